@@ -1,0 +1,80 @@
+# Was Admins im Chat lesen. Jede Antwort sagt, was geschehen ist, bis wann etwas gilt, und wie sich beheben lässt, was nicht stimmt.
+
+## Ein Link wurde ausgestellt
+
+chat-mailed = Per E-Mail an { $who } unter { $to }: angenommen von { $server }. Der Link gilt einmal, bis { $until }. Angenommen heißt nicht zugestellt: Kommt in den nächsten Minuten nichts an, lassen Sie bitte im Ordner für unerwünschte Mails nachsehen.
+chat-mailed-outbox = Die Mail liegt in { $file }. Darin steht:
+chat-hand-over = Vergewissern Sie sich, dass Sie wirklich mit { $who } sprechen, und geben Sie dann diesen Link weiter. Er gilt einmal, bis { $until }.
+
+## Warum nicht per E-Mail
+
+chat-reason-no-server = Nicht per E-Mail: Es ist kein Mailserver eingerichtet.
+chat-reason-no-email = Nicht per E-Mail: { $who } hat keine primäre E-Mail-Adresse.
+chat-reason-shared = Nicht per E-Mail: Die primäre E-Mail-Adresse von { $who } hat auch { $count ->
+        [one] ein weiterer Kontakt
+       *[other] { $count } weitere Kontakte
+    }: { $others }.
+chat-reason-failed = Nicht per E-Mail: Der Versand ist fehlgeschlagen ({ $answer }).
+chat-reason-unknown = Vielleicht nicht per E-Mail: Der Mailserver ist verstummt ({ $answer }). Die Mail kann noch ankommen; sie enthält denselben Link.
+
+## Wie es sich beheben lässt
+
+chat-cure-no-server = Abhilfe: den Abschnitt [mail] in der Konfigurationsdatei ausfüllen, mit `reset-link mail test ADRESSE` prüfen, neu starten.
+chat-cure-no-email = Abhilfe: im Kontaktverzeichnis eine eigene E-Mail-Adresse des Kontakts eintragen.
+chat-cure-shared = Abhilfe: jedem dieser Kontakte im Kontaktverzeichnis eine eigene E-Mail-Adresse geben.
+chat-cure-failed = Abhilfe: den Mailserver mit `reset-link mail test ADRESSE` prüfen; das sagt, welcher Schritt scheitert und was meist hilft.
+chat-cure-unknown = Abhilfe: den Mailserver mit `reset-link mail test ADRESSE` prüfen und in sein Protokoll sehen.
+
+## Kein Link
+
+chat-hand-over-off = Sie haben keinen Link bekommen: In dieser Organisation werden keine Links weitergegeben.
+chat-not-allowed = Das dürfen Sie hier nicht. In der Konfigurationsdatei kann Ihr Name auf die Liste der Berechtigten gesetzt werden.
+chat-no-such-contact = Kein aktiver Kontakt hat diese Kennung. Prüfen Sie die Schreibweise; eine Kennung mit Leerzeichen steht in Anführungszeichen: /reset-link contact:"<Kennung>"
+chat-ambiguous = Mehr als ein Kontakt hat eine solche Kennung: { $ids }. Geben Sie die Kennung genau so ein, wie sie im Kontaktverzeichnis steht.
+chat-limit-admin = Sie haben innerhalb einer Stunde { $limit } Links angefordert; mehr sind nicht erlaubt. Wieder ab { $again }.
+chat-limit-contact = Für { $id } wurden innerhalb von 15 Minuten { $limit } Links ausgestellt; mehr sind nicht erlaubt. Wieder ab { $again }. Der neueste Link, der noch gilt, lässt sich weiter benutzen.
+chat-directory-unavailable = Das Kontaktverzeichnis antwortet nicht, deshalb wurde kein Link ausgestellt. Versuchen Sie es in einer Minute noch einmal; Einzelheiten stehen im Protokoll.
+chat-audit-unavailable = Das Audit lässt sich nicht schreiben, deshalb verlässt kein Link das Haus. Die Platte muss geprüft werden; Einzelheiten stehen im Protokoll.
+chat-cannot-mint = Der Link ließ sich nicht ausstellen. Einzelheiten stehen im Protokoll.
+
+## Stand
+
+chat-status-none = { $who }: Es wurde noch kein Link ausgestellt.
+chat-status = { $who }: { $count ->
+        [one] Ein Link wurde ausgestellt.
+       *[other] { $count } Links wurden ausgestellt, die neuesten zuerst:
+    }
+chat-status-link = • { $issued }, von { $admin }, { $way }: { $fate }
+chat-way-mailed = per E-Mail an { $to }
+chat-way-handed-over = übergeben
+chat-way-none = nicht zugestellt
+chat-fate-outstanding = offen bis { $until }
+chat-fate-expired = nicht benutzt, abgelaufen um { $at }
+chat-fate-redeemed = benutzt um { $at }, das neue Passwort ist gesetzt
+chat-fate-unsettled = gilt seit { $at } als benutzt; ob das Passwort gesetzt wurde, ist nicht bekannt
+chat-fate-withdrawn = zurückgezogen um { $at }
+chat-fate-overtaken = hinfällig, seit sich Passwort oder E-Mail-Adresse geändert hat (bemerkt um { $at })
+
+## Zurückziehen
+
+chat-revoked = Alle noch gültigen Links von { $who } sind zurückgezogen.
+chat-revoked-in-progress = Alle noch gültigen Links von { $who } sind zurückgezogen, aber mit einem davon wird gerade ein Passwort gesetzt. /reset-status sagt, was daraus geworden ist.
+chat-revocation-unavailable = Der Redeem-Server antwortet nicht, deshalb ist nichts sicher: Die Links können noch gelten. Versuchen Sie es in einer Minute noch einmal.
+
+## Irrtümer
+
+chat-mistake-command = Diesen Befehl gibt es nicht. Meinten Sie { $command }? So geht er: { $command } contact:<Kennung>
+chat-mistake-no-contact = Für wen? So geht es: { $command } contact:<Kennung>
+chat-mistake-quote = Ein Anführungszeichen wurde geöffnet und nicht geschlossen. So geht es: { $command } contact:"<Kennung mit Leerzeichen>"
+chat-mistake-words = Das ist mehr als ein Wort. Eine Kennung mit Leerzeichen steht in Anführungszeichen: { $command } contact:"<Kennung mit Leerzeichen>"
+chat-mistake-too-long = Das ist länger als jede Kennung. So geht es: { $command } contact:<Kennung>
+chat-not-mine = Das versteht hier niemand. /help sagt, was es gibt.
+chat-help =
+    /reset-link contact:<Kennung>     einen Link ausstellen, mit dem der Kontakt sein Passwort neu setzt; er geht per E-Mail an den Kontakt, oder an Sie
+    /reset-status contact:<Kennung>   was aus den Links des Kontakts geworden ist
+    /reset-revoke contact:<Kennung>   die noch gültigen Links des Kontakts zurückziehen
+    /help                             diese Übersicht
+
+## Ungefragt
+
+chat-news-redeemed = { $id } hat Ihren Link benutzt: Seit { $at } ist ein neues Passwort gesetzt.

@@ -1,0 +1,80 @@
+# What admins read in chat. Each answer says what happened, until when, and how to mend what is amiss.
+
+## A link was issued
+
+chat-mailed = E-mailed to { $who } at { $to }: accepted by { $server }. The link works once, until { $until }. Accepted is not delivered: if nothing arrives within a few minutes, have them look among the unwanted mail.
+chat-mailed-outbox = The mail lies in { $file }. It says:
+chat-hand-over = Make sure that you are talking to { $who }, then give them this link. It works once, until { $until }.
+
+## Why it was not e-mailed
+
+chat-reason-no-server = Not e-mailed: no mail server is configured.
+chat-reason-no-email = Not e-mailed: { $who } has no primary e-mail.
+chat-reason-shared = Not e-mailed: the primary e-mail of { $who } is shared by { $count ->
+        [one] another contact
+       *[other] { $count } other contacts
+    }: { $others }.
+chat-reason-failed = Not e-mailed: the mail failed ({ $answer }).
+chat-reason-unknown = Perhaps not e-mailed: the mail server fell silent ({ $answer }). The mail may arrive yet; it holds the same link.
+
+## How to mend it
+
+chat-cure-no-server = To mend: set the section [mail] in the config file, try it with `reset-link mail test ADDRESS`, restart.
+chat-cure-no-email = To mend: enter the contact's own e-mail address in the contact directory.
+chat-cure-shared = To mend: give each of these contacts an e-mail address of their own in the contact directory.
+chat-cure-failed = To mend: try the mail server with `reset-link mail test ADDRESS`; it says which step fails and what usually helps.
+chat-cure-unknown = To mend: try the mail server with `reset-link mail test ADDRESS`, and look at its log.
+
+## No link
+
+chat-hand-over-off = No link was given to you: this organisation hands no links over.
+chat-not-allowed = You may not do this here. An operator can put your name on the allow-list in the config file.
+chat-no-such-contact = No active contact has this id. Check the spelling; an id with spaces goes in quotation marks: /reset-link contact:"<id>"
+chat-ambiguous = More than one contact has an id like this: { $ids }. Type the id exactly as it is written in the contact directory.
+chat-limit-admin = You have asked for { $limit } links within the hour, which is the limit. Again at { $again }.
+chat-limit-contact = { $id } has had { $limit } links within 15 minutes, which is the limit. Again at { $again }. The newest link that is still good can be used meanwhile.
+chat-directory-unavailable = The contact directory does not answer, so no link was issued. Try again in a minute; the log has the details for an operator.
+chat-audit-unavailable = The audit cannot be written, so no link leaves. An operator must see to the disk; the log has the details.
+chat-cannot-mint = The link could not be made. The log has the details for an operator.
+
+## Status
+
+chat-status-none = { $who }: no link has been issued yet.
+chat-status = { $who }: { $count ->
+        [one] one link has been issued.
+       *[other] { $count } links have been issued, the newest first:
+    }
+chat-status-link = • { $issued }, by { $admin }, { $way }: { $fate }
+chat-way-mailed = e-mailed to { $to }
+chat-way-handed-over = handed over
+chat-way-none = not delivered
+chat-fate-outstanding = outstanding until { $until }
+chat-fate-expired = not used, expired at { $at }
+chat-fate-redeemed = used at { $at }, the new password is set
+chat-fate-unsettled = counted as used at { $at }; whether the password was set is not known
+chat-fate-withdrawn = withdrawn at { $at }
+chat-fate-overtaken = void since the password or e-mail changed (seen at { $at })
+
+## Withdrawing
+
+chat-revoked = All links of { $who } that were still good are withdrawn.
+chat-revoked-in-progress = All links of { $who } that were still good are withdrawn, but somebody is setting a password with one of them at this moment. /reset-status will tell what became of it.
+chat-revocation-unavailable = The redeem server does not answer, so nothing is certain: the links may still be good. Try again in a minute.
+
+## Mistakes
+
+chat-mistake-command = There is no such command. Did you mean { $command }? Its form: { $command } contact:<id>
+chat-mistake-no-contact = Whose? The form: { $command } contact:<id>
+chat-mistake-quote = A quotation mark was opened and not closed. The form: { $command } contact:"<id with spaces>"
+chat-mistake-words = That is more than one word. An id with spaces goes in quotation marks: { $command } contact:"<id with spaces>"
+chat-mistake-too-long = That is longer than any contact's id. The form: { $command } contact:<id>
+chat-not-mine = Nothing here understands that. /help says what there is.
+chat-help =
+    /reset-link contact:<id>     issue a link that resets the contact's password; it is e-mailed to them, or handed to you
+    /reset-status contact:<id>   what became of the contact's links
+    /reset-revoke contact:<id>   withdraw the contact's links that are still good
+    /help                        this
+
+## Told without having been asked
+
+chat-news-redeemed = { $id } has used your link: a new password is set since { $at }.

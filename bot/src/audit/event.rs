@@ -1,0 +1,174 @@
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use keys::{ContactId, KeyId, LinkId, ReceiptOutcome, wire_time};
+use serde::{Deserialize, Serialize};
+
+use crate::admin::Admin;
+
+/// One line of the audit.
+///
+/// Invariant: never a link, a token, a password or a full e-mail address; a contact only by the id that the directory returned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// When it was written.
+    #[serde(with = "wire_time")]
+    pub at: Timestamp,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What the audit tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A link was made; on disk before it leaves.
+    Issued {
+        /// Which link.
+        link_id: LinkId,
+        /// Whose password.
+        contact: ContactId,
+        /// Who asked.
+        admin: Admin,
+        /// Which key signed it.
+        key_id: KeyId,
+        /// Until when it is good.
+        #[serde(with = "wire_time")]
+        expires_at: Timestamp,
+    },
+    /// A mail server took the mail with the link.
+    Mailed {
+        /// Which link.
+        link_id: LinkId,
+        /// Whose password.
+        contact: ContactId,
+        /// Who asked.
+        admin: Admin,
+        /// The masked address.
+        to: String,
+        /// Which server.
+        accepted_by: String,
+    },
+    /// The admin got the link; on disk before they do.
+    HandedOver {
+        /// Which link.
+        link_id: LinkId,
+        /// Whose password.
+        contact: ContactId,
+        /// Who asked, and got it.
+        admin: Admin,
+        /// Why it did not go by mail.
+        reasons: Vec<Reason>,
+    },
+    /// A link that could not be mailed went to nobody, as the operator's setting wants it.
+    Withheld {
+        /// Which link; absent where none was made.
+        link_id: Option<LinkId>,
+        /// Whose password.
+        contact: ContactId,
+        /// Who asked.
+        admin: Admin,
+        /// Why it did not go by mail.
+        reasons: Vec<Reason>,
+    },
+    /// A command was refused.
+    Denied {
+        /// Who asked.
+        admin: Admin,
+        /// Whose password, where a contact was found.
+        contact: Option<ContactId>,
+        /// Why.
+        why: Denial,
+    },
+    /// What the redeem server reported.
+    Receipt {
+        /// Names this receipt; repeats are dropped by it.
+        receipt: String,
+        /// Which link.
+        link_id: LinkId,
+        /// Whose password.
+        contact: ContactId,
+        /// Who issued the link, where this audit knows.
+        admin: Option<Admin>,
+        /// Which key signed it.
+        key_id: Option<KeyId>,
+        /// What became of the link.
+        outcome: ReceiptOutcome,
+        /// When, by the redeem server's clock.
+        #[serde(with = "wire_time")]
+        happened_at: Timestamp,
+        /// From which address.
+        client: Option<IpAddr>,
+    },
+    /// What followed a redemption: the admin was told, the contact got a notice, or why not.
+    Followed {
+        /// Which link.
+        link_id: LinkId,
+        /// Whether the admin's chat took the message.
+        told: bool,
+        /// The notice to the contact.
+        notice: Notice,
+    },
+    /// What followed a hand-over of a link that should have been mailed.
+    HandOverNoticed {
+        /// Which link.
+        link_id: LinkId,
+        /// The notice to the contact.
+        notice: Notice,
+    },
+    /// An admin withdrew a contact's links.
+    Revoked {
+        /// Whose links.
+        contact: ContactId,
+        /// Who withdrew them.
+        admin: Admin,
+        /// Links issued up to then are void.
+        #[serde(with = "wire_time")]
+        issued_up_to: Timestamp,
+        /// Somebody was setting a password with one of them at that moment.
+        in_progress: bool,
+    },
+}
+
+/// A hand-over reason in the audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// The word for it.
+    pub reason: String,
+    /// Other contacts' ids, or the mail server's answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// Why a command was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Denial {
+    /// The admin is not on the allow-list.
+    NotAllowed,
+    /// Nobody has this id.
+    NoSuchContact,
+    /// Several contacts have an id like this.
+    AmbiguousContact,
+    /// Too many links by this admin.
+    LimitPerAdmin,
+    /// Too many links for this contact.
+    LimitPerContact,
+}
+
+/// What became of a notice to the contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// A mail server took it.
+    Mailed,
+    /// No mail server is configured.
+    NoMailServer,
+    /// The contact has no usable e-mail of their own.
+    NoAddress,
+    /// The mail server did not take it.
+    Failed(String),
+    /// The contact could not be looked up.
+    ContactUnknown,
+}

@@ -1,0 +1,126 @@
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+use keys::{ContactId, LinkId, ReceiptOutcome};
+
+use super::event::{Entry, Event};
+use crate::admin::Admin;
+
+/// How far back the bot remembers. A link lives an hour at most, and so all that can happen to one falls within this.
+pub const HORIZON: SignedDuration = SignedDuration::from_hours(2);
+
+/// A link that was issued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuedLink {
+    /// When.
+    pub at: Timestamp,
+    /// Which.
+    pub link_id: LinkId,
+    /// Whose password.
+    pub contact: ContactId,
+    /// Who asked.
+    pub admin: Admin,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+}
+
+/// A redemption that nobody has been told of yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redemption {
+    /// Which link.
+    pub link_id: LinkId,
+    /// Whose password.
+    pub contact: ContactId,
+    /// Who issued the link, where that is known.
+    pub admin: Option<Admin>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What the bot knows without a database: the last two hours of its own audit. Pure.
+#[derive(Debug, Default)]
+pub struct Memory {
+    issued: VecDeque<IssuedLink>,
+    receipts: HashMap<String, Timestamp>,
+    untold: BTreeMap<LinkId, Redemption>,
+    revoked: HashMap<ContactId, Timestamp>,
+    told: HashSet<LinkId>,
+}
+
+impl Memory {
+    /// Takes in one entry.
+    pub fn learn(&mut self, entry: &Entry) {
+        match &entry.event {
+            Event::Issued { link_id, contact, admin, expires_at, .. } => self.issued.push_back(IssuedLink {
+                at: entry.at,
+                link_id: *link_id,
+                contact: contact.clone(),
+                admin: admin.clone(),
+                expires_at: *expires_at,
+            }),
+            Event::Receipt { receipt, link_id, contact, admin, outcome, happened_at, .. } => {
+                self.receipts.insert(receipt.clone(), entry.at);
+                if *outcome == ReceiptOutcome::Redeemed && !self.told.contains(link_id) {
+                    let redemption = Redemption {
+                        link_id: *link_id,
+                        contact: contact.clone(),
+                        admin: admin.clone(),
+                        at: *happened_at,
+                    };
+                    self.untold.insert(*link_id, redemption);
+                }
+            }
+            Event::Followed { link_id, .. } => {
+                self.untold.remove(link_id);
+                self.told.insert(*link_id);
+            }
+            Event::Revoked { contact, issued_up_to, .. } => {
+                let latest = self.revoked.entry(contact.clone()).or_insert(*issued_up_to);
+                *latest = (*latest).max(*issued_up_to);
+            }
+            Event::Mailed { .. }
+            | Event::HandedOver { .. }
+            | Event::Withheld { .. }
+            | Event::Denied { .. }
+            | Event::HandOverNoticed { .. } => {}
+        }
+    }
+
+    /// Lets go of what is behind the horizon.
+    pub fn forget(&mut self, now: Timestamp) {
+        let is_past = |at: Timestamp| now.duration_since(at) > HORIZON;
+        while self.issued.front().is_some_and(|issued| is_past(issued.at)) {
+            self.issued.pop_front();
+        }
+        self.receipts.retain(|_, at| !is_past(*at));
+        self.revoked.retain(|_, at| !is_past(*at));
+        let untold = &self.untold;
+        let issued: HashSet<LinkId> = self.issued.iter().map(|issued| issued.link_id).collect();
+        self.told.retain(|link_id| issued.contains(link_id) || untold.contains_key(link_id));
+    }
+
+    /// The links of the last two hours, in the order of the audit.
+    pub fn issued(&self) -> impl Iterator<Item = &IssuedLink> {
+        self.issued.iter()
+    }
+
+    /// Who issued a link, where it is within the horizon.
+    pub fn issuer(&self, link_id: LinkId) -> Option<&IssuedLink> {
+        self.issued.iter().rev().find(|issued| issued.link_id == link_id)
+    }
+
+    /// Whether a receipt has been written down already.
+    pub fn has_seen(&self, receipt: &str) -> bool {
+        self.receipts.contains_key(receipt)
+    }
+
+    /// Redemptions whose admin and contact have not been told yet.
+    pub fn untold(&self) -> impl Iterator<Item = &Redemption> {
+        self.untold.values()
+    }
+
+    /// The earliest `iat` that a new link of this contact may have: later than any revocation.
+    pub fn earliest_issue(&self, contact: &ContactId) -> Option<Timestamp> {
+        self.revoked.get(contact).map(|issued_up_to| *issued_up_to + SignedDuration::from_millis(1))
+    }
+}

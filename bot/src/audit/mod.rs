@@ -1,0 +1,116 @@
+//! The audit: JSON lines, each with the hash of the line before, and the bot's only memory.
+
+mod event;
+mod history;
+mod memory;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use keys::chained_log::{ChainedLog, LogError, OnLine};
+
+pub use self::event::{Denial, Entry, Event, Notice, Reason};
+pub use self::history::{Fate, LinkHistory};
+pub use self::memory::{HORIZON, IssuedLink, Memory, Redemption};
+
+/// The audit of the bot half. Several processes may share one file; each sees the others' lines before it decides. A clone shares everything.
+#[derive(Debug, Clone)]
+pub struct Audit(Arc<Mutex<Inner>>);
+
+#[derive(Debug)]
+struct Inner {
+    log: ChainedLog,
+    memory: Memory,
+}
+
+/// Takes what other processes have written into memory.
+struct Learner<'a> {
+    memory: &'a mut Memory,
+    now: Timestamp,
+}
+
+impl OnLine for Learner<'_> {
+    fn line(&mut self, line: &str) {
+        match serde_json::from_str::<Entry>(line) {
+            Ok(entry) if self.now.duration_since(entry.at) <= HORIZON => self.memory.learn(&entry),
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "a line of the audit cannot be read; `reset-link audit verify` tells more");
+            }
+        }
+    }
+}
+
+impl Audit {
+    /// Opens or begins the audit and remembers what it tells of the last hours.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened, read or locked.
+    pub fn open(path: &Path, now: Timestamp) -> Result<Self, LogError> {
+        let mut log = ChainedLog::open(path)?;
+        let mut memory = Memory::default();
+        drop(log.lock(&mut Learner { memory: &mut memory, now })?);
+        Ok(Self(Arc::new(Mutex::new(Inner { log, memory }))))
+    }
+
+    /// Decides and writes in one step that no other process can come between: `decide` sees everything written so far, and what it returns is on
+    /// disk before this returns.
+    ///
+    /// # Errors
+    /// Where the audit cannot be written: then nothing that it would have told of may happen.
+    pub async fn transact<T, F>(&self, now: Timestamp, decide: F) -> Result<T, LogError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Memory) -> (Option<Event>, T) + Send + 'static,
+    {
+        self.blocking(move |inner| {
+            let Inner { log, memory } = inner;
+            memory.forget(now);
+            let mut appender = log.lock(&mut Learner { memory, now })?;
+            let (event, result) = decide(memory);
+            if let Some(event) = event {
+                let entry = Entry { at: keys::wire_time::to_millisecond(now), event };
+                appender.append(&entry)?;
+                memory.learn(&entry);
+            }
+            Ok(result)
+        })
+        .await
+    }
+
+    /// Writes one event.
+    ///
+    /// # Errors
+    /// Where the audit cannot be written.
+    pub async fn write(&self, now: Timestamp, event: Event) -> Result<(), LogError> {
+        self.transact(now, |_| (Some(event), ())).await
+    }
+
+    /// Looks at the memory without writing, after taking in what other processes wrote.
+    ///
+    /// # Errors
+    /// Where the audit cannot be read.
+    pub async fn look<T, F>(&self, now: Timestamp, look: F) -> Result<T, LogError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Memory) -> T + Send + 'static,
+    {
+        self.transact(now, |memory| (None, look(memory))).await
+    }
+
+    async fn blocking<T, F>(&self, work: F) -> Result<T, LogError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Inner) -> Result<T, LogError> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.0);
+        let task = tokio::task::spawn_blocking(move || {
+            work(&mut inner.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        match task.await {
+            Ok(result) => result,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}

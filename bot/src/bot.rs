@@ -1,0 +1,200 @@
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use contacts::ContactLookup;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use keys::{Keyring, SignedRevocation};
+use thiserror::Error;
+use tokio_util::task::TaskTracker;
+
+use crate::admin::{Admin, Platform};
+use crate::audit::{Audit, Redemption};
+use crate::command::{Command, Parsed, parse};
+use crate::mail::{Letterhead, MailSender};
+use crate::policy::Policy;
+use crate::reply::Reply;
+use crate::{Clock, Entropy};
+
+/// What a chat adapter makes of its platform's event.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// Who typed.
+    pub admin: Admin,
+    /// What they typed, the command's name included.
+    pub text: String,
+}
+
+/// What the use cases are set to.
+#[derive(Debug, Clone)]
+pub struct BotSettings {
+    /// Part of what is signed, and the beginning of each link; without a trailing slash.
+    pub public_url: String,
+    /// How long a link lives.
+    pub lifetime: SignedDuration,
+    /// What becomes of a link that cannot be mailed.
+    pub hand_over: config::HandOver,
+    /// Who may, and how often.
+    pub policy: Policy,
+    /// In which zone times are told.
+    pub time_zone: TimeZone,
+    /// BCP 47: in which admins are answered.
+    pub language: String,
+}
+
+/// A mail server and in whose name we write.
+pub struct Post {
+    /// Takes the mails.
+    pub sender: Arc<dyn MailSender>,
+    /// Writes them.
+    pub letterhead: Letterhead,
+}
+
+/// Capability of a chat: a message to one admin, on their own, never into a channel.
+#[async_trait]
+pub trait TellAdmin: Send + Sync {
+    /// Returns when the platform has taken the message.
+    ///
+    /// # Errors
+    /// Where it did not; the text is for the log.
+    async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold>;
+}
+
+/// What an admin is told without having asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// A link of theirs was used.
+    Redeemed(Redemption),
+}
+
+/// The chat did not take the message.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct NotTold(pub String);
+
+/// Capability of the redeem half, in this process or on another machine: it withdraws links on our signed word.
+#[async_trait]
+pub trait RedeemHalf: Send + Sync {
+    /// Returns when the withdrawal is on disk.
+    ///
+    /// # Errors
+    /// Where the redeem half cannot be reached or refuses; nothing is certain then.
+    async fn revoke(&self, revocation: &SignedRevocation) -> Result<Withdrawal, NotWithdrawn>;
+}
+
+/// What a withdrawal found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawal {
+    /// No link of these opens anything any more.
+    Done,
+    /// As above, but somebody is setting a password with one of them this very moment.
+    InProgress,
+    /// Too late.
+    AlreadyRedeemed,
+}
+
+/// The redeem half did not say that it has withdrawn anything.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct NotWithdrawn(pub String);
+
+/// The chat half. A clone shares everything.
+#[derive(Clone)]
+pub struct Bot(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) settings: BotSettings,
+    pub(crate) keyring: Keyring,
+    pub(crate) lookup: Arc<dyn ContactLookup>,
+    pub(crate) audit: Audit,
+    pub(crate) clock: Clock,
+    pub(crate) entropy: Entropy,
+    post: RwLock<Option<Arc<Post>>>,
+    chats: RwLock<HashMap<Platform, Arc<dyn TellAdmin>>>,
+    redeem_half: RwLock<Option<Arc<dyn RedeemHalf>>>,
+    /// What goes on behind an answer: notices, messages to admins. A shutdown waits for it.
+    pub(crate) behind: TaskTracker,
+}
+
+impl Bot {
+    /// Puts the chat half together, without mail, chats or a redeem half as yet.
+    pub fn new(
+        settings: BotSettings,
+        keyring: Keyring,
+        lookup: Arc<dyn ContactLookup>,
+        audit: Audit,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            settings,
+            keyring,
+            lookup,
+            audit,
+            clock,
+            entropy,
+            post: RwLock::default(),
+            chats: RwLock::default(),
+            redeem_half: RwLock::default(),
+            behind: TaskTracker::new(),
+        }))
+    }
+
+    /// From now on mails go this way; `None`: no mail server is configured.
+    pub fn set_post(&self, post: Option<Post>) {
+        *self.0.post.write().unwrap_or_else(PoisonError::into_inner) = post.map(Arc::new);
+    }
+
+    /// Admins of this platform are told through this chat.
+    pub fn add_chat(&self, platform: Platform, chat: Arc<dyn TellAdmin>) {
+        self.0.chats.write().unwrap_or_else(PoisonError::into_inner).insert(platform, chat);
+    }
+
+    /// Links are withdrawn there.
+    pub fn set_redeem_half(&self, redeem_half: Arc<dyn RedeemHalf>) {
+        *self.0.redeem_half.write().unwrap_or_else(PoisonError::into_inner) = Some(redeem_half);
+    }
+
+    /// Answers a command; `None` where the text is not for us.
+    pub async fn handle(&self, invocation: &Invocation) -> Option<Reply> {
+        Some(match parse(&invocation.text) {
+            Parsed::NotMine => return None,
+            Parsed::Wrong(mistake) => Reply::Mistake(mistake),
+            Parsed::Command(Command::Help) => Reply::Help,
+            Parsed::Command(Command::ResetLink { contact }) => {
+                Reply::Issue(self.issue(&invocation.admin, &contact).await)
+            }
+            Parsed::Command(Command::ResetStatus { contact }) => {
+                self.status(&invocation.admin, &contact).await
+            }
+            Parsed::Command(Command::ResetRevoke { contact }) => {
+                self.revoke(&invocation.admin, &contact).await
+            }
+        })
+    }
+
+    /// Waits for what goes on behind the answers.
+    pub async fn drain(&self) {
+        self.0.behind.close();
+        self.0.behind.wait().await;
+    }
+}
+
+impl Inner {
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    pub(crate) fn post(&self) -> Option<Arc<Post>> {
+        self.post.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn chat(&self, platform: Platform) -> Option<Arc<dyn TellAdmin>> {
+        self.chats.read().unwrap_or_else(PoisonError::into_inner).get(&platform).cloned()
+    }
+
+    pub(crate) fn redeem_half(&self) -> Option<Arc<dyn RedeemHalf>> {
+        self.redeem_half.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

@@ -1,0 +1,130 @@
+//! Mail, or hand over: the decision, pure.
+
+use contacts::Contact;
+use keys::{ContactId, NormalisedEmail};
+
+use crate::mail::MailFailure;
+
+/// How a link goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// To the contact.
+    Mail(NormalisedEmail),
+    /// To the admin who asked; never empty, in the order in which they are told.
+    HandOver(Vec<HandOverReason>),
+}
+
+/// Why a link went to the admin and not by mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HandOverReason {
+    /// The operator has set none.
+    MailServerNotConfigured,
+    /// There is none, or it cannot be an address (`n/a`).
+    NoPrimaryEmail,
+    /// Other contacts have the same one.
+    EmailShared {
+        /// Who.
+        others: Vec<ContactId>,
+    },
+    /// The mail server refused it or could not be reached.
+    MailFailed {
+        /// The server's own answer, masked and inert.
+        answer: String,
+    },
+    /// The mail server fell silent once it had the mail: it may arrive yet.
+    MailOutcomeUnknown {
+        /// What happened, masked and inert.
+        answer: String,
+    },
+}
+
+impl HandOverReason {
+    /// The word in the audit and in JSON.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::MailServerNotConfigured => "mail_server_not_configured",
+            Self::NoPrimaryEmail => "no_primary_email",
+            Self::EmailShared { .. } => "email_shared",
+            Self::MailFailed { .. } => "mail_failed",
+            Self::MailOutcomeUnknown { .. } => "mail_outcome_unknown",
+        }
+    }
+
+    /// What stands in the audit beside the word: other contacts' ids, the mail server's masked answer.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::MailServerNotConfigured | Self::NoPrimaryEmail => None,
+            Self::EmailShared { others } => {
+                Some(others.iter().map(ContactId::as_str).collect::<Vec<_>>().join(", "))
+            }
+            Self::MailFailed { answer } | Self::MailOutcomeUnknown { answer } => Some(answer.clone()),
+        }
+    }
+}
+
+impl From<&MailFailure> for HandOverReason {
+    fn from(failure: &MailFailure) -> Self {
+        let answer = failure.to_string();
+        match failure {
+            MailFailure::OutcomeUnknown { .. } => Self::MailOutcomeUnknown { answer },
+            _ => Self::MailFailed { answer },
+        }
+    }
+}
+
+/// Decides. `others` are the other contacts, active or not, with the same normalised e-mail.
+pub fn decide(is_mail_configured: bool, email: Option<NormalisedEmail>, others: Vec<ContactId>) -> Delivery {
+    let mut reasons = Vec::new();
+    if !is_mail_configured {
+        reasons.push(HandOverReason::MailServerNotConfigured);
+    }
+    if email.is_none() {
+        reasons.push(HandOverReason::NoPrimaryEmail);
+    } else if !others.is_empty() {
+        reasons.push(HandOverReason::EmailShared { others });
+    }
+    match email {
+        Some(email) if reasons.is_empty() => Delivery::Mail(email),
+        _ => Delivery::HandOver(reasons),
+    }
+}
+
+/// The contact's primary e-mail in the form in which it is compared and sent to; `None` where there is none that can be an address.
+pub fn usable_email(contact: &Contact) -> Option<NormalisedEmail> {
+    contact.primary_email.as_deref().and_then(NormalisedEmail::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(ids: &[&str]) -> Vec<ContactId> {
+        ids.iter().map(|id| ContactId::new(*id).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_unique_address_and_a_mail_server_mean_mail() {
+        let email = NormalisedEmail::new("ada@example.org");
+        assert_eq!(decide(true, email.clone(), vec![]), Delivery::Mail(email.unwrap()));
+    }
+
+    #[test]
+    fn every_reason_that_applies_is_told_in_order() {
+        let email = || NormalisedEmail::new("family@example.net");
+        let shared = HandOverReason::EmailShared { others: ids(&["chris", "cora"]) };
+        for (configured, email, others, reasons) in [
+            (false, email(), ids(&[]), vec![HandOverReason::MailServerNotConfigured]),
+            (true, None, ids(&[]), vec![HandOverReason::NoPrimaryEmail]),
+            (true, email(), ids(&["chris", "cora"]), vec![shared.clone()]),
+            (
+                false,
+                None,
+                ids(&[]),
+                vec![HandOverReason::MailServerNotConfigured, HandOverReason::NoPrimaryEmail],
+            ),
+            (false, email(), ids(&["chris", "cora"]), vec![HandOverReason::MailServerNotConfigured, shared]),
+        ] {
+            assert_eq!(decide(configured, email, others), Delivery::HandOver(reasons));
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The use case: decide, mint, deliver one link.
+
+use std::sync::Arc;
+
+use contacts::{Contact, Found};
+use jiff::Timestamp;
+use keys::{Binding, ContactId, LinkId, NewLink, NormalisedEmail, ResetLink};
+
+use crate::admin::Admin;
+use crate::audit::{Denial, Event, Notice, Reason};
+use crate::bot::{Bot, Inner};
+use crate::delivery::{Delivery, HandOverReason, decide, usable_email};
+use crate::mail::Recipient;
+use crate::policy::LimitReached;
+
+/// What became of a request for a link.
+#[derive(Debug)]
+pub enum Issued {
+    /// A mail server took it.
+    Mailed(Mailed),
+    /// The admin has it.
+    HandedOver(Box<HandedOver>),
+    /// Nobody has one.
+    Refused(Refused),
+}
+
+/// A link on its way to the contact.
+#[derive(Debug)]
+pub struct Mailed {
+    /// Whose password.
+    pub contact: ContactId,
+    /// What the person is called.
+    pub name: String,
+    /// The masked address.
+    pub to: String,
+    /// Which server took it.
+    pub accepted_by: String,
+    /// Which link.
+    pub link_id: LinkId,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// The whole mail as text, where it went to an outbox folder on this machine (try-out).
+    pub outbox: Option<OutboxMail>,
+}
+
+/// A mail that went to a folder instead of a server; `Debug` does not show it.
+pub struct OutboxMail {
+    /// Where it is.
+    pub file: std::path::PathBuf,
+    /// What it says.
+    pub text: String,
+}
+
+impl std::fmt::Debug for OutboxMail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OutboxMail").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+/// A link for the admin's eyes.
+#[derive(Debug)]
+pub struct HandedOver {
+    /// Whose password.
+    pub contact: ContactId,
+    /// What the person is called.
+    pub name: String,
+    /// Why not by mail; never empty.
+    pub reasons: Vec<HandOverReason>,
+    /// The link.
+    pub link: ResetLink,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+}
+
+/// Why there is no link.
+#[derive(Debug)]
+pub enum Refused {
+    /// The admin is not on the allow-list.
+    NotAllowed,
+    /// Nobody has this id.
+    NoSuchContact,
+    /// Several contacts have an id like this.
+    AmbiguousContact(Vec<ContactId>),
+    /// Too many for now.
+    Limit(LimitReached, ContactId),
+    /// It cannot be mailed, and the operator does not want it handed over.
+    HandOverOff {
+        /// Whose password.
+        contact: ContactId,
+        /// What the person is called.
+        name: String,
+        /// Why not by mail.
+        reasons: Vec<HandOverReason>,
+    },
+    /// The contact directory cannot be asked.
+    DirectoryUnavailable,
+    /// The audit cannot be written.
+    AuditUnavailable,
+    /// The operator's settings make no link that fits.
+    CannotMint,
+}
+
+impl Bot {
+    /// Issues a link for the contact that was named, if this admin may.
+    ///
+    /// Order: allowed, found, decided, limits and the audit's `issued` line in one step, and only then does the link leave.
+    pub async fn issue(&self, admin: &Admin, typed: &str) -> Issued {
+        let (contact, others) = match self.0.find(admin, typed).await {
+            Ok(found) => found,
+            Err(refused) => return Issued::Refused(refused),
+        };
+        match self.0.issue(admin, &contact, others).await {
+            Ok(issued) => issued,
+            Err(refused) => Issued::Refused(refused),
+        }
+    }
+}
+
+impl Inner {
+    /// Whether this admin may, and whom they mean.
+    pub(crate) async fn resolve(&self, admin: &Admin, typed: &str) -> Result<Contact, Refused> {
+        if !self.settings.policy.may_issue(admin) {
+            self.deny(admin, None, Denial::NotAllowed).await;
+            return Err(Refused::NotAllowed);
+        }
+        match self.lookup.find(typed).await {
+            Ok(Found::One(contact)) => Ok(contact),
+            Ok(Found::Nobody) => {
+                self.deny(admin, None, Denial::NoSuchContact).await;
+                Err(Refused::NoSuchContact)
+            }
+            Ok(Found::Several(ids)) => {
+                self.deny(admin, None, Denial::AmbiguousContact).await;
+                Err(Refused::AmbiguousContact(ids))
+            }
+            Err(error) => {
+                tracing::error!(%error, "a contact could not be looked up");
+                Err(Refused::DirectoryUnavailable)
+            }
+        }
+    }
+
+    async fn find(&self, admin: &Admin, typed: &str) -> Result<(Contact, Vec<ContactId>), Refused> {
+        let contact = self.resolve(admin, typed).await?;
+        let others = self.others(&contact).await.map_err(|error| {
+            tracing::error!(%error, "who else has an e-mail could not be looked up");
+            Refused::DirectoryUnavailable
+        })?;
+        Ok((contact, others))
+    }
+
+    async fn others(&self, contact: &Contact) -> Result<Vec<ContactId>, contacts::DirectoryError> {
+        match usable_email(contact) {
+            Some(email) => self.lookup.others_with_email(&email, &contact.id).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    async fn issue(
+        self: &Arc<Self>,
+        admin: &Admin,
+        contact: &Contact,
+        others: Vec<ContactId>,
+    ) -> Result<Issued, Refused> {
+        let post = self.post();
+        let delivery = decide(post.is_some(), usable_email(contact), others);
+        if let Delivery::HandOver(reasons) = &delivery
+            && self.settings.hand_over == config::HandOver::Refuse
+        {
+            return Err(self.withhold(admin, contact, None, reasons.clone()).await);
+        }
+        let (link, issued_at) = self.mint(admin, contact).await?;
+        let (Delivery::Mail(email), Some(post)) = (&delivery, &post) else {
+            let Delivery::HandOver(reasons) = delivery else { return Err(Refused::CannotMint) };
+            return self.hand_over(admin, contact, link, issued_at, reasons).await;
+        };
+        let mail = post.letterhead.reset_mail(
+            &recipient(contact, email),
+            link.expose(),
+            link.link_id(),
+            link.expires_at(),
+            issued_at,
+        );
+        match post.sender.send(&mail).await {
+            Ok(accepted) => {
+                let to = email.masked();
+                let event = Event::Mailed {
+                    link_id: link.link_id(),
+                    contact: contact.id.clone(),
+                    admin: admin.clone(),
+                    to: to.clone(),
+                    accepted_by: accepted.by.clone(),
+                };
+                self.note(event).await;
+                let outbox = accepted.file.map(|file| OutboxMail { file, text: mail.text.clone() });
+                Ok(Issued::Mailed(Mailed {
+                    contact: contact.id.clone(),
+                    name: contact.name.clone(),
+                    to,
+                    accepted_by: accepted.by,
+                    link_id: link.link_id(),
+                    expires_at: link.expires_at(),
+                    issued_at,
+                    outbox,
+                }))
+            }
+            Err(failure) => {
+                tracing::warn!(link_id = %link.link_id(), %failure, "a mail was not accepted");
+                let reasons = vec![HandOverReason::from(&failure)];
+                if self.settings.hand_over == config::HandOver::Refuse {
+                    return Err(self.withhold(admin, contact, Some(link.link_id()), reasons).await);
+                }
+                let link_id = link.link_id();
+                let expires_at = link.expires_at();
+                let issued = self.hand_over(admin, contact, link, issued_at, reasons).await?;
+                self.notice_of_hand_over(contact.clone(), email.clone(), link_id, expires_at);
+                Ok(issued)
+            }
+        }
+    }
+
+    /// Limits, the audit's `issued` line and the time of issue in one step; then the signature.
+    async fn mint(&self, admin: &Admin, contact: &Contact) -> Result<(ResetLink, Timestamp), Refused> {
+        let mut random = [0; 16];
+        (self.entropy)(&mut random);
+        let link_id = LinkId::from_random(random);
+        let binding =
+            Binding::new(link_id, &contact.id, &contact.password_version, usable_email(contact).as_ref());
+        let (policy, lifetime, key_id) =
+            (self.settings.policy.clone(), self.settings.lifetime, self.keyring.signing_key_id().clone());
+        let (who, whose) = (admin.clone(), contact.id.clone());
+        let now = self.now();
+        let decided = self.audit.transact(now, move |memory| {
+            let issued_at = memory.earliest_issue(&whose).map_or(now, |earliest| now.max(earliest));
+            match policy.check_limits(memory, &who, &whose, now) {
+                Ok(()) => {
+                    let expires_at = keys::wire_time::to_millisecond(issued_at + lifetime);
+                    (
+                        Some(Event::Issued { link_id, contact: whose, admin: who, key_id, expires_at }),
+                        Ok(issued_at),
+                    )
+                }
+                Err(limit) => {
+                    let why = match limit {
+                        LimitReached::PerAdmin { .. } => Denial::LimitPerAdmin,
+                        LimitReached::PerContact { .. } => Denial::LimitPerContact,
+                    };
+                    (Some(Event::Denied { admin: who, contact: Some(whose), why }), Err(limit))
+                }
+            }
+        });
+        let issued_at = match decided.await {
+            Ok(Ok(issued_at)) => issued_at,
+            Ok(Err(limit)) => return Err(Refused::Limit(limit, contact.id.clone())),
+            Err(error) => {
+                tracing::error!(%error, "the audit cannot be written: no link is issued");
+                return Err(Refused::AuditUnavailable);
+            }
+        };
+        let new = NewLink { contact: contact.id.clone(), link_id, issued_at, lifetime, binding };
+        let link = ResetLink::mint(&self.keyring, &self.settings.public_url, &new).map_err(|error| {
+            tracing::error!(%error, "a link could not be signed");
+            Refused::CannotMint
+        })?;
+        Ok((link, issued_at))
+    }
+
+    /// The audit's line is on disk before the link leaves.
+    async fn hand_over(
+        &self,
+        admin: &Admin,
+        contact: &Contact,
+        link: ResetLink,
+        issued_at: Timestamp,
+        reasons: Vec<HandOverReason>,
+    ) -> Result<Issued, Refused> {
+        let event = Event::HandedOver {
+            link_id: link.link_id(),
+            contact: contact.id.clone(),
+            admin: admin.clone(),
+            reasons: in_audit(&reasons),
+        };
+        if let Err(error) = self.audit.write(self.now(), event).await {
+            tracing::error!(%error, "the audit cannot be written: the link is not handed over");
+            return Err(Refused::AuditUnavailable);
+        }
+        let (contact, name) = (contact.id.clone(), contact.name.clone());
+        Ok(Issued::HandedOver(Box::new(HandedOver { contact, name, reasons, link, issued_at })))
+    }
+
+    async fn withhold(
+        &self,
+        admin: &Admin,
+        contact: &Contact,
+        link_id: Option<LinkId>,
+        reasons: Vec<HandOverReason>,
+    ) -> Refused {
+        let event = Event::Withheld {
+            link_id,
+            contact: contact.id.clone(),
+            admin: admin.clone(),
+            reasons: in_audit(&reasons),
+        };
+        self.note(event).await;
+        Refused::HandOverOff { contact: contact.id.clone(), name: contact.name.clone(), reasons }
+    }
+
+    /// The contact could have been mailed and was not: they hear that the help desk has a link, as soon as the mail server lets them.
+    fn notice_of_hand_over(
+        self: &Arc<Self>,
+        contact: Contact,
+        email: NormalisedEmail,
+        link_id: LinkId,
+        expires_at: Timestamp,
+    ) {
+        let inner = Arc::clone(self);
+        self.behind.spawn(async move {
+            let notice = match inner.post() {
+                Some(post) => {
+                    let mail = post.letterhead.handed_over_notice(
+                        &recipient(&contact, &email),
+                        link_id,
+                        expires_at,
+                        inner.now(),
+                    );
+                    match post.sender.send(&mail).await {
+                        Ok(_) => Notice::Mailed,
+                        Err(failure) => Notice::Failed(failure.to_string()),
+                    }
+                }
+                None => Notice::NoMailServer,
+            };
+            inner.note(Event::HandOverNoticed { link_id, notice }).await;
+        });
+    }
+
+    async fn deny(&self, admin: &Admin, contact: Option<ContactId>, why: Denial) {
+        self.note(Event::Denied { admin: admin.clone(), contact, why }).await;
+    }
+
+    /// For what has happened already and cannot be held back by the audit.
+    pub(crate) async fn note(&self, event: Event) {
+        if let Err(error) = self.audit.write(self.now(), event).await {
+            tracing::error!(%error, "the audit lacks a line");
+        }
+    }
+}
+
+fn in_audit(reasons: &[HandOverReason]) -> Vec<Reason> {
+    reasons
+        .iter()
+        .map(|reason| Reason { reason: reason.as_str().to_owned(), detail: reason.detail() })
+        .collect()
+}
+
+pub(crate) fn recipient<'a>(contact: &'a Contact, email: &'a NormalisedEmail) -> Recipient<'a> {
+    Recipient { id: &contact.id, name: &contact.name, email, language: contact.language.as_deref() }
+}

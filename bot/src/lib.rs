@@ -1,0 +1,32 @@
+//! The chat half: command, decision, link, mail or hand-over, audit.
+//!
+//! Touches: the signing key, the mail server, the audit, the contact directory (reading only), chat platforms. Never touches: the ledger, passwords.
+//! Pure decisions stand in `command`, `policy` and `delivery`; `issue`, `receipts` and `status` have the effects.
+
+use std::sync::Arc;
+
+mod admin;
+pub mod audit;
+mod bot;
+pub mod chat;
+pub mod command;
+pub mod delivery;
+mod issue;
+pub mod mail;
+pub mod messages;
+pub mod policy;
+mod receipts;
+pub mod reply;
+mod status;
+
+pub use admin::{Admin, Platform};
+pub use bot::{
+    Bot, BotSettings, Invocation, News, NotTold, NotWithdrawn, Post, RedeemHalf, TellAdmin, Withdrawal,
+};
+pub use issue::{HandedOver, Issued, Mailed, OutboxMail, Refused};
+
+/// What time it is; tests move it.
+pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;
+
+/// Fills a buffer with random bytes; tests fix them.
+pub type Entropy = Arc<dyn Fn(&mut [u8]) + Send + Sync>;

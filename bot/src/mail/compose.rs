@@ -1,0 +1,306 @@
+use askama::Template;
+use config::Organisation;
+use fluent_templates::LanguageIdentifier;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use keys::{ContactId, LinkId, NormalisedEmail};
+use lettre::Address;
+use lettre::message::Mailbox;
+use thiserror::Error;
+
+use super::answer;
+use super::outgoing::OutgoingMail;
+use crate::messages::{self, Value};
+
+/// Why no mail can be sent in the organisation's name.
+#[derive(Debug, Error)]
+pub enum LetterheadError {
+    /// There is no sender.
+    #[error(
+        "[organisation] mail_from is missing: mails need a sender, such as `Help desk <help@example.org>`"
+    )]
+    NoSender,
+    /// The sender is not an address.
+    #[error(
+        "[organisation] {0} is not an e-mail address: write `help@example.org` or `Help desk <help@example.org>`"
+    )]
+    NotAnAddress(&'static str),
+}
+
+/// Whom a mail is for.
+#[derive(Clone, Copy)]
+pub struct Recipient<'a> {
+    /// As the directory returned it.
+    pub id: &'a ContactId,
+    /// As the directory holds it; perhaps empty.
+    pub name: &'a str,
+    /// Where the mail goes.
+    pub email: &'a NormalisedEmail,
+    /// BCP 47; the organisation's own language where it is absent, or one that we do not speak.
+    pub language: Option<&'a str>,
+}
+
+/// In whose name mails are written. Its functions are pure: the time is a parameter, and the same values make the same mail.
+#[derive(Clone)]
+pub struct Letterhead {
+    from: Mailbox,
+    reply_to: Option<Mailbox>,
+    organisation: String,
+    support: String,
+    sign_in_url: Option<String>,
+    time_zone: TimeZone,
+    language: String,
+}
+
+/// What a mail says, before it is laid out as text and HTML.
+struct Letter<'a> {
+    kind: &'static str,
+    link_id: LinkId,
+    subject: &'static str,
+    greeting: String,
+    before: Vec<String>,
+    action: Option<Action<'a>>,
+    after: Vec<String>,
+    now: Timestamp,
+}
+
+/// The one thing to do: a button, and its link as text.
+struct Action<'a> {
+    button: String,
+    as_text: Option<String>,
+    url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "mail.html")]
+struct Page<'a> {
+    language: &'a str,
+    subject: &'a str,
+    organisation: &'a str,
+    greeting: &'a str,
+    before: &'a [String],
+    action: Option<&'a Action<'a>>,
+    after: &'a [String],
+    support_label: &'a str,
+    support: &'a str,
+    automatic: &'a str,
+}
+
+impl Letterhead {
+    /// Takes the organisation's settings in.
+    ///
+    /// # Errors
+    /// Where the sender is missing, or an address is none.
+    pub fn new(organisation: &Organisation) -> Result<Self, LetterheadError> {
+        let from = organisation.mail_from.as_deref().ok_or(LetterheadError::NoSender)?;
+        let from = mailbox(from).ok_or(LetterheadError::NotAnAddress("mail_from"))?;
+        let reply_to = organisation
+            .mail_reply_to
+            .as_deref()
+            .map(|text| mailbox(text).ok_or(LetterheadError::NotAnAddress("mail_reply_to")))
+            .transpose()?;
+        Ok(Self {
+            from,
+            reply_to,
+            organisation: answer::one_line(&organisation.name),
+            support: answer::one_line(&organisation.support),
+            sign_in_url: organisation.sign_in_url.clone(),
+            time_zone: organisation.time_zone.clone(),
+            language: organisation.language.clone(),
+        })
+    }
+
+    /// The mail that carries the link.
+    pub fn reset_mail(
+        &self,
+        to: &Recipient<'_>,
+        link: &str,
+        link_id: LinkId,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> OutgoingMail {
+        let words = self.words(to.language);
+        let until = words.time(expires_at, now);
+        let letter = Letter {
+            kind: "reset",
+            link_id,
+            subject: "mail-reset-subject",
+            greeting: words.greeting(to.name),
+            before: vec![
+                words.say("mail-reset-why", &[]),
+                words.say("mail-reset-what", &[("id", to.id.as_str().into())]),
+            ],
+            action: Some(Action {
+                button: words.say("mail-reset-button", &[]),
+                as_text: Some(words.say("mail-reset-link-as-text", &[])),
+                url: link,
+            }),
+            after: vec![
+                words.say("mail-reset-until", &[("until", until.into())]),
+                words.say("mail-reset-not-you", &[]),
+            ],
+            now,
+        };
+        words.write(&letter, to.name, to.email)
+    }
+
+    /// The notice after a reset: neither link nor password, only what happened and whom to ask.
+    pub fn changed_notice(
+        &self,
+        to: &Recipient<'_>,
+        link_id: LinkId,
+        changed_at: Timestamp,
+        now: Timestamp,
+    ) -> OutgoingMail {
+        let words = self.words(to.language);
+        let at = words.date_and_time(changed_at);
+        let mut before = vec![
+            words.say("mail-changed-what", &[("id", to.id.as_str().into()), ("at", at.into())]),
+            words.say("mail-changed-you", &[]),
+            words.say("mail-changed-not-you", &[]),
+        ];
+        let action = self.sign_in_url.as_deref().map(|url| Action {
+            button: words.say("mail-changed-button", &[]),
+            as_text: None,
+            url,
+        });
+        if action.is_some() {
+            before.push(words.say("mail-changed-sign-in", &[]));
+        }
+        let greeting = words.greeting(to.name);
+        let letter = Letter {
+            kind: "changed",
+            link_id,
+            subject: "mail-changed-subject",
+            greeting,
+            before,
+            action,
+            after: Vec::new(),
+            now,
+        };
+        words.write(&letter, to.name, to.email)
+    }
+
+    /// The notice that a link was given to the help desk although the contact has a usable address: without the link.
+    pub fn handed_over_notice(
+        &self,
+        to: &Recipient<'_>,
+        link_id: LinkId,
+        expires_at: Timestamp,
+        now: Timestamp,
+    ) -> OutgoingMail {
+        let words = self.words(to.language);
+        let (at, until) = (words.date_and_time(now), words.time(expires_at, now));
+        let letter = Letter {
+            kind: "handed-over",
+            link_id,
+            subject: "mail-handed-over-subject",
+            greeting: words.greeting(to.name),
+            before: vec![
+                words.say("mail-handed-over-what", &[("id", to.id.as_str().into()), ("at", at.into())]),
+                words.say("mail-handed-over-until", &[("until", until.into())]),
+                words.say("mail-handed-over-not-you", &[]),
+            ],
+            action: None,
+            after: Vec::new(),
+            now,
+        };
+        words.write(&letter, to.name, to.email)
+    }
+
+    /// The mail of `reset-link mail test`. The id need not name a link: it only tells one test from the next.
+    pub fn test_mail(&self, to: &NormalisedEmail, id: LinkId, now: Timestamp) -> OutgoingMail {
+        let words = self.words(None);
+        let letter = Letter {
+            kind: "test",
+            link_id: id,
+            subject: "mail-test-subject",
+            greeting: words.greeting(""),
+            before: vec![words.say("mail-test-what", &[])],
+            action: None,
+            after: Vec::new(),
+            now,
+        };
+        words.write(&letter, "", to)
+    }
+
+    fn words(&self, language: Option<&str>) -> Words<'_> {
+        Words { head: self, language: messages::choose(language, &self.language) }
+    }
+}
+
+/// The letterhead in one language.
+struct Words<'a> {
+    head: &'a Letterhead,
+    language: LanguageIdentifier,
+}
+
+impl Words<'_> {
+    fn say(&self, key: &str, args: &[(&str, Value<'_>)]) -> String {
+        let mut args = args.to_vec();
+        args.push(("organisation", self.head.organisation.as_str().into()));
+        messages::text_in(&self.language, key, &args)
+    }
+
+    fn time(&self, at: Timestamp, now: Timestamp) -> String {
+        messages::clock_time(&self.language, at, now, &self.head.time_zone)
+    }
+
+    fn date_and_time(&self, at: Timestamp) -> String {
+        messages::date_time(&self.language, at, &self.head.time_zone)
+    }
+
+    fn greeting(&self, name: &str) -> String {
+        match answer::one_line(name) {
+            name if name.is_empty() => self.say("mail-greeting-nameless", &[]),
+            name => self.say("mail-greeting", &[("name", name.into())]),
+        }
+    }
+
+    fn write(&self, letter: &Letter<'_>, to_name: &str, to: &NormalisedEmail) -> OutgoingMail {
+        let language = self.language.to_string();
+        let subject = self.say(letter.subject, &[]);
+        let (support_label, automatic) = (self.say("mail-support", &[]), self.say("mail-automatic", &[]));
+        let mut paragraphs = vec![letter.greeting.as_str()];
+        paragraphs.extend(letter.before.iter().map(String::as_str));
+        paragraphs.extend(letter.action.iter().map(|action| action.url));
+        paragraphs.extend(letter.after.iter().map(String::as_str));
+        let support = format!("{support_label} {}", self.head.support);
+        paragraphs.extend([support.as_str(), &self.head.organisation, &automatic]);
+        let text = paragraphs.join("\n\n") + "\n";
+        let page = Page {
+            language: &language,
+            subject: &subject,
+            organisation: &self.head.organisation,
+            greeting: &letter.greeting,
+            before: &letter.before,
+            action: letter.action.as_ref(),
+            after: &letter.after,
+            support_label: &support_label,
+            support: &self.head.support,
+            automatic: &automatic,
+        };
+        let html = page.render().expect("the template writes into memory and calls nothing that fails");
+        OutgoingMail {
+            from: self.head.from.clone(),
+            reply_to: self.head.reply_to.clone(),
+            to_name: to_name.to_owned(),
+            to: to.clone(),
+            message_id: format!("{}.{}@{}", letter.kind, letter.link_id, self.head.from.email.domain()),
+            subject,
+            text,
+            html,
+            date: letter.now,
+            language,
+        }
+    }
+}
+
+/// `Name <address>` or an address; the name without anything that could break a header, the domain in its ASCII form.
+fn mailbox(text: &str) -> Option<Mailbox> {
+    let mailbox: Mailbox = answer::one_line(text).parse().ok()?;
+    let normalised = NormalisedEmail::new(mailbox.email.as_ref())?;
+    let (_, domain) = normalised.expose().rsplit_once('@')?;
+    let address = Address::new(mailbox.email.user(), domain).ok()?;
+    Some(Mailbox::new(mailbox.name.filter(|name| !name.is_empty()), address))
+}

@@ -1,0 +1,396 @@
+//! One SMTP submission, step by step, so that every failure knows where it happened.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use config::MailSecurity;
+use lettre::Address;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Mail, Rcpt, Starttls};
+use lettre::transport::smtp::extension::{ClientId, MailParameter};
+use lettre::transport::smtp::response::{Category, Code, Detail, Response, Severity};
+
+use super::answer;
+use super::connect;
+use super::failure::{Accepted, Cause, Feature, MailFailure, Step};
+use super::outgoing::OutgoingMail;
+use super::smtp::SmtpSender;
+use super::tls;
+use super::wire::{Answer, Wire};
+
+/// The goodbye is a courtesy: nobody waits longer for it.
+const GOODBYE: Duration = Duration::from_millis(500);
+
+/// `AUTH LOGIN` asks twice; a server that asks on and on is none.
+const MOST_CHALLENGES: usize = 4;
+
+/// What a step came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepReport {
+    /// Which step.
+    pub step: Step,
+    /// How far it has come.
+    pub progress: Progress,
+}
+
+/// How far a step has come. A step that fails is told by the failure itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// It begins.
+    Begun,
+    /// It succeeded, with what is worth knowing about it.
+    Done(String),
+    /// The settings do not ask for it.
+    Skipped,
+}
+
+/// Why a step failed, before it is known which.
+enum Trouble {
+    Refused(Answer),
+    Cause(Cause),
+}
+
+impl From<Cause> for Trouble {
+    fn from(cause: Cause) -> Self {
+        Self::Cause(cause)
+    }
+}
+
+/// Hands one mail to the server.
+pub(super) async fn submit(
+    sender: &SmtpSender,
+    mail: &OutgoingMail,
+    on_step: &mut (dyn FnMut(StepReport) + Send),
+) -> Result<Accepted, MailFailure> {
+    let message = mail.to_message()?;
+    let from = message.envelope().from().ok_or(NO_ADDRESS)?;
+    let to = message.envelope().to().first().ok_or(NO_ADDRESS)?;
+    let mut conversation =
+        Conversation { sender, on_step, wire: None, offers: Offers::default(), peer: None };
+    let outcome = conversation.speak(from, to, &message.formatted()).await;
+    if let Some(wire) = conversation.wire.take() {
+        // Whether the goodbye arrives changes nothing: the outcome is known.
+        let _ = tokio::time::timeout(GOODBYE, wire.leave()).await;
+    }
+    outcome
+}
+
+const NO_ADDRESS: MailFailure = MailFailure::Unreachable { step: Step::Recipient, cause: Cause::Address };
+
+/// What the server says it can do (its answer to EHLO).
+#[derive(Default)]
+struct Offers(Vec<String>);
+
+impl Offers {
+    fn read(answer: &Answer) -> Self {
+        Self(answer.lines.iter().skip(1).map(|line| line.trim().to_ascii_uppercase()).collect())
+    }
+
+    fn has(&self, feature: &str) -> bool {
+        self.0.iter().any(|line| line.split(' ').next() == Some(feature))
+    }
+
+    /// The mechanism that we speak and the server offers, the newer one first.
+    fn mechanism(&self) -> Option<Mechanism> {
+        // `AUTH=` is how some old servers still write it.
+        let offered = |name: &str| {
+            self.0.iter().any(|line| {
+                let words = line.strip_prefix("AUTH").and_then(|rest| rest.strip_prefix([' ', '=']));
+                words.is_some_and(|words| words.split(' ').any(|word| word == name))
+            })
+        };
+        [Mechanism::Plain, Mechanism::Login].into_iter().find(|mechanism| offered(&mechanism.to_string()))
+    }
+}
+
+struct Conversation<'a> {
+    sender: &'a SmtpSender,
+    on_step: &'a mut (dyn FnMut(StepReport) + Send),
+    /// Absent before it is connected, and where a handshake failed.
+    wire: Option<Wire>,
+    offers: Offers,
+    peer: Option<IpAddr>,
+}
+
+impl Conversation<'_> {
+    async fn speak(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<Accepted, MailFailure> {
+        self.open().await?;
+        self.log_in().await?;
+        self.address(from, to).await?;
+
+        self.begin(Step::Data);
+        let command = async |wire: &mut Wire| expect(wire.command(Data).await?, |code| code == 354);
+        let answer = self.exchange(Step::Data, command).await?;
+        self.done(Step::Data, answer::inert(&answer.text()));
+
+        self.begin(Step::Message);
+        let limit = self.sender.limits.of(Step::Message);
+        let wire = self.wire.as_mut().ok_or(closed(Step::Message))?;
+        let answer = match tokio::time::timeout(limit, wire.message(mail)).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(cause)) => return Err(MailFailure::OutcomeUnknown { cause }),
+            Err(_) => return Err(MailFailure::OutcomeUnknown { cause: Cause::TimedOut(limit) }),
+        };
+        match answer.code {
+            200..300 => {
+                let words = answer::inert(&answer.text());
+                self.done(Step::Message, words.clone());
+                Ok(Accepted { by: self.sender.host.clone(), answer: words, file: None })
+            }
+            400.. => Err(self.failure(Step::Message, Trouble::Refused(answer))),
+            _ => Err(MailFailure::OutcomeUnknown { cause: nonsense(&answer) }),
+        }
+    }
+
+    /// Resolve, connect, greeting, TLS: in the order that the settings ask for.
+    async fn open(&mut self) -> Result<(), MailFailure> {
+        self.begin(Step::Resolve);
+        let addresses =
+            within(self.sender, Step::Resolve, connect::resolve(&self.sender.host, self.sender.port)).await?;
+        let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
+        self.done(Step::Resolve, shown.join(", "));
+
+        self.begin(Step::Connect);
+        let stream = within(self.sender, Step::Connect, connect::connect(&addresses)).await?;
+        self.peer = stream.local_addr().ok().map(|address| address.ip());
+        let peer = stream.peer_addr().map(|address| address.to_string()).unwrap_or_default();
+        self.wire = Some(Wire::new(Box::new(stream)));
+        self.done(Step::Connect, peer);
+
+        match self.sender.security {
+            MailSecurity::Tls => {
+                self.begin(Step::Tls);
+                let version = self.encrypt().await?;
+                self.done(Step::Tls, version.to_owned());
+                self.greet().await
+            }
+            MailSecurity::StartTls => {
+                self.greet().await?;
+                self.start_tls().await
+            }
+            MailSecurity::None => {
+                self.greet().await?;
+                self.skip(Step::Tls);
+                Ok(())
+            }
+        }
+    }
+
+    async fn greet(&mut self) -> Result<(), MailFailure> {
+        self.begin(Step::Greeting);
+        let ehlo = self.ehlo();
+        let greeting = async |wire: &mut Wire| {
+            let banner = expect(wire.answer().await?, |code| code == 220)?;
+            let offers = expect(wire.command(ehlo).await?, |code| code == 250)?;
+            Ok((banner, offers))
+        };
+        let (banner, offers) = self.exchange(Step::Greeting, greeting).await?;
+        self.offers = Offers::read(&offers);
+        self.done(Step::Greeting, answer::inert(&banner.text()));
+        Ok(())
+    }
+
+    async fn start_tls(&mut self) -> Result<(), MailFailure> {
+        self.begin(Step::Tls);
+        if !self.offers.has("STARTTLS") {
+            return Err(not_offered(Step::Tls, Feature::StartTls));
+        }
+        let command = async |wire: &mut Wire| expect(wire.command(Starttls).await?, |code| code == 220);
+        self.exchange(Step::Tls, command).await?;
+        let version = self.encrypt().await?;
+        // What was offered in clear text counts no longer (RFC 3207 §4.2).
+        let ehlo = self.ehlo();
+        let again = async |wire: &mut Wire| expect(wire.command(ehlo).await?, |code| code == 250);
+        self.offers = Offers::read(&self.exchange(Step::Tls, again).await?);
+        self.done(Step::Tls, version.to_owned());
+        Ok(())
+    }
+
+    async fn encrypt(&mut self) -> Result<&'static str, MailFailure> {
+        let failed = |cause| MailFailure::Unreachable { step: Step::Tls, cause };
+        let stream = self.wire.take().ok_or(closed(Step::Tls))?.into_stream().map_err(failed)?;
+        let handshake = tls::handshake(self.sender.tls.clone(), self.sender.name.clone(), stream);
+        let (stream, version) = within(self.sender, Step::Tls, handshake).await?;
+        self.wire = Some(Wire::new(stream));
+        Ok(version)
+    }
+
+    async fn log_in(&mut self) -> Result<(), MailFailure> {
+        let Some(credentials) = self.sender.login.clone() else {
+            self.skip(Step::Login);
+            return Ok(());
+        };
+        self.begin(Step::Login);
+        let mechanism = self.offers.mechanism().ok_or(not_offered(Step::Login, Feature::Login))?;
+        let login = async |wire: &mut Wire| authenticate(wire, mechanism, &credentials).await;
+        self.exchange(Step::Login, login).await?;
+        self.done(Step::Login, mechanism.to_string());
+        Ok(())
+    }
+
+    async fn address(&mut self, from: &Address, to: &Address) -> Result<(), MailFailure> {
+        let ascii = from.as_ref() as &str;
+        let mut parameters = Vec::new();
+        if !ascii.is_ascii() || !(to.as_ref() as &str).is_ascii() {
+            if !self.offers.has("SMTPUTF8") {
+                let step = if ascii.is_ascii() { Step::Recipient } else { Step::Sender };
+                return Err(not_offered(step, Feature::SmtpUtf8));
+            }
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        self.begin(Step::Sender);
+        let mail = Mail::new(Some(from.clone()), parameters);
+        let command = async |wire: &mut Wire| expect(wire.command(mail).await?, is_yes);
+        let answer = self.exchange(Step::Sender, command).await?;
+        self.done(Step::Sender, answer::inert(&answer.text()));
+
+        self.begin(Step::Recipient);
+        let rcpt = Rcpt::new(to.clone(), Vec::new());
+        let command = async |wire: &mut Wire| expect(wire.command(rcpt).await?, is_yes);
+        let answer = self.exchange(Step::Recipient, command).await?;
+        self.done(Step::Recipient, answer::inert(&answer.text()));
+        Ok(())
+    }
+
+    /// The machine's own name where it is a full one, else its address: a bare host name is what strict servers refuse (RFC 5321 §4.1.4).
+    fn ehlo(&self) -> Ehlo {
+        let full = |name: &str| {
+            name.contains('.') && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+        };
+        Ehlo::new(match (ClientId::default(), self.peer) {
+            (ClientId::Domain(name), _) if full(&name) => ClientId::Domain(name),
+            (_, Some(IpAddr::V4(address))) => ClientId::Ipv4(address),
+            (_, Some(IpAddr::V6(address))) => ClientId::Ipv6(address),
+            (other, None) => other,
+        })
+    }
+
+    /// Talks with the server within the time limit of a step.
+    async fn exchange<T>(
+        &mut self,
+        step: Step,
+        talk: impl AsyncFnOnce(&mut Wire) -> Result<T, Trouble>,
+    ) -> Result<T, MailFailure> {
+        let limit = self.sender.limits.of(step);
+        let wire = self.wire.as_mut().ok_or(closed(step))?;
+        let outcome = tokio::time::timeout(limit, talk(wire)).await;
+        outcome
+            .unwrap_or(Err(Trouble::Cause(Cause::TimedOut(limit))))
+            .map_err(|trouble| self.failure(step, trouble))
+    }
+
+    fn failure(&self, step: Step, trouble: Trouble) -> MailFailure {
+        match trouble {
+            Trouble::Cause(cause) => MailFailure::Unreachable { step, cause },
+            Trouble::Refused(answer) => {
+                let mut words = answer.text();
+                if let Some(password) =
+                    self.sender.password.as_ref().filter(|password| !password.expose().is_empty())
+                {
+                    words = words.replace(password.expose(), "…");
+                }
+                MailFailure::Refused { step, code: answer.code, answer: answer::inert(&words) }
+            }
+        }
+    }
+
+    fn begin(&mut self, step: Step) {
+        (self.on_step)(StepReport { step, progress: Progress::Begun });
+    }
+
+    fn done(&mut self, step: Step, detail: String) {
+        (self.on_step)(StepReport { step, progress: Progress::Done(detail) });
+    }
+
+    fn skip(&mut self, step: Step) {
+        (self.on_step)(StepReport { step, progress: Progress::Skipped });
+    }
+}
+
+/// Does what needs no conversation yet, within the time limit of a step.
+async fn within<T>(
+    sender: &SmtpSender,
+    step: Step,
+    work: impl Future<Output = Result<T, Cause>>,
+) -> Result<T, MailFailure> {
+    let limit = sender.limits.of(step);
+    let outcome = tokio::time::timeout(limit, work).await.unwrap_or(Err(Cause::TimedOut(limit)));
+    outcome.map_err(|cause| MailFailure::Unreachable { step, cause })
+}
+
+/// `AUTH` (RFC 4954), with as many answers to challenges as the mechanism needs.
+async fn authenticate(
+    wire: &mut Wire,
+    mechanism: Mechanism,
+    credentials: &Credentials,
+) -> Result<(), Trouble> {
+    let unusable = |_| Trouble::Cause(Cause::Nonsense("an unknown question during the login".to_owned()));
+    let mut command = Auth::new(mechanism, credentials.clone(), None).map_err(unusable)?;
+    for _ in 0..MOST_CHALLENGES {
+        let answer = expect(wire.command(command).await?, |code| matches!(code, 235 | 334))?;
+        if answer.code == 235 {
+            return Ok(());
+        }
+        let code = Code::new(Severity::PositiveIntermediate, Category::Unspecified3, Detail::Four);
+        let challenge = Response::new(code, answer.lines);
+        command = Auth::new_from_response(mechanism, credentials.clone(), &challenge).map_err(unusable)?;
+    }
+    Err(Cause::Nonsense("a login without end".to_owned()).into())
+}
+
+fn is_yes(code: u16) -> bool {
+    (200..300).contains(&code)
+}
+
+fn expect(answer: Answer, wanted: impl Fn(u16) -> bool) -> Result<Answer, Trouble> {
+    match answer.code {
+        code if wanted(code) => Ok(answer),
+        400.. => Err(Trouble::Refused(answer)),
+        _ => Err(Trouble::Cause(nonsense(&answer))),
+    }
+}
+
+fn nonsense(answer: &Answer) -> Cause {
+    Cause::Nonsense(answer::inert(&format!("{} {}", answer.code, answer.text())))
+}
+
+fn not_offered(step: Step, feature: Feature) -> MailFailure {
+    MailFailure::Unreachable { step, cause: Cause::NotOffered(feature) }
+}
+
+fn closed(step: Step) -> MailFailure {
+    MailFailure::Unreachable { step, cause: Cause::Closed }
+}
+
+#[cfg(test)]
+mod tests {
+    use lettre::transport::smtp::authentication::Mechanism;
+
+    use super::Offers;
+    use crate::mail::wire::Answer;
+
+    fn offers(lines: &[&str]) -> Offers {
+        Offers::read(&Answer { code: 250, lines: lines.iter().map(|line| (*line).to_owned()).collect() })
+    }
+
+    #[test]
+    fn what_a_server_offers_is_read_in_any_case() {
+        let offers =
+            offers(&["mail.example.org greets you", "StartTls", "auth CRAM-MD5 login plain", "SIZE 1000"]);
+        assert!(offers.has("STARTTLS") && offers.has("SIZE"));
+        assert!(!offers.has("SMTPUTF8"));
+        assert_eq!(offers.mechanism(), Some(Mechanism::Plain));
+    }
+
+    #[test]
+    fn the_servers_name_is_no_offer() {
+        assert!(!offers(&["STARTTLS"]).has("STARTTLS"));
+    }
+
+    #[test]
+    fn a_login_that_we_do_not_speak_is_none() {
+        assert_eq!(offers(&["mail", "AUTH CRAM-MD5 GSSAPI"]).mechanism(), None);
+        assert_eq!(offers(&["mail", "AUTH=LOGIN"]).mechanism(), Some(Mechanism::Login));
+    }
+}

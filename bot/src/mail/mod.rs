@@ -1,0 +1,28 @@
+//! Mail: what a contact is told, and the conversation with the mail server that takes it.
+//!
+//! [`Letterhead`] composes (pure), a [`MailSender`] sends: [`SmtpSender`] to the configured server, [`FileSender`] to a folder for the try-out.
+//! [`try_server`] holds the same conversation for `reset-link mail test`, and says what usually mends a failure.
+
+mod answer;
+mod compose;
+mod connect;
+mod conversation;
+mod cure;
+mod failure;
+mod outbox;
+mod outgoing;
+mod sender;
+mod smtp;
+mod tls;
+mod wire;
+
+pub(crate) use answer::one_line;
+pub use compose::{Letterhead, LetterheadError, Recipient};
+pub use conversation::{Progress, StepReport};
+pub use cure::{StepFailure, cure, try_server};
+pub use failure::{Accepted, Cause, CertificateFault, Feature, MailFailure, Step};
+pub use outbox::FileSender;
+pub use outgoing::OutgoingMail;
+pub use sender::MailSender;
+pub use smtp::{SmtpSender, TimeLimits};
+pub use tls::MailSettingsError;

@@ -1,0 +1,92 @@
+use std::fmt;
+use std::time::SystemTime;
+
+use jiff::Timestamp;
+use keys::NormalisedEmail;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::{Address, Message};
+
+use super::answer;
+use super::failure::{Cause, MailFailure, Step};
+
+/// The longest name in front of an address, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// A mail, composed and ready to be sent. `Debug` shows neither the address nor the text: a link may stand in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutgoingMail {
+    /// In whose name.
+    pub from: Mailbox,
+    /// Where an answer goes, where that is not the sender.
+    pub reply_to: Option<Mailbox>,
+    /// The contact's name; perhaps empty.
+    pub to_name: String,
+    /// The contact's address.
+    pub to: NormalisedEmail,
+    /// One line.
+    pub subject: String,
+    /// For readers that show plain text; the link alone on its line.
+    pub text: String,
+    /// For all others.
+    pub html: String,
+    /// When it was composed.
+    pub date: Timestamp,
+    /// Without the angle brackets: `reset.<link id>@<domain>`.
+    pub message_id: String,
+    /// BCP 47.
+    pub language: String,
+}
+
+impl OutgoingMail {
+    /// The mail as lettre knows it. Both texts go as quoted-printable: no server on the way has a reason to break a line of them, and the whole
+    /// mail is ASCII unless the address is not.
+    ///
+    /// # Errors
+    /// Where the contact's address cannot stand in a mail.
+    pub fn to_message(&self) -> Result<Message, MailFailure> {
+        let unusable = || MailFailure::Unreachable { step: Step::Recipient, cause: Cause::Address };
+        let address: Address = self.to.expose().parse().map_err(|_| unusable())?;
+        let name = answer::shorten(&answer::one_line(&self.to_name), LONGEST_NAME);
+        let to = Mailbox::new(Some(name).filter(|name| !name.is_empty()), address);
+        let mut message = Message::builder().from(self.from.clone()).to(to);
+        if let Some(reply_to) = &self.reply_to {
+            message = message.reply_to(reply_to.clone());
+        }
+        let part = |content_type, body: &str| {
+            SinglePart::builder()
+                .header(content_type)
+                .header(ContentTransferEncoding::QuotedPrintable)
+                .body(body.to_owned())
+        };
+        // `=_` cannot occur in quoted-printable text, so the boundary is never part of a body.
+        let boundary = format!("=_{}", self.message_id.split('@').next().unwrap_or_default());
+        let parts = MultiPart::alternative()
+            .boundary(boundary)
+            .singlepart(part(ContentType::TEXT_PLAIN, &self.text))
+            .singlepart(part(ContentType::TEXT_HTML, &self.html));
+        message
+            .subject(answer::one_line(&self.subject))
+            .date(SystemTime::try_from(self.date).unwrap_or(SystemTime::UNIX_EPOCH))
+            .message_id(Some(format!("<{}>", self.message_id)))
+            // No answer by a machine, please (RFC 3834; the other is what Exchange listens to).
+            .raw_header(header("Auto-Submitted", "auto-generated"))
+            .raw_header(header("X-Auto-Response-Suppress", "All"))
+            .raw_header(header("Content-Language", &self.language))
+            .multipart(parts)
+            .map_err(|_| unusable())
+    }
+}
+
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+impl fmt::Debug for OutgoingMail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutgoingMail")
+            .field("to", &self.to)
+            .field("message_id", &self.message_id)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,316 @@
+//! Answers, and their words: what each chat adapter renders in its platform's own form.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use keys::ContactId;
+
+use crate::admin::Admin;
+use crate::audit::{Fate, LinkHistory, Redemption};
+use crate::bot::News;
+use crate::command::{CommandName, Mistake};
+use crate::delivery::HandOverReason;
+use crate::issue::{HandedOver, Issued, Mailed, Refused};
+use crate::mail::one_line;
+use crate::messages::{self, Value};
+use crate::policy::LimitReached;
+
+/// How many links a status shows, the newest.
+const STATUS_LINKS: usize = 5;
+
+/// How many other contacts an answer names.
+const NAMED_OTHERS: usize = 5;
+
+/// What a command is answered with.
+#[derive(Debug)]
+pub enum Reply {
+    /// To `/reset-link`.
+    Issue(Issued),
+    /// To `/reset-status`.
+    Status(Status),
+    /// To `/reset-revoke`.
+    Revoked {
+        /// Whose links.
+        contact: ContactId,
+        /// What the person is called.
+        name: String,
+        /// Somebody was setting a password with one of them at that moment.
+        in_progress: bool,
+    },
+    /// The redeem half cannot be reached.
+    RevocationUnavailable,
+    /// To any command about a contact.
+    Refused(Refused),
+    /// Meant for us, and wrong.
+    Mistake(Mistake),
+    /// To `/help`.
+    Help,
+}
+
+/// What became of a contact's links.
+#[derive(Debug)]
+pub struct Status {
+    /// Whose links.
+    pub contact: ContactId,
+    /// What the person is called.
+    pub name: String,
+    /// Oldest first.
+    pub links: Vec<LinkHistory>,
+    /// When this was so.
+    pub now: Timestamp,
+}
+
+/// A piece of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// A paragraph.
+    Text(String),
+    /// A reset link: on its own, ready to copy, without a preview.
+    Link(SecretText),
+    /// A whole mail, where it went to an outbox folder on this machine (try-out).
+    Mail(SecretText),
+}
+
+/// A text that `Debug` does not show.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(String);
+
+impl SecretText {
+    /// The text itself, for the one admin who may see it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
+/// Puts answers into words.
+#[derive(Debug, Clone)]
+pub struct Words {
+    /// BCP 47.
+    pub language: String,
+    /// In which zone times are told.
+    pub time_zone: TimeZone,
+}
+
+impl Words {
+    /// An answer in words.
+    pub fn reply(&self, reply: &Reply, now: Timestamp) -> Vec<Part> {
+        match reply {
+            Reply::Issue(Issued::Mailed(mailed)) => self.mailed(mailed),
+            Reply::Issue(Issued::HandedOver(handed_over)) => self.handed_over(handed_over),
+            Reply::Issue(Issued::Refused(refused)) | Reply::Refused(refused) => {
+                vec![self.refused(refused, now)]
+            }
+            Reply::Status(status) => self.status(status),
+            Reply::Revoked { contact, name, in_progress } => {
+                let key = if *in_progress { "chat-revoked-in-progress" } else { "chat-revoked" };
+                vec![self.text(key, &[("who", who(name, contact))])]
+            }
+            Reply::RevocationUnavailable => vec![self.text("chat-revocation-unavailable", &[])],
+            Reply::Mistake(mistake) => vec![self.mistake(mistake)],
+            Reply::Help => vec![self.text("chat-help", &[])],
+        }
+    }
+
+    /// What an admin is told without having asked.
+    pub fn news(&self, news: &News, now: Timestamp) -> Vec<Part> {
+        let News::Redeemed(Redemption { contact, at, .. }) = news;
+        vec![self.text(
+            "chat-news-redeemed",
+            &[("id", one_line(contact.as_str()).into()), ("at", self.time(*at, now))],
+        )]
+    }
+
+    /// One text of ours.
+    pub fn say(&self, key: &str, args: &[(&str, Value<'_>)]) -> String {
+        messages::text(Some(&self.language), &self.language, key, args)
+    }
+
+    fn text(&self, key: &str, args: &[(&str, Value<'_>)]) -> Part {
+        Part::Text(self.say(key, args))
+    }
+
+    fn time(&self, at: Timestamp, now: Timestamp) -> Value<'static> {
+        messages::clock_time(
+            &messages::choose(Some(&self.language), &self.language),
+            at,
+            now,
+            &self.time_zone,
+        )
+        .into()
+    }
+
+    fn mailed(&self, mailed: &Mailed) -> Vec<Part> {
+        let args = [
+            ("who", who(&mailed.name, &mailed.contact)),
+            ("to", mailed.to.as_str().into()),
+            ("server", mailed.accepted_by.as_str().into()),
+            ("until", self.time(mailed.expires_at, mailed.issued_at)),
+        ];
+        let mut parts = vec![self.text("chat-mailed", &args)];
+        if let Some(outbox) = &mailed.outbox {
+            parts
+                .push(self.text("chat-mailed-outbox", &[("file", outbox.file.display().to_string().into())]));
+            parts.push(Part::Mail(SecretText(outbox.text.clone())));
+        }
+        parts
+    }
+
+    fn handed_over(&self, handed_over: &HandedOver) -> Vec<Part> {
+        let HandedOver { contact, name, reasons, link, issued_at } = handed_over;
+        let mut parts = self.reasons(name, contact, reasons);
+        let until = self.time(link.expires_at(), *issued_at);
+        parts.push(self.text("chat-hand-over", &[("who", who(name, contact)), ("until", until)]));
+        parts.push(Part::Link(SecretText(link.expose().to_owned())));
+        parts.extend(self.cures(reasons));
+        parts
+    }
+
+    fn reasons(&self, name: &str, contact: &ContactId, reasons: &[HandOverReason]) -> Vec<Part> {
+        let reason = |reason: &HandOverReason| {
+            let whose = ("who", who(name, contact));
+            let text = match reason {
+                HandOverReason::MailServerNotConfigured => self.say("chat-reason-no-server", &[]),
+                HandOverReason::NoPrimaryEmail => self.say("chat-reason-no-email", &[whose]),
+                HandOverReason::EmailShared { others } => {
+                    let ids = named(others);
+                    self.say(
+                        "chat-reason-shared",
+                        &[whose, ("count", others.len().into()), ("others", ids.into())],
+                    )
+                }
+                HandOverReason::MailFailed { answer } => {
+                    self.say("chat-reason-failed", &[("answer", answer.as_str().into())])
+                }
+                HandOverReason::MailOutcomeUnknown { answer } => {
+                    self.say("chat-reason-unknown", &[("answer", answer.as_str().into())])
+                }
+            };
+            Part::Text(text)
+        };
+        reasons.iter().map(reason).collect()
+    }
+
+    fn cures(&self, reasons: &[HandOverReason]) -> Vec<Part> {
+        let cure = |reason: &HandOverReason| {
+            self.text(
+                match reason {
+                    HandOverReason::MailServerNotConfigured => "chat-cure-no-server",
+                    HandOverReason::NoPrimaryEmail => "chat-cure-no-email",
+                    HandOverReason::EmailShared { .. } => "chat-cure-shared",
+                    HandOverReason::MailFailed { .. } => "chat-cure-failed",
+                    HandOverReason::MailOutcomeUnknown { .. } => "chat-cure-unknown",
+                },
+                &[],
+            )
+        };
+        reasons.iter().map(cure).collect()
+    }
+
+    fn refused(&self, refused: &Refused, now: Timestamp) -> Part {
+        match refused {
+            Refused::NotAllowed => self.text("chat-not-allowed", &[]),
+            Refused::NoSuchContact => self.text("chat-no-such-contact", &[]),
+            Refused::AmbiguousContact(ids) => self.text("chat-ambiguous", &[("ids", named(ids).into())]),
+            Refused::Limit(limit, contact) => {
+                let (key, limit, again_at) = match limit {
+                    LimitReached::PerAdmin { limit, again_at } => ("chat-limit-admin", limit, again_at),
+                    LimitReached::PerContact { limit, again_at } => ("chat-limit-contact", limit, again_at),
+                };
+                let id = one_line(contact.as_str());
+                self.text(
+                    key,
+                    &[
+                        ("limit", (*limit).into()),
+                        ("id", id.into()),
+                        ("again", self.time(round_up(*again_at), now)),
+                    ],
+                )
+            }
+            Refused::HandOverOff { contact, name, reasons } => {
+                let mut paragraphs = self.reasons(name, contact, reasons);
+                paragraphs.push(self.text("chat-hand-over-off", &[]));
+                paragraphs.extend(self.cures(reasons));
+                let text = paragraphs
+                    .into_iter()
+                    .filter_map(|part| if let Part::Text(text) = part { Some(text) } else { None });
+                Part::Text(text.collect::<Vec<_>>().join("\n"))
+            }
+            Refused::DirectoryUnavailable => self.text("chat-directory-unavailable", &[]),
+            Refused::AuditUnavailable => self.text("chat-audit-unavailable", &[]),
+            Refused::CannotMint => self.text("chat-cannot-mint", &[]),
+        }
+    }
+
+    fn mistake(&self, mistake: &Mistake) -> Part {
+        let (key, command) = match mistake {
+            Mistake::NoSuchCommand(nearest) => ("chat-mistake-command", nearest),
+            Mistake::NoContact(command) => ("chat-mistake-no-contact", command),
+            Mistake::OpenQuote(command) => ("chat-mistake-quote", command),
+            Mistake::MoreThanOneWord(command) => ("chat-mistake-words", command),
+            Mistake::TooLong(command) => ("chat-mistake-too-long", command),
+        };
+        self.text(key, &[("command", CommandName::as_str(*command).into())])
+    }
+
+    fn status(&self, status: &Status) -> Vec<Part> {
+        let whose = || ("who", who(&status.name, &status.contact));
+        if status.links.is_empty() {
+            return vec![self.text("chat-status-none", &[whose()])];
+        }
+        let mut parts = vec![self.text("chat-status", &[whose(), ("count", status.links.len().into())])];
+        let newest = status.links.iter().rev().take(STATUS_LINKS);
+        parts.extend(newest.map(|link| self.text("chat-status-link", &self.story(link, status.now))));
+        parts
+    }
+
+    fn story<'a>(&self, link: &LinkHistory, now: Timestamp) -> [(&'static str, Value<'a>); 4] {
+        let at = |at: Timestamp| ("at", self.time(at, now));
+        let fate = match link.fate {
+            Fate::Outstanding => {
+                self.say("chat-fate-outstanding", &[("until", self.time(link.expires_at, now))])
+            }
+            Fate::Expired => self.say("chat-fate-expired", &[at(link.expires_at)]),
+            Fate::Redeemed(when) => self.say("chat-fate-redeemed", &[at(when)]),
+            Fate::Unsettled(when) => self.say("chat-fate-unsettled", &[at(when)]),
+            Fate::Withdrawn(when) => self.say("chat-fate-withdrawn", &[at(when)]),
+            Fate::Overtaken(when) => self.say("chat-fate-overtaken", &[at(when)]),
+        };
+        let way = match (&link.mailed_to, link.handed_over) {
+            (Some(to), _) => self.say("chat-way-mailed", &[("to", to.as_str().into())]),
+            (None, true) => self.say("chat-way-handed-over", &[]),
+            (None, false) => self.say("chat-way-none", &[]),
+        };
+        [
+            ("issued", self.time(link.issued_at, now)),
+            ("admin", admin(&link.admin).into()),
+            ("way", way.into()),
+            ("fate", fate.into()),
+        ]
+    }
+}
+
+/// `Ada Lovelace (ada)`, inert.
+fn who(name: &str, contact: &ContactId) -> Value<'static> {
+    format!("{} ({})", one_line(name), one_line(contact.as_str())).into()
+}
+
+fn admin(admin: &Admin) -> String {
+    one_line(&admin.to_string())
+}
+
+fn named(ids: &[ContactId]) -> String {
+    let more = if ids.len() > NAMED_OTHERS { ", …" } else { "" };
+    let named: Vec<_> = ids.iter().take(NAMED_OTHERS).map(|id| one_line(id.as_str())).collect();
+    format!("{}{more}", named.join(", "))
+}
+
+/// Clock times are told in minutes: "again at" must not be too early.
+fn round_up(at: Timestamp) -> Timestamp {
+    let second = at.as_second();
+    Timestamp::from_second(second.saturating_add(60 - second.rem_euclid(60))).unwrap_or(at)
+}

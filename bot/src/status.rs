@@ -1,0 +1,55 @@
+//! What became of a contact's links, and withdrawing them.
+
+use keys::{Revocation, SignedRevocation};
+
+use crate::admin::Admin;
+use crate::audit::Event;
+use crate::bot::{Bot, Withdrawal};
+use crate::reply::{Reply, Status};
+
+impl Bot {
+    pub(crate) async fn status(&self, admin: &Admin, typed: &str) -> Reply {
+        let contact = match self.0.resolve(admin, typed).await {
+            Ok(contact) => contact,
+            Err(refused) => return Reply::Refused(refused),
+        };
+        let now = self.0.now();
+        match self.0.audit.history(&contact.id, now).await {
+            Ok(links) => Reply::Status(Status { contact: contact.id, name: contact.name, links, now }),
+            Err(error) => {
+                tracing::error!(%error, "the audit cannot be read");
+                Reply::Refused(crate::issue::Refused::AuditUnavailable)
+            }
+        }
+    }
+
+    /// Withdraws every link of the contact that was issued up to now. The order is the safety: withdrawn by the redeem half, then written down.
+    pub(crate) async fn revoke(&self, admin: &Admin, typed: &str) -> Reply {
+        let contact = match self.0.resolve(admin, typed).await {
+            Ok(contact) => contact,
+            Err(refused) => return Reply::Refused(refused),
+        };
+        let Some(redeem_half) = self.0.redeem_half() else { return Reply::RevocationUnavailable };
+        let issued_up_to = keys::wire_time::to_millisecond(self.0.now());
+        let revocation = Revocation::Contact { contact: contact.id.clone(), issued_up_to };
+        let signed = SignedRevocation::sign(&self.0.keyring, &self.0.settings.public_url, &revocation);
+        match redeem_half.revoke(&signed).await {
+            Ok(withdrawal) => {
+                let in_progress = withdrawal == Withdrawal::InProgress;
+                self.0
+                    .note(Event::Revoked {
+                        contact: contact.id.clone(),
+                        admin: admin.clone(),
+                        issued_up_to,
+                        in_progress,
+                    })
+                    .await;
+                Reply::Revoked { contact: contact.id, name: contact.name, in_progress }
+            }
+            Err(error) => {
+                tracing::error!(%error, "links could not be withdrawn");
+                Reply::RevocationUnavailable
+            }
+        }
+    }
+}

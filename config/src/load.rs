@@ -1,0 +1,163 @@
+//! From a file, an environment and a command line to a [`Config`].
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use crate::environment::Environment;
+use crate::given::{Entry, Given};
+use crate::layers::Layers;
+use crate::problem::{ConfigErrors, Place, Problem, Refusal};
+use crate::sections::{
+    Audit, Console, Contacts, Data, Keys, Ledger, Limits, Links, Log, Mail, Organisation, Passwords, Server,
+};
+use crate::{Config, document};
+
+/// What the command line sets over file and environment. Defaults that derive from `data.dir` follow it.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// `--data DIR`, relative to the working directory.
+    pub data: Option<PathBuf>,
+    /// `--listen ADDR`.
+    pub listen: Option<SocketAddr>,
+}
+
+impl Config {
+    /// Reads a config file, with the environment over it and the command line over both.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong, at once; of a file that is missing or no TOML, only that.
+    pub fn load(file: &Path, environment: &Environment, overrides: &Overrides) -> Result<Self, ConfigErrors> {
+        let refuse = |place, refusal| Err(Problem::new(place, "", refusal).into());
+        let bytes = match fs::read(file) {
+            Ok(bytes) => bytes,
+            Err(error) => return refuse(Place::File(file.to_owned()), unreadable(&error)),
+        };
+        match std::str::from_utf8(&bytes) {
+            Ok(text) => Self::read(file, text, environment, overrides),
+            Err(error) => {
+                let before = bytes.iter().take(error.valid_up_to());
+                let line = before.filter(|byte| **byte == b'\n').count() + 1;
+                refuse(
+                    Place::Line { file: file.to_owned(), line },
+                    Refusal::new("is not UTF-8", "save the file in UTF-8"),
+                )
+            }
+        }
+    }
+
+    /// The same from the text of a file called `name`; relative paths in it are relative to the folder of `name`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Config::load`].
+    pub fn from_text(
+        name: &str,
+        text: &str,
+        environment: &Environment,
+        overrides: &Overrides,
+    ) -> Result<Self, ConfigErrors> {
+        Self::read(Path::new(name), text, environment, overrides)
+    }
+
+    /// The configuration for trying the product out: nothing to set up, loopback only, no mail, `login` as the one
+    /// admin on the console.
+    ///
+    /// # Errors
+    ///
+    /// Where `listen` is not loopback, or `login` is empty.
+    pub fn try_out(data_dir: &Path, listen: SocketAddr, login: &str) -> Result<Self, ConfigErrors> {
+        if !listen.ip().is_loopback() {
+            let refusal = Refusal::new(
+                format!(
+                    "{listen} can be reached from other machines, and try-out mode is for this machine only"
+                ),
+                "use 127.0.0.1 or [::1], or write a config with `reset-link init`",
+            );
+            return Err(Problem::new(Place::CommandLine("--listen"), "server.listen", refusal).into());
+        }
+        let mut layers = Layers::new(Place::TryOut);
+        let url = format!("http://{listen}");
+        for (section, key, value) in [
+            ("organisation", "name", "Example Help Desk"),
+            ("organisation", "support", "Call the example help desk: +44 20 7946 0000."),
+            ("server", "public_url", url.as_str()),
+        ] {
+            layers.put(section, key, Entry { place: Place::TryOut, given: value.into() });
+        }
+        let allowed = Given::List(vec![(0, login.into())]);
+        layers.put("console", "enabled", Entry { place: Place::TryOut, given: Given::Boolean(true) });
+        layers.put("console", "allow", Entry { place: Place::TryOut, given: allowed });
+        layers.override_with(&Overrides { data: Some(data_dir.to_owned()), listen: Some(listen) });
+        Self::settle(layers)
+    }
+
+    fn read(
+        file: &Path,
+        text: &str,
+        environment: &Environment,
+        overrides: &Overrides,
+    ) -> Result<Self, ConfigErrors> {
+        let mut layers = Layers::new(Place::File(file.to_owned()));
+        document::read(file, text, &mut layers)?;
+        layers.overlay(environment);
+        layers.override_with(overrides);
+        Self::settle(layers)
+    }
+
+    /// Reads every section, so that all problems are found, and then has a configuration or the problems.
+    fn settle(mut layers: Layers) -> Result<Self, ConfigErrors> {
+        let organisation = Organisation::read(&mut layers.section("organisation"));
+        let server = Server::read(&mut layers.section("server"));
+        let data = Data::read(&mut layers.section("data"));
+        let keys = Keys::read(&mut layers.section("keys"), &data.dir);
+        let links = Links::read(&mut layers.section("links"));
+        let limits = Limits::read(&mut layers.section("limits"));
+        let with_mail = layers.section_place("mail").cloned();
+        let mail = with_mail.as_ref().map(|_| Mail::read(&mut layers.section("mail")));
+        let contacts = Contacts::read(&mut layers.section("contacts"), &data.dir);
+        let passwords = Passwords::read(&mut layers.section("passwords"));
+        let ledger = Ledger::read(&mut layers.section("ledger"), &data.dir);
+        let audit = Audit::read(&mut layers.section("audit"), &data.dir);
+        let console = Console::read(&mut layers.section("console"));
+        let log = Log::read(&mut layers.section("log"));
+        if let Some(place) = with_mail.filter(|_| !layers.section("organisation").has("mail_from")) {
+            let refusal = Refusal::new(
+                "is not set, and [mail] needs a sender",
+                "add mail_from = \"Help Desk <help@example.com>\" below [organisation]",
+            );
+            layers.refuse(Problem::new(place, "organisation.mail_from", refusal));
+        }
+        ConfigErrors::none_of(layers.problems)?;
+        Ok(Self {
+            organisation: organisation.expect(READ),
+            server: server.expect(READ),
+            data,
+            keys,
+            links,
+            limits,
+            mail: mail.map(|mail| mail.expect(READ)),
+            contacts,
+            passwords,
+            ledger,
+            audit,
+            console,
+            log,
+        })
+    }
+}
+
+/// Why a section is there once no problem is on record.
+const READ: &str = "a section is read, or a problem is on record";
+
+fn unreadable(error: &std::io::Error) -> Refusal {
+    let cure = "name another file with --config or RESET_LINK_CONFIG";
+    match error.kind() {
+        ErrorKind::NotFound => {
+            Refusal::new("no such file", format!("`reset-link init` writes one, or {cure}"))
+        }
+        kind => Refusal::new(format!("cannot be read ({kind})"), format!("mend that, or {cure}")),
+    }
+}

@@ -1,0 +1,27 @@
+//! `[keys]`.
+
+use std::path::{Path, PathBuf};
+
+use crate::section::Section;
+
+pub(crate) const KEYS: &[&str] = &["signing_key_file", "trusted_key_files"];
+
+/// `[keys]`: the key that signs links is only ever a file, never a value.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// PASERK `k4.secret`, mode 0600; default `<data>/keys/signing.k4.secret`.
+    pub signing_key_file: PathBuf,
+    /// More PASERK `k4.public` files whose links are still accepted (rotation); default none.
+    pub trusted_key_files: Vec<PathBuf>,
+}
+
+impl Keys {
+    pub(crate) fn read(section: &mut Section<'_>, data: &Path) -> Self {
+        Self {
+            signing_key_file: section
+                .path("signing_key_file")
+                .unwrap_or_else(|| data.join("keys").join("signing.k4.secret")),
+            trusted_key_files: section.paths("trusted_key_files").unwrap_or_default(),
+        }
+    }
+}

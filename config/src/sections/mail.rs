@@ -1,0 +1,161 @@
+//! `[mail]`.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+use url::Host;
+
+use crate::problem::Refusal;
+use crate::secret::Secret;
+use crate::section::{Section, one_line};
+use crate::shown::shown;
+use crate::web_address::is_loopback;
+
+pub(crate) const KEYS: &[&str] =
+    &["host", "port", "security", "username", "password", "password_file", "ca_file", "timeout"];
+
+/// `[mail]`: the mail server that accepts our mail (SMTP submission, RFC 6409). `Debug` shows no e-mail address in full,
+/// which a user name often is.
+#[derive(Clone)]
+pub struct Mail {
+    /// A name or an address, without scheme, port or brackets.
+    pub host: String,
+    /// Default 587 for `starttls`, 465 for `tls`, 25 for `none`.
+    pub port: u16,
+    /// Default [`MailSecurity::StartTls`].
+    pub security: MailSecurity,
+    /// With a password, or neither.
+    pub username: Option<String>,
+    /// With a user name, or neither.
+    pub password: Option<Secret>,
+    /// PEM; trusted beside the system's roots.
+    pub ca_file: Option<PathBuf>,
+    /// For each step of the conversation; default 10 s.
+    pub timeout: SignedDuration,
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailSecurity {
+    /// Not at all: for a mail server on this machine or this network, without a login.
+    None,
+    /// Plain at first, then STARTTLS, which is insisted on (RFC 3207).
+    StartTls,
+    /// TLS from the first byte (RFC 8314).
+    Tls,
+}
+
+impl MailSecurity {
+    fn usual_port(self) -> u16 {
+        match self {
+            MailSecurity::None => 25,
+            MailSecurity::StartTls => 587,
+            MailSecurity::Tls => 465,
+        }
+    }
+}
+
+impl Mail {
+    pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
+        let host = section.required("host", "mail.example.com", host);
+        let security = section
+            .choice(
+                "security",
+                &[
+                    ("none", MailSecurity::None),
+                    ("starttls", MailSecurity::StartTls),
+                    ("tls", MailSecurity::Tls),
+                ],
+            )
+            .unwrap_or(MailSecurity::StartTls);
+        let port = section
+            .number("port", 1..=u16::MAX.into(), "(the port of the mail server)")
+            .and_then(|port| u16::try_from(port).ok())
+            .unwrap_or(security.usual_port());
+        let username = section.parsed("username", one_line);
+        let password = section.secret("password", "password_file");
+        let ca_file = section.path("ca_file");
+        let within = SignedDuration::from_millis(1)..=SignedDuration::from_mins(5);
+        let timeout = section.duration("timeout", within, "10s").unwrap_or(SignedDuration::from_secs(10));
+        let host = host.as_ref();
+        refuse_half_a_login(section);
+        if let Some(host) = host.filter(|_| security == MailSecurity::None) {
+            refuse_a_login_in_the_clear(section, host);
+        }
+        Some(Self { host: host?.to_string(), port, security, username, password, ca_file, timeout })
+    }
+}
+
+impl fmt::Debug for Mail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port, security, username, password, ca_file, timeout } = self;
+        f.debug_struct("Mail")
+            .field("host", host)
+            .field("port", port)
+            .field("security", security)
+            .field("username", &username.as_deref().map(shown))
+            .field("password", password)
+            .field("ca_file", ca_file)
+            .field("timeout", timeout)
+            .finish()
+    }
+}
+
+fn refuse_half_a_login(section: &mut Section<'_>) {
+    let password = ["password", "password_file"].into_iter().find(|key| section.has(key));
+    match (section.has("username"), password) {
+        (true, None) => section.refuse(
+            "username",
+            Refusal::new("is set, but there is no password", "add password_file = \"…\", or remove username"),
+        ),
+        (false, Some(key)) => section.refuse(
+            key,
+            Refusal::new(
+                "is set, but there is no user name",
+                format!("add username = \"…\", or remove {key}"),
+            ),
+        ),
+        (true, Some(_)) | (false, None) => {}
+    }
+}
+
+fn refuse_a_login_in_the_clear(section: &mut Section<'_>, host: &MailHost) {
+    let login = ["username", "password", "password_file"].into_iter().any(|key| section.has(key));
+    if login && !is_loopback(Some(host.0.clone())) {
+        section.refuse(
+            "security",
+            Refusal::new(
+                format!("\"none\" would send the login to {host} unencrypted"),
+                "use \"starttls\" or \"tls\", or remove the login (\"none\" with a login is for loopback only)",
+            ),
+        );
+    }
+}
+
+/// A host as it is connected to: an IPv6 address without brackets.
+struct MailHost(Host<String>);
+
+impl fmt::Display for MailHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Host::Domain(name) => f.write_str(name),
+            Host::Ipv4(address) => address.fmt(f),
+            Host::Ipv6(address) => address.fmt(f),
+        }
+    }
+}
+
+fn host(text: &str) -> Result<MailHost, Refusal> {
+    let name = text.trim();
+    let host = match name.parse() {
+        Ok(address) => Ok(Host::Ipv6(address)),
+        Err(_) => Host::parse(name),
+    };
+    host.map(MailHost).map_err(|_| {
+        Refusal::new(
+            format!("{} is not the name or address of a host", shown(text)),
+            "use the name alone, like \"mail.example.com\"; the port has a key of its own",
+        )
+    })
+}

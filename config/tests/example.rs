@@ -1,0 +1,168 @@
+//! The example file tells the truth.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use reset_link_config::{Config, ConfigErrors, EXAMPLE, Environment, Overrides, known_keys};
+use tempfile::TempDir;
+
+/// One setting of the example file: its lines there, and what its comment states.
+struct Setting {
+    line: usize,
+    is_on: bool,
+    stated: Stated,
+}
+
+#[derive(Debug, PartialEq)]
+enum Stated {
+    Required,
+    Default(String),
+}
+
+/// The example with the mail block turned on, as its comment tells the operator to.
+fn with_mail() -> Vec<String> {
+    let mut in_block = false;
+    let lines = EXAMPLE.lines().map(|line| {
+        in_block |= line == "# [mail]";
+        let turned =
+            if in_block { line.strip_prefix('#').expect("the block is commented out") } else { line };
+        in_block &= !line.starts_with("## timeout");
+        let sender = turned.strip_prefix("# ").filter(|rest| rest.starts_with("mail_from = "));
+        sender.unwrap_or(turned).trim_start().to_owned()
+    });
+    lines.collect()
+}
+
+/// The settings of a file by section and key.
+fn settings(lines: &[String]) -> BTreeMap<(String, String), Setting> {
+    let mut section = String::new();
+    let mut stated = None;
+    let mut found = BTreeMap::new();
+    for (line, text) in lines.iter().enumerate() {
+        if let Some(name) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            section = name.to_owned();
+        } else if text == "# Required." {
+            stated = Some(Stated::Required);
+        } else if let Some(default) = text.strip_prefix("# Default: ") {
+            stated = Some(Stated::Default(default.to_owned()));
+        } else if let Some((key, _)) = text.strip_prefix("# ").unwrap_or(text).split_once(" = ")
+            && key.chars().all(|character| character.is_ascii_lowercase() || character == '_')
+        {
+            let stated = stated.take().unwrap_or_else(|| panic!("{section}.{key} states no default"));
+            let setting = Setting { line, is_on: !text.starts_with('#'), stated };
+            let twice = found.insert((section.clone(), key.to_owned()), setting);
+            assert!(twice.is_none(), "{section}.{key} appears twice");
+        }
+    }
+    found
+}
+
+/// A folder with what the example refers to and what is read at start.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mail-password");
+    fs::write(&file, "secret\n").expect("a file");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a mode");
+    folder
+}
+
+fn read(folder: &TempDir, lines: &[String]) -> Result<Config, ConfigErrors> {
+    let name = folder.path().join("reset-link.toml");
+    let name = name.to_str().expect("a name");
+    Config::from_text(name, &lines.join("\n"), &Environment::default(), &Overrides::default())
+}
+
+/// The same lines with one of them replaced.
+fn replaced(lines: &[String], line: usize, text: String) -> Vec<String> {
+    let mut lines = lines.to_vec();
+    *lines.get_mut(line).expect("a line") = text;
+    lines
+}
+
+#[test]
+fn the_example_parses_as_it_stands() {
+    let config =
+        Config::from_text("reset-link.toml", EXAMPLE, &Environment::default(), &Overrides::default())
+            .expect("good");
+    assert!(config.mail.is_none());
+    assert!(!config.console.enabled);
+    assert_eq!(config.passwords.min_length, 15);
+}
+
+#[test]
+fn the_mail_block_parses_when_it_is_turned_on_as_its_comment_says() {
+    let folder = folder();
+    let mail = read(&folder, &with_mail()).expect("a good config").mail.expect("mail is on");
+    assert_eq!(mail.host, "mail.example.com");
+    assert_eq!(mail.password.expect("a password").expose(), "secret");
+}
+
+#[test]
+fn every_known_key_appears_in_the_example() {
+    let shown: Vec<(String, String)> = settings(&with_mail()).into_keys().collect();
+    let mut known: Vec<(String, String)> =
+        known_keys().map(|(section, key)| (section.to_owned(), key.to_owned())).collect();
+    known.sort();
+    assert_eq!(shown, known);
+}
+
+#[test]
+fn every_setting_that_is_off_parses_when_it_is_turned_on() {
+    let folder = folder();
+    let lines = with_mail();
+    for ((section, key), setting) in settings(&lines).iter().filter(|(_, setting)| !setting.is_on) {
+        let text =
+            lines.get(setting.line).and_then(|text| text.strip_prefix("# ")).expect("a setting that is off");
+        let mut lines = replaced(&lines, setting.line, text.to_owned());
+        if key == "password" {
+            lines.retain(|text| !text.starts_with("password_file"));
+        }
+        read(&folder, &lines).unwrap_or_else(|errors| panic!("{section}.{key}: {errors}"));
+    }
+}
+
+#[test]
+fn stated_defaults_are_the_real_ones() {
+    let folder = folder();
+    let lines = with_mail();
+    let data = folder.path().join("data");
+    for ((section, key), setting) in settings(&lines) {
+        let without = replaced(&lines, setting.line, String::new());
+        let default = match &setting.stated {
+            // The mail login is all or nothing.
+            Stated::Default(default) if default == "none" || (section == "mail" && key == "port") => continue,
+            Stated::Default(default) => match default.strip_prefix("<data>") {
+                Some(rest) => format!("\"{}{rest}\"", data.display()),
+                None => default.clone(),
+            },
+            Stated::Required => {
+                let errors = read(&folder, &without).expect_err("a refusal").to_string();
+                assert!(errors.contains(&format!("{section}.{key}: is not set")), "{errors}");
+                continue;
+            }
+        };
+        let with = replaced(&lines, setting.line, format!("{key} = {default}"));
+        let [with, without] =
+            [with, without].map(|lines| format!("{:?}", read(&folder, &lines).expect("a good config")));
+        assert_eq!(with, without, "{section}.{key} = {default}");
+    }
+}
+
+#[test]
+fn a_setting_that_is_off_shows_its_default() {
+    let lines = with_mail();
+    for ((section, key), setting) in settings(&lines) {
+        let (Stated::Default(default), Some(text)) = (&setting.stated, lines.get(setting.line)) else {
+            continue;
+        };
+        let (_, value) = text.split_once(" = ").expect("a setting");
+        let is_example =
+            default == "none" || default == "[]" || setting.is_on || (section == "mail" && key == "port");
+        let default = match default.strip_prefix("<data>") {
+            Some(rest) => format!("\"data{rest}\""),
+            None => default.clone(),
+        };
+        assert!(is_example || value == default, "{section}.{key} shows {value}, its default is {default}");
+    }
+}

@@ -1,0 +1,197 @@
+//! What a directory says of a person. No `Debug` here shows an e-mail in full, a password or its version.
+
+use std::fmt;
+
+use keys::{ContactId, NormalisedEmail, PasswordVersion};
+use zeroize::Zeroizing;
+
+/// The person whose password is reset, as the directory holds them.
+#[derive(Clone)]
+pub struct Contact {
+    /// As the directory returned it, never as it was typed.
+    pub id: ContactId,
+    /// What the person is called.
+    pub name: String,
+    /// As it stands in the directory: perhaps `n/a`.
+    pub primary_email: Option<String>,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// Changes whenever the password does.
+    pub password_version: PasswordVersion,
+}
+
+impl fmt::Debug for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Contact")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("primary_email", &self.primary_email.as_deref().map(masked))
+            .field("language", &self.language)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a typed id finds.
+#[derive(Debug)]
+pub enum Found {
+    /// No active contact.
+    Nobody,
+    /// Exactly one.
+    One(Contact),
+    /// The directory compares ids more loosely than we may: refuse.
+    Several(Vec<ContactId>),
+}
+
+/// A contact as an operator writes it into a directory of ours: everything but the password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ContactEntry {
+    /// Names the contact for good.
+    pub id: ContactId,
+    /// What the person is called.
+    pub name: String,
+    email: Option<String>,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// An inactive contact gets no links and no new password; their e-mail still counts as taken.
+    pub active: bool,
+}
+
+impl ContactEntry {
+    /// An active contact with neither e-mail nor language.
+    pub fn new(id: ContactId, name: impl Into<String>) -> Self {
+        Self { id, name: name.into(), email: None, language: None, active: true }
+    }
+
+    /// The same with this primary e-mail, which need not be an address.
+    #[must_use]
+    pub fn with_email(mut self, email: impl Into<String>) -> Self {
+        self.email = Some(email.into());
+        self
+    }
+
+    /// The same with this language (BCP 47).
+    #[must_use]
+    pub fn with_language(mut self, language: impl Into<String>) -> Self {
+        self.language = Some(language.into());
+        self
+    }
+
+    /// The same, inactive.
+    #[must_use]
+    pub fn inactive(mut self) -> Self {
+        self.active = false;
+        self
+    }
+
+    /// The primary e-mail in full, as it stands in the directory: for the operator's own terminal, never for a log.
+    pub fn expose_email(&self) -> Option<&str> {
+        self.email.as_deref()
+    }
+
+    /// The primary e-mail for other people's eyes.
+    pub fn masked_email(&self) -> Option<String> {
+        self.email.as_deref().map(masked)
+    }
+}
+
+impl fmt::Debug for ContactEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContactEntry")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .field("email", &self.masked_email())
+            .field("language", &self.language)
+            .field("active", &self.active)
+            .finish()
+    }
+}
+
+/// A contact as the operator's commands show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactRecord {
+    /// Who it is.
+    pub entry: ContactEntry,
+    /// Whether a password has ever been set.
+    pub has_password: bool,
+}
+
+/// What an operator learns of a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordCheck {
+    /// It is the contact's password.
+    Matches,
+    /// It is not.
+    Differs,
+    /// The contact has none yet.
+    NoPassword,
+    /// The directory holds no such contact, active or not.
+    NoSuchContact,
+    /// What is stored is not an Argon2 hash in PHC form: another program wrote it, and only that can check it.
+    UnknownHash,
+}
+
+/// A password ready to be stored: a hash, or itself where the directory hashes.
+pub struct PreparedPassword {
+    /// What is stored.
+    pub value: Zeroizing<String>,
+    /// The version that storing it will produce, where that is known beforehand.
+    pub intended_version: Option<PasswordVersion>,
+}
+
+impl fmt::Debug for PreparedPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PreparedPassword(…)")
+    }
+}
+
+/// What became of the password.
+#[derive(Debug, PartialEq, Eq)]
+pub enum SetPassword {
+    /// It is set.
+    Set,
+    /// Nothing was written: the version was no longer the expected one, or the contact is gone.
+    VersionChanged,
+    /// Nothing was written: the directory refuses this password (its own policy), with its reason in a form fit for the person.
+    Refused(String),
+}
+
+/// A text that is no address may still hold one (`Ada <ada@…>`), so it is not shown at all.
+fn masked(email: &str) -> String {
+    NormalisedEmail::new(email).map_or_else(|| "(not an address)".to_owned(), |email| email.masked())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_shows_neither_the_email_nor_the_password_version() {
+        let id = ContactId::new("ada").unwrap();
+        for email in ["ada.lovelace@example.org", "Ada <ada.lovelace@example.org>"] {
+            let contact = Contact {
+                id: id.clone(),
+                name: "Ada".into(),
+                primary_email: Some(email.into()),
+                language: None,
+                password_version: PasswordVersion::new("version-0815"),
+            };
+            let entry = ContactEntry::new(id.clone(), "Ada").with_email(email);
+            let record = ContactRecord { entry: entry.clone(), has_password: true };
+            let shown = format!("{contact:?} {entry:?} {record:?} {:?}", Found::One(contact.clone()));
+            assert!(!shown.contains("lovelace"), "{shown}");
+            assert!(!shown.contains("0815"), "{shown}");
+        }
+        let prepared = PreparedPassword {
+            value: Zeroizing::new("$argon2id$…".into()),
+            intended_version: Some(PasswordVersion::new("version-0815")),
+        };
+        assert_eq!(format!("{prepared:?}"), "PreparedPassword(…)");
+    }
+
+    #[test]
+    fn an_entry_shows_its_email_in_full_only_where_that_is_asked_for() {
+        let entry = ContactEntry::new(ContactId::new("ada").unwrap(), "Ada").with_email("ada@example.org");
+        assert_eq!(entry.expose_email(), Some("ada@example.org"));
+        assert_eq!(entry.masked_email().as_deref(), Some("a…@example.org"));
+    }
+}

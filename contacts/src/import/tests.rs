@@ -1,0 +1,242 @@
+use std::fmt::Write as _;
+
+use keys::{ContactId, NormalisedEmail};
+use tempfile::TempDir;
+
+use crate::{ContactEntry, ContactLookup, Found, ImportError, Imported, SqliteContacts, import_csv};
+
+const HEADER: &str = "id,name,email,language\n";
+
+async fn empty() -> (TempDir, SqliteContacts) {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = SqliteContacts::open(folder.path().join("contacts.sqlite")).await.unwrap();
+    (folder, directory)
+}
+
+async fn import(directory: &SqliteContacts, text: impl AsRef<[u8]>) -> Result<Imported, ImportError> {
+    import_csv(text.as_ref(), directory, |_| {}).await
+}
+
+/// The lines and reasons of the rows that a file was refused for.
+async fn refused(text: impl AsRef<[u8]>) -> Vec<(u64, String)> {
+    let (_folder, directory) = empty().await;
+    let Err(ImportError::Rows(bad)) = import(&directory, text).await else { panic!("it was imported") };
+    assert_eq!(directory.count().await.unwrap(), 0);
+    assert_eq!(bad.total, bad.first.len());
+    bad.first.into_iter().map(|row| (row.line, row.reason)).collect()
+}
+
+fn id(text: &str) -> ContactId {
+    ContactId::new(text).unwrap()
+}
+
+#[tokio::test]
+async fn every_column_of_a_file_arrives() {
+    let (_folder, directory) = empty().await;
+    let text = "\u{feff}name,id,language,email\r\n\"King, Ada\",ada,pt-BR, Ada@Example.org \r\nさくら 山田,さくら,,\r\n";
+    let imported = import(&directory, text).await.unwrap();
+    assert_eq!(imported, Imported { added: 2, without_email: 1, ..Imported::default() });
+    let ada = ContactEntry::new(id("ada"), "King, Ada").with_email("Ada@Example.org").with_language("pt-BR");
+    assert_eq!(directory.show(&id("ada")).await.unwrap().unwrap().entry, ada);
+    assert_eq!(
+        directory.show(&id("さくら")).await.unwrap().unwrap().entry,
+        ContactEntry::new(id("さくら"), "さくら 山田")
+    );
+}
+
+#[tokio::test]
+async fn importing_again_changes_what_the_file_changed_and_nothing_else() {
+    let (_folder, directory) = empty().await;
+    import(&directory, format!("{HEADER}a,A,a@example.org,en\nb,B,,\nc,C,,\nd,D,,\n")).await.unwrap();
+    directory.put(&[ContactEntry::new(id("c"), "C").inactive()]).await.unwrap();
+    sqlx::query("UPDATE contacts SET password_hash = '$argon2id$' || id")
+        .execute(&directory_pool(&directory).await)
+        .await
+        .unwrap();
+
+    let again =
+        import(&directory, format!("{HEADER}a,A,a2@example.org,en\nb,B,,\nc,C2,,\ne,E,,\n")).await.unwrap();
+    assert_eq!((again.added, again.updated, again.unchanged), (1, 2, 1));
+    let records = directory.list(None, 10).await.unwrap();
+    assert_eq!(records.iter().filter(|record| record.has_password).count(), 4);
+    assert_eq!(records.len(), 5);
+    assert!(!directory.show(&id("c")).await.unwrap().unwrap().entry.active);
+    let Found::One(a) = directory.find("a").await.unwrap() else { panic!() };
+    assert_eq!(a.primary_email.as_deref(), Some("a2@example.org"));
+    let old = NormalisedEmail::new("a@example.org").unwrap();
+    assert!(directory.others_with_email(&old, &id("z")).await.unwrap().is_empty());
+}
+
+/// Another program's connection.
+async fn directory_pool(directory: &SqliteContacts) -> sqlx::SqlitePool {
+    sqlx::SqlitePool::connect_with(sqlx::sqlite::SqliteConnectOptions::new().filename(directory.path()))
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_operator_learns_whose_links_will_be_handed_over() {
+    let (_folder, directory) = empty().await;
+    directory.put(&[ContactEntry::new(id("there"), "There").with_email("Shared@example.org")]).await.unwrap();
+    let text = "a,A,shared@EXAMPLE.org,\nb,B,n/a,\nc,C,,\nd,D,d@example.org,\ne,E,e@example.org,\nf,F,E@example.org,\n";
+    let imported = import(&directory, format!("{HEADER}{text}")).await.unwrap();
+    let wanted =
+        Imported { added: 6, unusable_email: 1, without_email: 1, shared_email: 3, ..Imported::default() };
+    assert_eq!(imported, wanted);
+    assert_eq!(directory.show(&id("b")).await.unwrap().unwrap().entry.expose_email(), Some("n/a"));
+}
+
+#[tokio::test]
+async fn one_bad_row_and_nothing_is_imported() {
+    let (_folder, directory) = empty().await;
+    let good: String = (0..3000).fold(HEADER.to_owned(), |mut text, n| {
+        writeln!(text, "c{n},C,,").unwrap();
+        text
+    });
+    assert!(import(&directory, format!("{good}bad,,,\n")).await.is_err());
+    assert_eq!(directory.count().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_bad_row_is_named_by_line_and_reason() {
+    let long_id = "x".repeat(65);
+    let long_name = "é".repeat(201);
+    for (row, reason) in [
+        (",Ada,,", "cannot be empty"),
+        (&*format!("{long_id},Ada,,"), "at most 64 bytes"),
+        ("a\u{1}b,Ada,,", "the id holds a control character"),
+        ("ada, ,,", "the name is empty"),
+        ("ada,\"Ada\nLovelace\",,", "the name holds a control character"),
+        ("ada,Ada,\"a\tb\",", "the email holds a control character"),
+        (&*format!("ada,{long_name},,"), "longer than 200"),
+        ("ada,Ada,,english!", "language tag"),
+        ("ada,Ada,,e", "language tag"),
+        ("ada,Ada,,en_GB", "language tag"),
+        ("ada,Ada,", "3 columns"),
+        ("ada,Love,lace,,en", "5 columns"),
+    ] {
+        let found = refused(format!("{HEADER}first,First,,\n{row}\nlast,Last,,\n")).await;
+        let [(3, found)] = found.as_slice() else { panic!("{row}: {found:?}") };
+        assert!(found.contains(reason), "{row}: {found}");
+    }
+    let found = refused(b"id,name,email,language\nada,Ad\xe9,,\n").await;
+    assert_eq!(found, [(2, "the name is not UTF-8 text".to_owned())]);
+}
+
+#[tokio::test]
+async fn longest_texts_are_imported() {
+    let (_folder, directory) = empty().await;
+    let text = format!("{HEADER}{},{},,sr-Latn-RS\n", "x".repeat(64), "é".repeat(200));
+    assert_eq!(import(&directory, text).await.unwrap().added, 1);
+}
+
+#[tokio::test]
+async fn the_same_contact_twice_in_a_file_is_refused() {
+    let found = refused(format!("{HEADER}ada,Ada,,\nbob,Bob,,\nada,Ada,,\nBOB,Bob,,\n")).await;
+    let wanted = [
+        (4, "the same id is on line 2".to_owned()),
+        (5, "the id differs from the one on line 3 only in case or Unicode form".to_owned()),
+    ];
+    assert_eq!(found, wanted);
+}
+
+#[tokio::test]
+async fn an_id_that_looks_like_another_in_the_directory_is_refused() {
+    let (_folder, directory) = empty().await;
+    import(&directory, format!("{HEADER}ceo,Boss,,\n")).await.unwrap();
+    let error = import(&directory, format!("{HEADER}cfo,Other,,\nCEO,Boss,,\n")).await.unwrap_err();
+    assert!(error.to_string().contains("line 3: the id differs from `ceo`"), "{error}");
+    assert_eq!(directory.count().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn lines_are_counted_as_an_editor_counts_them() {
+    for (text, line) in [
+        (format!("{HEADER}a,A,,\nbad,,,\n"), 3),
+        (format!("{HEADER}a,A,,\nbad,,,\n").replace('\n', "\r\n"), 3),
+        (format!("{HEADER}a,A,,\nbad,,,\n").replace('\n', "\r"), 3),
+        (format!("\n{HEADER}\n\na,A,,\n\nbad,,,"), 7),
+        (format!("\r\n{HEADER}\r\n\r\na,A,,\r\n\r\nbad,,,"), 7),
+    ] {
+        let found = refused(&text).await;
+        assert_eq!(found, [(line, "the name is empty".to_owned())], "{text:?}");
+    }
+    // A row that goes over several lines is named by its first; the ones behind it keep their own numbers.
+    let found = refused(format!("{HEADER}a,\"A\n\nA\",,\nbad,,,\n")).await;
+    assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 5]);
+}
+
+#[tokio::test]
+async fn twenty_bad_rows_are_named_and_the_others_counted() {
+    let (_folder, directory) = empty().await;
+    let text: String = (0..25).fold(HEADER.to_owned(), |mut text, n| {
+        writeln!(text, "c{n},,,").unwrap();
+        text
+    });
+    let Err(error) = import(&directory, text).await else { panic!() };
+    let text = error.to_string();
+    assert!(
+        text.starts_with("25 rows cannot be imported, so nothing was:\n  line 2: the name is empty\n"),
+        "{text}"
+    );
+    assert!(text.ends_with("line 21: the name is empty\n  … and 5 more"), "{text}");
+}
+
+#[tokio::test]
+async fn a_header_that_is_not_ours_is_refused_by_name() {
+    for (header, reason) in [
+        ("", "nothing there"),
+        ("\n\n", "nothing there"),
+        ("id,name,email\n", "`language` is missing"),
+        ("id,name,email,language,phone\n", "`phone` is not known"),
+        ("id,name,e-mail,language\n", "`e-mail` is not known"),
+        ("id,name,email,language,id\n", "`id` is there twice"),
+        ("id;name;email;language\n", "save the file with commas"),
+        ("id\tname\temail\tlanguage\n", "save the file with commas"),
+        ("42,Ada,ada@example.org,en\n", "`42` is not known"),
+    ] {
+        let (_folder, directory) = empty().await;
+        let error = import(&directory, header).await.unwrap_err();
+        assert!(matches!(error, ImportError::Header(_)), "{header:?}");
+        assert!(error.to_string().contains(reason), "{header:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_never_quotes_an_email() {
+    let (_folder, directory) = empty().await;
+    for text in [
+        "ada@example.org,Ada,ada@example.org,en\n".to_owned(),
+        format!("{HEADER}ada,Ada,en,ada@example.org\n"),
+        format!("{HEADER}ada,Ada,ada@example.org\n"),
+        format!("{HEADER}ada,,ada@example.org,\n"),
+    ] {
+        let error = import(&directory, text).await.unwrap_err();
+        assert!(!format!("{error} {error:?}").contains('@'), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_without_rows_imports_nobody() {
+    let (_folder, directory) = empty().await;
+    assert_eq!(import(&directory, HEADER).await.unwrap(), Imported::default());
+}
+
+#[tokio::test]
+async fn a_large_file_is_imported_whole_and_tells_its_progress() {
+    let (_folder, directory) = empty().await;
+    let text: String = (0..20_000).fold(HEADER.to_owned(), |mut text, n| {
+        writeln!(text, "c{n},Contact {n},c{n}@example.org,en").unwrap();
+        text
+    });
+    let mut heard = Vec::new();
+    let imported = import_csv(text.as_bytes(), &directory, |rows| heard.push(rows)).await.unwrap();
+    assert_eq!(imported, Imported { added: 20_000, ..Imported::default() });
+    assert!(heard.is_sorted() && heard.len() > 1, "{heard:?}");
+    assert_eq!(heard.last(), Some(&20_000));
+    assert_eq!(directory.count().await.unwrap(), 20_000);
+    assert_eq!(
+        import(&directory, text).await.unwrap(),
+        Imported { unchanged: 20_000, ..Imported::default() }
+    );
+}

@@ -1,0 +1,89 @@
+//! Who people are and how a password is set: two capabilities, and the backends behind them.
+//!
+//! Touches: the contact directory. Never touches: keys that sign, the ledger, chat, mail.
+
+mod argon2id;
+mod contact;
+pub mod import;
+mod sample;
+pub mod sqlite;
+
+use async_trait::async_trait;
+use keys::{ContactId, NormalisedEmail, PasswordVersion};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+pub use contact::{
+    Contact, ContactEntry, ContactRecord, Found, PasswordCheck, PreparedPassword, SetPassword,
+};
+pub use import::{BadRow, BadRows, ImportError, Imported, import_csv};
+pub use sample::{ensure_sample, sample_contacts};
+pub use sqlite::{OpenError, SqliteContacts};
+
+/// Reading capability: all that the bot needs, its directory account cannot write.
+#[async_trait]
+pub trait ContactLookup: Send + Sync {
+    /// Finds an active contact by an id as a person typed it: the exact id first, then one that differs only in surrounding
+    /// space, in case, or in Unicode form. An exact id never falls through to a looser one, even where its contact is inactive.
+    ///
+    /// # Errors
+    /// Where the directory cannot be asked.
+    async fn find(&self, typed: &str) -> Result<Found, DirectoryError>;
+
+    /// The other contacts, active or not, that hold the same normalised e-mail.
+    ///
+    /// Security: a contact missing from the answer would mean a link mailed to a stranger. So the answer holds for the directory
+    /// as it is now, whoever wrote the e-mails and in whichever spelling.
+    ///
+    /// # Errors
+    /// Where the directory cannot be asked.
+    async fn others_with_email(
+        &self,
+        email: &NormalisedEmail,
+        except: &ContactId,
+    ) -> Result<Vec<ContactId>, DirectoryError>;
+}
+
+/// Writing capability: what the redeem server needs.
+#[async_trait]
+pub trait PasswordWriter: Send + Sync {
+    /// Reads an active contact afresh, from the primary, by the exact id.
+    ///
+    /// # Errors
+    /// Where the directory cannot be asked.
+    async fn read(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError>;
+
+    /// Whether `set` can say "only if the version is still v" in one statement.
+    fn is_conditional(&self) -> bool;
+
+    /// The longest password the directory takes, in bytes of UTF-8, where it has a limit of its own.
+    fn max_password_bytes(&self) -> Option<usize>;
+
+    /// Does the costly part (hashing) before any lease runs.
+    ///
+    /// # Errors
+    /// Where it cannot be done; nothing has been changed.
+    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, DirectoryError>;
+
+    /// Sets the password if its version is still `expected`.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Unreachable`] where nothing was changed, [`DirectoryError::OutcomeUnknown`] where that cannot be said.
+    async fn set(
+        &self,
+        id: &ContactId,
+        expected: &PasswordVersion,
+        password: PreparedPassword,
+    ) -> Result<SetPassword, DirectoryError>;
+}
+
+/// The directory could not do it.
+#[derive(Debug, Error)]
+pub enum DirectoryError {
+    /// Nothing was changed; the text is for the operator.
+    #[error("the contact directory cannot be reached: {0}")]
+    Unreachable(String),
+    /// It may have been changed or not.
+    #[error("the contact directory did not say whether it wrote: {0}")]
+    OutcomeUnknown(String),
+}

@@ -1,0 +1,112 @@
+use sqlx::Row;
+
+use super::*;
+
+#[tokio::test]
+async fn an_exact_id_wins_over_ids_that_look_like_it() {
+    let place = Place::new(&[contact("ceo"), contact("CEO"), contact("Ceo")]).await;
+    assert_eq!(place.found("CEO").await, ["CEO"]);
+    assert_eq!(place.found("ceo").await, ["ceo"]);
+}
+
+#[tokio::test]
+async fn several_ids_that_look_alike_are_all_named_and_none_is_chosen() {
+    let place = Place::new(&[contact("ceo"), contact("CEO"), contact("cfo")]).await;
+    assert_eq!(place.found("cEO").await, ["CEO", "ceo"]);
+}
+
+#[tokio::test]
+async fn an_id_is_found_whatever_its_case_unicode_form_and_surrounding_space() {
+    let place =
+        Place::new(&[contact("ceo"), contact("jos\u{e9}"), contact("さくら"), contact("Größe")]).await;
+    for (typed, found) in [
+        ("CEO", "ceo"),
+        (" ceo ", "ceo"),
+        ("JOSE\u{301}", "jos\u{e9}"),
+        ("さくら\u{3000}", "さくら"),
+        ("GRÖSSE", "Größe"),
+    ] {
+        assert_eq!(place.found(typed).await, [found], "{typed}");
+    }
+    for typed in ["", " ", "ce", "ceo%", "c*", "sakura", "\0", "ceo\0"] {
+        assert!(place.found(typed).await.is_empty(), "{typed}");
+    }
+}
+
+#[tokio::test]
+async fn an_inactive_contact_is_not_found() {
+    let place = Place::new(&[contact("ada").inactive(), contact("bob")]).await;
+    assert!(place.found("ada").await.is_empty());
+    assert!(place.found("ADA").await.is_empty());
+}
+
+#[tokio::test]
+async fn the_exact_id_of_an_inactive_contact_never_finds_somebody_else() {
+    let place = Place::new(&[contact("ceo").inactive(), contact("CEO")]).await;
+    assert!(place.found("ceo").await.is_empty());
+    assert_eq!(place.found("Ceo").await, ["CEO"]);
+}
+
+#[tokio::test]
+async fn a_contact_comes_with_everything_that_the_directory_holds() {
+    let ada = contact("ada").with_email("Ada@Example.org").with_language("en");
+    let place = Place::new(&[ada, contact("bob")]).await;
+    let found = place.one("Ada").await;
+    assert_eq!(found.id, id("ada"));
+    assert_eq!(found.name, "Name of ada");
+    assert_eq!(found.primary_email.as_deref(), Some("Ada@Example.org"));
+    assert_eq!(found.language.as_deref(), Some("en"));
+    let bob = place.one("bob").await;
+    assert_eq!((bob.primary_email, bob.language), (None, None));
+}
+
+#[tokio::test]
+async fn an_email_is_shared_whatever_its_spelling() {
+    let place = Place::new(&[
+        contact("one").with_email("jos\u{e9}@b\u{fc}cher.example"),
+        contact("two").with_email(" JOSE\u{301}@BU\u{308}CHER.example "),
+        contact("three").with_email("jos\u{e9}@xn--bcher-kva.example"),
+        contact("four").with_email("jose@b\u{fc}cher.example"),
+        contact("five"),
+        contact("six").with_email("n/a"),
+    ])
+    .await;
+    assert_eq!(place.others("José@BÜCHER.example", "one").await, ["three", "two"]);
+    assert_eq!(place.others("jose@bücher.example", "four").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_inactive_contact_still_holds_its_email() {
+    let place = Place::new(&[
+        contact("ada").with_email("a@example.org"),
+        contact("old").with_email("A@example.org").inactive(),
+    ])
+    .await;
+    assert_eq!(place.others("a@example.org", "ada").await, ["old"]);
+}
+
+/// Every statement of a lookup must go by an index: with 100,000 contacts a scan would be felt.
+#[tokio::test]
+async fn no_lookup_reads_the_whole_table() {
+    let place = Place::new(&[contact("ada")]).await;
+    for sql in [
+        "SELECT id FROM contacts WHERE id = ?1",
+        "SELECT id, stale FROM contacts WHERE id_folded = ?1 AND stale = 0 AND active = 1
+         UNION ALL SELECT id, stale FROM contacts WHERE stale = 1 AND active = 1",
+        "SELECT id, email, stale FROM contacts WHERE email_normalised = ?1 AND stale = 0
+         UNION ALL SELECT id, email, stale FROM contacts WHERE stale = 1",
+        "SELECT id FROM contacts WHERE id > ?1 ORDER BY id LIMIT 10",
+    ] {
+        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+            .bind("x")
+            .fetch_all(&place.directory.pool)
+            .await
+            .unwrap();
+        for step in plan {
+            let detail: String = step.get("detail");
+            // A partial index is scanned as a whole: it holds the stale rows and nothing else.
+            assert!(!detail.starts_with("SCAN") || detail.contains("contacts_stale"), "{sql}: {detail}");
+            assert!(!detail.contains("TEMP B-TREE"), "{sql}: {detail}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+mod failures;
+mod lookup;
+mod opening;
+mod operate;
+mod other_programs;
+mod passwords;
+
+use keys::{ContactId, NormalisedEmail};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection};
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+use super::SqliteContacts;
+use crate::{Contact, ContactEntry, ContactLookup, Found};
+
+/// A directory in a folder of its own.
+struct Place {
+    folder: TempDir,
+    directory: SqliteContacts,
+}
+
+impl Place {
+    async fn new(contacts: &[ContactEntry]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = SqliteContacts::open(folder.path().join("contacts.sqlite")).await.unwrap();
+        directory.put(contacts).await.unwrap();
+        Self { folder, directory }
+    }
+
+    /// Does what another program could do to the file.
+    async fn behind_our_back(&self, sql: &str) -> sqlx::Result<()> {
+        let mut connection = self.other_program().await;
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await?;
+        connection.close().await
+    }
+
+    async fn other_program(&self) -> SqliteConnection {
+        let options = SqliteConnectOptions::new().filename(self.directory.path());
+        SqliteConnection::connect_with(&options).await.unwrap()
+    }
+
+    async fn found(&self, typed: &str) -> Vec<String> {
+        match self.directory.find(typed).await.unwrap() {
+            Found::Nobody => vec![],
+            Found::One(contact) => vec![contact.id.as_str().to_owned()],
+            Found::Several(ids) => ids.iter().map(|id| id.as_str().to_owned()).collect(),
+        }
+    }
+
+    async fn one(&self, typed: &str) -> Contact {
+        match self.directory.find(typed).await.unwrap() {
+            Found::One(contact) => contact,
+            other => panic!("{typed}: {other:?}"),
+        }
+    }
+
+    async fn others(&self, email: &str, except: &str) -> Vec<String> {
+        let email = NormalisedEmail::new(email).unwrap();
+        let others = self.directory.others_with_email(&email, &id(except)).await.unwrap();
+        others.iter().map(|id| id.as_str().to_owned()).collect()
+    }
+}
+
+fn id(text: &str) -> ContactId {
+    ContactId::new(text).unwrap()
+}
+
+fn contact(text: &str) -> ContactEntry {
+    ContactEntry::new(id(text), format!("Name of {text}"))
+}
+
+fn password(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(text.to_owned())
+}

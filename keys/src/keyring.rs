@@ -1,0 +1,131 @@
+use crate::encoding::encode;
+use crate::paseto::{self, Parts, TokenError};
+use crate::{KeyId, PublicKey, SecretKey};
+
+/// The longest token that is looked at, in characters.
+pub(crate) const MAX_TOKEN_CHARS: usize = 512;
+
+/// What a token is for; it is signed but not sent, so that no token passes for another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    PasswordReset,
+    Revoke,
+}
+
+impl Purpose {
+    fn implicit_assertion(self, public_url: &str) -> String {
+        let purpose = match self {
+            Self::PasswordReset => "password-reset",
+            Self::Revoke => "revoke",
+        };
+        format!("reset-link/v1 {purpose} {public_url}")
+    }
+}
+
+#[derive(Debug, Clone)]
+struct TrustedKey {
+    key: PublicKey,
+    id: KeyId,
+    footer: String,
+    encoded_footer: String,
+}
+
+impl TrustedKey {
+    fn new(key: PublicKey) -> Self {
+        let id = key.id();
+        let footer = footer(&id);
+        Self { key, id, encoded_footer: encode(footer.as_bytes()), footer }
+    }
+}
+
+fn footer(id: &KeyId) -> String {
+    format!(r#"{{"kid":"{id}"}}"#)
+}
+
+/// The public keys whose links are accepted: all that a machine needs which checks links and must not make them.
+#[derive(Debug, Clone)]
+pub struct TrustedKeys(Vec<TrustedKey>);
+
+impl TrustedKeys {
+    /// Trusts these keys.
+    pub fn new(keys: impl IntoIterator<Item = PublicKey>) -> Self {
+        let mut trusted: Vec<TrustedKey> = Vec::new();
+        for key in keys {
+            if !trusted.iter().any(|known| known.key == key) {
+                trusted.push(TrustedKey::new(key));
+            }
+        }
+        Self(trusted)
+    }
+
+    /// Their ids.
+    pub fn ids(&self) -> impl Iterator<Item = &KeyId> {
+        self.0.iter().map(|trusted| &trusted.id)
+    }
+
+    /// Checks, in this order: length, header, base64url, footer against each trusted key's exact footer (never parsed), signature. Hands out the
+    /// payload and the key.
+    pub(crate) fn open(
+        &self,
+        token: &str,
+        purpose: Purpose,
+        public_url: &str,
+    ) -> Result<(Vec<u8>, KeyId), TokenError> {
+        if token.len() > MAX_TOKEN_CHARS {
+            return Err(TokenError::TooLong);
+        }
+        let parts = Parts::split(token)?;
+        let trusted = self
+            .0
+            .iter()
+            .find(|trusted| trusted.encoded_footer == parts.footer)
+            .ok_or(TokenError::UnknownKey)?;
+        let implicit = purpose.implicit_assertion(public_url);
+        let payload =
+            parts.verify(trusted.key.verifying(), trusted.footer.as_bytes(), implicit.as_bytes())?;
+        Ok((payload, trusted.id.clone()))
+    }
+}
+
+/// One key that signs, and any number whose links are still accepted: rotation needs no downtime.
+#[derive(Debug)]
+pub struct Keyring {
+    signing: SecretKey,
+    signing_id: KeyId,
+    footer: String,
+    trusted: TrustedKeys,
+}
+
+impl Keyring {
+    /// Signs with one key and trusts it as well as the others.
+    pub fn new(signing: SecretKey, others: impl IntoIterator<Item = PublicKey>) -> Self {
+        let public = signing.public_key();
+        let signing_id = public.id();
+        Self {
+            footer: footer(&signing_id),
+            trusted: TrustedKeys::new([public].into_iter().chain(others)),
+            signing,
+            signing_id,
+        }
+    }
+
+    /// The id of the key that signs.
+    pub fn signing_key_id(&self) -> &KeyId {
+        &self.signing_id
+    }
+
+    /// The key that checks what this keyring signs.
+    pub fn public_key(&self) -> PublicKey {
+        self.signing.public_key()
+    }
+
+    /// The public halves alone.
+    pub fn trusted(&self) -> &TrustedKeys {
+        &self.trusted
+    }
+
+    pub(crate) fn seal(&self, payload: &[u8], purpose: Purpose, public_url: &str) -> String {
+        let implicit = purpose.implicit_assertion(public_url);
+        paseto::sign(self.signing.signing(), payload, self.footer.as_bytes(), implicit.as_bytes())
+    }
+}

@@ -1,0 +1,37 @@
+//! What reset-link signs: Ed25519 keys, the keyring, link tokens, revocations; and the receipt that comes back.
+//!
+//! Touches: key files, and nothing else. Never touches: the clock, the network, randomness, async. Time and random bytes are parameters.
+
+mod binding;
+pub mod chained_log;
+mod contact_id;
+mod email;
+mod encoding;
+mod key;
+mod key_file;
+mod keyring;
+mod link;
+mod link_id;
+mod paserk;
+mod paseto;
+mod receipt;
+mod revocation;
+pub mod wire_time;
+
+pub use binding::{Binding, PasswordVersion};
+pub use contact_id::{ContactId, ContactIdError, MAX_CONTACT_ID_BYTES};
+pub use email::NormalisedEmail;
+pub use encoding::DecodeError;
+pub use key::{KeyError, KeyId, PublicKey, SecretKey};
+pub use keyring::{Keyring, TrustedKeys};
+pub use link::{
+    ExpiredLink, LinkError, MAX_CLOCK_SKEW, MAX_LIFETIME, MAX_LINK_CHARS, MintError, NewLink, ResetLink,
+    UntrustedToken, VerifiedLink,
+};
+pub use link_id::LinkId;
+pub use paseto::TokenError;
+pub use receipt::{Receipt, ReceiptOutcome};
+pub use revocation::{Revocation, RevocationError, SignedRevocation};
+
+#[cfg(test)]
+mod vectors;

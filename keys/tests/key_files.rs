@@ -1,0 +1,74 @@
+//! Keys on disk.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+
+use reset_link_keys::{KeyError, PublicKey, SecretKey};
+
+#[test]
+fn a_secret_key_is_created_for_its_owner_alone_and_loads_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keys/signing.k4.secret");
+    let key = SecretKey::from_seed(&[1; 32]);
+    key.create(&path).unwrap();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(SecretKey::load(&path).unwrap().public_key(), key.public_key());
+}
+
+#[test]
+fn a_key_is_never_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("signing.k4.secret");
+    SecretKey::from_seed(&[1; 32]).create(&path).unwrap();
+    let before = fs::read(&path).unwrap();
+    assert!(matches!(SecretKey::from_seed(&[2; 32]).create(&path), Err(KeyError::Exists { .. })));
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_secret_key_that_others_can_read_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("signing.k4.secret");
+    SecretKey::from_seed(&[1; 32]).create(&path).unwrap();
+    for mode in [0o640, 0o604, 0o620, 0o644] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let error = SecretKey::load(&path).unwrap_err();
+        assert!(matches!(error, KeyError::Exposed { .. }), "{mode:o}");
+        assert!(error.to_string().contains("chmod 600"), "{error}");
+    }
+}
+
+#[test]
+fn a_damaged_key_file_is_named_and_its_content_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("signing.k4.secret");
+    let key = SecretKey::from_seed(&[1; 32]);
+    let paserk = key.expose_paserk();
+    let other = SecretKey::from_seed(&[2; 32]).expose_paserk();
+    let swapped: String = paserk.chars().take(50).chain(other.chars().skip(50)).collect();
+    for content in [
+        String::new(),
+        "hello".to_owned(),
+        key.public_key().to_paserk(),
+        swapped,
+        paserk.replace("k4.secret.", "k4.local."),
+    ] {
+        fs::write(&path, &content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let error = SecretKey::load(&path).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("signing.k4.secret:"), "{error}");
+        assert!(content.len() < 10 || !error.contains(&content), "{error}");
+    }
+}
+
+#[test]
+fn a_public_key_loads_and_a_small_order_point_does_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("signing.k4.public");
+    let key = SecretKey::from_seed(&[1; 32]).public_key();
+    key.create(&path).unwrap();
+    assert_eq!(PublicKey::load(&path).unwrap(), key);
+    let mut identity = [0; 32];
+    identity[0] = 1;
+    assert!(matches!(PublicKey::from_bytes(&identity), Err(KeyError::Point)));
+}

@@ -1,0 +1,236 @@
+//! What a link is, held to by properties.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+use reset_link_keys::*;
+
+const URL: &str = "https://reset.example.com";
+
+fn at(millisecond: i64) -> Timestamp {
+    Timestamp::from_millisecond(millisecond).unwrap()
+}
+
+fn now() -> Timestamp {
+    "2026-11-23T09:24:00.250Z".parse().unwrap()
+}
+
+fn keyring() -> Keyring {
+    Keyring::new(SecretKey::from_seed(&[42; 32]), [])
+}
+
+fn new_link(contact: &str, lifetime: SignedDuration) -> NewLink {
+    let contact = ContactId::new(contact).unwrap();
+    let link_id = LinkId::from_random([9; 16]);
+    let email = NormalisedEmail::new("ada@example.org");
+    let binding = Binding::new(link_id, &contact, &PasswordVersion::new("v1"), email.as_ref());
+    NewLink { contact, link_id, issued_at: now(), lifetime, binding }
+}
+
+fn mint(lifetime: SignedDuration) -> ResetLink {
+    ResetLink::mint(&keyring(), URL, &new_link("ada", lifetime)).unwrap()
+}
+
+fn verify(text: &str, now: Timestamp) -> Result<VerifiedLink, LinkError> {
+    UntrustedToken::from_link(text, URL).verify(keyring().trusted(), URL, now)
+}
+
+const QUARTER: SignedDuration = SignedDuration::from_mins(15);
+
+#[test]
+fn a_link_says_what_was_signed() {
+    let new = new_link("ada", QUARTER);
+    let link = ResetLink::mint(&keyring(), URL, &new).unwrap();
+    let verified = verify(link.expose(), now()).unwrap();
+    assert_eq!(verified.contact(), &new.contact);
+    assert_eq!(verified.link_id(), new.link_id);
+    assert_eq!(verified.binding(), new.binding);
+    assert_eq!(verified.issued_at(), now());
+    assert_eq!(verified.expires_at(), link.expires_at());
+    assert_eq!(verified.key_id(), keyring().signing_key_id());
+}
+
+#[test]
+fn a_link_is_good_until_exp_and_not_one_millisecond_after() {
+    let link = mint(QUARTER);
+    let end = now().as_millisecond() + 15 * 60 * 1000;
+    assert!(verify(link.expose(), at(end - 1)).is_ok());
+    assert!(
+        matches!(verify(link.expose(), at(end)), Err(LinkError::Expired(expired)) if expired.contact.as_str() == "ada")
+    );
+}
+
+#[test]
+fn a_link_of_a_faster_clock_is_good_by_a_minute_and_no_more() {
+    let link = mint(QUARTER);
+    let issued = now().as_millisecond();
+    assert!(verify(link.expose(), at(issued - 60_000)).is_ok());
+    assert_eq!(verify(link.expose(), at(issued - 60_001)).unwrap_err(), LinkError::NotYetValid);
+}
+
+#[test]
+fn no_link_lives_zero_or_over_an_hour() {
+    for lifetime in [
+        SignedDuration::ZERO,
+        SignedDuration::from_millis(-1),
+        SignedDuration::from_millis(3_600_001),
+        SignedDuration::from_nanos(9),
+    ] {
+        assert_eq!(
+            ResetLink::mint(&keyring(), URL, &new_link("ada", lifetime)).unwrap_err(),
+            MintError::Lifetime
+        );
+    }
+    assert!(ResetLink::mint(&keyring(), URL, &new_link("ada", SignedDuration::from_hours(1))).is_ok());
+}
+
+#[test]
+fn the_longest_link_has_512_characters() {
+    let url = format!("https://{}", "x".repeat(52));
+    let contact = "\"".repeat(32);
+    let link = ResetLink::mint(&keyring(), &url, &new_link(&contact, QUARTER)).unwrap();
+    assert!(link.expose().len() <= MAX_LINK_CHARS, "{}", link.expose().len());
+    assert!(UntrustedToken::from_link(link.expose(), &url).verify(keyring().trusted(), &url, now()).is_ok());
+    let too_long = format!("https://{}", "x".repeat(54));
+    assert_eq!(
+        ResetLink::mint(&keyring(), &too_long, &new_link(&contact, QUARTER)).unwrap_err(),
+        MintError::TooLong
+    );
+}
+
+#[test]
+fn a_link_for_another_public_url_or_key_is_refused() {
+    let link = mint(QUARTER);
+    let token = UntrustedToken::from_link(link.expose(), URL);
+    assert_eq!(
+        token.verify(keyring().trusted(), "https://reset.example.net", now()).unwrap_err(),
+        LinkError::Token(TokenError::Signature)
+    );
+    let stranger = TrustedKeys::new([SecretKey::from_seed(&[1; 32]).public_key()]);
+    assert_eq!(token.verify(&stranger, URL, now()).unwrap_err(), LinkError::Token(TokenError::UnknownKey));
+}
+
+#[test]
+fn links_of_a_retired_key_are_good_while_it_is_trusted() {
+    let old = mint(QUARTER);
+    let rotated = Keyring::new(SecretKey::from_seed(&[43; 32]), [keyring().public_key()]);
+    let new = ResetLink::mint(&rotated, URL, &new_link("ada", QUARTER)).unwrap();
+    for link in [&old, &new] {
+        assert!(UntrustedToken::from_link(link.expose(), URL).verify(rotated.trusted(), URL, now()).is_ok());
+    }
+    assert!(UntrustedToken::from_link(new.expose(), URL).verify(keyring().trusted(), URL, now()).is_err());
+}
+
+#[test]
+fn a_revocation_passes_for_nothing_else() {
+    let revocation = Revocation::Contact { contact: ContactId::new("ada").unwrap(), issued_up_to: now() };
+    let signed = SignedRevocation::sign(&keyring(), URL, &revocation);
+    assert_eq!(signed.verify(keyring().trusted(), URL).unwrap(), revocation);
+    assert_eq!(verify(signed.as_str(), now()).unwrap_err(), LinkError::Token(TokenError::Signature));
+    let link = mint(QUARTER);
+    let token = link.expose().strip_prefix(URL).unwrap().strip_prefix("/r/").unwrap();
+    assert!(SignedRevocation::from_wire(token).verify(keyring().trusted(), URL).is_err());
+}
+
+#[test]
+fn nothing_secret_shows_in_debug_output() {
+    let secret = SecretKey::from_seed(&[42; 32]);
+    let link = mint(QUARTER);
+    let shown = format!(
+        "{secret:?} {:?} {link:?} {:?} {:?}",
+        keyring(),
+        verify(link.expose(), now()),
+        UntrustedToken::new(link.expose())
+    );
+    assert!(!shown.contains("v4.public"), "{shown}");
+    assert!(!shown.contains(secret.expose_paserk().strip_prefix("k4.secret.").unwrap()));
+}
+
+#[test]
+fn a_binding_changes_with_each_of_its_pieces() {
+    let binding = |link: u8, contact: &str, version: &str, email: &str| {
+        let contact = ContactId::new(contact).unwrap();
+        Binding::new(
+            LinkId::from_random([link; 16]),
+            &contact,
+            &PasswordVersion::new(version),
+            NormalisedEmail::new(email).as_ref(),
+        )
+    };
+    let base = binding(1, "ada", "v1", "ada@example.org");
+    assert_eq!(base, binding(1, "ada", "v1", " ADA@Example.ORG "));
+    for other in [
+        binding(2, "ada", "v1", "ada@example.org"),
+        binding(1, "adav", "1", "ada@example.org"),
+        binding(1, "ada", "v2", "ada@example.org"),
+        binding(1, "ada", "v1", "ada@example.net"),
+        binding(1, "ada", "v1", ""),
+    ] {
+        assert_ne!(base, other);
+    }
+}
+
+#[test]
+fn e_mails_are_compared_in_one_form() {
+    let normalised = |text: &str| NormalisedEmail::new(text).map(|email| email.expose().to_owned());
+    assert_eq!(normalised(" Ada@EXAMPLE.org\n").as_deref(), Some("ada@example.org"));
+    assert_eq!(normalised("x@BÜCHER.example").as_deref(), Some("x@xn--bcher-kva.example"));
+    assert_eq!(normalised("E\u{301}va@example.org"), normalised("\u{c9}va@example.org"));
+    for text in [
+        "",
+        "n/a",
+        "-",
+        "none",
+        "a@",
+        "@b.org",
+        "a b@c.org",
+        "a@b@c.org",
+        "a@b..org",
+        "a@-b.org",
+        "a\r\nb@c.org",
+        "<a@b.org>",
+        "a@b_c.org",
+    ] {
+        assert_eq!(normalised(text), None, "{text:?}");
+    }
+    assert_eq!(NormalisedEmail::new("ada@example.org").unwrap().masked(), "a…@example.org");
+}
+
+proptest! {
+    #[test]
+    fn any_single_bit_flipped_refuses(position in 0usize..10_000, bit in 0u8..8) {
+        let link = mint(QUARTER);
+        let mut bytes = link.expose().strip_prefix(URL).unwrap().strip_prefix("/r/").unwrap().as_bytes().to_vec();
+        let position = position % bytes.len();
+        bytes[position] ^= 1 << bit;
+        if let Ok(token) = String::from_utf8(bytes) {
+            prop_assert!(UntrustedToken::new(&token).verify(keyring().trusted(), URL, now()).is_err());
+        }
+    }
+
+    #[test]
+    fn any_text_refuses_without_a_panic(text in "\\PC{0,700}") {
+        prop_assert!(UntrustedToken::new(&text).verify(keyring().trusted(), URL, now()).is_err());
+        let dressed = format!("v4.public.{text}");
+        prop_assert!(UntrustedToken::new(&dressed).verify(keyring().trusted(), URL, now()).is_err());
+        prop_assert!(PublicKey::from_paserk(&text).is_err());
+        prop_assert!(SecretKey::from_paserk(&text).is_err());
+    }
+
+    #[test]
+    fn what_we_mint_verifies_until_exp(contact in "[^\\p{C}\"\\\\]{1,16}", seconds in 1i64..=3600, later in 0i64..3_600_000) {
+        let new = new_link(&contact, SignedDuration::from_secs(seconds));
+        let link = ResetLink::mint(&keyring(), URL, &new).unwrap();
+        let verified = verify(link.expose(), at(now().as_millisecond() + later));
+        prop_assert_eq!(verified.is_ok(), later < seconds * 1000);
+        prop_assert!(link.expose().len() <= MAX_LINK_CHARS);
+    }
+
+    #[test]
+    fn a_contact_id_of_any_text_is_taken_or_refused(text in "\\PC{0,80}|.{0,40}") {
+        if let Ok(id) = ContactId::new(text.clone()) {
+            prop_assert_eq!(id.as_str(), text.as_str());
+            prop_assert!(serde_json::to_string(&id).unwrap().len() <= MAX_CONTACT_ID_BYTES + 2);
+        }
+    }
+}

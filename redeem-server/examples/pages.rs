@@ -1,0 +1,86 @@
+//! A developer's preview: writes every page, in every language, into a folder, to be opened in a browser.
+//!
+//! ```text
+//! cargo run -p reset-link-redeem-server --example pages -- target/pages
+//! ```
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+use jiff::Timestamp;
+use keys::ContactId;
+use reset_link_redeem_server::pages::{Notice, Page, Site, Visit, assets};
+use reset_link_redeem_server::password::{Rules, Whose};
+use reset_link_redeem_server::redeem::{Form, Outcome};
+
+const RULES: Rules = Rules { min_length: 12, min_strength: 3 };
+
+fn main() -> io::Result<()> {
+    let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "target/pages".to_owned()));
+    fs::create_dir_all(folder.join("assets"))?;
+    let folder = folder.canonicalize()?;
+    for asset in [&assets::STYLE, &assets::SCRIPT, &assets::ICON] {
+        fs::write(folder.join("assets").join(asset.file_name()), asset.content)?;
+    }
+    // The folder as the public URL's path, so that the pages find their style sheet there.
+    let public_url = format!("file://{}", folder.display());
+    for language in ["en", "de"] {
+        let site = Site::new(&organisation(language), &public_url, RULES);
+        let visit = Visit { token: "v4.public.preview", accept_language: None };
+        for (name, outcome) in forms(language) {
+            let mut byte = 0_u8;
+            let mut random = |buffer: &mut [u8]| {
+                byte = byte.wrapping_add(53);
+                buffer.fill(byte % 200);
+            };
+            write(&folder, language, name, &site.answer(&outcome, &visit, &mut random))?;
+        }
+        for notice in Notice::one_of_each() {
+            let name = format!("{notice:?}").split([' ', '{']).next().unwrap_or_default().to_lowercase();
+            write(&folder, language, &name, &site.notice(&notice, None))?;
+        }
+    }
+    Ok(())
+}
+
+fn write(folder: &Path, language: &str, name: &str, page: &Page) -> io::Result<()> {
+    fs::write(folder.join(format!("{name}-{language}.html")), &page.html)
+}
+
+fn forms(language: &str) -> [(&'static str, Outcome); 3] {
+    let form = || Form {
+        contact: ContactId::new("ada").expect("a contact id"),
+        name: "Ada Lovelace".to_owned(),
+        language: Some(language.to_owned()),
+        expires_at: Timestamp::from_second(1_800_000_000).expect("a time"),
+        max_password_bytes: None,
+    };
+    let whose = Whose { id: "ada", name: "Ada Lovelace", email: Some("ada@example.org") };
+    let limited = Form {
+        contact: ContactId::new("königin-der-mathematik@forschung.example.org").expect("a contact id"),
+        name: "Augusta Ada King-Noel, Countess of Lovelace".to_owned(),
+        max_password_bytes: Some(72),
+        ..form()
+    };
+    [
+        ("form", Outcome::Form(form())),
+        ("form-long", Outcome::Form(limited)),
+        ("rejected", Outcome::Rejected(form(), RULES.check("password1", "password2", whose, None))),
+    ]
+}
+
+fn organisation(language: &str) -> config::Organisation {
+    let (name, support) = match language {
+        "de" => ("Sternwarte Brunnental", "Rufen Sie uns an: 030 1234567, werktags von 9 bis 17 Uhr."),
+        _ => ("Wellbrook Observatory", "Call us on 020 7946 0123, weekdays from 9 to 5."),
+    };
+    config::Organisation {
+        name: name.to_owned(),
+        support: support.to_owned(),
+        sign_in_url: Some("https://example.org/sign-in".to_owned()),
+        time_zone: jiff::tz::TimeZone::get("Europe/Berlin").expect("a time zone"),
+        language: language.to_owned(),
+        mail_from: None,
+        mail_reply_to: None,
+    }
+}

@@ -1,0 +1,147 @@
+# Alle Texte der Seiten, Deutsch (Sie).
+
+## Um jede Seite herum
+
+help-title = Brauchen Sie Hilfe?
+
+## Das Formular
+
+form-title = Neues Passwort wählen
+form-title-error = Noch nicht: { form-title }
+form-for = Konto
+form-until = Diese Seite gilt einmal, bis { $time } Uhr ({ $zone }).
+rules-title = Was ein gutes Passwort ausmacht
+rule-length = Mindestens { $min } Zeichen. Leerzeichen sind willkommen.
+rule-strength = Schwer zu erraten: Gut sind einige Wörter, die nichts miteinander zu tun haben.
+rule-own = Nicht Ihr Name, Ihre Kennung oder Ihre E-Mail-Adresse.
+rule-max = Höchstens { $max } Zeichen. Umlaute und Emojis zählen mehrfach.
+offer-title = Keine Idee? Ein Vorschlag
+offer-text = Es ist eben erst zufällig entstanden, nur für Sie. Bewahren Sie es in Ihrem Passwortmanager auf, oder schreiben Sie es sich auf.
+offer-use = Dieses verwenden
+password-label = Neues Passwort
+confirm-label = Dasselbe Passwort noch einmal
+reveal-label = Anzeigen, was ich eingebe
+form-submit = Neues Passwort festlegen
+
+## Das Formular noch einmal, mit allem, was nicht stimmt
+
+errors-title = { $count ->
+    [one] Dieses Passwort geht noch nicht
+   *[other] Dieses Passwort geht noch nicht, aus { $count } Gründen
+}
+errors-text = Ihr Link gilt weiterhin. Bitte geben Sie Ihr Passwort noch einmal ein.
+error-too-short = Zu kurz: Nehmen Sie mindestens { $min } Zeichen.
+error-too-long = Zu lang: Nehmen Sie höchstens { $max } Zeichen (Umlaute und Emojis zählen mehrfach).
+error-unprintable = Es enthält einen Zeilenumbruch oder ein anderes Zeichen, das sich nicht überall eingeben lässt. Bitte lassen Sie es weg.
+error-own-data = Es besteht vor allem aus Ihrem Namen, Ihrer Kennung oder Ihrer E-Mail-Adresse. Bitte wählen Sie etwas anderes.
+error-weak = Zu leicht zu erraten.
+error-weak-advice = Fügen Sie ein oder zwei Wörter hinzu, je seltener, desto besser.
+error-confirm = Die beiden Passwörter sind nicht gleich.
+error-directory = Es wurde abgelehnt: { $reason }
+
+## Rat der Stärkeschätzung
+
+warning-straight-rows = Gerade Tastenreihen sind leicht zu erraten.
+warning-keyboard-patterns = Kurze Tastaturmuster sind leicht zu erraten.
+warning-repeats = Wiederholungen wie „aaa“ sind leicht zu erraten.
+warning-repeated-groups = Wiederholungen wie „abcabcabc“ sind kaum schwerer zu erraten als „abc“.
+warning-top-10 = Das ist eines der zehn häufigsten Passwörter.
+warning-top-100 = Das ist eines der hundert häufigsten Passwörter.
+warning-common = Das ist ein sehr häufiges Passwort.
+warning-similar-to-common = Das ähnelt einem sehr häufigen Passwort.
+warning-sequences = Folgen wie „abc“ oder „6543“ sind leicht zu erraten.
+warning-recent-years = Jahreszahlen der letzten Zeit sind leicht zu erraten.
+warning-single-word = Ein einzelnes Wort ist leicht zu erraten.
+warning-dates = Datumsangaben sind oft leicht zu erraten.
+warning-single-name = Ein einzelner Name ist leicht zu erraten.
+warning-common-names = Häufige Namen sind leicht zu erraten.
+advice-few-words = Nehmen Sie einige Wörter, aber keine geläufige Wendung.
+advice-no-symbols-needed = Sonderzeichen, Ziffern oder Großbuchstaben sind nicht nötig.
+advice-another-word = Fügen Sie ein oder zwei Wörter hinzu, je seltener, desto besser.
+advice-capitals = Großbuchstaben helfen nur wenig.
+advice-all-capitals = Nur Großbuchstaben sind fast so leicht zu erraten wie nur Kleinbuchstaben.
+advice-reversed = Rückwärts geschriebene Wörter sind kaum schwerer zu erraten.
+advice-substitutions = Ersetzungen wie „@“ für „a“ helfen nur wenig.
+advice-longer-pattern = Nehmen Sie ein längeres Tastaturmuster mit mehr Richtungswechseln.
+advice-no-repeats = Vermeiden Sie wiederholte Wörter und Zeichen.
+advice-no-sequences = Vermeiden Sie Folgen.
+advice-no-recent-years = Vermeiden Sie Jahreszahlen der letzten Zeit.
+advice-no-own-years = Vermeiden Sie Jahreszahlen, die mit Ihnen zu tun haben.
+advice-no-own-dates = Vermeiden Sie Daten und Jahreszahlen, die mit Ihnen zu tun haben.
+
+## Fertig
+
+sign-in = Anmelden
+done-title = Ihr neues Passwort ist festgelegt
+done-text = Es gilt ab sofort. Der Link ist verbraucht; die Nachricht mit ihm brauchen Sie nicht mehr.
+done-next = Melden Sie sich mit Ihrem neuen Passwort an.
+
+## Ein Link, der nichts mehr öffnet
+
+damaged-title = Dieser Link ist nicht vollständig
+damaged-text = Ein Teil fehlt oder wurde verändert. Manche Mailprogramme brechen einen langen Link auf zwei Zeilen um.
+damaged-next = Kopieren Sie den ganzen Link aus der Nachricht, mit der er kam, bis zum letzten Zeichen, und fügen Sie ihn in die Adresszeile ein.
+expired-title = Dieser Link ist abgelaufen
+expired-text = Zu Ihrer Sicherheit gilt ein Link nur kurze Zeit. Ihr Passwort wurde nicht geändert.
+expired-next = Bitte fordern Sie einen neuen Link an.
+used-title = Dieser Link wurde bereits verwendet
+used-text = Ein Link legt ein Passwort einmal fest, und danach nie wieder.
+used-next = Wenn Sie Ihr neues Passwort eben festgelegt haben, melden Sie sich damit an. Wenn Sie das nicht waren, wenden Sie sich sofort an uns.
+withdrawn-title = Dieser Link wurde zurückgezogen
+withdrawn-text = Er wurde zurückgerufen, bevor ihn jemand verwendet hat. Ihr Passwort wurde nicht geändert.
+withdrawn-next = Wenn Sie noch ein neues Passwort brauchen, fordern Sie bitte einen neuen Link an.
+overtaken-title = Dieser Link ist überholt
+overtaken-text = Ihr Passwort oder Ihre E-Mail-Adresse wurde geändert, nachdem der Link entstanden war.
+overtaken-next = Melden Sie sich mit Ihrem neuesten Passwort an. Wenn Sie es nicht kennen, fordern Sie bitte einen neuen Link an.
+younger-title = Bitte fordern Sie einen neuen Link an
+younger-text = Unser Verzeichnis verwendeter Links wurde neu begonnen, nachdem dieser Link entstanden war. Deshalb ist nicht mehr sicher, dass ihn niemand verwendet hat. Bei diesem Besuch wurde Ihr Passwort nicht geändert.
+younger-next = Ein neuer Link funktioniert sofort.
+
+## Noch einmal versuchen
+
+try-again = Noch einmal versuchen
+in-progress-title = Dieser Link wird gerade verwendet
+in-progress-text = In diesem Augenblick wird damit ein neues Passwort festgelegt, vielleicht aus einem anderen Fenster von Ihnen.
+in-progress-next = Warten Sie eine halbe Minute, und versuchen Sie es dann noch einmal.
+too-many-title = Einen Moment, bitte
+too-many-text = Innerhalb einer Minute gab es zu viele Versuche. Es wurde nichts geändert.
+too-many-next = Warten Sie { $seconds ->
+    [one] eine Sekunde
+   *[other] { $seconds } Sekunden
+}, und versuchen Sie es dann noch einmal.
+busy-title = Gerade ist sehr viel los
+busy-text = Es wurde nichts geändert, und Ihr Link gilt weiterhin.
+busy-next = Warten Sie { $seconds ->
+    [one] eine Sekunde
+   *[other] { $seconds } Sekunden
+}, und versuchen Sie es dann noch einmal.
+unavailable-title = Bei uns funktioniert etwas nicht
+unavailable-text = Das liegt nicht an Ihnen. Wir haben es festgehalten, unter der Vorgangsnummer { $incident }.
+unavailable-next = Versuchen Sie es in einigen Minuten noch einmal. Wenn es wieder vorkommt, wenden Sie sich an uns, und nennen Sie diese Vorgangsnummer.
+slow-title = Das dauert länger als sonst
+slow-text = Ihr neues Passwort wird vielleicht in der nächsten Minute festgelegt. Zweimal geschieht das nicht.
+slow-next = Warten Sie eine Minute, und sehen Sie dann mit einem neuen Versuch, wie es steht.
+timeout-title = Das hat zu lange gedauert
+timeout-text = Ihre Anfrage kam nicht vollständig an. Es wurde nichts geändert, und Ihr Link gilt weiterhin.
+timeout-next = Bitte versuchen Sie es noch einmal, vielleicht bei besserer Verbindung.
+
+## Eine Anfrage ohne Sinn
+
+home-title = Ein neues Passwort festlegen
+home-text = Dafür brauchen Sie Ihren eigenen, persönlichen Link.
+home-next = Öffnen Sie den Link aus unserer Mail oder den, den Ihnen jemand von uns gegeben hat.
+not-found-title = Unter dieser Adresse gibt es nichts
+not-found-text = Vielleicht wurde die Adresse nur zum Teil kopiert.
+not-found-next = Öffnen Sie Ihren Link noch einmal, aus der Nachricht, mit der er kam.
+method-title = Das geht hier nicht
+method-text = Ihr Browser wollte etwas, das diese Seite nicht anbietet. Es wurde nichts geändert.
+method-next = Öffnen Sie Ihren Link noch einmal, aus der Nachricht, mit der er kam.
+too-large-title = Das war zu viel
+too-large-text = Das Formular hat mehr gesendet, als ein Passwort fassen kann. Es wurde nichts geändert, und Ihr Link gilt weiterhin.
+too-large-next = Bitte versuchen Sie es mit einem kürzeren Passwort.
+incomplete-title = Das Formular kam nicht vollständig an
+incomplete-text = Das neue Passwort war nicht dabei. Es wurde nichts geändert, und Ihr Link gilt weiterhin.
+incomplete-next = Bitte versuchen Sie es noch einmal.
+elsewhere-title = Dieses Formular kam von einer anderen Website
+elsewhere-text = Ein neues Passwort nehmen wir nur von unserer eigenen Seite an. Es wurde nichts geändert, und Ihr Link gilt weiterhin.
+elsewhere-next = Öffnen Sie Ihren Link noch einmal, aus der Nachricht, mit der er kam.

@@ -1,0 +1,147 @@
+# Every text of the redeem server's pages. One meaning per message; the same keys and variables in every language.
+
+## Around every page
+
+help-title = Need help?
+
+## The form
+
+form-title = Choose a new password
+form-title-error = Not yet: { form-title }
+form-for = Account
+form-until = This page works once, until { $time } ({ $zone }).
+rules-title = What makes a good password
+rule-length = At least { $min } characters. Spaces are welcome.
+rule-strength = Hard to guess: a few words that have nothing to do with each other do well.
+rule-own = Not your name, your ID or your e-mail address.
+rule-max = At most { $max } characters. Accented letters and emoji count as several.
+offer-title = No idea? Here is one
+offer-text = It was made at random, just now and for you alone. Keep it in your password manager or write it down.
+offer-use = Use this one
+password-label = New password
+confirm-label = The same password again
+reveal-label = Show what I type
+form-submit = Set new password
+
+## The form again, with everything that is wrong
+
+errors-title = { $count ->
+    [one] This password cannot be set yet
+   *[other] This password cannot be set yet, for { $count } reasons
+}
+errors-text = Your link is still good. Please type your password again.
+error-too-short = Too short: use at least { $min } characters.
+error-too-long = Too long: use at most { $max } characters (accented letters and emoji count as several).
+error-unprintable = It holds a line break or another character that cannot be typed everywhere. Please leave it out.
+error-own-data = It is mostly your own name, ID or e-mail address. Please choose something else.
+error-weak = Too easy to guess.
+error-weak-advice = Add another word or two, the less common the better.
+error-confirm = The two passwords are not the same.
+error-directory = It was refused: { $reason }
+
+## Advice of the strength estimate
+
+warning-straight-rows = Straight rows of keys are easy to guess.
+warning-keyboard-patterns = Short keyboard patterns are easy to guess.
+warning-repeats = Repeats like “aaa” are easy to guess.
+warning-repeated-groups = Repeats like “abcabcabc” are only slightly harder to guess than “abc”.
+warning-top-10 = This is one of the ten most common passwords.
+warning-top-100 = This is one of the hundred most common passwords.
+warning-common = This is a very common password.
+warning-similar-to-common = This is close to a very common password.
+warning-sequences = Sequences like “abc” or “6543” are easy to guess.
+warning-recent-years = Recent years are easy to guess.
+warning-single-word = A word by itself is easy to guess.
+warning-dates = Dates are often easy to guess.
+warning-single-name = A name by itself is easy to guess.
+warning-common-names = Common names are easy to guess.
+advice-few-words = Use a few words, but no common phrase.
+advice-no-symbols-needed = There is no need for symbols, digits or capital letters.
+advice-another-word = Add another word or two, the less common the better.
+advice-capitals = Capital letters help very little.
+advice-all-capitals = All capital letters are almost as easy to guess as all small ones.
+advice-reversed = Words spelt backwards are not much harder to guess.
+advice-substitutions = Swaps like “@” for “a” help very little.
+advice-longer-pattern = Use a longer keyboard pattern with more turns.
+advice-no-repeats = Avoid repeated words and characters.
+advice-no-sequences = Avoid sequences.
+advice-no-recent-years = Avoid recent years.
+advice-no-own-years = Avoid years that have to do with you.
+advice-no-own-dates = Avoid dates and years that have to do with you.
+
+## Done
+
+sign-in = Sign in
+done-title = Your new password is set
+done-text = It counts from this moment on. The link is used up; you no longer need the message that brought it.
+done-next = Sign in with your new password.
+
+## A link that opens nothing any more
+
+damaged-title = This link is not complete
+damaged-text = Part of it is missing or has been changed. Some mail programs break a long link over two lines.
+damaged-next = Copy the whole link from the message that brought it, down to its last character, and paste it into the address bar.
+expired-title = This link has expired
+expired-text = For your safety a link is good for a short time only. Your password has not been changed.
+expired-next = Please ask for a new link.
+used-title = This link has already been used
+used-text = A link sets a password once, and then never again.
+used-next = If you have just set your new password, sign in with it. If that was not you, get in touch with us at once.
+withdrawn-title = This link has been withdrawn
+withdrawn-text = It was called back before anybody used it. Your password has not been changed.
+withdrawn-next = If you still need a new password, please ask for a new link.
+overtaken-title = This link is out of date
+overtaken-text = Your password or your e-mail address has been changed since the link was made.
+overtaken-next = Sign in with your latest password. If you do not know it, please ask for a new link.
+younger-title = Please ask for a new link
+younger-text = Our record of used links was started afresh after this one was made, so we can no longer be sure that nobody has used it. Your password has not been changed by this visit.
+younger-next = A new link will work straight away.
+
+## Try again
+
+try-again = Try again
+in-progress-title = This link is in use right now
+in-progress-text = A new password is being set with it at this moment, perhaps from another window of yours.
+in-progress-next = Wait half a minute, then try again.
+too-many-title = One moment, please
+too-many-text = There have been too many attempts within a minute. Nothing has been changed.
+too-many-next = Wait { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+}, then try again.
+busy-title = A lot is going on just now
+busy-text = Nothing has been changed, and your link is still good.
+busy-next = Wait { $seconds ->
+    [one] one second
+   *[other] { $seconds } seconds
+}, then try again.
+unavailable-title = Something is not working on our side
+unavailable-text = This is no fault of yours. We have a record of it, under the reference { $incident }.
+unavailable-next = Try again in a few minutes. If it happens again, get in touch with us and name that reference.
+slow-title = This takes longer than usual
+slow-text = Your new password may well be set within the next minute. It will not be set twice.
+slow-next = Wait a minute, then try again to see how it stands.
+timeout-title = That took too long
+timeout-text = Your request did not arrive in full. Nothing has been changed, and your link is still good.
+timeout-next = Please try again, perhaps where the connection is better.
+
+## A request that makes no sense
+
+home-title = Set a new password
+home-text = For that you need your own personal link.
+home-next = Open the link from the mail that we sent you, or the one that one of us gave you.
+not-found-title = There is nothing at this address
+not-found-text = Perhaps the address was copied only in part.
+not-found-next = Open your link again, from the message that brought it.
+method-title = That does not work here
+method-text = Your browser asked for something that this page does not offer. Nothing has been changed.
+method-next = Open your link again, from the message that brought it.
+too-large-title = That was too much
+too-large-text = The form sent more than a password can hold. Nothing has been changed, and your link is still good.
+too-large-next = Please try again with a shorter password.
+incomplete-title = The form did not arrive in full
+incomplete-text = The new password was not in what we received. Nothing has been changed, and your link is still good.
+incomplete-next = Please try again.
+elsewhere-title = This form came from another website
+elsewhere-text = A new password is only taken from our own page. Nothing has been changed, and your link is still good.
+elsewhere-next = Open your link again, from the message that brought it.

@@ -1,0 +1,133 @@
+//! `/r/{token}`: GET and HEAD show, POST redeems.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody, FormRejection};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, FromRequest, Request, State};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use keys::VerifiedLink;
+use serde::Deserialize;
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+use super::{App, TooMany, accept_language, client_address, origin};
+use crate::pages::{Notice, Visit};
+use crate::redeem::{Closed, NewPassword, Outcome};
+
+/// Two passwords of 1,024 bytes, each byte written as `%FF`, and room to spare.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// How long a form may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(15);
+
+/// How long looking a link up may take.
+const SHOWING: Duration = Duration::from_secs(15);
+
+/// How long a visitor waits for their new password to be set; it goes on being set after that.
+const REDEEMING: Duration = Duration::from_secs(30);
+
+/// For a page that says "a lot is going on".
+const BUSY_SECONDS: u64 = 10;
+
+pub(super) async fn show(State(app): State<App>, parts: Parts) -> Response {
+    let asked = match Asked::admit(&app, &parts).await {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal,
+    };
+    let outcome = timeout(SHOWING, app.0.redemption.show(&asked.link)).await;
+    app.answer(&outcome.unwrap_or(Outcome::Busy { retry_after_seconds: BUSY_SECONDS }), &parts)
+}
+
+pub(super) async fn redeem(State(app): State<App>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Asked { link, client } = match Asked::admit(&app, &parts).await {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal,
+    };
+    if origin::is_from_elsewhere(&parts.headers, &app.0.public_origin) {
+        return app.notice(&Notice::FromElsewhere, &parts.headers);
+    }
+    let mut request = Request::from_parts(parts.clone(), body);
+    DefaultBodyLimit::max(MAX_BODY_BYTES).apply(&mut request);
+    let new = match timeout(ARRIVAL, Form::<Fields>::from_request(request, &())).await {
+        Ok(Ok(Form(fields))) => fields.into(),
+        Ok(Err(rejection)) => return app.notice(&unreadable(&rejection), &parts.headers),
+        Err(_) => return app.notice(&Notice::TimedOut, &parts.headers),
+    };
+    // Giving up waiting does not stop it: `Redemption::redeem` runs to its end.
+    match timeout(REDEEMING, app.0.redemption.redeem(&link, new, client)).await {
+        Ok(outcome) => app.answer(&outcome, &parts),
+        Err(_) => app.notice(&Notice::Slow, &parts.headers),
+    }
+}
+
+/// A request that may go on: its token is genuine, and within its limit.
+struct Asked {
+    link: VerifiedLink,
+    client: IpAddr,
+}
+
+impl Asked {
+    async fn admit(app: &App, parts: &Parts) -> Result<Self, Response> {
+        let now = (app.0.clock)();
+        let client = client_address(peer(parts), &parts.headers, &app.0.trusted_proxies);
+        let too_many = |TooMany { seconds }| app.notice(&Notice::TooMany { seconds }, &parts.headers);
+        match app.0.redemption.verify(token_in(parts)).await {
+            Ok(link) => {
+                app.0.limits.link(link.link_id(), now).map_err(too_many)?;
+                Ok(Self { link, client })
+            }
+            Err(outcome) => {
+                // A link that was genuine once is no sign of somebody guessing.
+                if matches!(outcome, Outcome::Closed { why: Closed::Damaged, .. }) {
+                    app.0.limits.damaged(client, now).map_err(too_many)?;
+                }
+                Err(app.answer(&outcome, parts))
+            }
+        }
+    }
+}
+
+impl App {
+    fn answer(&self, outcome: &Outcome, parts: &Parts) -> Response {
+        let visit = Visit { token: token_in(parts), accept_language: accept_language(&parts.headers) };
+        self.0.site.answer(outcome, &visit, &mut |buffer| (self.0.entropy)(buffer)).into_response()
+    }
+}
+
+/// Taken as it stands, not percent-decoded: nothing in a token needs encoding, so an encoded one is not the link that we made.
+fn token_in(parts: &Parts) -> &str {
+    parts.uri.path().strip_prefix("/r/").unwrap_or_default()
+}
+
+/// `serve` tells the peer of each connection. Where somebody else runs the router and does not, all visitors count as one.
+fn peer(parts: &Parts) -> IpAddr {
+    parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip())
+}
+
+#[derive(Deserialize)]
+struct Fields {
+    password: String,
+    confirm: String,
+}
+
+impl From<Fields> for NewPassword {
+    fn from(fields: Fields) -> Self {
+        Self { password: Zeroizing::new(fields.password), confirm: Zeroizing::new(fields.confirm) }
+    }
+}
+
+fn unreadable(rejection: &FormRejection) -> Notice {
+    match rejection {
+        FormRejection::InvalidFormContentType(_) => Notice::NotAForm,
+        FormRejection::BytesRejection(BytesRejection::FailedToBufferBody(
+            FailedToBufferBody::LengthLimitError(_),
+        )) => Notice::TooLarge,
+        _ => Notice::Incomplete,
+    }
+}

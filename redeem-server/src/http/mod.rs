@@ -1,0 +1,168 @@
+//! The router: addresses, methods, limits, headers; what they answer is decided in `redeem` and put into words in `pages`.
+//!
+//! Invariant: nothing here logs a request's path or its body, for they hold the token and the password.
+
+mod client_address;
+mod guard;
+mod headers;
+mod limits;
+mod link;
+mod origin;
+mod others;
+mod prefix;
+mod serve;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use ipnet::IpNet;
+use keys::VerifiedLink;
+
+pub use self::client_address::client_address;
+pub use self::limits::{Limits, TooMany};
+pub use self::serve::serve;
+use crate::pages::{Notice, Site};
+use crate::password::Rules;
+use crate::redeem::{NewPassword, Outcome, Redeemer};
+use crate::{Clock, Entropy};
+
+/// Says whether this server can do its work, for `/healthz`. Must not block.
+pub type Health = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// What the router asks of the use case.
+#[async_trait]
+pub trait Redemption: Send + Sync + 'static {
+    /// Checks a token by the public keys alone. The error is what to show instead: damaged or expired.
+    ///
+    /// # Errors
+    /// Where the token opens nothing.
+    async fn verify(&self, token: &str) -> Result<VerifiedLink, Outcome>;
+    /// What GET and HEAD show. Writes nothing.
+    async fn show(&self, link: &VerifiedLink) -> Outcome;
+    /// What POST does. Runs to its end even where the caller is dropped: visitors close windows.
+    async fn redeem(&self, link: &VerifiedLink, new: NewPassword, client: IpAddr) -> Outcome;
+}
+
+#[async_trait]
+impl Redemption for Redeemer {
+    async fn verify(&self, token: &str) -> Result<VerifiedLink, Outcome> {
+        Self::verify(self, token).await
+    }
+
+    async fn show(&self, link: &VerifiedLink) -> Outcome {
+        Self::show(self, link).await
+    }
+
+    async fn redeem(&self, link: &VerifiedLink, new: NewPassword, client: IpAddr) -> Outcome {
+        Self::redeem(self, link, new, client).await
+    }
+}
+
+/// What an operator has set, as far as the web face is concerned.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// In whose name.
+    pub organisation: config::Organisation,
+    /// The only source of addresses.
+    pub public_url: String,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How often in a minute.
+    pub limits: config::Limits,
+    /// What is asked of a new password.
+    pub rules: Rules,
+}
+
+impl From<&config::Config> for Settings {
+    fn from(config: &config::Config) -> Self {
+        Self {
+            organisation: config.organisation.clone(),
+            public_url: config.server.public_url.as_str().to_owned(),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            limits: config.limits.clone(),
+            rules: Rules::from(&config.passwords),
+        }
+    }
+}
+
+/// Everything that answers a request. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    site: Site,
+    public_origin: String,
+    https: bool,
+    trusted_proxies: Vec<IpNet>,
+    limits: Limits,
+    redemption: Arc<dyn Redemption>,
+    clock: Clock,
+    entropy: Entropy,
+    health: Health,
+}
+
+impl App {
+    /// Puts the web face together.
+    pub fn new(
+        settings: &Settings,
+        redemption: Arc<dyn Redemption>,
+        clock: Clock,
+        entropy: Entropy,
+        health: Health,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            site: Site::new(&settings.organisation, &settings.public_url, settings.rules),
+            public_origin: origin::origin_of(&settings.public_url),
+            https: settings.public_url.starts_with("https://"),
+            trusted_proxies: settings.trusted_proxies.clone(),
+            limits: Limits::new(&settings.limits),
+            redemption,
+            clock,
+            entropy,
+            health,
+        }))
+    }
+
+    /// All routes, with headers, limits and error pages. Every address is served with the public URL's path in front of it and without: a reverse
+    /// proxy may take it off or leave it.
+    ///
+    /// The peer's address is taken from the `ConnectInfo<SocketAddr>` extension, which `serve` sets.
+    pub fn router(&self) -> Router {
+        let router = Router::new()
+            .route("/", get(others::home))
+            // Links that were cut off, or that a mail program has added to, are damaged links rather than unknown addresses.
+            .route("/r", get(link::show).post(link::redeem))
+            .route("/r/", get(link::show).post(link::redeem))
+            .route("/r/{*token}", get(link::show).post(link::redeem))
+            .route("/assets/{file}", get(others::asset))
+            .route("/healthz", get(others::health))
+            .route("/robots.txt", get(others::robots))
+            .fallback(others::not_found)
+            .method_not_allowed_fallback(others::method_not_allowed)
+            .with_state(self.clone());
+        prefix::with_and_without(self.0.site.prefix(), guard::around(router, self))
+    }
+
+    fn notice(&self, notice: &Notice, headers: &HeaderMap) -> Response {
+        self.0.site.notice(notice, accept_language(headers)).into_response()
+    }
+
+    /// A name under which the log and the person who saw the page speak of the same mishap.
+    fn incident(&self) -> String {
+        let mut bytes = [0; 4];
+        (self.0.entropy)(&mut bytes);
+        format!("{:08x}", u32::from_be_bytes(bytes))
+    }
+}
+
+fn accept_language(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok())
+}
+
+#[cfg(test)]
+mod tests;

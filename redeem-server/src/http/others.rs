@@ -1,0 +1,40 @@
+//! Everything that is not a link.
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::App;
+use crate::pages::{Notice, assets};
+
+pub(super) async fn home(State(app): State<App>, headers: HeaderMap) -> Response {
+    app.notice(&Notice::Home, &headers)
+}
+
+pub(super) async fn not_found(State(app): State<App>, headers: HeaderMap) -> Response {
+    app.notice(&Notice::NotFound, &headers)
+}
+
+pub(super) async fn method_not_allowed(State(app): State<App>, headers: HeaderMap) -> Response {
+    app.notice(&Notice::MethodNotAllowed, &headers)
+}
+
+pub(super) async fn asset(State(app): State<App>, Path(file): Path<String>, headers: HeaderMap) -> Response {
+    match assets::find(&file) {
+        Some(asset) => ([(header::CONTENT_TYPE, asset.content_type)], asset.content).into_response(),
+        None => app.notice(&Notice::NotFound, &headers),
+    }
+}
+
+/// For load balancers and supervisors: no page, no reason.
+pub(super) async fn health(State(app): State<App>) -> Response {
+    if (app.0.health)() {
+        "ok\n".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+    }
+}
+
+pub(super) async fn robots() -> &'static str {
+    "User-agent: *\nDisallow: /\n"
+}

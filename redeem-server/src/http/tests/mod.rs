@@ -1,0 +1,193 @@
+//! A visitor with genuine links, in front of a pretended use case.
+
+mod links;
+mod router;
+mod serving;
+
+use std::net::SocketAddr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use jiff::{SignedDuration, Timestamp};
+use keys::{
+    Binding, ContactId, Keyring, LinkError, LinkId, NewLink, PasswordVersion, ResetLink, SecretKey,
+    UntrustedToken,
+};
+use tokio::sync::Notify;
+use tower::ServiceExt;
+
+use super::*;
+use crate::redeem::{Closed, Form};
+
+const START: i64 = 1_800_000_000;
+
+/// Knows genuine links; everything behind them is pretended.
+struct Pretended {
+    keyring: Keyring,
+    public_url: String,
+    now: Arc<AtomicI64>,
+    redeemed: Mutex<Vec<(String, String, IpAddr)>>,
+    /// The page of the contact `slow` has been asked for.
+    begun: Notify,
+    /// The page of the contact `slow` may be shown.
+    may_end: Notify,
+}
+
+#[async_trait]
+impl Redemption for Pretended {
+    async fn verify(&self, token: &str) -> Result<VerifiedLink, Outcome> {
+        let now = Timestamp::from_second(self.now.load(Ordering::SeqCst)).expect("a time");
+        UntrustedToken::new(token).verify(self.keyring.trusted(), &self.public_url, now).map_err(|error| {
+            let why = if matches!(error, LinkError::Expired(_)) { Closed::Expired } else { Closed::Damaged };
+            Outcome::Closed { why, language: None }
+        })
+    }
+
+    async fn show(&self, link: &VerifiedLink) -> Outcome {
+        assert_ne!(link.contact().as_str(), "panic", "this contact's page panics");
+        if link.contact().as_str() == "slow" {
+            self.begun.notify_one();
+            self.may_end.notified().await;
+        }
+        Outcome::Form(Form {
+            contact: link.contact().clone(),
+            name: "Ada".to_owned(),
+            language: None,
+            expires_at: link.expires_at(),
+            max_password_bytes: None,
+        })
+    }
+
+    async fn redeem(&self, _link: &VerifiedLink, new: NewPassword, client: IpAddr) -> Outcome {
+        let seen = (new.password.to_string(), new.confirm.to_string(), client);
+        self.redeemed.lock().expect("no test panics while holding it").push(seen);
+        Outcome::Done { language: None }
+    }
+}
+
+struct Visitor {
+    app: App,
+    pretended: Arc<Pretended>,
+    peer: SocketAddr,
+    well: Arc<AtomicBool>,
+}
+
+impl Visitor {
+    fn of(public_url: &str) -> Self {
+        let now = Arc::new(AtomicI64::new(START));
+        let well = Arc::new(AtomicBool::new(true));
+        let pretended = Arc::new(Pretended {
+            keyring: Keyring::new(SecretKey::from_seed(&[7; 32]), []),
+            public_url: public_url.to_owned(),
+            now: Arc::clone(&now),
+            redeemed: Mutex::default(),
+            begun: Notify::new(),
+            may_end: Notify::new(),
+        });
+        let settings = Settings {
+            organisation: config::Organisation {
+                name: "Wellbrook".to_owned(),
+                support: "Call us.".to_owned(),
+                sign_in_url: None,
+                time_zone: jiff::tz::TimeZone::UTC,
+                language: "en".to_owned(),
+                mail_from: None,
+                mail_reply_to: None,
+            },
+            public_url: public_url.to_owned(),
+            trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
+            limits: config::Limits {
+                links_per_admin_and_hour: 60,
+                links_per_contact_and_quarter_hour: 10,
+                damaged_links_per_client_and_minute: 3,
+                requests_per_link_and_minute: 5,
+            },
+            rules: Rules { min_length: 12, min_strength: 3 },
+        };
+        let app = App::new(
+            &settings,
+            pretended.clone(),
+            Arc::new(move || Timestamp::from_second(now.load(Ordering::SeqCst)).expect("a time")),
+            Arc::new(|buffer: &mut [u8]| buffer.fill(1)),
+            Arc::new({
+                let well = Arc::clone(&well);
+                move || well.load(Ordering::SeqCst)
+            }),
+        );
+        Self { well, app, pretended, peer: SocketAddr::from(([192, 0, 2, 1], 4711)) }
+    }
+
+    fn new() -> Self {
+        Self::of("https://x.example")
+    }
+
+    /// The path of a genuine link, without the public URL's own.
+    fn link(&self, contact: &str, id: u8) -> String {
+        let contact = ContactId::new(contact).expect("a contact id");
+        let link_id = LinkId::from_random([id; 16]);
+        let version = PasswordVersion::new("1");
+        let link = NewLink {
+            binding: Binding::new(link_id, &contact, &version, None),
+            contact,
+            link_id,
+            issued_at: Timestamp::from_second(START).expect("a time"),
+            lifetime: SignedDuration::from_mins(15),
+        };
+        let link =
+            ResetLink::mint(&self.pretended.keyring, &self.pretended.public_url, &link).expect("a link");
+        link.expose().strip_prefix(&self.pretended.public_url).expect("under the public URL").to_owned()
+    }
+
+    fn wait(&self, seconds: i64) {
+        self.pretended.now.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    async fn send(&self, mut request: Request<Body>) -> Answer {
+        request.extensions_mut().insert(axum::extract::ConnectInfo(self.peer));
+        let response = self.app.router().oneshot(request).await.expect("the router never fails");
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("a body").to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+
+    async fn ask(&self, method: Method, path: &str) -> Answer {
+        self.send(Request::builder().method(method).uri(path).body(Body::empty()).expect("a request")).await
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path).await
+    }
+
+    async fn post(&self, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+        let mut request = Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).expect("a request")).await
+    }
+
+    fn redeemed(&self) -> Vec<(String, String, IpAddr)> {
+        self.pretended.redeemed.lock().expect("no test panics while holding it").clone()
+    }
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
+    }
+}
+
+const BOTH: &str = "password=tremendous+giraffe%C3%A9&confirm=tremendous+giraffe%C3%A9";

@@ -1,0 +1,66 @@
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::ledger::LedgerError;
+
+type Waiter = oneshot::Sender<Result<(), String>>;
+
+/// The one thread that makes writes durable: it takes all who wait, flushes sled, fsyncs sled's file, and answers them all.
+///
+/// sled 0.34's own flushes do not fsync, and its `flush_async` deadlocks for good at seven concurrent calls.
+///
+/// Invariant: after the first failure nobody is ever answered with success again.
+#[derive(Debug)]
+pub(super) struct Flusher {
+    waiters: mpsc::UnboundedSender<Waiter>,
+    stopped: Arc<OnceLock<String>>,
+}
+
+impl Flusher {
+    pub(super) fn start(db: sled::Db, folder: &Path) -> io::Result<Self> {
+        let file = File::open(folder.join("db"))?;
+        let (waiters, mut queue) = mpsc::unbounded_channel::<Waiter>();
+        let stopped: Arc<OnceLock<String>> = Arc::default();
+        let failed = Arc::clone(&stopped);
+        thread::Builder::new().name("ledger-flusher".to_owned()).spawn(move || {
+            while let Some(first) = queue.blocking_recv() {
+                let mut waiting = vec![first];
+                while let Ok(next) = queue.try_recv() {
+                    waiting.push(next);
+                }
+                let result = match failed.get() {
+                    Some(cause) => Err(cause.clone()),
+                    None => db.flush().map_err(|error| error.to_string()).and_then(|_| file.sync_data().map_err(|error| error.to_string())),
+                };
+                if let Err(cause) = &result
+                    && failed.set(cause.clone()).is_ok()
+                {
+                    tracing::error!(%cause, "the ledger could not write to disk: no link is redeemed until a restart");
+                }
+                for waiter in waiting {
+                    // A waiter that has gone away no longer needs the answer.
+                    let _ = waiter.send(result.clone());
+                }
+            }
+        })?;
+        Ok(Self { waiters, stopped })
+    }
+
+    /// Fails once a write has failed, so that nothing is decided on what may not be on disk.
+    pub(super) fn check(&self) -> Result<(), LedgerError> {
+        self.stopped.get().map_or(Ok(()), |cause| Err(LedgerError::Stopped(cause.clone())))
+    }
+
+    /// Waits until everything written so far is on disk.
+    pub(super) async fn durable(&self) -> Result<(), LedgerError> {
+        let (answer, wait) = oneshot::channel();
+        let stopped = || LedgerError::Stopped("its flusher has ended".to_owned());
+        self.waiters.send(answer).map_err(|_| stopped())?;
+        wait.await.map_err(|_| stopped())?.map_err(LedgerError::Stopped)
+    }
+}

@@ -1,0 +1,241 @@
+//! Every page but the form: a title, what is the matter, and one next step.
+
+use askama::Template;
+use axum::http::StatusCode;
+use fluent_templates::fluent_bundle::FluentValue;
+
+use super::{Page, Site, assets};
+use crate::messages::{Key, Language};
+
+/// How long to wait while another request holds the link, in seconds.
+const IN_PROGRESS_SECONDS: u64 = 30;
+
+/// How long to wait where something is broken, in seconds.
+const UNAVAILABLE_SECONDS: u64 = 120;
+
+/// How long to wait for a change of password that is still under way, in seconds.
+const SLOW_SECONDS: u64 = 60;
+
+/// What there is to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// 200: the password is set.
+    Done,
+    /// 200: the bare public URL.
+    Home,
+    /// 400
+    Damaged,
+    /// 410
+    Expired,
+    /// 410
+    Used,
+    /// 410
+    Withdrawn,
+    /// 410
+    Overtaken,
+    /// 410
+    LedgerIsYounger,
+    /// 409
+    InProgress,
+    /// 429
+    TooMany {
+        /// Until the next attempt counts.
+        seconds: u64,
+    },
+    /// 503: nothing has been changed.
+    Busy {
+        /// Until it is worth another try.
+        seconds: u64,
+    },
+    /// 503
+    Unavailable {
+        /// What the log knows it by.
+        incident: String,
+    },
+    /// 503: the change is still under way and may yet be made.
+    Slow,
+    /// 408
+    TimedOut,
+    /// 404
+    NotFound,
+    /// 405
+    MethodNotAllowed,
+    /// 413
+    TooLarge,
+    /// 400: a field is missing, or there twice.
+    Incomplete,
+    /// 415
+    NotAForm,
+    /// 403: sent from another website.
+    FromElsewhere,
+}
+
+/// What the page looks like at a glance; the title says the same in words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tone {
+    Good,
+    Wait,
+    Stop,
+    Plain,
+}
+
+/// The button, where there is one.
+#[derive(Clone, Copy)]
+enum Step {
+    SignIn,
+    TryAgain,
+    InWords,
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct NoticePage<'a> {
+    site: &'a Site,
+    language: &'a Language,
+    title: String,
+    text: String,
+    next: String,
+    tone: Tone,
+    sign_in_url: Option<&'a str>,
+    try_again: bool,
+}
+
+impl Site {
+    pub(super) fn show(&self, notice: &Notice, language: &Language) -> Page {
+        let (title, text, next) = notice.texts();
+        let variables = notice.variables();
+        let say = |key| language.say_with(key, &variables);
+        let step = notice.step();
+        let template = NoticePage {
+            site: self,
+            language,
+            title: say(title),
+            text: say(text),
+            next: say(next),
+            tone: notice.tone(),
+            sign_in_url: self.sign_in_url.as_deref().filter(|_| matches!(step, Step::SignIn)),
+            try_again: matches!(step, Step::TryAgain),
+        };
+        let mut page = Page::new(notice.status(), language, &template);
+        page.retry_after = notice.retry_after();
+        page
+    }
+}
+
+impl Notice {
+    /// One of everything, for previews and for tests that want to see them all.
+    pub fn one_of_each() -> Vec<Self> {
+        vec![
+            Self::Done,
+            Self::Home,
+            Self::Damaged,
+            Self::Expired,
+            Self::Used,
+            Self::Withdrawn,
+            Self::Overtaken,
+            Self::LedgerIsYounger,
+            Self::InProgress,
+            Self::TooMany { seconds: 42 },
+            Self::Busy { seconds: 5 },
+            Self::Unavailable { incident: "7f3a9c21".to_owned() },
+            Self::Slow,
+            Self::TimedOut,
+            Self::NotFound,
+            Self::MethodNotAllowed,
+            Self::TooLarge,
+            Self::Incomplete,
+            Self::NotAForm,
+            Self::FromElsewhere,
+        ]
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Done | Self::Home => StatusCode::OK,
+            Self::Damaged | Self::Incomplete => StatusCode::BAD_REQUEST,
+            Self::Expired | Self::Used | Self::Withdrawn | Self::Overtaken | Self::LedgerIsYounger => {
+                StatusCode::GONE
+            }
+            Self::InProgress => StatusCode::CONFLICT,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy { .. } | Self::Unavailable { .. } | Self::Slow => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::FromElsewhere => StatusCode::FORBIDDEN,
+        }
+    }
+
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooMany { seconds } | Self::Busy { seconds } => Some(*seconds),
+            Self::InProgress => Some(IN_PROGRESS_SECONDS),
+            Self::Unavailable { .. } => Some(UNAVAILABLE_SECONDS),
+            Self::Slow => Some(SLOW_SECONDS),
+            _ => None,
+        }
+    }
+
+    fn texts(&self) -> (Key, Key, Key) {
+        match self {
+            Self::Done => (Key::DoneTitle, Key::DoneText, Key::DoneNext),
+            Self::Home => (Key::HomeTitle, Key::HomeText, Key::HomeNext),
+            Self::Damaged => (Key::DamagedTitle, Key::DamagedText, Key::DamagedNext),
+            Self::Expired => (Key::ExpiredTitle, Key::ExpiredText, Key::ExpiredNext),
+            Self::Used => (Key::UsedTitle, Key::UsedText, Key::UsedNext),
+            Self::Withdrawn => (Key::WithdrawnTitle, Key::WithdrawnText, Key::WithdrawnNext),
+            Self::Overtaken => (Key::OvertakenTitle, Key::OvertakenText, Key::OvertakenNext),
+            Self::LedgerIsYounger => (Key::YoungerTitle, Key::YoungerText, Key::YoungerNext),
+            Self::InProgress => (Key::InProgressTitle, Key::InProgressText, Key::InProgressNext),
+            Self::TooMany { .. } => (Key::TooManyTitle, Key::TooManyText, Key::TooManyNext),
+            Self::Busy { .. } => (Key::BusyTitle, Key::BusyText, Key::BusyNext),
+            Self::Unavailable { .. } => (Key::UnavailableTitle, Key::UnavailableText, Key::UnavailableNext),
+            Self::Slow => (Key::SlowTitle, Key::SlowText, Key::SlowNext),
+            Self::TimedOut => (Key::TimeoutTitle, Key::TimeoutText, Key::TimeoutNext),
+            Self::NotFound => (Key::NotFoundTitle, Key::NotFoundText, Key::NotFoundNext),
+            Self::MethodNotAllowed => (Key::MethodTitle, Key::MethodText, Key::MethodNext),
+            Self::TooLarge => (Key::TooLargeTitle, Key::TooLargeText, Key::TooLargeNext),
+            Self::Incomplete | Self::NotAForm => {
+                (Key::IncompleteTitle, Key::IncompleteText, Key::IncompleteNext)
+            }
+            Self::FromElsewhere => (Key::ElsewhereTitle, Key::ElsewhereText, Key::ElsewhereNext),
+        }
+    }
+
+    fn variables(&self) -> Vec<(&'static str, FluentValue<'_>)> {
+        match self {
+            Self::TooMany { seconds } | Self::Busy { seconds } => {
+                vec![("seconds", FluentValue::from(*seconds))]
+            }
+            Self::Unavailable { incident } => vec![("incident", FluentValue::from(incident.as_str()))],
+            _ => Vec::new(),
+        }
+    }
+
+    fn step(&self) -> Step {
+        match self {
+            Self::Done | Self::Used | Self::Overtaken => Step::SignIn,
+            Self::InProgress
+            | Self::TooMany { .. }
+            | Self::Busy { .. }
+            | Self::Unavailable { .. }
+            | Self::Slow
+            | Self::TimedOut
+            | Self::TooLarge
+            | Self::Incomplete
+            | Self::NotAForm => Step::TryAgain,
+            _ => Step::InWords,
+        }
+    }
+
+    fn tone(&self) -> Tone {
+        match self.step() {
+            Step::TryAgain => Tone::Wait,
+            _ if *self == Self::Done => Tone::Good,
+            _ if *self == Self::Home => Tone::Plain,
+            _ => Tone::Stop,
+        }
+    }
+}

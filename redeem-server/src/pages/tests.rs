@@ -1,0 +1,272 @@
+use jiff::Timestamp;
+use keys::ContactId;
+
+use super::*;
+use crate::password::{Broken, Suggestion, Warning, Whose};
+use crate::redeem::Form;
+
+const RULES: Rules = Rules { min_length: 12, min_strength: 3 };
+
+const TOKEN: &str = "v4.public.dG9rZW4.Zm9vdGVy";
+
+fn site_in(language: &str) -> Site {
+    let organisation = config::Organisation {
+        name: "Wellbrook & Sons".to_owned(),
+        support: "Call us on 020 7946 0123.".to_owned(),
+        sign_in_url: Some("https://example.org/sign-in".to_owned()),
+        time_zone: TimeZone::get("Europe/London").expect("a time zone"),
+        language: language.to_owned(),
+        mail_from: None,
+        mail_reply_to: None,
+    };
+    Site::new(&organisation, "https://x.example/reset", RULES)
+}
+
+fn form() -> Form {
+    Form {
+        contact: ContactId::new("ada").expect("a contact id"),
+        name: "Ada Lovelace".to_owned(),
+        language: Some("en-GB".to_owned()),
+        // A summer's evening in London, one hour ahead of UTC.
+        expires_at: "2026-07-14T19:05:00Z".parse::<Timestamp>().expect("a time"),
+        max_password_bytes: None,
+    }
+}
+
+fn answer(outcome: &Outcome) -> Page {
+    let mut drawn = 0_u8;
+    let mut random = |buffer: &mut [u8]| {
+        drawn += 17;
+        buffer.fill(drawn % 200);
+    };
+    site_in("en").answer(outcome, &Visit { token: TOKEN, accept_language: None }, &mut random)
+}
+
+fn all_broken() -> Vec<Broken> {
+    let mut broken = vec![
+        Broken::TooShort { min: 12 },
+        Broken::TooLong { max_bytes: 72 },
+        Broken::Unprintable,
+        Broken::OwnData,
+        Broken::Weak { warning: None, suggestions: Vec::new() },
+        Broken::ConfirmDiffers,
+        Broken::DirectoryRefuses("Not one of your last five.".to_owned()),
+    ];
+    let warnings = [
+        Warning::StraightRowsOfKeysAreEasyToGuess,
+        Warning::ShortKeyboardPatternsAreEasyToGuess,
+        Warning::RepeatsLikeAaaAreEasyToGuess,
+        Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess,
+        Warning::ThisIsATop10Password,
+        Warning::ThisIsATop100Password,
+        Warning::ThisIsACommonPassword,
+        Warning::ThisIsSimilarToACommonlyUsedPassword,
+        Warning::SequencesLikeAbcAreEasyToGuess,
+        Warning::RecentYearsAreEasyToGuess,
+        Warning::AWordByItselfIsEasyToGuess,
+        Warning::DatesAreOftenEasyToGuess,
+        Warning::NamesAndSurnamesByThemselvesAreEasyToGuess,
+        Warning::CommonNamesAndSurnamesAreEasyToGuess,
+    ];
+    broken.extend(warnings.map(|warning| Broken::Weak {
+        warning: Some(warning),
+        suggestions: vec![Suggestion::AddAnotherWordOrTwo, Suggestion::AvoidSequences],
+    }));
+    broken
+}
+
+/// Every page in every language.
+fn every_page() -> Vec<Page> {
+    let mut pages = Vec::new();
+    for tag in ["en", "de"] {
+        let site = site_in(tag);
+        let visit = Visit { token: TOKEN, accept_language: None };
+        let form = || Form { language: Some(tag.to_owned()), max_password_bytes: Some(72), ..form() };
+        pages.push(site.answer(&Outcome::Form(form()), &visit, &mut |buffer| buffer.fill(3)));
+        pages.push(
+            site.answer(&Outcome::Rejected(form(), all_broken()), &visit, &mut |buffer| buffer.fill(3)),
+        );
+        pages.extend(Notice::one_of_each().iter().map(|notice| site.notice(notice, None)));
+    }
+    pages
+}
+
+#[test]
+fn the_form_looks_like_this() {
+    let page = answer(&Outcome::Form(form()));
+    assert_eq!(page.status, StatusCode::OK);
+    insta::assert_snapshot!(snapshot(&page));
+}
+
+#[test]
+fn the_form_with_failures_looks_like_this() {
+    let whose = Whose { id: "ada", name: "Ada Lovelace", email: None };
+    let broken = RULES.check("lovelace1", "Lovelace1", whose, None);
+    let page = answer(&Outcome::Rejected(form(), broken));
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    insta::assert_snapshot!(snapshot(&page));
+}
+
+#[test]
+fn the_done_page_looks_like_this() {
+    let page = answer(&Outcome::Done { language: Some("de".to_owned()) });
+    assert_eq!(page.status, StatusCode::OK);
+    insta::assert_snapshot!(snapshot(&page));
+}
+
+/// Without the hashes of the assets, which change with every touch of the style sheet.
+fn snapshot(page: &Page) -> String {
+    [&assets::STYLE, &assets::SCRIPT, &assets::ICON].iter().fold(page.html.clone(), |html, asset| {
+        html.replace(&asset.file_name(), &format!("[{}]", asset.content_type))
+    })
+}
+
+#[test]
+fn every_outcome_has_its_status() {
+    let closed = |why| Outcome::Closed { why, language: None };
+    for (outcome, status) in [
+        (closed(Closed::Damaged), 400),
+        (closed(Closed::Expired), 410),
+        (closed(Closed::Used), 410),
+        (closed(Closed::Withdrawn), 410),
+        (closed(Closed::Overtaken), 410),
+        (closed(Closed::LedgerIsYounger), 410),
+        (Outcome::InProgress { language: None }, 409),
+        (Outcome::Busy { retry_after_seconds: 7 }, 503),
+        (Outcome::Unavailable { incident: "5eed".to_owned() }, 503),
+    ] {
+        assert_eq!(answer(&outcome).status.as_u16(), status, "{outcome:?}");
+    }
+}
+
+#[test]
+fn no_two_closed_links_have_the_same_page() {
+    let mut titles: Vec<String> = Notice::one_of_each()
+        .iter()
+        .filter(|notice| **notice != Notice::NotAForm)
+        .map(|notice| title(&site_in("en").notice(notice, None)))
+        .collect();
+    let all = titles.len();
+    titles.sort();
+    titles.dedup();
+    assert_eq!(titles.len(), all);
+}
+
+fn title(page: &Page) -> String {
+    let (_, rest) = page.html.split_once("<h1>").expect("every page has a heading");
+    rest.split("</h1>").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_busy_page_says_when_to_come_again() {
+    let page = answer(&Outcome::Busy { retry_after_seconds: 7 });
+    assert_eq!(page.retry_after, Some(7));
+    assert!(page.html.contains("Wait 7 seconds"));
+}
+
+#[test]
+fn the_incident_is_shown() {
+    assert!(answer(&Outcome::Unavailable { incident: "5eed".to_owned() }).html.contains("5eed"));
+}
+
+#[test]
+fn the_form_is_good_until_a_clock_time_in_the_organisations_zone() {
+    assert!(answer(&Outcome::Form(form())).html.contains("until 20:05 (BST)"));
+}
+
+#[test]
+fn the_used_page_leads_to_signing_in() {
+    let page = site_in("en").notice(&Notice::Used, None);
+    assert!(page.html.contains("href=\"https://example.org/sign-in\""));
+    assert!(page.html.contains("If you have just set your new password, sign in with it."));
+}
+
+#[test]
+fn the_token_is_in_the_forms_action_and_nowhere_else() {
+    let html = answer(&Outcome::Form(form())).html;
+    assert_eq!(html.matches(TOKEN).count(), 1);
+    assert!(html.contains(&format!("action=\"/reset/r/{TOKEN}\"")));
+}
+
+#[test]
+fn a_name_is_shown_as_text_and_never_as_markup() {
+    let hostile = Form {
+        name: "<script>alert(1)</script>".to_owned(),
+        contact: ContactId::new("\"><b>").expect("a contact id"),
+        ..form()
+    };
+    let refusal = Broken::DirectoryRefuses("<img src=x>".to_owned());
+    let html = answer(&Outcome::Rejected(hostile, vec![refusal])).html;
+    assert!(!html.contains("<script>") && !html.contains("<b>") && !html.contains("<img"));
+    assert!(html.contains("&#60;img src=x&#62;"));
+}
+
+#[test]
+fn every_failure_is_told_in_the_summary_and_at_its_field() {
+    let html =
+        answer(&Outcome::Rejected(form(), vec![Broken::TooShort { min: 12 }, Broken::ConfirmDiffers])).html;
+    for (field, sentence) in [
+        ("password", "Too short: use at least 12 characters."),
+        ("confirm", "The two passwords are not the same."),
+    ] {
+        assert!(html.contains(&format!("<a href=\"#{field}\">{sentence}</a>")), "{sentence}");
+        assert_eq!(html.matches(sentence).count(), 2, "{sentence}");
+        assert!(html.contains(&format!("aria-invalid=\"true\" aria-describedby=\"{field}-wrong")), "{field}");
+    }
+}
+
+#[test]
+fn every_text_on_every_page_exists_with_all_its_variables() {
+    for page in every_page() {
+        assert!(!page.html.contains("Unknown localization key"), "{}", page.html);
+        assert!(!page.html.contains("{$") && !page.html.contains("{ $"), "{}", page.html);
+    }
+}
+
+#[test]
+fn every_page_can_be_read_out_and_found_by_keyboard() {
+    for page in every_page() {
+        assert!(page.html.contains(&format!("<html lang=\"{}\" dir=\"ltr\">", page.language)));
+        assert_eq!(page.html.matches("<h1>").count(), 1);
+        assert!(page.html.contains("<main") && page.html.contains("width=device-width"));
+        for field in page.html.split("<input id=\"").skip(1) {
+            let id = field.split('"').next().unwrap_or_default();
+            assert!(
+                id == "reveal" || page.html.contains(&format!("<label for=\"{id}\">")),
+                "{id} has no label"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_page_obeys_the_content_security_policy() {
+    for page in every_page() {
+        assert!(!page.html.contains("style="), "inline style");
+        assert!(!page.html.contains("<style"), "inline style");
+        assert!(
+            !page.html.contains(" onclick")
+                && !page.html.contains(" onload")
+                && !page.html.contains("javascript:")
+        );
+        assert!(page.html.split("<script").skip(1).all(|script| script.starts_with(" src=\"/reset/assets/")));
+        for address in page.html.split("src=\"").skip(1).chain(page.html.split("<link rel").skip(1)) {
+            assert!(address.contains("/reset/assets/"), "{address}");
+        }
+    }
+}
+
+#[test]
+fn every_page_speaks_in_the_organisations_name_and_says_where_help_is() {
+    for page in every_page() {
+        assert!(page.html.contains("Wellbrook &#38; Sons"));
+        assert!(page.html.contains("Call us on 020 7946 0123."));
+    }
+}
+
+#[test]
+fn the_path_of_the_public_url_is_found() {
+    assert_eq!(path_of("https://x.example"), "");
+    assert_eq!(path_of("https://x.example/"), "");
+    assert_eq!(path_of("https://x.example:8443/reset/here"), "/reset/here");
+}

@@ -1,0 +1,139 @@
+//! The rules for a new password, in the spirit of NIST SP 800-63B-4 §3.1.1.2: length and strength, no composition rules.
+
+mod own_data;
+mod passphrase;
+mod strength;
+
+use unicode_normalization::UnicodeNormalization;
+use zeroize::Zeroizing;
+
+pub use self::passphrase::passphrase;
+pub use zxcvbn::feedback::{Suggestion, Warning};
+
+/// The longest password that anybody may set, in bytes of UTF-8, whatever the directory could take.
+pub const MAX_BYTES: usize = 1_024;
+
+/// How often an offered passphrase is drawn again where it holds the contact's own name.
+const OFFERS: usize = 8;
+
+/// What an operator asks of a new password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// In code points, counted after NFC.
+    pub min_length: usize,
+    /// The zxcvbn score, 0 to 4.
+    pub min_strength: u8,
+}
+
+impl From<&config::Passwords> for Rules {
+    fn from(passwords: &config::Passwords) -> Self {
+        Self { min_length: passwords.min_length, min_strength: passwords.min_strength }
+    }
+}
+
+/// Whose password it is: what must not be (most of) the password.
+#[derive(Clone, Copy)]
+pub struct Whose<'a> {
+    /// The contact's id.
+    pub id: &'a str,
+    /// The contact's name.
+    pub name: &'a str,
+    /// As it stands in the directory: perhaps `n/a`. Absent where it is not known.
+    pub email: Option<&'a str>,
+}
+
+/// A rule that a new password breaks.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Broken {
+    /// Fewer code points than this.
+    TooShort {
+        /// How many it takes.
+        min: usize,
+    },
+    /// More bytes than the directory, or we, can take.
+    TooLong {
+        /// How many it may have.
+        max_bytes: usize,
+    },
+    /// A control character, a line break, or something that was not text.
+    Unprintable,
+    /// It is, or for the most part is, the contact's own name, id or e-mail.
+    OwnData,
+    /// Too easy to guess, with the estimate's own advice.
+    Weak {
+        /// What makes it weak, where there is one thing to name.
+        warning: Option<Warning>,
+        /// What would make it stronger.
+        suggestions: Vec<Suggestion>,
+    },
+    /// The two fields differ.
+    ConfirmDiffers,
+    /// The contact directory refuses it by a policy of its own, in its own words.
+    DirectoryRefuses(String),
+}
+
+impl Rules {
+    /// Checks a new password and gives everything that is wrong with it at once; empty means good.
+    ///
+    /// Checks: length in code points after NFC; length in bytes as typed, against our cap and `directory_max_bytes`; no control characters, line
+    /// breaks or U+FFFD (what a browser's broken UTF-8 becomes: the contact could never type that again); not the contact's own name, id or e-mail;
+    /// zxcvbn's score; both fields the same.
+    ///
+    /// Takes milliseconds of CPU time, and some hundreds for a password made to be slow (zxcvbn): call it on a blocking thread.
+    pub fn check(
+        &self,
+        password: &str,
+        confirm: &str,
+        whose: Whose<'_>,
+        directory_max_bytes: Option<usize>,
+    ) -> Vec<Broken> {
+        let mut broken = Vec::new();
+        if password.nfc().count() < self.min_length {
+            broken.push(Broken::TooShort { min: self.min_length });
+        }
+        let max_bytes = max_bytes(directory_max_bytes);
+        if password.len() > max_bytes {
+            broken.push(Broken::TooLong { max_bytes });
+        }
+        if password.chars().any(is_unprintable) {
+            broken.push(Broken::Unprintable);
+        }
+        if own_data::is_mostly_own(password, whose) {
+            broken.push(Broken::OwnData);
+        }
+        // An empty field is told its length; the estimate has nothing to add to that.
+        if !password.is_empty() {
+            broken.extend(strength::weakness(password, whose, self.min_strength));
+        }
+        if password != confirm {
+            broken.push(Broken::ConfirmDiffers);
+        }
+        broken
+    }
+
+    /// A passphrase that keeps these rules, to be offered on the form; `None` where the directory's limit is too low for one.
+    ///
+    /// `random` fills a buffer with random bytes.
+    pub fn offer(
+        &self,
+        whose: Whose<'_>,
+        directory_max_bytes: Option<usize>,
+        random: &mut dyn FnMut(&mut [u8]),
+    ) -> Option<Zeroizing<String>> {
+        (0..OFFERS).map(|_| passphrase(self.min_length, random)).find(|offer| {
+            offer.len() <= max_bytes(directory_max_bytes) && !own_data::is_mostly_own(offer, whose)
+        })
+    }
+}
+
+/// What holds: our cap, or the directory's where that is lower.
+pub(crate) fn max_bytes(directory_max_bytes: Option<usize>) -> usize {
+    directory_max_bytes.map_or(MAX_BYTES, |directory| directory.min(MAX_BYTES))
+}
+
+fn is_unprintable(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | char::REPLACEMENT_CHARACTER)
+}
+
+#[cfg(test)]
+mod tests;

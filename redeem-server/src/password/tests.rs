@@ -1,0 +1,179 @@
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const RULES: Rules = Rules { min_length: 12, min_strength: 3 };
+
+const ADA: Whose<'static> =
+    Whose { id: "ada", name: "Ada Lovelace", email: Some("ada.lovelace@example.org") };
+
+fn check(password: &str) -> Vec<Broken> {
+    RULES.check(password, password, ADA, None)
+}
+
+/// The same sequence for the same seed.
+fn seeded(mut state: u64) -> impl FnMut(&mut [u8]) {
+    move |buffer| {
+        for byte in buffer {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *byte = state.to_be_bytes()[1];
+        }
+    }
+}
+
+#[test]
+fn a_good_password_breaks_nothing() {
+    assert_eq!(check("vierzehn Nebel tragen Zimt"), []);
+    assert_eq!(check("t7!Qm-2zxW#pLr9"), []);
+}
+
+#[test]
+fn all_failures_are_told_at_once() {
+    let broken = RULES.check("ada\n", "other", ADA, Some(3));
+    assert!(broken.contains(&Broken::TooShort { min: 12 }));
+    assert!(broken.contains(&Broken::TooLong { max_bytes: 3 }));
+    assert!(broken.contains(&Broken::Unprintable));
+    assert!(broken.contains(&Broken::OwnData));
+    assert!(broken.iter().any(|rule| matches!(rule, Broken::Weak { .. })));
+    assert!(broken.contains(&Broken::ConfirmDiffers));
+}
+
+#[test]
+fn an_empty_password_is_only_too_short() {
+    assert_eq!(check(""), [Broken::TooShort { min: 12 }]);
+}
+
+#[test]
+fn length_is_counted_in_composed_code_points() {
+    let rules = Rules { min_length: 12, min_strength: 0 };
+    // Eleven letters, each typed as a base letter and a combining mark.
+    let decomposed = "a\u{308}".repeat(11);
+    assert_eq!(rules.check(&decomposed, &decomposed, ADA, None), [Broken::TooShort { min: 12 }]);
+    let twelve = "ä".repeat(12);
+    assert_eq!(rules.check(&twelve, &twelve, ADA, None), []);
+}
+
+#[test]
+fn a_password_may_have_1024_bytes_and_no_more() {
+    let rules = Rules { min_length: 12, min_strength: 0 };
+    let most = "é".repeat(512);
+    assert_eq!(rules.check(&most, &most, ADA, None), []);
+    let more = format!("{most}x");
+    assert_eq!(rules.check(&more, &more, ADA, None), [Broken::TooLong { max_bytes: 1024 }]);
+}
+
+#[test]
+fn the_directorys_limit_holds_where_it_is_lower() {
+    let rules = Rules { min_length: 12, min_strength: 0 };
+    let password = "x".repeat(73);
+    assert_eq!(rules.check(&password, &password, ADA, Some(72)), [Broken::TooLong { max_bytes: 72 }]);
+    assert_eq!(rules.check(&password, &password, ADA, Some(4_000)), []);
+}
+
+#[test]
+fn a_weak_password_comes_with_the_estimates_advice() {
+    let broken = check("password1234");
+    let Some(Broken::Weak { warning, suggestions }) = broken.first() else { panic!("{broken:?}") };
+    assert!(warning.is_some());
+    assert!(!suggestions.is_empty());
+}
+
+#[test]
+fn a_password_of_ones_own_data_is_refused() {
+    for password in [
+        "Ada Lovelace",
+        "adalovelace!",
+        "ADA.LOVELACE@EXAMPLE.ORG",
+        "ada.lovelace 77",
+        "Lovelace1815",
+        "lovelace-lovelace",
+        "xx ada lovelace tremendous giraffe",
+        "ＡＤＡ ＬＯＶＥＬＡＣＥ",
+    ] {
+        assert!(check(password).contains(&Broken::OwnData), "{password}");
+    }
+}
+
+#[test]
+fn a_short_id_inside_a_word_is_no_offence() {
+    assert_eq!(check("adamant-cutlery-bongo-resend"), []);
+    let number = Whose { id: "42", name: "Bo", email: None };
+    assert_eq!(RULES.check("tremor-42-bonus-wiggly", "tremor-42-bonus-wiggly", number, None), []);
+}
+
+#[test]
+fn own_data_in_another_script_is_found() {
+    let contact = Whose { id: "мария", name: "Мария Иванова", email: Some("n/a") };
+    let password = "МАРИЯ-ИВАНОВА-1";
+    assert!(RULES.check(password, password, contact, None).contains(&Broken::OwnData));
+}
+
+#[test]
+fn control_characters_and_broken_text_are_refused() {
+    for stray in ['\0', '\n', '\t', '\u{7f}', '\u{2028}', '\u{fffd}'] {
+        let password = format!("tremendous{stray}giraffe bongo");
+        assert_eq!(check(&password), [Broken::Unprintable], "{stray:?}");
+    }
+}
+
+/// Gives every 16-bit value in turn, from `start`.
+fn counting(start: u16) -> impl FnMut(&mut [u8]) {
+    let mut next = start;
+    move |buffer| {
+        buffer.copy_from_slice(&next.to_le_bytes());
+        next = next.wrapping_add(1);
+    }
+}
+
+#[test]
+fn every_word_is_drawn_equally_often() {
+    let mut counts = HashMap::new();
+    let mut random = counting(0);
+    for _ in 0..8 * 7_776 {
+        *counts.entry(passphrase::word(&mut random)).or_insert(0) += 1;
+    }
+    assert_eq!(counts.len(), 7_776);
+    assert!(counts.values().all(|count| *count == 8));
+    assert!(counts.keys().all(|word| word.is_ascii()), "the length is counted in bytes");
+}
+
+#[test]
+fn a_value_that_would_favour_some_words_is_drawn_again() {
+    let first = passphrase::word(&mut counting(0));
+    assert_eq!(passphrase::word(&mut counting(8 * 7_776)), first);
+}
+
+#[test]
+fn an_offer_fits_the_directory_or_is_not_made() {
+    assert!(RULES.offer(ADA, Some(72), &mut seeded(1)).is_some());
+    assert!(RULES.offer(ADA, Some(8), &mut seeded(1)).is_none());
+}
+
+#[test]
+fn an_offer_never_holds_the_contacts_own_name() {
+    let drawn = passphrase(12, &mut seeded(9));
+    let namesake = Whose { id: "7", name: &drawn, email: None };
+    let offer = RULES.offer(namesake, None, &mut seeded(9)).expect("another one");
+    assert_ne!(offer, drawn);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn an_offer_keeps_our_own_rules(seed: u64, min_length in 8_usize..=64) {
+        let rules = Rules { min_length, min_strength: 4 };
+        let offer = rules.offer(ADA, None, &mut seeded(seed)).expect("no limit is in the way");
+        prop_assert_eq!(rules.check(&offer, &offer, ADA, None), []);
+        prop_assert!(offer.split('-').count() >= 5);
+    }
+
+    #[test]
+    fn any_text_is_checked_without_a_panic(password in "\\PC{0,60}|.{0,60}", confirm in ".{0,8}", name in "\\PC{0,20}", email in proptest::option::of("\\PC{0,20}")) {
+        let whose = Whose { id: "7", name: &name, email: email.as_deref() };
+        let broken = RULES.check(&password, &confirm, whose, Some(72));
+        prop_assert_eq!(password != confirm, broken.contains(&Broken::ConfirmDiffers));
+    }
+}

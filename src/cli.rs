@@ -1,0 +1,155 @@
+//! The command line: what may be typed, and what its help says.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Password resets from chat: a signed link that works once, for 15 minutes, with no token table.
+///
+/// Without a command it runs. Without a config file it runs in try-out mode: sample contacts, a console on standard input, everything in ./data, reachable
+/// from this machine only.
+#[derive(Debug, Parser)]
+#[command(name = "reset-link", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Where settings and data come from.
+#[derive(Debug, Clone, Args, Default)]
+pub(crate) struct Place {
+    /// The config file. Without one: try-out mode. A file that is named and missing is an error
+    #[arg(long, value_name = "FILE", env = "RESET_LINK_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// The folder for keys, contacts, ledger and audit, over what the config file says [default in try-out mode: data]
+    #[arg(long, value_name = "DIR", env = "RESET_LINK_DATA")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args, Default)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Where the redeem server listens, over what the config file says. In try-out mode the public URL follows from it
+    #[arg(long, value_name = "ADDR", env = "RESET_LINK_LISTEN")]
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the bot and the redeem server in one process
+    Run(RunArgs),
+    /// Write a commented reset-link.toml and make the signing key
+    Init {
+        /// The folder to write into
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        dir: PathBuf,
+    },
+    /// Issue one link from a shell: same rules, same limits, same audit
+    ///
+    /// Who you are is your login name on this machine; it must stand in [console] allow.
+    ///
+    /// Exit codes: 0 the link was e-mailed; 3 it was handed over and is in the output; 4 no link was issued; 2 wrong settings or arguments; 5 something failed.
+    Issue {
+        /// The contact's id
+        #[arg(long, value_name = "ID")]
+        contact: String,
+        /// Answer as JSON: outcome (mailed, handed_over, refused), reasons, link (when handed over), link_id, expires
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Say what a link says, whether it is genuine, and whether it is still good
+    ///
+    /// The signature is checked here with the public key alone; whether the link is still good is asked of the redeem server with a GET, which never uses a
+    /// link up.
+    ///
+    /// Exit codes: 0 genuine and still good; 1 not; 5 genuine, but the redeem server did not answer.
+    Verify {
+        /// The whole link, or its token
+        link: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// The keys that links are signed with
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// The record of who reset whom
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// The embedded contact directory
+    #[command(subcommand)]
+    Contacts(ContactsCommand),
+    /// The mail server
+    #[command(subcommand)]
+    Mail(MailCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Show the public key (PASERK k4.public) and its id (k4.pid): with it anyone can check a link, nobody can make one
+    Show {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check that no line of the audit was changed, removed or slipped in
+    ///
+    /// Exit codes: 0 intact; 1 not. That the newest lines were cut off does not show in the file itself: compare the last hash with one kept elsewhere.
+    Verify {
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ContactsCommand {
+    /// Add or update contacts from a CSV file: id,name,email,language; all or nothing, passwords stay as they are
+    Import {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// List all contacts
+    List {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Show one contact
+    Show {
+        /// The contact's id
+        id: String,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Say whether the password on standard input is the contact's: exit code 0 or 1
+    CheckPassword {
+        /// The contact's id
+        id: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MailCommand {
+    /// Send a test mail step by step, and say which step fails and what usually mends it
+    Test {
+        /// Where to send it
+        address: String,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+pub(crate) fn parse() -> Cli {
+    Cli::parse()
+}

@@ -1,0 +1,131 @@
+use std::fs::File;
+use std::io::{IsTerminal as _, Read as _};
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use contacts::{ContactRecord, ImportError, Imported, PasswordCheck, SqliteContacts, import_csv};
+use indicatif::{ProgressBar, ProgressStyle};
+use keys::ContactId;
+use zeroize::Zeroizing;
+
+use crate::cli::{ContactsCommand, Place};
+use crate::outcome::{Ended, NO, say};
+use crate::setup;
+
+/// How many contacts are listed from one question to the directory.
+const PAGE: u32 = 1000;
+
+pub(super) async fn run(command: ContactsCommand) -> Result<ExitCode, Ended> {
+    match command {
+        ContactsCommand::Import { file, place } => import(&file, &place).await,
+        ContactsCommand::List { place } => list(&place).await,
+        ContactsCommand::Show { id, place } => show(&id, &place).await,
+        ContactsCommand::CheckPassword { id, place } => check_password(&id, &place).await,
+    }
+}
+
+async fn import(file: &Path, place: &Place) -> Result<ExitCode, Ended> {
+    let config = setup::load(place)?.config;
+    let reader = File::open(file).with_context(|| file.display().to_string())?;
+    let directory = SqliteContacts::open(&config.contacts.sqlite_file).await?;
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() };
+    bar.set_style(ProgressStyle::with_template("{spinner} {human_pos} contacts, {elapsed}")?);
+    let result = import_csv(reader, &directory, |rows| bar.set_position(rows)).await;
+    bar.finish_and_clear();
+    directory.close().await;
+    let Imported { added, updated, unchanged, without_email, unusable_email, shared_email } = match result {
+        Ok(imported) => imported,
+        Err(ImportError::Directory(error)) => return Err(error.into()),
+        Err(error) => return Err(Ended::misused(format!("{}: {error}", file.display()))),
+    };
+    say(format_args!("Imported: {added} added, {updated} updated, {unchanged} unchanged."));
+    for (count, what) in [
+        (without_email, "without an e-mail"),
+        (unusable_email, "whose e-mail cannot be an address"),
+        (shared_email, "whose e-mail another contact has as well"),
+    ] {
+        if count > 0 {
+            say(format_args!("{count} {what}: their links will be handed over to the admin."));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn list(place: &Place) -> Result<ExitCode, Ended> {
+    let directory = setup::contacts(&setup::load(place)?.config).await?;
+    let mut last: Option<ContactId> = None;
+    loop {
+        let records = directory.list(last.as_ref(), PAGE).await?;
+        for record in &records {
+            say(line(record));
+        }
+        match records.last() {
+            Some(record) if records.len() as u64 == u64::from(PAGE) => last = Some(record.entry.id.clone()),
+            _ => return Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+/// Tab-separated: id, name, e-mail, language, password set or not, active or not.
+fn line(record: &ContactRecord) -> String {
+    let entry = &record.entry;
+    let fields = [
+        entry.id.as_str(),
+        &entry.name,
+        entry.expose_email().unwrap_or("-"),
+        entry.language.as_deref().unwrap_or("-"),
+        if record.has_password { "password set" } else { "no password" },
+        if entry.active { "active" } else { "inactive" },
+    ];
+    fields.join("\t")
+}
+
+async fn show(id: &str, place: &Place) -> Result<ExitCode, Ended> {
+    let directory = setup::contacts(&setup::load(place)?.config).await?;
+    let Some(record) = directory.show(&contact_id(id)?).await? else {
+        say(format_args!("No contact has exactly this id: {id}"));
+        return Ok(ExitCode::from(NO));
+    };
+    let entry = &record.entry;
+    for (label, value) in [
+        ("id", entry.id.as_str()),
+        ("name", &entry.name),
+        ("e-mail", entry.expose_email().unwrap_or("none")),
+        ("language", entry.language.as_deref().unwrap_or("none")),
+        ("password", if record.has_password { "set" } else { "not set yet" }),
+        ("active", if entry.active { "yes" } else { "no" }),
+    ] {
+        say(format_args!("{:<10}{value}", format_args!("{label}:").to_string()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn check_password(id: &str, place: &Place) -> Result<ExitCode, Ended> {
+    let directory = setup::contacts(&setup::load(place)?.config).await?;
+    let mut password = Zeroizing::new(String::new());
+    std::io::stdin().read_to_string(&mut password).context("the password is read from standard input")?;
+    // `echo` and most editors put one line break behind it.
+    let password = Zeroizing::new(
+        password
+            .strip_suffix('\n')
+            .map_or(password.as_str(), |text| text.strip_suffix('\r').unwrap_or(text))
+            .to_owned(),
+    );
+    let answer = match directory.check_password(&contact_id(id)?, password).await? {
+        PasswordCheck::Matches => {
+            say("matches");
+            return Ok(ExitCode::SUCCESS);
+        }
+        PasswordCheck::Differs => "does not match",
+        PasswordCheck::NoPassword => "no password has been set yet",
+        PasswordCheck::NoSuchContact => "no contact has exactly this id",
+        PasswordCheck::UnknownHash => "the stored hash is not one that we can check (Argon2, PHC form)",
+    };
+    say(answer);
+    Ok(ExitCode::from(NO))
+}
+
+fn contact_id(id: &str) -> Result<ContactId, Ended> {
+    ContactId::new(id).map_err(|error| Ended::misused(format!("{id:?}: {error}")))
+}

@@ -1,0 +1,140 @@
+use std::process::ExitCode;
+
+use bot::delivery::HandOverReason;
+use bot::policy::LimitReached;
+use bot::reply::{Part, Reply, Words};
+use bot::{Admin, Issued, Platform, Refused};
+use serde::Serialize;
+
+use crate::cli::Place;
+use crate::outcome::{Ended, HANDED_OVER, REFUSED, say};
+use crate::setup::{self, now};
+use crate::{logging, people};
+
+pub(super) async fn issue(contact: &str, json: bool, place: &Place) -> Result<ExitCode, Ended> {
+    let setup = setup::load(place)?;
+    logging::start(&setup.config.log.level);
+    let bot = setup::bot(&setup.config, setup::contacts(&setup.config).await?)?;
+    let admin = Admin { platform: Platform::Shell, user: people::login() };
+    let issued = bot.issue(&admin, contact).await;
+    let code = match &issued {
+        Issued::Mailed(_) => ExitCode::SUCCESS,
+        Issued::HandedOver(_) => ExitCode::from(HANDED_OVER),
+        Issued::Refused(_) => ExitCode::from(REFUSED),
+    };
+    let words = Words {
+        language: setup.config.organisation.language.clone(),
+        time_zone: setup.config.organisation.time_zone.clone(),
+    };
+    if json {
+        say(serde_json::to_string(&Answer::new(&issued))?);
+    } else {
+        for part in words.reply(&Reply::Issue(issued), now()) {
+            match part {
+                Part::Text(text) => say(text),
+                Part::Link(link) => say(format_args!("\n{}\n", link.expose())),
+                Part::Mail(mail) => say(mail.expose()),
+            }
+        }
+    }
+    bot.drain().await;
+    Ok(code)
+}
+
+/// The JSON form; a script reads it.
+#[derive(Serialize)]
+struct Answer<'a> {
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact: Option<&'a str>,
+    /// Why it was not e-mailed, or why there is none.
+    reasons: Vec<Reason<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
+    /// The masked address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mailed_to: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accepted_by: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Reason<'a> {
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+impl<'a> Answer<'a> {
+    fn new(issued: &'a Issued) -> Self {
+        let none = Self {
+            outcome: "refused",
+            contact: None,
+            reasons: Vec::new(),
+            link: None,
+            link_id: None,
+            expires: None,
+            mailed_to: None,
+            accepted_by: None,
+        };
+        match issued {
+            Issued::Mailed(mailed) => Self {
+                outcome: "mailed",
+                contact: Some(mailed.contact.as_str()),
+                link_id: Some(mailed.link_id.to_string()),
+                expires: Some(keys::wire_time::format(mailed.expires_at)),
+                mailed_to: Some(&mailed.to),
+                accepted_by: Some(&mailed.accepted_by),
+                ..none
+            },
+            Issued::HandedOver(handed_over) => Self {
+                outcome: "handed_over",
+                contact: Some(handed_over.contact.as_str()),
+                reasons: not_mailed(&handed_over.reasons),
+                link: Some(handed_over.link.expose()),
+                link_id: Some(handed_over.link.link_id().to_string()),
+                expires: Some(keys::wire_time::format(handed_over.link.expires_at())),
+                ..none
+            },
+            Issued::Refused(refused) => Self { reasons: refusal(refused), ..none },
+        }
+    }
+}
+
+fn not_mailed(reasons: &[HandOverReason]) -> Vec<Reason<'_>> {
+    reasons.iter().map(|reason| Reason { reason: reason.as_str(), detail: reason.detail() }).collect()
+}
+
+fn refusal(refused: &Refused) -> Vec<Reason<'_>> {
+    let one = |reason: &'static str, detail: Option<String>| vec![Reason { reason, detail }];
+    match refused {
+        Refused::NotAllowed => one("not_allowed", None),
+        Refused::NoSuchContact => one("no_such_contact", None),
+        Refused::AmbiguousContact(ids) => one(
+            "ambiguous_contact",
+            Some(ids.iter().map(keys::ContactId::as_str).collect::<Vec<_>>().join(", ")),
+        ),
+        Refused::Limit(LimitReached::PerAdmin { again_at, .. }, _) => {
+            one("limit_per_admin", Some(again(*again_at)))
+        }
+        Refused::Limit(LimitReached::PerContact { again_at, .. }, _) => {
+            one("limit_per_contact", Some(again(*again_at)))
+        }
+        Refused::HandOverOff { reasons, .. } => {
+            let mut all = one("hand_over_off", None);
+            all.extend(not_mailed(reasons));
+            all
+        }
+        Refused::DirectoryUnavailable => one("directory_unavailable", None),
+        Refused::AuditUnavailable => one("audit_unavailable", None),
+        Refused::CannotMint => one("cannot_mint", None),
+    }
+}
+
+fn again(at: jiff::Timestamp) -> String {
+    format!("again at {}", keys::wire_time::format(at))
+}

@@ -1,0 +1,51 @@
+use std::process::ExitCode;
+
+use bot::mail::{Letterhead, Progress, StepFailure, StepReport, try_server};
+use keys::{LinkId, NormalisedEmail};
+
+use crate::cli::Place;
+use crate::outcome::{Ended, NO, say};
+use crate::setup::{self, fill_random, now};
+
+pub(super) async fn test(address: &str, place: &Place) -> Result<ExitCode, Ended> {
+    let config = setup::load(place)?.config;
+    let Some(settings) = &config.mail else {
+        return Err(Ended::misused(
+            "no mail server is configured: fill in the section [mail] and name the file with --config",
+        ));
+    };
+    let Some(to) = NormalisedEmail::new(address) else {
+        return Err(Ended::misused(format!("{address:?} is no e-mail address")));
+    };
+    let mut random = [0; 16];
+    fill_random(&mut random);
+    let mail = Letterhead::new(&config.organisation).map_err(Ended::misused)?.test_mail(
+        &to,
+        LinkId::from_random(random),
+        now(),
+    );
+    say(format_args!("{}:{}", settings.host, settings.port));
+    let mut on_step = |report: StepReport| match report.progress {
+        Progress::Begun => {}
+        Progress::Done(detail) => say(format_args!("  {:<10} ok  {detail}", report.step.to_string())),
+        Progress::Skipped => {
+            say(format_args!("  {:<10} --  not asked for by the settings", report.step.to_string()));
+        }
+    };
+    match try_server(settings, &mail, &mut on_step).await {
+        Ok(accepted) => {
+            say(format_args!(
+                "Accepted by {}: {}\nAccepted is not delivered: look whether it arrives.",
+                accepted.by, accepted.answer
+            ));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(failure) => {
+            say(format_args!("  FAILED     {failure}"));
+            if let StepFailure::Step { cure, .. } = &failure {
+                say(cure);
+            }
+            Ok(ExitCode::from(NO))
+        }
+    }
+}

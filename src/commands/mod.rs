@@ -1,0 +1,33 @@
+//! One file per command.
+
+mod audit;
+mod contacts;
+mod init;
+mod issue;
+mod keys;
+mod mail;
+mod run;
+mod try_out;
+mod verify;
+
+use std::process::ExitCode;
+
+use crate::cli::{AuditCommand, Cli, Command, KeysCommand, MailCommand};
+use crate::outcome::{Ended, say_error};
+
+pub(crate) async fn run(cli: Cli) -> ExitCode {
+    let result = match cli.command.unwrap_or(Command::Run(cli.run)) {
+        Command::Run(args) => run::run(&args).await,
+        Command::Init { dir } => init::init(&dir),
+        Command::Issue { contact, json, place } => issue::issue(&contact, json, &place).await,
+        Command::Verify { link, place } => verify::verify(&link, &place).await,
+        Command::Keys(KeysCommand::Show { place }) => keys::show(&place),
+        Command::Audit(AuditCommand::Verify { place }) => audit::verify(&place),
+        Command::Contacts(command) => contacts::run(command).await,
+        Command::Mail(MailCommand::Test { address, place }) => mail::test(&address, &place).await,
+    };
+    match result {
+        Ok(code) => code,
+        Err(Ended { code, error }) => say_error(&error, code),
+    }
+}

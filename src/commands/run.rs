@@ -1,0 +1,220 @@
+//! The all-in-one process.
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use bot::chat::console::{Console, Ended as ConsoleEnded, OwnCommands};
+use bot::reply::Words;
+use bot::{Bot, Platform};
+use config::Config;
+use contacts::SqliteContacts;
+use keys::chained_log::ChainedLog;
+use redeem_server::http::{App, Settings, serve};
+use redeem_server::ledger::{SledLedger, SledSettings};
+use redeem_server::password::Rules;
+use redeem_server::receipts::ReceiptPump;
+use redeem_server::redeem::{RedeemSettings, Redeemer};
+use tokio::io::BufReader;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::try_out::{self, MailSwitch, NoOwnCommands};
+use crate::cli::RunArgs;
+use crate::glue::{ToBot, ToRedeemHalf};
+use crate::outcome::Ended;
+use crate::setup::{self, Setup, fill_random, now};
+use crate::{logging, people};
+
+/// How long a request waits for a hashing slot.
+const SLOT_WAIT: Duration = Duration::from_secs(3);
+/// How often claims that nobody will finish are looked for, and marks that are past are dropped.
+const SETTLE_EVERY: Duration = Duration::from_secs(10);
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
+
+pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, Ended> {
+    let (setup, listener) = match &args.place.config {
+        Some(file) => {
+            let setup = setup::configured(file, args.place.data.clone(), args.listen)?;
+            let listener = listen(setup.config.server.listen).await?;
+            (setup, listener)
+        }
+        None => {
+            let (data, asked) = (setup::try_out_data(&args.place), setup::try_out_listen(args.listen));
+            // An address that is not loopback is refused before anything listens there.
+            setup::try_out(&data, asked)?;
+            let listener = listen(asked).await?;
+            let listens = listener.local_addr()?;
+            let setup = setup::try_out(&data, listens)?;
+            std::fs::create_dir_all(&data).with_context(|| data.display().to_string())?;
+            setup::remember_listen(&data, listens)?;
+            (setup, listener)
+        }
+    };
+    logging::start(&setup.config.log.level);
+    let house = House::build(&setup).await?;
+    if setup.is_try_out {
+        try_out::welcome(&setup.config, &house.contacts).await?;
+    }
+    house.live(&setup, listener).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Ended> {
+    let listener = TcpListener::bind(address).await;
+    Ok(listener.with_context(|| format!("{address}: cannot listen here (is another reset-link running? `--listen ADDR` takes another address)"))?)
+}
+
+/// Both halves, put together and not yet living.
+struct House {
+    contacts: SqliteContacts,
+    bot: Bot,
+    ledger: Arc<SledLedger>,
+    redeemer: Redeemer,
+    pump: ReceiptPump,
+}
+
+impl House {
+    async fn build(setup: &Setup) -> Result<Self, Ended> {
+        let config = &setup.config;
+        let contacts =
+            if setup.is_try_out { try_out::prepare(config).await? } else { setup::contacts(config).await? };
+        let trusted = setup::keyring(config)?.trusted().clone();
+        let ledger_settings = SledSettings {
+            folder: config.ledger.dir.clone(),
+            cache_bytes: config.ledger.cache_mb * 1024 * 1024,
+            lease: config.ledger.lease,
+        };
+        let ledger =
+            tokio::task::spawn_blocking(move || SledLedger::open(&ledger_settings, Arc::new(now))).await??;
+        let ledger = Arc::new(ledger);
+        let redeemer = Redeemer::new(
+            RedeemSettings {
+                public_url: config.server.public_url.as_str().to_owned(),
+                rules: Rules::from(&config.passwords),
+                hashing_slots: std::thread::available_parallelism().map_or(1, usize::from),
+                slot_wait: SLOT_WAIT,
+                // Read afresh and set, both within the lease, with time to spare for the ledger.
+                directory_timeout: config.ledger.lease.unsigned_abs() / 3,
+            },
+            trusted,
+            Arc::clone(&ledger) as _,
+            Arc::new(contacts.clone()),
+            Arc::new(now),
+            Arc::new(fill_random),
+        );
+        let bot = setup::bot(config, contacts.clone())?;
+        bot.set_redeem_half(Arc::new(ToRedeemHalf(redeemer.clone())));
+        let audit = ChainedLog::open(&config.audit.redeem_file)?;
+        let pump = ReceiptPump::new(Arc::clone(&ledger) as _, audit, Arc::new(ToBot(bot.clone())));
+        Ok(Self { contacts, bot, ledger, redeemer, pump })
+    }
+
+    /// Lives until it is told to stop; then what is under way comes to its end: requests, redemptions, receipts, notices, in this order.
+    async fn live(self, setup: &Setup, listener: TcpListener) -> Result<(), Ended> {
+        let config = &setup.config;
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        tasks.spawn(keep_house(self.redeemer.clone(), stop.clone()));
+
+        let console = console(config, &self.bot);
+        if let Some(console) = &console {
+            self.bot.add_chat(Platform::Console, Arc::new(console.clone()));
+        }
+        self.bot.catch_up().await?;
+        if let Some(console) = console {
+            let own: Box<dyn OwnCommands> = if setup.is_try_out {
+                Box::new(MailSwitch::new(self.bot.clone(), config.clone()))
+            } else {
+                Box::new(NoOwnCommands)
+            };
+            tokio::spawn(converse(console, own, stop.clone()));
+        }
+        tokio::spawn(stop_on_signal(stop.clone()));
+
+        let receipts_end = CancellationToken::new();
+        let pump = tokio::spawn(
+            self.pump.run(self.redeemer.receipts_waiting(), receipts_end.clone().cancelled_owned()),
+        );
+        let ledger = Arc::clone(&self.ledger);
+        let health = Arc::new(move || ledger.is_sound());
+        let app = App::new(
+            &Settings::from(config),
+            Arc::new(self.redeemer.clone()),
+            Arc::new(now),
+            Arc::new(fill_random),
+            health,
+        );
+        serve(listener, &app, stop.cancelled()).await?;
+
+        self.redeemer.drain().await;
+        receipts_end.cancel();
+        pump.await?;
+        self.bot.drain().await;
+        tasks.close();
+        tasks.wait().await;
+        self.contacts.close().await;
+        tracing::info!("ended");
+        Ok(())
+    }
+}
+
+fn console(config: &Config, bot: &Bot) -> Option<Console> {
+    config.console.enabled.then(|| {
+        let words = Words {
+            language: config.organisation.language.clone(),
+            time_zone: config.organisation.time_zone.clone(),
+        };
+        Console::new(bot.clone(), &people::login(), words, Arc::new(now), Box::new(tokio::io::stdout()))
+    })
+}
+
+async fn converse(console: Console, own: Box<dyn OwnCommands>, stop: CancellationToken) {
+    match console.run(BufReader::new(tokio::io::stdin()), own.as_ref()).await {
+        Ok(ConsoleEnded::Quit) => stop.cancel(),
+        // Ctrl-D at a terminal is a person who has finished; a pipe that has run dry is not.
+        Ok(ConsoleEnded::EndOfInput) if std::io::stdin().is_terminal() => stop.cancel(),
+        Ok(ConsoleEnded::EndOfInput) => tracing::info!("the console's input has ended; the server goes on"),
+        Err(error) => tracing::warn!(%error, "the console has ended"),
+    }
+}
+
+async fn stop_on_signal(stop: CancellationToken) {
+    let signals =
+        signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
+    let (mut term, mut interrupt) = match signals {
+        Ok(signals) => signals,
+        Err(error) => {
+            tracing::error!(%error, "signals cannot be waited for");
+            return;
+        }
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("asked to stop: what is under way comes to its end");
+    stop.cancel();
+}
+
+/// Settles claims that nobody will finish, and forgets what is past.
+async fn keep_house(redeemer: Redeemer, stop: CancellationToken) {
+    let (mut settle, mut prune) = (interval(SETTLE_EVERY), interval(PRUNE_EVERY));
+    settle.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    prune.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let done = tokio::select! {
+            _ = settle.tick() => redeemer.settle_all().await.map(|_| ()),
+            _ = prune.tick() => redeemer.prune().await.map(|_| ()),
+            () = stop.cancelled() => return,
+        };
+        if let Err(error) = done {
+            tracing::error!(%error, "the ledger could not be looked after");
+        }
+    }
+}

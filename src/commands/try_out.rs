@@ -1,0 +1,101 @@
+//! What only the try-out has: sample contacts, mail into a folder, and a few words of welcome.
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use bot::chat::console::OwnCommands;
+use bot::mail::{FileSender, Letterhead};
+use bot::{Bot, Post};
+use config::Config;
+use contacts::{SqliteContacts, ensure_sample};
+use std::sync::Arc;
+
+use crate::outcome::{Ended, say};
+use crate::setup;
+
+/// Makes what is not there yet: keys and sample contacts. What is there stays.
+pub(super) async fn prepare(config: &Config) -> Result<SqliteContacts, Ended> {
+    let key_file = &config.keys.signing_key_file;
+    if !key_file.exists() {
+        setup::make_key(key_file)?;
+    }
+    let contacts = SqliteContacts::open(&config.contacts.sqlite_file).await?;
+    ensure_sample(&contacts).await?;
+    Ok(contacts)
+}
+
+pub(super) async fn welcome(config: &Config, contacts: &SqliteContacts) -> Result<(), Ended> {
+    let records = contacts.list(None, 20).await?;
+    say(format_args!(
+        "reset-link, try-out mode. Everything is kept in {}; nothing leaves this machine.\n\nThe redeem server: {}\nContacts:",
+        config.data.dir.display(),
+        config.server.public_url.as_str()
+    ));
+    for record in records {
+        let entry = &record.entry;
+        say(format_args!(
+            "  {:<8}  {}, {}",
+            entry.id.as_str(),
+            entry.name,
+            entry.expose_email().unwrap_or("no e-mail")
+        ));
+    }
+    say(
+        "\nType what a help desk's admin would type in chat:\n  /reset-link contact:ada      a link to reset Ada's password\n  /reset-status contact:ada    what became of it\n  \
+         /reset-revoke contact:ada    withdraw it\n  /mail on                     mail goes to a folder from now on; /mail off: no mail server again\n  /help, /quit",
+    );
+    Ok(())
+}
+
+/// `/mail on` and `/mail off`.
+pub(super) struct MailSwitch {
+    bot: Bot,
+    config: Config,
+}
+
+impl MailSwitch {
+    pub(super) fn new(bot: Bot, config: Config) -> Self {
+        Self { bot, config }
+    }
+
+    fn outbox(&self) -> PathBuf {
+        self.config.data.dir.join("outbox")
+    }
+
+    fn on(&self) -> Result<String, Ended> {
+        let outbox = self.outbox();
+        let sender = Arc::new(FileSender::new(&outbox)?);
+        self.bot.set_post(Some(Post { sender, letterhead: Letterhead::new(&self.config.organisation)? }));
+        Ok(format!("Mail is on: it goes to files in {}, and its text is shown here.", outbox.display()))
+    }
+}
+
+#[async_trait]
+impl OwnCommands for MailSwitch {
+    async fn answer(&self, text: &str) -> Option<String> {
+        let mut words = text.split_whitespace();
+        if words.next() != Some("/mail") {
+            return None;
+        }
+        Some(match (words.next(), words.next()) {
+            (Some("on"), None) => {
+                self.on().unwrap_or_else(|ended| format!("Mail stays as it is: {:#}", ended.error))
+            }
+            (Some("off"), None) => {
+                self.bot.set_post(None);
+                "Mail is off: no mail server is configured.".to_owned()
+            }
+            _ => "The forms: /mail on, /mail off".to_owned(),
+        })
+    }
+}
+
+/// With a config, mail is what the config says.
+pub(super) struct NoOwnCommands;
+
+#[async_trait]
+impl OwnCommands for NoOwnCommands {
+    async fn answer(&self, _text: &str) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,33 @@
+//! What links the two halves in one process: receipts one way, revocations the other. On two machines a network takes its place.
+
+use async_trait::async_trait;
+use bot::{Bot, NotWithdrawn, RedeemHalf};
+use keys::{Receipt, SignedRevocation};
+use redeem_server::ledger::Withdrawal;
+use redeem_server::receipts::{NotDelivered, ReceiptSink};
+use redeem_server::redeem::Redeemer;
+
+/// The bot, as the redeem half sees it.
+pub(crate) struct ToBot(pub(crate) Bot);
+
+#[async_trait]
+impl ReceiptSink for ToBot {
+    async fn deliver(&self, receipt: &Receipt) -> Result<(), NotDelivered> {
+        self.0.accept(receipt.clone()).await.map_err(|error| NotDelivered(error.to_string()))
+    }
+}
+
+/// The redeem half, as the bot sees it.
+pub(crate) struct ToRedeemHalf(pub(crate) Redeemer);
+
+#[async_trait]
+impl RedeemHalf for ToRedeemHalf {
+    async fn revoke(&self, revocation: &SignedRevocation) -> Result<bot::Withdrawal, NotWithdrawn> {
+        match self.0.revoke(revocation).await {
+            Ok(Withdrawal::Done) => Ok(bot::Withdrawal::Done),
+            Ok(Withdrawal::InProgress) => Ok(bot::Withdrawal::InProgress),
+            Ok(Withdrawal::AlreadyRedeemed) => Ok(bot::Withdrawal::AlreadyRedeemed),
+            Err(error) => Err(NotWithdrawn(error.to_string())),
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The command line and the all-in-one process: the only place that links the two halves.
+
+use std::process::ExitCode;
+
+mod cli;
+mod commands;
+mod glue;
+mod logging;
+mod outcome;
+mod people;
+mod setup;
+
+fn main() -> ExitCode {
+    // Only one part of the process may decide this, and only once; were it decided already, that would do as well.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return outcome::say_error(&anyhow::anyhow!("the runtime cannot start: {error}"), outcome::FAILED);
+        }
+    };
+    let code = runtime.block_on(commands::run(cli::parse()));
+    // A console may still be waiting for a line that never comes.
+    runtime.shutdown_background();
+    code
+}

@@ -1,0 +1,47 @@
+//! Exit codes, and how an error ends the process.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+/// The answer is no: the password does not match, the link is not genuine, the audit is not intact.
+pub(crate) const NO: u8 = 1;
+/// Settings or arguments are wrong; nothing was done. (Also what the command line's own errors exit with.)
+pub(crate) const MISUSED: u8 = 2;
+/// `issue`: the link was handed over.
+pub(crate) const HANDED_OVER: u8 = 3;
+/// `issue`: no link was issued.
+pub(crate) const REFUSED: u8 = 4;
+/// Something failed: disk, network, a locked file.
+pub(crate) const FAILED: u8 = 5;
+
+/// An error and the code to exit with.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: u8,
+    pub(crate) error: anyhow::Error,
+}
+
+impl Ended {
+    /// Wrong settings or arguments.
+    pub(crate) fn misused(error: impl Display) -> Self {
+        Self { code: MISUSED, error: anyhow::anyhow!("{error}") }
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Ended {
+    fn from(error: E) -> Self {
+        Self { code: FAILED, error: error.into() }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "this is where the process says why it ends")]
+pub(crate) fn say_error(error: &anyhow::Error, code: u8) -> ExitCode {
+    eprintln!("{error:#}");
+    ExitCode::from(code)
+}
+
+/// A line of an answer. A reader that has gone away (`… | head`) is no error.
+pub(crate) fn say(line: impl Display) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}

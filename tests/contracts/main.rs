@@ -1,0 +1,3 @@
+//! One contract, every implementation.
+
+mod contacts;

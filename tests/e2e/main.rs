@@ -1,0 +1,3 @@
+//! The whole house, driven from outside.
+
+mod mail;

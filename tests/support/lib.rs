@@ -1,0 +1,4 @@
+//! Support: fakes of the outside world, contract suites, actors.
+
+pub mod contract_contacts;
+pub mod smtp;
