@@ -14,8 +14,8 @@ use std::time::Duration;
 use contacts::{Contact, DirectoryError, PasswordWriter, PreparedPassword, SetPassword};
 use jiff::Timestamp;
 use keys::{
-    Binding, ContactId, LinkError, LinkId, NormalisedEmail, Receipt, ReceiptOutcome, RevocationError, SignedRevocation, TrustedKeys, UntrustedToken,
-    VerifiedLink,
+    Binding, ContactId, LinkError, LinkId, NormalisedEmail, Receipt, ReceiptOutcome, RevocationError,
+    SignedRevocation, TrustedKeys, UntrustedToken, VerifiedLink,
 };
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::timeout;
@@ -95,6 +95,7 @@ pub enum Closed {
 }
 
 /// What a contact sent with the form.
+#[derive(Clone)]
 pub struct NewPassword {
     /// As typed.
     pub password: Zeroizing<String>,
@@ -177,13 +178,16 @@ impl Redeemer {
     /// # Errors
     /// `Outcome::Closed`.
     pub async fn verify(&self, token: &str) -> Result<VerifiedLink, Outcome> {
-        let verified = UntrustedToken::new(token).verify(&self.0.trusted, &self.0.settings.public_url, (self.0.clock)());
+        let verified =
+            UntrustedToken::new(token).verify(&self.0.trusted, &self.0.settings.public_url, (self.0.clock)());
         match verified {
             Ok(link) => Ok(link),
             Err(LinkError::Expired(expired)) => Err(self.0.closed(Closed::Expired, &expired.contact).await),
             Err(error) => {
                 if error == LinkError::NotYetValid {
-                    tracing::warn!("a genuine link was issued more than a minute ahead of this machine's clock: compare the clocks");
+                    tracing::warn!(
+                        "a genuine link was issued more than a minute ahead of this machine's clock: compare the clocks"
+                    );
                 }
                 Err(Outcome::Closed { why: Closed::Damaged, language: None })
             }
@@ -236,7 +240,9 @@ impl Redeemer {
                 Ok(true) => settled += 1,
                 Ok(false) => {}
                 Err(Failure::Ledger(error)) => return Err(error),
-                Err(failure) => tracing::warn!(link_id = %claim.link_id, %failure, "a claim stays unsettled until the directory answers"),
+                Err(failure) => {
+                    tracing::warn!(link_id = %claim.link_id, %failure, "a claim stays unsettled until the directory answers")
+                }
             }
         }
         Ok(settled)
@@ -300,13 +306,17 @@ impl Inner {
         (self.clock)()
     }
 
-    async fn redeem(&self, link: &VerifiedLink, new: &NewPassword, client: IpAddr) -> Result<Outcome, Failure> {
+    async fn redeem(
+        &self,
+        link: &VerifiedLink,
+        new: &NewPassword,
+        client: IpAddr,
+    ) -> Result<Outcome, Failure> {
         let contact = match self.stand_settled(link, client).await? {
             Standing::Good(contact) => contact,
             Standing::Bad(outcome) => return Ok(outcome),
         };
-        let whose = Whose { id: contact.id.as_str(), name: &contact.name, email: contact.primary_email.as_deref() };
-        let broken = self.settings.rules.check(&new.password, &new.confirm, whose, self.directory.max_password_bytes());
+        let broken = self.broken_rules(new, &contact).await;
         if !broken.is_empty() {
             return Ok(Outcome::Rejected(self.form(link, &contact), broken));
         }
@@ -326,13 +336,37 @@ impl Inner {
         }
     }
 
+    /// The strength estimate takes milliseconds of CPU time: not on a thread that serves requests.
+    async fn broken_rules(&self, new: &NewPassword, contact: &Contact) -> Vec<Broken> {
+        let (rules, directory_limit) = (self.settings.rules, self.directory.max_password_bytes());
+        let (new, contact) = (new.clone(), contact.clone());
+        let check = tokio::task::spawn_blocking(move || {
+            let whose = Whose {
+                id: contact.id.as_str(),
+                name: &contact.name,
+                email: contact.primary_email.as_deref(),
+            };
+            rules.check(&new.password, &new.confirm, whose, directory_limit)
+        });
+        match check.await {
+            Ok(broken) => broken,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
     fn begin_hashing(&self, link_id: LinkId) -> Option<Hashing<'_>> {
         let is_first = self.hashing.lock().unwrap_or_else(PoisonError::into_inner).insert(link_id);
         is_first.then_some(Hashing { inner: self, link_id })
     }
 
     /// The link is ours alone from here on: everything below ends in spend, release, or a claim left to be settled.
-    async fn write(&self, link: &VerifiedLink, claim: &Claim, prepared: PreparedPassword, client: IpAddr) -> Result<Outcome, Failure> {
+    async fn write(
+        &self,
+        link: &VerifiedLink,
+        claim: &Claim,
+        prepared: PreparedPassword,
+        client: IpAddr,
+    ) -> Result<Outcome, Failure> {
         let contact = match self.read(link.contact()).await {
             Ok(contact) => contact,
             Err(error) => {
@@ -341,11 +375,16 @@ impl Inner {
             }
         };
         let language = contact.as_ref().and_then(|contact| contact.language.clone());
-        let Some(contact) = contact.filter(|contact| is_bound(link.link_id(), link.binding(), contact)) else {
+        let Some(contact) = contact.filter(|contact| is_bound(link.link_id(), link.binding(), contact))
+        else {
             self.release(claim).await;
             return self.refuse(Closed::Overtaken, link, client, language).await;
         };
-        let set = timeout(self.settings.directory_timeout, self.directory.set(&contact.id, &contact.password_version, prepared)).await;
+        let set = timeout(
+            self.settings.directory_timeout,
+            self.directory.set(&contact.id, &contact.password_version, prepared),
+        )
+        .await;
         match set {
             Ok(Ok(SetPassword::Set)) => {
                 self.spend(claim, link, client).await;
@@ -392,7 +431,9 @@ impl Inner {
         match self.ledger.release(claim).await {
             // Where the lease has ended, the claim is settled by looking instead.
             Ok(()) | Err(FenceError::Lost) => {}
-            Err(FenceError::Ledger(error)) => tracing::error!(link_id = %claim.link_id, %error, "a claim could not be released"),
+            Err(FenceError::Ledger(error)) => {
+                tracing::error!(link_id = %claim.link_id, %error, "a claim could not be released")
+            }
         }
     }
 
@@ -425,14 +466,26 @@ impl Inner {
         Ok(standing)
     }
 
-    async fn refused(&self, state: &LinkState, link: &VerifiedLink, client: IpAddr, language: Option<String>) -> Result<Outcome, Failure> {
+    async fn refused(
+        &self,
+        state: &LinkState,
+        link: &VerifiedLink,
+        client: IpAddr,
+        language: Option<String>,
+    ) -> Result<Outcome, Failure> {
         match closed_by(state) {
             Some(why) => self.refuse(why, link, client, language).await,
             None => Ok(Outcome::InProgress { language }),
         }
     }
 
-    async fn refuse(&self, why: Closed, link: &VerifiedLink, client: IpAddr, language: Option<String>) -> Result<Outcome, Failure> {
+    async fn refuse(
+        &self,
+        why: Closed,
+        link: &VerifiedLink,
+        client: IpAddr,
+        language: Option<String>,
+    ) -> Result<Outcome, Failure> {
         self.report_refusal(why, link, client).await?;
         Ok(Outcome::Closed { why, language })
     }
@@ -449,7 +502,12 @@ impl Inner {
         self.report(link, outcome, client).await
     }
 
-    async fn report(&self, link: &VerifiedLink, outcome: ReceiptOutcome, client: IpAddr) -> Result<(), Failure> {
+    async fn report(
+        &self,
+        link: &VerifiedLink,
+        outcome: ReceiptOutcome,
+        client: IpAddr,
+    ) -> Result<(), Failure> {
         self.ledger.record(&self.receipt(link, outcome, Some(client))).await?;
         self.receipts_waiting.notify_one();
         Ok(())

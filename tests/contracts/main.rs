@@ -1,3 +1,4 @@
 //! One contract, every implementation.
 
 mod contacts;
+mod ledger;

@@ -8,8 +8,11 @@ impl Inner {
     /// directory -> good again once the lease has ended; anything else -> used. `false` where it is not settled yet, or no longer to be settled.
     pub(super) async fn settle(&self, claim: &Claim) -> Result<bool, Failure> {
         let contact = self.read(&claim.contact).await?;
-        let is_ours = contact.as_ref().is_some_and(|contact| Some(&contact.password_version) == claim.intended_version.as_ref());
-        let is_unchanged = contact.as_ref().is_some_and(|contact| is_bound(claim.link_id, claim.binding, contact));
+        let is_ours = contact
+            .as_ref()
+            .is_some_and(|contact| Some(&contact.password_version) == claim.intended_version.as_ref());
+        let is_unchanged =
+            contact.as_ref().is_some_and(|contact| is_bound(claim.link_id, claim.binding, contact));
         let settlement = if is_ours {
             Settlement::Spent(self.settled(claim, ReceiptOutcome::Redeemed))
         } else if is_unchanged && self.directory.is_conditional() {

@@ -6,6 +6,7 @@ use std::thread;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::witness::Witness;
 use crate::ledger::LedgerError;
 
 type Waiter = oneshot::Sender<Result<(), String>>;
@@ -17,17 +18,20 @@ type Waiter = oneshot::Sender<Result<(), String>>;
 /// Invariant: after the first failure nobody is ever answered with success again.
 #[derive(Debug)]
 pub(super) struct Flusher {
-    waiters: mpsc::UnboundedSender<Waiter>,
+    /// Absent only while it ends.
+    waiters: Option<mpsc::UnboundedSender<Waiter>>,
+    thread: Option<thread::JoinHandle<()>>,
     stopped: Arc<OnceLock<String>>,
 }
 
 impl Flusher {
     pub(super) fn start(db: sled::Db, folder: &Path) -> io::Result<Self> {
         let file = File::open(folder.join("db"))?;
+        let witness = Witness::open(folder)?;
         let (waiters, mut queue) = mpsc::unbounded_channel::<Waiter>();
         let stopped: Arc<OnceLock<String>> = Arc::default();
         let failed = Arc::clone(&stopped);
-        thread::Builder::new().name("ledger-flusher".to_owned()).spawn(move || {
+        let thread = thread::Builder::new().name("ledger-flusher".to_owned()).spawn(move || {
             while let Some(first) = queue.blocking_recv() {
                 let mut waiting = vec![first];
                 while let Ok(next) = queue.try_recv() {
@@ -35,7 +39,7 @@ impl Flusher {
                 }
                 let result = match failed.get() {
                     Some(cause) => Err(cause.clone()),
-                    None => db.flush().map_err(|error| error.to_string()).and_then(|_| file.sync_data().map_err(|error| error.to_string())),
+                    None => flush(&db, &file, &witness),
                 };
                 if let Err(cause) = &result
                     && failed.set(cause.clone()).is_ok()
@@ -48,7 +52,7 @@ impl Flusher {
                 }
             }
         })?;
-        Ok(Self { waiters, stopped })
+        Ok(Self { waiters: Some(waiters), thread: Some(thread), stopped })
     }
 
     /// Fails once a write has failed, so that nothing is decided on what may not be on disk.
@@ -60,7 +64,25 @@ impl Flusher {
     pub(super) async fn durable(&self) -> Result<(), LedgerError> {
         let (answer, wait) = oneshot::channel();
         let stopped = || LedgerError::Stopped("its flusher has ended".to_owned());
-        self.waiters.send(answer).map_err(|_| stopped())?;
+        self.waiters.as_ref().and_then(|waiters| waiters.send(answer).ok()).ok_or_else(stopped)?;
         wait.await.map_err(|_| stopped())?.map_err(LedgerError::Stopped)
+    }
+}
+
+fn flush(db: &sled::Db, file: &File, witness: &Witness) -> Result<(), String> {
+    let count = witness.count(db)?;
+    db.flush().map_err(|error| error.to_string())?;
+    file.sync_data().map_err(|error| error.to_string())?;
+    witness.see(count)
+}
+
+/// Waits for the thread, which holds the database: whoever opens the folder next must find it free.
+impl Drop for Flusher {
+    fn drop(&mut self) {
+        self.waiters.take();
+        if let Some(thread) = self.thread.take() {
+            // A panic in there has been told by the panic hook.
+            let _ = thread.join();
+        }
     }
 }

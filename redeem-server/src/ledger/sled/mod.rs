@@ -1,11 +1,12 @@
 //! The ledger of one redeem server, on sled 0.34.
 //!
-//! Layout: tree `meta` (format, created_at, prune_floor, epoch), a tree of marks for each minute of expiry, tree `withdrawn` (contact id -> links issued
+//! Layout: tree `meta` (format, created_at, prune_floor, epoch, flushes), a tree of marks for each minute of expiry, tree `withdrawn` (contact id -> links issued
 //! up to then are void), tree `receipts` (the outbox, receipt id -> receipt).
 
 mod flusher;
 mod mark;
 mod open;
+mod witness;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,7 +14,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use keys::{ContactId, LinkId, MAX_CLOCK_SKEW, MAX_LIFETIME, PasswordVersion, Receipt, ReceiptOutcome, Revocation, VerifiedLink};
+use keys::{
+    ContactId, LinkId, MAX_CLOCK_SKEW, MAX_LIFETIME, PasswordVersion, Receipt, ReceiptOutcome, Revocation,
+    VerifiedLink,
+};
 use sled::Transactional as _;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 use tokio::sync::RwLock;
@@ -22,7 +26,9 @@ pub use self::open::OpenError;
 
 use self::flusher::Flusher;
 use self::mark::{ExpiryMinute, Mark, decode, encode, key};
-use super::{Claim, Claimed, FenceError, Ledger, LedgerError, LinkState, MARK_MARGIN, Settlement, Withdrawal};
+use super::{
+    Claim, Claimed, FenceError, Ledger, LedgerError, LinkState, MARK_MARGIN, Settlement, Withdrawal,
+};
 use crate::Clock;
 
 const FORMAT: u64 = 1;
@@ -63,13 +69,17 @@ impl SledLedger {
         let folder = &settings.folder;
         let now = keys::wire_time::to_millisecond(clock());
         let db = open::open(folder, settings.cache_bytes, now)?;
-        let storage = |error: sled::Error| OpenError::Io { folder: folder.clone(), cause: std::io::Error::other(error) };
+        let storage = |error: sled::Error| OpenError::Io {
+            folder: folder.clone(),
+            cause: std::io::Error::other(error),
+        };
         let foreign = |what: String| OpenError::Foreign { folder: folder.clone(), what };
 
         let names = db.tree_names();
         let known = |name: &sled::IVec| {
             let name: &[u8] = name;
-            matches!(name, b"__sled__default" | b"meta" | b"withdrawn" | b"receipts") || ExpiryMinute::from_tree_name(name).is_some()
+            matches!(name, b"__sled__default" | b"meta" | b"withdrawn" | b"receipts")
+                || ExpiryMinute::from_tree_name(name).is_some()
         };
         if let Some(name) = names.iter().find(|name| !known(name)) {
             return Err(foreign(format!("a tree named {}", String::from_utf8_lossy(name).escape_default())));
@@ -86,7 +96,8 @@ impl SledLedger {
             return Err(foreign(format!("format {format}")));
         }
         let created_at = match number("created_at")? {
-            Some(millisecond) => Timestamp::from_millisecond(millisecond).map_err(|_| foreign("an unreadable created_at".to_owned()))?,
+            Some(millisecond) => Timestamp::from_millisecond(millisecond)
+                .map_err(|_| foreign("an unreadable created_at".to_owned()))?,
             None => now,
         };
         if let Some(floor) = number("prune_floor")?.map(|minute| ExpiryMinute(minute).end())
@@ -95,14 +106,17 @@ impl SledLedger {
             return Err(OpenError::FloorAhead { folder: folder.clone(), floor, now });
         }
         let epoch = number("epoch")?.unwrap_or(0) + 1;
-        for (name, value) in [("format", FORMAT as i64), ("created_at", created_at.as_millisecond()), ("epoch", epoch)] {
+        for (name, value) in
+            [("format", FORMAT as i64), ("created_at", created_at.as_millisecond()), ("epoch", epoch)]
+        {
             meta.insert(name, &value.to_be_bytes()).map_err(storage)?;
         }
         let mut minutes = BTreeMap::new();
         for minute in names.iter().filter_map(|name| ExpiryMinute::from_tree_name(name)) {
             minutes.insert(minute, db.open_tree(minute.tree_name()).map_err(storage)?);
         }
-        let flusher = Flusher::start(db.clone(), folder).map_err(|cause| OpenError::Io { folder: folder.clone(), cause })?;
+        let flusher = Flusher::start(db.clone(), folder)
+            .map_err(|cause| OpenError::Io { folder: folder.clone(), cause })?;
         let ledger = Self {
             withdrawn: db.open_tree("withdrawn").map_err(storage)?,
             receipts: db.open_tree("receipts").map_err(storage)?,
@@ -223,7 +237,14 @@ impl SledLedger {
     }
 
     fn revoked(&self, link_id: LinkId, contact: &ContactId) -> Receipt {
-        Receipt { link_id, contact: contact.clone(), key_id: None, outcome: ReceiptOutcome::Revoked, at: self.now(), client: None }
+        Receipt {
+            link_id,
+            contact: contact.clone(),
+            key_id: None,
+            outcome: ReceiptOutcome::Revoked,
+            at: self.now(),
+            client: None,
+        }
     }
 
     /// `spend` and `release`: only while the lease runs.
@@ -242,7 +263,12 @@ impl SledLedger {
         Ok(self.flusher.durable().await?)
     }
 
-    async fn revoke_link(&self, link_id: LinkId, contact: &ContactId, expires_at: Timestamp) -> Result<Withdrawal, LedgerError> {
+    async fn revoke_link(
+        &self,
+        link_id: LinkId,
+        contact: &ContactId,
+        expires_at: Timestamp,
+    ) -> Result<Withdrawal, LedgerError> {
         let tree = self.tree_for(expires_at).await?;
         let minutes = self.minutes.read().await;
         if self.is_below_floor(expires_at)? || !minutes.contains_key(&ExpiryMinute::of(expires_at)) {
@@ -253,11 +279,17 @@ impl SledLedger {
         let receipt_bytes = encode(&receipt)?;
         let link = key(link_id);
         let result = (&tree, &self.receipts).transaction(|(marks, receipts)| {
-            let mark = marks.get(link)?.map(|bytes| Mark::decode(&bytes)).transpose().map_err(ConflictableTransactionError::Abort)?;
+            let mark = marks
+                .get(link)?
+                .map(|bytes| Mark::decode(&bytes))
+                .transpose()
+                .map_err(ConflictableTransactionError::Abort)?;
             let (mark, withdrawal) = match mark {
                 Some(Mark::Spent) => return Ok(Withdrawal::AlreadyRedeemed),
                 Some(Mark::Withdrawn) => return Ok(Withdrawal::Done),
-                Some(Mark::Claimed { claim, .. }) => (Mark::Claimed { claim, withdrawn: true }, Withdrawal::InProgress),
+                Some(Mark::Claimed { claim, .. }) => {
+                    (Mark::Claimed { claim, withdrawn: true }, Withdrawal::InProgress)
+                }
                 None => (Mark::Withdrawn, Withdrawal::Done),
             };
             marks.insert(&link, mark.encode().map_err(ConflictableTransactionError::Abort)?)?;
@@ -272,7 +304,11 @@ impl SledLedger {
         Ok(withdrawal)
     }
 
-    async fn revoke_contact(&self, contact: &ContactId, issued_up_to: Timestamp) -> Result<Withdrawal, LedgerError> {
+    async fn revoke_contact(
+        &self,
+        contact: &ContactId,
+        issued_up_to: Timestamp,
+    ) -> Result<Withdrawal, LedgerError> {
         let mut withdrawal = Withdrawal::Done;
         {
             // Alone: no claim can pass its check before this mark and land behind it.
@@ -321,7 +357,11 @@ impl Ledger for SledLedger {
         Ok(self.standing(link, now)?.unwrap_or(LinkState::Unused))
     }
 
-    async fn claim(&self, link: &VerifiedLink, intended_version: Option<&PasswordVersion>) -> Result<Claimed, LedgerError> {
+    async fn claim(
+        &self,
+        link: &VerifiedLink,
+        intended_version: Option<&PasswordVersion>,
+    ) -> Result<Claimed, LedgerError> {
         self.flusher.check()?;
         if let Some(state) = self.standing(link, self.now())? {
             return Ok(Claimed::Not(state));
@@ -348,7 +388,8 @@ impl Ledger for SledLedger {
             };
             let mark = Mark::Claimed { claim: Box::new(claim.clone()), withdrawn: false }.encode()?;
             if let Err(taken) = tree.compare_and_swap(key(link.link_id()), None::<&[u8]>, Some(mark))? {
-                let current = taken.current.ok_or_else(|| LedgerError::Entry("a mark that is not there".to_owned()))?;
+                let current =
+                    taken.current.ok_or_else(|| LedgerError::Entry("a mark that is not there".to_owned()))?;
                 return Ok(Claimed::Not(Self::state_of(&Mark::decode(&current)?, now)));
             }
             claim
@@ -390,7 +431,9 @@ impl Ledger for SledLedger {
             let has_lapsed = self.now() >= claim.lease_until;
             let is_orphan = claim.fence >> 32 < self.epoch;
             let ended = match settlement {
-                Settlement::Spent(receipt) if has_lapsed || is_orphan => self.end(tree, claim, Some(receipt))?,
+                Settlement::Spent(receipt) if has_lapsed || is_orphan => {
+                    self.end(tree, claim, Some(receipt))?
+                }
                 Settlement::Usable if has_lapsed => self.end(tree, claim, None)?,
                 Settlement::Spent(_) | Settlement::Usable => false,
             };
@@ -405,8 +448,12 @@ impl Ledger for SledLedger {
     async fn revoke(&self, revocation: &Revocation) -> Result<Withdrawal, LedgerError> {
         self.flusher.check()?;
         match revocation {
-            Revocation::Link { link_id, contact, expires_at } => self.revoke_link(*link_id, contact, *expires_at).await,
-            Revocation::Contact { contact, issued_up_to } => self.revoke_contact(contact, *issued_up_to).await,
+            Revocation::Link { link_id, contact, expires_at } => {
+                self.revoke_link(*link_id, contact, *expires_at).await
+            }
+            Revocation::Contact { contact, issued_up_to } => {
+                self.revoke_contact(contact, *issued_up_to).await
+            }
         }
     }
 
@@ -465,8 +512,10 @@ impl Ledger for SledLedger {
         let mut forgotten = false;
         for entry in &self.withdrawn {
             let (contact, bytes) = entry?;
-            let issued_up_to: [u8; 8] = bytes.as_ref().try_into().map_err(|_| LedgerError::Entry("withdrawn".to_owned()))?;
-            let issued_up_to = Timestamp::from_millisecond(i64::from_be_bytes(issued_up_to)).unwrap_or(Timestamp::MAX);
+            let issued_up_to: [u8; 8] =
+                bytes.as_ref().try_into().map_err(|_| LedgerError::Entry("withdrawn".to_owned()))?;
+            let issued_up_to =
+                Timestamp::from_millisecond(i64::from_be_bytes(issued_up_to)).unwrap_or(Timestamp::MAX);
             if now.duration_since(issued_up_to) > MAX_LIFETIME + MAX_CLOCK_SKEW + MARK_MARGIN {
                 self.withdrawn.remove(contact)?;
                 forgotten = true;

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use keys::wire_time;
 use thiserror::Error;
 
+use super::witness::Witness;
+
 /// Why the ledger could not be opened.
 #[derive(Debug, Error)]
 pub enum OpenError {
@@ -80,14 +82,31 @@ pub(super) fn open(folder: &Path, cache_bytes: u64, now: Timestamp) -> Result<sl
 /// Outer error: not ours to open. Inner error: damaged.
 fn attempt(folder: &Path, cache_bytes: u64) -> Result<Result<sled::Db, String>, OpenError> {
     let open = || {
-        sled::Config::new().path(folder).mode(sled::Mode::LowSpace).cache_capacity(cache_bytes).flush_every_ms(None).open()
+        sled::Config::new()
+            .path(folder)
+            .mode(sled::Mode::LowSpace)
+            .cache_capacity(cache_bytes)
+            .flush_every_ms(None)
+            .open()
     };
-    match catch_unwind(AssertUnwindSafe(open)) {
+    let opened = catch_unwind(AssertUnwindSafe(|| {
+        let db = open()?;
+        let witness = Witness::open(folder)?;
+        let lost = witness.has_seen_more(&db).map_err(sled::Error::ReportableBug)?;
+        if lost {
+            Err(sled::Error::ReportableBug("older than it was when it was last written".to_owned()))
+        } else {
+            Ok(db)
+        }
+    }));
+    match opened {
         Ok(Ok(db)) => Ok(Ok(db)),
         Ok(Err(sled::Error::Io(cause))) if cause.to_string().contains("could not acquire lock") => {
             Err(OpenError::Locked { folder: folder.to_owned() })
         }
-        Ok(Err(sled::Error::Io(cause))) if cause.kind() != io::ErrorKind::UnexpectedEof && cause.kind() != io::ErrorKind::InvalidData => {
+        Ok(Err(sled::Error::Io(cause)))
+            if cause.kind() != io::ErrorKind::UnexpectedEof && cause.kind() != io::ErrorKind::InvalidData =>
+        {
             Err(OpenError::Io { folder: folder.to_owned(), cause })
         }
         Ok(Err(error)) => Ok(Err(error.to_string())),
