@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand};
 /// Without a command it runs. Without a config file it runs in try-out mode: sample contacts, a console on standard input, everything in ./data, reachable
 /// from this machine only.
 #[derive(Debug, Parser)]
-#[command(name = "reset-link", version, max_term_width = 100)]
+#[command(name = "reset-link", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) run: RunArgs,
@@ -152,4 +152,24 @@ pub(crate) enum MailCommand {
 
 pub(crate) fn parse() -> Cli {
     Cli::parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_it_runs() {
+        let cli = Cli::try_parse_from(["reset-link", "--data", "d", "--listen", "127.0.0.1:0"]).unwrap();
+        assert!(cli.command.is_none());
+        assert_eq!(cli.run.place.data, Some(PathBuf::from("d")));
+        assert!(cli.run.listen.is_some());
+    }
 }

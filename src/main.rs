@@ -16,7 +16,10 @@ fn main() -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return outcome::say_error(&anyhow::anyhow!("the runtime cannot start: {error}"), outcome::FAILED);
+            return outcome::say_error(
+                &anyhow::anyhow!("the runtime cannot start: {error}"),
+                outcome::FAILED,
+            );
         }
     };
     let code = runtime.block_on(commands::run(cli::parse()));

@@ -1,6 +1,7 @@
 //! From arguments to settings, keys and stores.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -98,6 +99,11 @@ pub(crate) fn try_out(data: &Path, listen: SocketAddr) -> Result<Setup, Ended> {
 /// Remembers where the try-out listens, for other commands on the same data folder.
 pub(crate) fn remember_listen(data: &Path, listen: SocketAddr) -> Result<(), Ended> {
     let file = data.join(TRY_OUT_LISTEN_FILE);
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .with_context(|| data.display().to_string())?;
     std::fs::write(&file, format!("{listen}\n")).with_context(|| format!("{}", file.display()))?;
     Ok(())
 }

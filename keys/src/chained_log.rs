@@ -3,9 +3,9 @@
 //! Several processes may append at once: each append holds the file's lock and first reads what others have appended. What the chain cannot show is that
 //! the newest lines were cut off: for that, keep the last hash elsewhere.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -69,7 +69,7 @@ impl ChainedLog {
     pub fn open(path: &Path) -> Result<Self, LogError> {
         let open = || -> io::Result<File> {
             if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                fs::create_dir_all(folder)?;
+                DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
             }
             let is_new = !path.exists();
             let file = OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)?;

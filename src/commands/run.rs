@@ -51,7 +51,6 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, Ended> {
             let listener = listen(asked).await?;
             let listens = listener.local_addr()?;
             let setup = setup::try_out(&data, listens)?;
-            std::fs::create_dir_all(&data).with_context(|| data.display().to_string())?;
             setup::remember_listen(&data, listens)?;
             (setup, listener)
         }

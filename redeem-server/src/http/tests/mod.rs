@@ -190,4 +190,5 @@ impl Answer {
     }
 }
 
-const BOTH: &str = "password=tremendous+giraffe%C3%A9&confirm=tremendous+giraffe%C3%A9";
+/// What a browser sends; the username is for its password manager.
+const BOTH: &str = "username=ada&password=tremendous+giraffe%C3%A9&confirm=tremendous+giraffe%C3%A9";

@@ -1,5 +1,6 @@
 use std::fs::{self, File};
 use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -56,7 +57,7 @@ pub enum OpenError {
 /// Opens sled as it was found to be safe. A wrecked database is moved aside and a new one begun, loudly; every link issued before is then refused.
 pub(super) fn open(folder: &Path, cache_bytes: u64, now: Timestamp) -> Result<sled::Db, OpenError> {
     let io_error = |cause| OpenError::Io { folder: folder.to_owned(), cause };
-    fs::create_dir_all(folder).map_err(io_error)?;
+    create_folder(folder).map_err(io_error)?;
     remove_half_written_snapshots(folder).map_err(io_error)?;
     let is_new = !folder.join("db").exists();
     let db = match attempt(folder, cache_bytes)? {
@@ -64,7 +65,7 @@ pub(super) fn open(folder: &Path, cache_bytes: u64, now: Timestamp) -> Result<sl
         Err(damage) => {
             let aside = aside(folder, now);
             fs::rename(folder, &aside).map_err(io_error)?;
-            fs::create_dir_all(folder).map_err(io_error)?;
+            create_folder(folder).map_err(io_error)?;
             tracing::error!(
                 folder = %folder.display(), aside = %aside.display(), %damage,
                 "the ledger was wrecked: moved aside, a new one begun; every link issued before now is refused"
@@ -124,6 +125,11 @@ fn remove_half_written_snapshots(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// For its owner alone.
+fn create_folder(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 fn aside(folder: &Path, now: Timestamp) -> PathBuf {
