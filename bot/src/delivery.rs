@@ -5,6 +5,9 @@ use keys::{ContactId, NormalisedEmail};
 
 use crate::mail::MailFailure;
 
+/// Thousands of contacts may share an `info@…`; a line of the audit has an end.
+const NAMED_IN_AUDIT: usize = 20;
+
 /// How a link goes out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
@@ -55,7 +58,12 @@ impl HandOverReason {
         match self {
             Self::MailServerNotConfigured | Self::NoPrimaryEmail => None,
             Self::EmailShared { others } => {
-                Some(others.iter().map(ContactId::as_str).collect::<Vec<_>>().join(", "))
+                let named =
+                    others.iter().take(NAMED_IN_AUDIT).map(ContactId::as_str).collect::<Vec<_>>().join(", ");
+                match others.len().checked_sub(NAMED_IN_AUDIT) {
+                    None | Some(0) => Some(named),
+                    Some(more) => Some(format!("{named} and {more} more")),
+                }
             }
             Self::MailFailed { answer } | Self::MailOutcomeUnknown { answer } => Some(answer.clone()),
         }
@@ -106,6 +114,13 @@ mod tests {
     fn a_unique_address_and_a_mail_server_mean_mail() {
         let email = NormalisedEmail::new("ada@example.org");
         assert_eq!(decide(true, email.clone(), vec![]), Delivery::Mail(email.unwrap()));
+    }
+
+    #[test]
+    fn thousands_who_share_an_address_do_not_fill_the_audit() {
+        let others = (0..7000).map(|number| ContactId::new(format!("c{number}")).unwrap()).collect();
+        let detail = HandOverReason::EmailShared { others }.detail().unwrap();
+        assert!(detail.starts_with("c0, c1, ") && detail.ends_with("c19 and 6980 more"), "{detail}");
     }
 
     #[test]

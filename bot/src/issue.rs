@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contacts::{Contact, Found};
 use jiff::Timestamp;
-use keys::{Binding, ContactId, LinkId, NewLink, NormalisedEmail, ResetLink};
+use keys::{Binding, ContactId, LinkId, MAX_CLOCK_SKEW, NewLink, NormalisedEmail, ResetLink};
 
 use crate::admin::Admin;
 use crate::audit::{Denial, Event, Notice, Reason};
@@ -98,6 +98,8 @@ pub enum Refused {
     DirectoryUnavailable,
     /// The audit cannot be written.
     AuditUnavailable,
+    /// The clock has gone back behind a revocation of this contact's links: a link issued now would be void, or too far ahead.
+    ClockBehind,
     /// The operator's settings make no link that fits.
     CannotMint,
 }
@@ -106,14 +108,18 @@ impl Bot {
     /// Issues a link for the contact that was named, if this admin may.
     ///
     /// Order: allowed, found, decided, limits and the audit's `issued` line in one step, and only then does the link leave.
+    ///
+    /// Runs to its end even where the caller is dropped: a mail that a server has taken gets its line in the audit.
     pub async fn issue(&self, admin: &Admin, typed: &str) -> Issued {
-        let (contact, others) = match self.0.find(admin, typed).await {
-            Ok(found) => found,
-            Err(refused) => return Issued::Refused(refused),
-        };
-        match self.0.issue(admin, &contact, others).await {
-            Ok(issued) => issued,
-            Err(refused) => Issued::Refused(refused),
+        let (inner, admin, typed) = (Arc::clone(&self.0), admin.clone(), typed.to_owned());
+        let task = self.0.behind.spawn(async move {
+            let (contact, others) = inner.find(&admin, &typed).await?;
+            inner.issue(&admin, &contact, others).await
+        });
+        match task.await {
+            Ok(Ok(issued)) => issued,
+            Ok(Err(refused)) => Issued::Refused(refused),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
     }
 }
@@ -234,11 +240,22 @@ impl Inner {
         let now = self.now();
         let decided = self.audit.transact(now, move |memory| {
             let issued_at = memory.earliest_issue(&whose).map_or(now, |earliest| now.max(earliest));
+            if issued_at.duration_since(now) > MAX_CLOCK_SKEW {
+                return (None, Err(Refused::ClockBehind));
+            }
             match policy.check_limits(memory, &who, &whose, now) {
                 Ok(()) => {
-                    let expires_at = keys::wire_time::to_millisecond(issued_at + lifetime);
+                    let issued_at = keys::wire_time::to_millisecond(issued_at);
+                    let expires_at = issued_at + lifetime;
                     (
-                        Some(Event::Issued { link_id, contact: whose, admin: who, key_id, expires_at }),
+                        Some(Event::Issued {
+                            link_id,
+                            contact: whose,
+                            admin: who,
+                            key_id,
+                            issued_at,
+                            expires_at,
+                        }),
                         Ok(issued_at),
                     )
                 }
@@ -247,13 +264,21 @@ impl Inner {
                         LimitReached::PerAdmin { .. } => Denial::LimitPerAdmin,
                         LimitReached::PerContact { .. } => Denial::LimitPerContact,
                     };
-                    (Some(Event::Denied { admin: who, contact: Some(whose), why }), Err(limit))
+                    let refused = Refused::Limit(limit, whose.clone());
+                    (Some(Event::Denied { admin: who, contact: Some(whose), why }), Err(refused))
                 }
             }
         });
         let issued_at = match decided.await {
             Ok(Ok(issued_at)) => issued_at,
-            Ok(Err(limit)) => return Err(Refused::Limit(limit, contact.id.clone())),
+            Ok(Err(refused)) => {
+                if matches!(refused, Refused::ClockBehind) {
+                    tracing::error!(
+                        "this machine's clock is behind the time of a revocation: no link is issued until it is right"
+                    );
+                }
+                return Err(refused);
+            }
             Err(error) => {
                 tracing::error!(%error, "the audit cannot be written: no link is issued");
                 return Err(Refused::AuditUnavailable);

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use ed25519_dalek::{Signer as _, SigningKey};
 use jiff::{SignedDuration, Timestamp};
 use reset_link_keys::{
-    Binding, ContactId, Keyring, LinkId, NewLink, NormalisedEmail, PasswordVersion, ResetLink, SecretKey, UntrustedToken,
+    Binding, ContactId, Keyring, LinkId, NewLink, NormalisedEmail, PasswordVersion, ResetLink, SecretKey,
+    UntrustedToken,
 };
 
 const URL: &str = "https://reset.example.com";
@@ -33,7 +34,11 @@ fn main() -> ExitCode {
     let bare = SigningKey::from_bytes(&seed);
     let public = bare.verifying_key();
     // As many bytes as are signed for this link: the pre-authentication encoding of header, payload, footer and implicit assertion.
-    let message = vec![7; 8 + 4 * 8 + "v4.public.".len() + 141 + 61 + "reset-link/v1 password-reset ".len() + URL.len()];
+    let message =
+        vec![
+            7;
+            8 + 4 * 8 + "v4.public.".len() + 141 + 61 + "reset-link/v1 password-reset ".len() + URL.len()
+        ];
     let signature = bare.sign(&message);
 
     let mint = ratio(
@@ -46,7 +51,11 @@ fn main() -> ExitCode {
     );
     let verify = ratio(
         || {
-            let _ = black_box(UntrustedToken::from_link(black_box(link.expose()), URL).verify(keyring.trusted(), URL, now));
+            let _ = black_box(UntrustedToken::from_link(black_box(link.expose()), URL).verify(
+                keyring.trusted(),
+                URL,
+                now,
+            ));
         },
         || {
             let _ = black_box(public.verify_strict(black_box(&message), &signature));
@@ -65,7 +74,8 @@ fn main() -> ExitCode {
 
 /// The median over many rounds of how long `ours` takes as a multiple of `bare`.
 fn ratio(ours: impl Fn(), bare: impl Fn()) -> f64 {
-    let mut ratios: Vec<f64> = (0..ROUNDS).map(|_| time(&ours).as_secs_f64() / time(&bare).as_secs_f64()).collect();
+    let mut ratios: Vec<f64> =
+        (0..ROUNDS).map(|_| time(&ours).as_secs_f64() / time(&bare).as_secs_f64()).collect();
     ratios.sort_by(f64::total_cmp);
     ratios.get(ROUNDS / 2).copied().unwrap_or(f64::NAN)
 }

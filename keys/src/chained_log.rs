@@ -88,6 +88,12 @@ impl ChainedLog {
         Ok(Self { path: path.to_owned(), file, position: 0, last_hash: BEGINNING.to_owned() })
     }
 
+    /// Begins again at the first line: the next `lock` reads everything.
+    pub fn rewind(&mut self) {
+        self.position = 0;
+        BEGINNING.clone_into(&mut self.last_hash);
+    }
+
     /// Where the log is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -151,7 +157,10 @@ impl Appender<'_> {
             // Cut short by a crash: nobody else writes while we hold the lock.
             let mut aside = log.path.clone().into_os_string();
             aside.push(format!(".torn-at-{}", log.position));
-            fs::write(&aside, &line)?;
+            let mut torn =
+                OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+            torn.write_all(&line)?;
+            torn.sync_all()?;
             log.file.set_len(log.position)?;
             log.file.sync_all()
         })();
@@ -172,6 +181,12 @@ impl Appender<'_> {
         let log = &mut *self.log;
         let mut line = serde_json::to_vec(&Line { event, prev: &log.last_hash })
             .map_err(|error| log.error(error.into()))?;
+        if line.len() as u64 >= MAX_LINE_BYTES {
+            return Err(log.error(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the line would be longer than any line of ours",
+            )));
+        }
         let hash = hash(&line);
         line.push(b'\n');
         if let Err(cause) = log.file.write_all(&line).and_then(|()| log.file.sync_data()) {
@@ -230,6 +245,16 @@ pub enum ChainError {
     /// It cannot be read.
     #[error("cannot be read: {0}")]
     Read(#[from] io::Error),
+}
+
+/// Checks a whole file, while nobody writes to it.
+///
+/// # Errors
+/// The first place where a line does not follow from the one before it.
+pub fn verify_file(path: &Path) -> Result<Intact, ChainError> {
+    let file = File::open(path)?;
+    file.lock_shared()?;
+    verify(BufReader::new(file))
 }
 
 /// Checks that each line follows from the one before it.

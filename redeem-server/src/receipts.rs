@@ -1,13 +1,14 @@
 //! The outbox's way out: each receipt into the redeem half's own audit, then to the bot, then out of the outbox. At least once.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
 use keys::Receipt;
-use keys::chained_log::{ChainedLog, LogError};
-use serde::Serialize;
+use keys::chained_log::{ChainedLog, LogError, OnLine};
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::Notify;
 
@@ -54,14 +55,39 @@ pub struct ReceiptPump {
 
 struct OwnAudit {
     log: ChainedLog,
-    /// Written by this process and not yet acknowledged by the bot: not written twice while the bot is away.
-    written: HashSet<String>,
+    /// The receipts written within the horizon, by this process or one before it: none is written twice.
+    written: Written,
+}
+
+/// A link lives an hour at most, and so do repeats of its receipts.
+const HORIZON: SignedDuration = SignedDuration::from_hours(2);
+
+#[derive(Default)]
+struct Written(HashMap<String, Timestamp>);
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    event: String,
+    #[serde(flatten)]
+    receipt: Receipt,
+}
+
+impl OnLine for Written {
+    fn line(&mut self, line: &str) {
+        if let Ok(Line { receipt, .. }) = serde_json::from_str(line) {
+            self.0.insert(receipt.id(), receipt.at);
+        }
+    }
 }
 
 impl ReceiptPump {
     /// Puts the pump together.
     pub fn new(ledger: Arc<dyn Ledger>, audit: ChainedLog, sink: Arc<dyn ReceiptSink>) -> Self {
-        Self { ledger, audit: Arc::new(Mutex::new(OwnAudit { log: audit, written: HashSet::new() })), sink }
+        Self {
+            ledger,
+            audit: Arc::new(Mutex::new(OwnAudit { log: audit, written: Written::default() })),
+            sink,
+        }
     }
 
     /// Hands on all receipts that wait now; how many there were.
@@ -75,14 +101,24 @@ impl ReceiptPump {
             if receipts.is_empty() {
                 return Ok(handed_on);
             }
+            let mut first_error = None;
             for receipt in receipts {
-                self.write_down(&receipt).await?;
-                self.sink.deliver(&receipt).await?;
-                self.ledger.acknowledge(std::slice::from_ref(&receipt)).await?;
-                self.lock().written.remove(&receipt.id());
-                handed_on += 1;
+                // One that cannot be handed on must not keep the others waiting.
+                match self.hand_on(&receipt).await {
+                    Ok(()) => handed_on += 1,
+                    Err(error) => first_error = first_error.or(Some(error)),
+                }
+            }
+            if let Some(error) = first_error {
+                return Err(error);
             }
         }
+    }
+
+    async fn hand_on(&self, receipt: &Receipt) -> Result<(), PumpError> {
+        self.write_down(receipt).await?;
+        self.sink.deliver(receipt).await?;
+        Ok(self.ledger.acknowledge(std::slice::from_ref(receipt)).await?)
     }
 
     /// Empties the outbox whenever a receipt comes in, and now and then in case the bot was away, until told to stop; then once more.
@@ -114,30 +150,23 @@ impl ReceiptPump {
     }
 
     async fn write_down(&self, receipt: &Receipt) -> Result<(), PumpError> {
-        #[derive(Serialize)]
-        struct Line<'a> {
-            event: &'static str,
-            #[serde(flatten)]
-            receipt: &'a Receipt,
-        }
         let (audit, receipt) = (Arc::clone(&self.audit), receipt.clone());
         let write = tokio::task::spawn_blocking(move || {
-            let mut audit = audit.lock().unwrap_or_else(PoisonError::into_inner);
-            if audit.written.contains(&receipt.id()) {
+            let OwnAudit { log, written } = &mut *audit.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut appender = log.lock(written)?;
+            written.0.retain(|_, at| receipt.at.duration_since(*at) <= HORIZON);
+            if written.0.contains_key(&receipt.id()) {
                 return Ok(());
             }
-            audit.log.lock(&mut |_: &str| ())?.append(&Line { event: "receipt", receipt: &receipt })?;
-            audit.written.insert(receipt.id());
+            let line = Line { event: "receipt".to_owned(), receipt };
+            appender.append(&line)?;
+            written.0.insert(line.receipt.id(), line.receipt.at);
             Ok(())
         });
         match write.await {
             Ok(result) => result,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, OwnAudit> {
-        self.audit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

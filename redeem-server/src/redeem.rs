@@ -14,8 +14,8 @@ use std::time::Duration;
 use contacts::{Contact, DirectoryError, PasswordWriter, PreparedPassword, SetPassword};
 use jiff::Timestamp;
 use keys::{
-    Binding, ContactId, LinkError, LinkId, NormalisedEmail, Receipt, ReceiptOutcome, RevocationError,
-    SignedRevocation, TrustedKeys, UntrustedToken, VerifiedLink,
+    Binding, ContactId, ExpiredLink, LinkError, LinkId, NormalisedEmail, Receipt, ReceiptOutcome,
+    RevocationError, SignedRevocation, TrustedKeys, UntrustedToken, VerifiedLink,
 };
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::timeout;
@@ -94,6 +94,15 @@ pub enum Closed {
     LedgerIsYounger,
 }
 
+/// A token that opens nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Dead {
+    /// Not one of ours as it stands.
+    Damaged,
+    /// Genuine, and over.
+    Expired(ExpiredLink),
+}
+
 /// What a contact sent with the form.
 #[derive(Clone)]
 pub struct NewPassword {
@@ -136,8 +145,8 @@ struct Inner {
     clock: Clock,
     entropy: Entropy,
     slots: Semaphore,
-    /// At most one hash per link at a time.
-    hashing: Mutex<HashSet<LinkId>>,
+    /// At most one redemption per link at a time in this process, from hashing to its end.
+    under_way: Mutex<HashSet<LinkId>>,
     receipts_waiting: Arc<Notify>,
     /// Redemptions run to their end even where the visitor hangs up, and a shutdown waits for them.
     running: TaskTracker,
@@ -162,7 +171,7 @@ impl Redeemer {
             clock,
             entropy,
             slots,
-            hashing: Mutex::default(),
+            under_way: Mutex::default(),
             receipts_waiting: Arc::default(),
             running: TaskTracker::new(),
         }))
@@ -173,24 +182,29 @@ impl Redeemer {
         Arc::clone(&self.0.receipts_waiting)
     }
 
-    /// Checks the token with the public keys alone, before any store is asked. The error is a `Closed` page: damaged or expired.
+    /// Checks the token with the public keys alone: CPU only, no store is asked.
     ///
     /// # Errors
-    /// `Outcome::Closed`.
-    pub async fn verify(&self, token: &str) -> Result<VerifiedLink, Outcome> {
+    /// Damaged, or genuine and expired.
+    pub fn verify(&self, token: &str) -> Result<VerifiedLink, Dead> {
         let verified =
             UntrustedToken::new(token).verify(&self.0.trusted, &self.0.settings.public_url, (self.0.clock)());
-        match verified {
-            Ok(link) => Ok(link),
-            Err(LinkError::Expired(expired)) => Err(self.0.closed(Closed::Expired, &expired.contact).await),
-            Err(error) => {
+        verified.map_err(|error| match error {
+            LinkError::Expired(expired) => Dead::Expired(expired),
+            error => {
                 if error == LinkError::NotYetValid {
-                    tracing::warn!(
-                        "a genuine link was issued more than a minute ahead of this machine's clock: compare the clocks"
-                    );
+                    tracing::warn!("a genuine link was issued more than a minute ahead of this machine's clock: compare the clocks");
                 }
-                Err(Outcome::Closed { why: Closed::Damaged, language: None })
+                Dead::Damaged
             }
+        })
+    }
+
+    /// What a link shows that opens nothing.
+    pub async fn dead(&self, dead: &Dead) -> Outcome {
+        match dead {
+            Dead::Damaged => Outcome::Closed { why: Closed::Damaged, language: None },
+            Dead::Expired(expired) => self.0.closed(Closed::Expired, &expired.contact).await,
         }
     }
 
@@ -236,6 +250,10 @@ impl Redeemer {
     pub async fn settle_all(&self) -> Result<usize, LedgerError> {
         let mut settled = 0;
         for claim in self.0.ledger.unsettled().await? {
+            // Its redeemer is slow, not gone: it knows better than looking can show what it has written.
+            if self.0.is_under_way(claim.link_id) {
+                continue;
+            }
             match self.0.settle(&claim).await {
                 Ok(true) => settled += 1,
                 Ok(false) => {}
@@ -289,15 +307,15 @@ enum Standing {
     Bad(Outcome),
 }
 
-/// Holds a link's place among those being hashed.
-struct Hashing<'a> {
+/// Holds a link's place among those being redeemed.
+struct UnderWay<'a> {
     inner: &'a Inner,
     link_id: LinkId,
 }
 
-impl Drop for Hashing<'_> {
+impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        self.inner.hashing.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.link_id);
+        self.inner.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.link_id);
     }
 }
 
@@ -321,7 +339,7 @@ impl Inner {
             return Ok(Outcome::Rejected(self.form(link, &contact), broken));
         }
         let language = contact.language.clone();
-        let Some(_hashing) = self.begin_hashing(link.link_id()) else {
+        let Some(_under_way) = self.begin(link.link_id()) else {
             return Ok(Outcome::InProgress { language });
         };
         let prepared = {
@@ -354,9 +372,13 @@ impl Inner {
         }
     }
 
-    fn begin_hashing(&self, link_id: LinkId) -> Option<Hashing<'_>> {
-        let is_first = self.hashing.lock().unwrap_or_else(PoisonError::into_inner).insert(link_id);
-        is_first.then_some(Hashing { inner: self, link_id })
+    fn begin(&self, link_id: LinkId) -> Option<UnderWay<'_>> {
+        let is_first = self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(link_id);
+        is_first.then_some(UnderWay { inner: self, link_id })
+    }
+
+    fn is_under_way(&self, link_id: LinkId) -> bool {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).contains(&link_id)
     }
 
     /// The link is ours alone from here on: everything below ends in spend, release, or a claim left to be settled.
@@ -380,32 +402,32 @@ impl Inner {
             self.release(claim).await;
             return self.refuse(Closed::Overtaken, link, client, language).await;
         };
-        let set = timeout(
-            self.settings.directory_timeout,
-            self.directory.set(&contact.id, &contact.password_version, prepared),
-        )
-        .await;
-        match set {
-            Ok(Ok(SetPassword::Set)) => {
+        if self.now() + self.settings.directory_timeout >= claim.lease_until {
+            // The machine was away, or the disk was slow: what is left of the lease is too short to write in.
+            self.release(claim).await;
+            return Ok(Outcome::Busy { retry_after_seconds: 5 });
+        }
+        // Awaited to its real end: a write that is given up on may land all the same, and nobody would know. Only the visitor's wait is limited.
+        match self.directory.set(&contact.id, &contact.password_version, prepared).await {
+            Ok(SetPassword::Set) => {
                 self.spend(claim, link, client).await;
                 Ok(Outcome::Done { language })
             }
-            Ok(Ok(SetPassword::VersionChanged)) => {
+            Ok(SetPassword::VersionChanged) => {
                 self.release(claim).await;
                 self.refuse(Closed::Overtaken, link, client, language).await
             }
-            Ok(Ok(SetPassword::Refused(reason))) => {
+            Ok(SetPassword::Refused(reason)) => {
                 self.release(claim).await;
                 self.report(link, ReceiptOutcome::RefusedByDirectory, client).await?;
                 Ok(Outcome::Rejected(self.form(link, &contact), vec![Broken::DirectoryRefuses(reason)]))
             }
-            Ok(Err(error @ DirectoryError::Unreachable(_))) => {
+            Err(error @ DirectoryError::Unreachable(_)) => {
                 self.release(claim).await;
                 Err(error.into())
             }
             // It may have been written: the claim stays, and is settled by looking.
-            Ok(Err(error @ DirectoryError::OutcomeUnknown(_))) => Err(error.into()),
-            Err(_) => Err(DirectoryError::OutcomeUnknown("no answer in time".to_owned()).into()),
+            Err(error @ DirectoryError::OutcomeUnknown(_)) => Err(error.into()),
         }
     }
 
@@ -413,9 +435,12 @@ impl Inner {
         let receipt = self.receipt(link, ReceiptOutcome::Redeemed, Some(client));
         match self.ledger.spend(claim, &receipt).await {
             Ok(()) => {}
-            // The password is set and the person must hear so. The claim is on disk: it is settled as redeemed by looking, now or at the next start.
+            // The password is set and the person must hear so. The receipt first: whoever settled the claim meanwhile may have seen nothing yet.
             Err(FenceError::Lost) => {
                 tracing::warn!(link_id = %claim.link_id, "the lease ended before the redemption was noted: settled by looking");
+                if let Err(error) = self.ledger.record(&receipt).await {
+                    tracing::error!(link_id = %claim.link_id, %error, "a redemption could not be reported");
+                }
                 if let Err(failure) = self.settle(claim).await {
                     tracing::error!(link_id = %claim.link_id, %failure, "a redemption could not be settled yet");
                 }
@@ -456,7 +481,10 @@ impl Inner {
 
     /// As `stand`, but a lapsed claim is settled first, and a refusal is reported.
     async fn stand_settled(&self, link: &VerifiedLink, client: IpAddr) -> Result<Standing, Failure> {
-        if let LinkState::Lapsed(claim) = self.ledger.look(link).await? {
+        if let LinkState::Lapsed(claim) | LinkState::LapsedAndWithdrawn(claim) =
+            self.ledger.look(link).await?
+            && !self.is_under_way(link.link_id())
+        {
             self.settle(&claim).await?;
         }
         let standing = self.stand(link).await?;
@@ -568,7 +596,7 @@ impl Inner {
 fn closed_by(state: &LinkState) -> Option<Closed> {
     match state {
         LinkState::Spent => Some(Closed::Used),
-        LinkState::Withdrawn => Some(Closed::Withdrawn),
+        LinkState::Withdrawn | LinkState::LapsedAndWithdrawn(_) => Some(Closed::Withdrawn),
         LinkState::LedgerIsYounger => Some(Closed::LedgerIsYounger),
         LinkState::Expired => Some(Closed::Expired),
         LinkState::Unused | LinkState::Claimed | LinkState::Lapsed(_) => None,

@@ -1,10 +1,7 @@
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-use keys::chained_log::verify as verify_chain;
+use keys::chained_log::{ChainError, verify_file};
 
 use crate::cli::Place;
 use crate::outcome::{Ended, NO, say};
@@ -21,8 +18,7 @@ fn check(file: &Path, must_exist: bool) -> Result<bool, Ended> {
     if !must_exist && !file.exists() {
         return Ok(true);
     }
-    let reader = BufReader::new(File::open(file).with_context(|| file.display().to_string())?);
-    Ok(match verify_chain(reader) {
+    Ok(match verify_file(file) {
         Ok(intact) => {
             let lines = if intact.lines == 1 { "line" } else { "lines" };
             say(format_args!(
@@ -32,6 +28,9 @@ fn check(file: &Path, must_exist: bool) -> Result<bool, Ended> {
                 intact.last_hash
             ));
             true
+        }
+        Err(ChainError::Read(error)) => {
+            return Err(anyhow::Error::new(error).context(file.display().to_string()).into());
         }
         Err(error) => {
             say(format_args!("{}: NOT INTACT: {error}", file.display()));

@@ -132,7 +132,7 @@ impl House {
             } else {
                 Box::new(NoOwnCommands)
             };
-            tokio::spawn(converse(console, own, stop.clone()));
+            tasks.spawn(converse(console, own, stop.clone()));
         }
         tokio::spawn(stop_on_signal(stop.clone()));
 
@@ -141,7 +141,8 @@ impl House {
             self.pump.run(self.redeemer.receipts_waiting(), receipts_end.clone().cancelled_owned()),
         );
         let ledger = Arc::clone(&self.ledger);
-        let health = Arc::new(move || ledger.is_sound());
+        let pump_lives = pump.abort_handle();
+        let health = Arc::new(move || ledger.is_sound() && !pump_lives.is_finished());
         let app = App::new(
             &Settings::from(config),
             Arc::new(self.redeemer.clone()),
@@ -151,12 +152,14 @@ impl House {
         );
         serve(listener, &app, stop.cancelled()).await?;
 
-        self.redeemer.drain().await;
-        receipts_end.cancel();
-        pump.await?;
-        self.bot.drain().await;
         tasks.close();
         tasks.wait().await;
+        self.redeemer.drain().await;
+        receipts_end.cancel();
+        if let Err(error) = pump.await {
+            tracing::error!(%error, "receipts were not handed on any more; they are at the next start");
+        }
+        self.bot.drain().await;
         self.contacts.close().await;
         tracing::info!("ended");
         Ok(())
@@ -174,10 +177,11 @@ fn console(config: &Config, bot: &Bot) -> Option<Console> {
 }
 
 async fn converse(console: Console, own: Box<dyn OwnCommands>, stop: CancellationToken) {
-    match console.run(BufReader::new(tokio::io::stdin()), own.as_ref()).await {
+    match console.run(BufReader::new(tokio::io::stdin()), own.as_ref(), stop.cancelled()).await {
         Ok(ConsoleEnded::Quit) => stop.cancel(),
         // Ctrl-D at a terminal is a person who has finished; a pipe that has run dry is not.
         Ok(ConsoleEnded::EndOfInput) if std::io::stdin().is_terminal() => stop.cancel(),
+        Ok(ConsoleEnded::Stopped) => {}
         Ok(ConsoleEnded::EndOfInput) => tracing::info!("the console's input has ended; the server goes on"),
         Err(error) => tracing::warn!(%error, "the console has ended"),
     }

@@ -1,4 +1,7 @@
 //! Support: fakes of the outside world, contract suites, actors.
 
+pub mod clock;
 pub mod contract_contacts;
+pub mod contract_ledger;
+pub mod house;
 pub mod smtp;

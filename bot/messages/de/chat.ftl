@@ -35,6 +35,7 @@ chat-limit-admin = Sie haben innerhalb einer Stunde { $limit } Links angefordert
 chat-limit-contact = Für { $id } wurden innerhalb von 15 Minuten { $limit } Links ausgestellt; mehr sind nicht erlaubt. Wieder ab { $again }. Der neueste Link, der noch gilt, lässt sich weiter benutzen.
 chat-directory-unavailable = Das Kontaktverzeichnis antwortet nicht, deshalb wurde kein Link ausgestellt. Versuchen Sie es in einer Minute noch einmal; Einzelheiten stehen im Protokoll.
 chat-audit-unavailable = Das Audit lässt sich nicht schreiben, deshalb verlässt kein Link das Haus. Die Platte muss geprüft werden; Einzelheiten stehen im Protokoll.
+chat-clock-behind = Die Uhr dieses Rechners ist zurückgegangen, deshalb wurde für diesen Kontakt kein Link ausgestellt. Die Uhr muss gestellt werden.
 chat-cannot-mint = Der Link ließ sich nicht ausstellen. Einzelheiten stehen im Protokoll.
 
 ## Stand

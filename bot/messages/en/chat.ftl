@@ -35,6 +35,7 @@ chat-limit-admin = You have asked for { $limit } links within the hour, which is
 chat-limit-contact = { $id } has had { $limit } links within 15 minutes, which is the limit. Again at { $again }. The newest link that is still good can be used meanwhile.
 chat-directory-unavailable = The contact directory does not answer, so no link was issued. Try again in a minute; the log has the details for an operator.
 chat-audit-unavailable = The audit cannot be written, so no link leaves. An operator must see to the disk; the log has the details.
+chat-clock-behind = This machine's clock has gone back, so no link was issued for this contact. An operator must set the clock right.
 chat-cannot-mint = The link could not be made. The log has the details for an operator.
 
 ## Status

@@ -33,6 +33,9 @@ pub enum Event {
         admin: Admin,
         /// Which key signed it.
         key_id: KeyId,
+        /// The link's own time of issue (`iat`).
+        #[serde(with = "wire_time")]
+        issued_at: Timestamp,
         /// Until when it is good.
         #[serde(with = "wire_time")]
         expires_at: Timestamp,
@@ -117,7 +120,17 @@ pub enum Event {
         /// The notice to the contact.
         notice: Notice,
     },
-    /// An admin withdrew a contact's links.
+    /// An admin is about to withdraw a contact's links; on disk before the redeem server hears of it.
+    Revoking {
+        /// Whose links.
+        contact: ContactId,
+        /// Who withdraws them.
+        admin: Admin,
+        /// Links issued up to then are to be void.
+        #[serde(with = "wire_time")]
+        issued_up_to: Timestamp,
+    },
+    /// The redeem server has withdrawn them.
     Revoked {
         /// Whose links.
         contact: ContactId,

@@ -98,10 +98,8 @@ impl Audit {
             let path = inner.log.path();
             let open = || -> io::Result<_> { Ok(BufReader::new(File::open(path)?)) };
             let reader = open().map_err(|cause| LogError::File { path: path.to_owned(), cause })?;
-            let mut entries = reader
-                .lines()
-                .map_while(Result::ok)
-                .filter_map(|line| serde_json::from_str::<Entry>(&line).ok());
+            let lines = reader.split(b'\n').map_while(Result::ok);
+            let mut entries = lines.filter_map(|line| serde_json::from_slice::<Entry>(&line).ok());
             Ok(look(&mut entries))
         })
         .await
@@ -118,10 +116,10 @@ fn named(
 fn tell(links: &mut BTreeMap<(Timestamp, LinkId), LinkHistory>, whose: &ContactId, entry: Entry) {
     let at = entry.at;
     match entry.event {
-        Event::Issued { link_id, contact, admin, expires_at, .. } if contact == *whose => {
+        Event::Issued { link_id, contact, admin, issued_at, expires_at, .. } if contact == *whose => {
             let history = LinkHistory {
                 link_id,
-                issued_at: at,
+                issued_at,
                 admin,
                 expires_at,
                 mailed_to: None,

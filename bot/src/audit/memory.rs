@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, LinkId, ReceiptOutcome};
@@ -20,6 +20,8 @@ pub struct IssuedLink {
     pub contact: ContactId,
     /// Who asked.
     pub admin: Admin,
+    /// The link's own time of issue (`iat`).
+    pub issued_at: Timestamp,
     /// Until when it is good.
     pub expires_at: Timestamp,
 }
@@ -44,23 +46,25 @@ pub struct Memory {
     receipts: HashMap<String, Timestamp>,
     untold: BTreeMap<LinkId, Redemption>,
     revoked: HashMap<ContactId, Timestamp>,
-    told: HashSet<LinkId>,
 }
 
 impl Memory {
     /// Takes in one entry.
     pub fn learn(&mut self, entry: &Entry) {
         match &entry.event {
-            Event::Issued { link_id, contact, admin, expires_at, .. } => self.issued.push_back(IssuedLink {
-                at: entry.at,
-                link_id: *link_id,
-                contact: contact.clone(),
-                admin: admin.clone(),
-                expires_at: *expires_at,
-            }),
+            Event::Issued { link_id, contact, admin, issued_at, expires_at, .. } => {
+                self.issued.push_back(IssuedLink {
+                    at: entry.at,
+                    link_id: *link_id,
+                    contact: contact.clone(),
+                    admin: admin.clone(),
+                    issued_at: *issued_at,
+                    expires_at: *expires_at,
+                })
+            }
             Event::Receipt { receipt, link_id, contact, admin, outcome, happened_at, .. } => {
                 self.receipts.insert(receipt.clone(), entry.at);
-                if *outcome == ReceiptOutcome::Redeemed && !self.told.contains(link_id) {
+                if *outcome == ReceiptOutcome::Redeemed {
                     let redemption = Redemption {
                         link_id: *link_id,
                         contact: contact.clone(),
@@ -72,9 +76,8 @@ impl Memory {
             }
             Event::Followed { link_id, .. } => {
                 self.untold.remove(link_id);
-                self.told.insert(*link_id);
             }
-            Event::Revoked { contact, issued_up_to, .. } => {
+            Event::Revoking { contact, issued_up_to, .. } | Event::Revoked { contact, issued_up_to, .. } => {
                 let latest = self.revoked.entry(contact.clone()).or_insert(*issued_up_to);
                 *latest = (*latest).max(*issued_up_to);
             }
@@ -94,14 +97,16 @@ impl Memory {
         }
         self.receipts.retain(|_, at| !is_past(*at));
         self.revoked.retain(|_, at| !is_past(*at));
-        let untold = &self.untold;
-        let issued: HashSet<LinkId> = self.issued.iter().map(|issued| issued.link_id).collect();
-        self.told.retain(|link_id| issued.contains(link_id) || untold.contains_key(link_id));
     }
 
     /// The links of the last two hours, in the order of the audit.
     pub fn issued(&self) -> impl Iterator<Item = &IssuedLink> {
         self.issued.iter()
+    }
+
+    /// The newest `iat` that a link of this contact has: the clock may have gone back since.
+    pub fn newest_issue(&self, contact: &ContactId) -> Option<Timestamp> {
+        self.issued.iter().filter(|issued| issued.contact == *contact).map(|issued| issued.issued_at).max()
     }
 
     /// Who issued a link, where it is within the horizon.

@@ -7,12 +7,15 @@ mod memory;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use keys::chained_log::{ChainedLog, LogError, OnLine};
 
 pub use self::event::{Denial, Entry, Event, Notice, Reason};
 pub use self::history::{Fate, LinkHistory};
 pub use self::memory::{HORIZON, IssuedLink, Memory, Redemption};
+
+/// A clock that goes back by more than this was wrong before.
+const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
 
 /// The audit of the bot half. Several processes may share one file; each sees the others' lines before it decides. A clone shares everything.
 #[derive(Debug, Clone)]
@@ -22,6 +25,8 @@ pub struct Audit(Arc<Mutex<Inner>>);
 struct Inner {
     log: ChainedLog,
     memory: Memory,
+    /// The latest time that anything was decided at.
+    latest: Timestamp,
 }
 
 /// Takes what other processes have written into memory.
@@ -33,7 +38,13 @@ struct Learner<'a> {
 impl OnLine for Learner<'_> {
     fn line(&mut self, line: &str) {
         match serde_json::from_str::<Entry>(line) {
-            Ok(entry) if self.now.duration_since(entry.at) <= HORIZON => self.memory.learn(&entry),
+            // A redemption that nobody was told of is news however old it is.
+            Ok(entry)
+                if self.now.duration_since(entry.at) <= HORIZON
+                    || matches!(entry.event, Event::Receipt { .. } | Event::Followed { .. }) =>
+            {
+                self.memory.learn(&entry);
+            }
             Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "a line of the audit cannot be read; `reset-link audit verify` tells more");
@@ -51,7 +62,7 @@ impl Audit {
         let mut log = ChainedLog::open(path)?;
         let mut memory = Memory::default();
         drop(log.lock(&mut Learner { memory: &mut memory, now })?);
-        Ok(Self(Arc::new(Mutex::new(Inner { log, memory }))))
+        Ok(Self(Arc::new(Mutex::new(Inner { log, memory, latest: now }))))
     }
 
     /// Decides and writes in one step that no other process can come between: `decide` sees everything written so far, and what it returns is on
@@ -65,7 +76,13 @@ impl Audit {
         F: FnOnce(&Memory) -> (Option<Event>, T) + Send + 'static,
     {
         self.blocking(move |inner| {
-            let Inner { log, memory } = inner;
+            let Inner { log, memory, latest } = inner;
+            if now < *latest - CLOCK_STEP {
+                // The clock was ahead and is right again: what was forgotten too early is read once more.
+                *memory = Memory::default();
+                log.rewind();
+            }
+            *latest = now;
             memory.forget(now);
             let mut appender = log.lock(&mut Learner { memory, now })?;
             let (event, result) = decide(memory);

@@ -24,6 +24,8 @@ pub enum Ended {
     Quit,
     /// No more input.
     EndOfInput,
+    /// The process was asked to stop.
+    Stopped,
 }
 
 /// What only this console understands, beside the commands of every chat.
@@ -56,7 +58,7 @@ impl Console {
         Self { bot, admin, words, clock, output: Arc::new(Mutex::new(output)) }
     }
 
-    /// Answers line after line until `/quit` or the end of input.
+    /// Answers line after line until `/quit`, the end of input, or `stop`; a command under way is answered first.
     ///
     /// # Errors
     /// Where input or output fail.
@@ -64,12 +66,18 @@ impl Console {
         &self,
         input: impl AsyncBufRead + Unpin,
         own: &dyn OwnCommands,
+        stop: impl Future<Output = ()>,
     ) -> std::io::Result<Ended> {
+        let mut stop = std::pin::pin!(stop);
         let mut input = input;
         let mut line = Vec::new();
         loop {
             line.clear();
-            if !read_line(&mut input, &mut line).await? {
+            let has_line = tokio::select! {
+                has_line = read_line(&mut input, &mut line) => has_line?,
+                () = &mut stop => return Ok(Ended::Stopped),
+            };
+            if !has_line {
                 return Ok(Ended::EndOfInput);
             }
             let text = String::from_utf8_lossy(&line);

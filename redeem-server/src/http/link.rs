@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{App, TooMany, accept_language, client_address, origin};
 use crate::pages::{Notice, Visit};
-use crate::redeem::{Closed, NewPassword, Outcome};
+use crate::redeem::{Dead, NewPassword, Outcome};
 
 /// Two passwords of 1,024 bytes, each byte written as `%FF`, and room to spare.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -74,19 +74,20 @@ impl Asked {
         let now = (app.0.clock)();
         let client = client_address(peer(parts), &parts.headers, &app.0.trusted_proxies);
         let too_many = |TooMany { seconds }| app.notice(&Notice::TooMany { seconds }, &parts.headers);
-        match app.0.redemption.verify(token_in(parts)).await {
+        let dead = match app.0.redemption.verify(token_in(parts)) {
             Ok(link) => {
                 app.0.limits.link(link.link_id(), now).map_err(too_many)?;
-                Ok(Self { link, client })
+                return Ok(Self { link, client });
             }
-            Err(outcome) => {
-                // A link that was genuine once is no sign of somebody guessing.
-                if matches!(outcome, Outcome::Closed { why: Closed::Damaged, .. }) {
-                    app.0.limits.damaged(client, now).map_err(too_many)?;
-                }
-                Err(app.answer(&outcome, parts))
-            }
+            Err(dead) => dead,
+        };
+        // Before anything is looked up. A link that was genuine once is no sign of somebody guessing.
+        match &dead {
+            Dead::Damaged => app.0.limits.damaged(client, now).map_err(too_many)?,
+            Dead::Expired(expired) => app.0.limits.link(expired.link_id, now).map_err(too_many)?,
         }
+        let outcome = timeout(SHOWING, app.0.redemption.dead(&dead)).await;
+        Err(app.answer(&outcome.unwrap_or(Outcome::Busy { retry_after_seconds: BUSY_SECONDS }), parts))
     }
 }
 

@@ -9,6 +9,7 @@ mod limits;
 mod link;
 mod origin;
 mod others;
+mod peers;
 mod prefix;
 mod serve;
 
@@ -28,7 +29,7 @@ pub use self::limits::{Limits, TooMany};
 pub use self::serve::serve;
 use crate::pages::{Notice, Site};
 use crate::password::Rules;
-use crate::redeem::{NewPassword, Outcome, Redeemer};
+use crate::redeem::{Dead, NewPassword, Outcome, Redeemer};
 use crate::{Clock, Entropy};
 
 /// Says whether this server can do its work, for `/healthz`. Must not block.
@@ -37,11 +38,13 @@ pub type Health = Arc<dyn Fn() -> bool + Send + Sync>;
 /// What the router asks of the use case.
 #[async_trait]
 pub trait Redemption: Send + Sync + 'static {
-    /// Checks a token by the public keys alone. The error is what to show instead: damaged or expired.
+    /// Checks a token by the public keys alone: CPU only.
     ///
     /// # Errors
     /// Where the token opens nothing.
-    async fn verify(&self, token: &str) -> Result<VerifiedLink, Outcome>;
+    fn verify(&self, token: &str) -> Result<VerifiedLink, Dead>;
+    /// What a link shows that opens nothing.
+    async fn dead(&self, dead: &Dead) -> Outcome;
     /// What GET and HEAD show. Writes nothing.
     async fn show(&self, link: &VerifiedLink) -> Outcome;
     /// What POST does. Runs to its end even where the caller is dropped: visitors close windows.
@@ -50,8 +53,12 @@ pub trait Redemption: Send + Sync + 'static {
 
 #[async_trait]
 impl Redemption for Redeemer {
-    async fn verify(&self, token: &str) -> Result<VerifiedLink, Outcome> {
-        Self::verify(self, token).await
+    fn verify(&self, token: &str) -> Result<VerifiedLink, Dead> {
+        Self::verify(self, token)
+    }
+
+    async fn dead(&self, dead: &Dead) -> Outcome {
+        Self::dead(self, dead).await
     }
 
     async fn show(&self, link: &VerifiedLink) -> Outcome {

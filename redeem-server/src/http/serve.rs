@@ -24,9 +24,16 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::App;
+use super::peers::Peers;
 
 /// Fewer than the 1,024 open files that a process commonly may have, with room for ledger, directory and logs.
 const MAX_CONNECTIONS: usize = 800;
+
+/// So many of them may come from one address, unless it is a trusted proxy's: one visitor alone must not keep all others out.
+const MAX_CONNECTIONS_PER_PEER: usize = 100;
+
+/// How long a connection may live, busy or not: a visitor who sends requests and never reads the answers holds nothing for longer.
+const LIFE: Duration = Duration::from_secs(120);
 
 /// How long a request's headers may take to arrive, and how long a connection may wait for its next request.
 const HEADERS: Duration = Duration::from_secs(10);
@@ -53,6 +60,7 @@ pub async fn serve(listener: TcpListener, app: &App, shutdown: impl Future<Outpu
     let connections = TaskTracker::new();
     let (leave, cut) = (CancellationToken::new(), CancellationToken::new());
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let peers = Peers::new(app.0.trusted_proxies.clone(), MAX_CONNECTIONS_PER_PEER);
     let mut shutdown = pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -62,14 +70,15 @@ pub async fn serve(listener: TcpListener, app: &App, shutdown: impl Future<Outpu
         };
         match accepted {
             Ok((stream, peer, slot)) => {
+                let Some(place) = peers.admit(peer.ip()) else { continue };
                 let connection = connection(stream, peer, router.clone(), leave.clone());
                 let cut = cut.clone();
                 connections.spawn(async move {
                     tokio::select! {
-                        () = connection => {}
+                        _ = timeout(LIFE, connection) => {}
                         () = cut.cancelled() => {}
                     }
-                    drop(slot);
+                    drop((slot, place));
                 });
             }
             // One visitor who went away before we came to them.

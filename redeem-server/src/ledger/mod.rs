@@ -6,7 +6,9 @@ mod sled;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use keys::{Binding, ContactId, KeyId, LinkId, PasswordVersion, Receipt, Revocation, VerifiedLink, wire_time};
+use keys::{
+    Binding, ContactId, KeyId, LinkId, PasswordVersion, Receipt, Revocation, VerifiedLink, wire_time,
+};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -47,6 +49,8 @@ pub enum LinkState {
     Claimed,
     /// Somebody held it, and the lease ended without a word: to be settled by looking.
     Lapsed(Box<Claim>),
+    /// As `Lapsed`, and an admin has withdrawn the link: whatever looking shows, it is not good again.
+    LapsedAndWithdrawn(Box<Claim>),
     /// Used.
     Spent,
     /// Withdrawn by an admin.
@@ -118,7 +122,11 @@ pub trait Ledger: Send + Sync {
     async fn look(&self, link: &VerifiedLink) -> Result<LinkState, LedgerError>;
 
     /// One atomic step that checks expiry against the ledger's clock and prune floor, revocations, and that nobody holds or has used the link.
-    async fn claim(&self, link: &VerifiedLink, intended_version: Option<&PasswordVersion>) -> Result<Claimed, LedgerError>;
+    async fn claim(
+        &self,
+        link: &VerifiedLink,
+        intended_version: Option<&PasswordVersion>,
+    ) -> Result<Claimed, LedgerError>;
 
     /// The password is set: the link is used for good, and the receipt waits in the outbox, in one write.
     async fn spend(&self, claim: &Claim, receipt: &Receipt) -> Result<(), FenceError>;

@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use super::*;
-use crate::redeem::{Closed, Form};
+use crate::redeem::{Closed, Dead, Form};
 
 const START: i64 = 1_800_000_000;
 
@@ -38,12 +38,19 @@ struct Pretended {
 
 #[async_trait]
 impl Redemption for Pretended {
-    async fn verify(&self, token: &str) -> Result<VerifiedLink, Outcome> {
+    fn verify(&self, token: &str) -> Result<VerifiedLink, Dead> {
         let now = Timestamp::from_second(self.now.load(Ordering::SeqCst)).expect("a time");
         UntrustedToken::new(token).verify(self.keyring.trusted(), &self.public_url, now).map_err(|error| {
-            let why = if matches!(error, LinkError::Expired(_)) { Closed::Expired } else { Closed::Damaged };
-            Outcome::Closed { why, language: None }
+            match error {
+                LinkError::Expired(expired) => Dead::Expired(expired),
+                _ => Dead::Damaged,
+            }
         })
+    }
+
+    async fn dead(&self, dead: &Dead) -> Outcome {
+        let why = if *dead == Dead::Damaged { Closed::Damaged } else { Closed::Expired };
+        Outcome::Closed { why, language: None }
     }
 
     async fn show(&self, link: &VerifiedLink) -> Outcome {

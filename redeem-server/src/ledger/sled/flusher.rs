@@ -1,5 +1,6 @@
 use std::fs::File;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -39,7 +40,8 @@ impl Flusher {
                 }
                 let result = match failed.get() {
                     Some(cause) => Err(cause.clone()),
-                    None => flush(&db, &file, &witness),
+                    None => catch_unwind(AssertUnwindSafe(|| flush(&db, &file, &witness)))
+                        .unwrap_or_else(|_| Err("sled panicked".to_owned())),
                 };
                 if let Err(cause) = &result
                     && failed.set(cause.clone()).is_ok()

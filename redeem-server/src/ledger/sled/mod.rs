@@ -152,10 +152,22 @@ impl SledLedger {
         (self.epoch << 32) | self.claims.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn is_below_floor(&self, expires_at: Timestamp) -> Result<bool, LedgerError> {
-        let Some(bytes) = self.meta.get("prune_floor")? else { return Ok(false) };
+    fn floor(&self) -> Result<Option<ExpiryMinute>, LedgerError> {
+        let Some(bytes) = self.meta.get("prune_floor")? else { return Ok(None) };
         let bytes = bytes.as_ref().try_into().map_err(|_| LedgerError::Entry("prune_floor".to_owned()))?;
-        Ok(ExpiryMinute::of(expires_at).0 <= i64::from_be_bytes(bytes))
+        Ok(Some(ExpiryMinute(i64::from_be_bytes(bytes))))
+    }
+
+    /// Before anything is forgotten: a clock that steps back opens nothing. The floor never sinks.
+    async fn raise_floor(&self, to: ExpiryMinute) -> Result<(), LedgerError> {
+        if self.floor()?.is_none_or(|floor| floor < to) {
+            self.meta.insert("prune_floor", &to.0.to_be_bytes())?;
+        }
+        self.flusher.durable().await
+    }
+
+    fn is_below_floor(&self, expires_at: Timestamp) -> Result<bool, LedgerError> {
+        Ok(self.floor()?.is_some_and(|floor| ExpiryMinute::of(expires_at) <= floor))
     }
 
     fn is_withdrawn(&self, contact: &ContactId, issued_at: Timestamp) -> Result<bool, LedgerError> {
@@ -177,13 +189,18 @@ impl SledLedger {
         })
     }
 
-    fn state_of(mark: &Mark, now: Timestamp) -> LinkState {
-        match mark {
+    fn state_of(&self, mark: Mark, link: &VerifiedLink, now: Timestamp) -> Result<LinkState, LedgerError> {
+        Ok(match mark {
             Mark::Spent => LinkState::Spent,
             Mark::Withdrawn => LinkState::Withdrawn,
             Mark::Claimed { claim, .. } if now < claim.lease_until => LinkState::Claimed,
-            Mark::Claimed { claim, .. } => LinkState::Lapsed(claim.clone()),
-        }
+            Mark::Claimed { claim, withdrawn }
+                if withdrawn || self.is_withdrawn(link.contact(), link.issued_at())? =>
+            {
+                LinkState::LapsedAndWithdrawn(claim)
+            }
+            Mark::Claimed { claim, .. } => LinkState::Lapsed(claim),
+        })
     }
 
     /// The tree for a minute, made where there is none yet.
@@ -269,10 +286,13 @@ impl SledLedger {
         contact: &ContactId,
         expires_at: Timestamp,
     ) -> Result<Withdrawal, LedgerError> {
+        if self.is_below_floor(expires_at)? {
+            // Long expired: nothing to withdraw.
+            return Ok(Withdrawal::Done);
+        }
         let tree = self.tree_for(expires_at).await?;
         let minutes = self.minutes.read().await;
-        if self.is_below_floor(expires_at)? || !minutes.contains_key(&ExpiryMinute::of(expires_at)) {
-            // Long expired: nothing to withdraw.
+        if !minutes.contains_key(&ExpiryMinute::of(expires_at)) {
             return Ok(Withdrawal::Done);
         }
         let receipt = self.revoked(link_id, contact);
@@ -352,7 +372,7 @@ impl Ledger for SledLedger {
         };
         // What became of the link says more than that its time is over as well.
         if let Some(mark) = mark {
-            return Ok(Self::state_of(&mark, now));
+            return self.state_of(mark, link, now);
         }
         Ok(self.standing(link, now)?.unwrap_or(LinkState::Unused))
     }
@@ -390,7 +410,7 @@ impl Ledger for SledLedger {
             if let Err(taken) = tree.compare_and_swap(key(link.link_id()), None::<&[u8]>, Some(mark))? {
                 let current =
                     taken.current.ok_or_else(|| LedgerError::Entry("a mark that is not there".to_owned()))?;
-                return Ok(Claimed::Not(Self::state_of(&Mark::decode(&current)?, now)));
+                return Ok(Claimed::Not(self.state_of(Mark::decode(&current)?, link, now)?));
             }
             claim
         };
@@ -412,11 +432,19 @@ impl Ledger for SledLedger {
         let mut claims = Vec::new();
         for tree in self.minutes.read().await.values() {
             for entry in tree {
-                if let Mark::Claimed { claim, .. } = Mark::decode(&entry?.1)?
+                let (link, bytes) = entry?;
+                match Mark::decode(&bytes) {
                     // An epoch before ours is a former process: sled's lock says that it is gone.
-                    && (claim.fence >> 32 < self.epoch || now >= claim.lease_until)
-                {
-                    claims.push(*claim);
+                    Ok(Mark::Claimed { claim, .. })
+                        if claim.fence >> 32 < self.epoch || now >= claim.lease_until =>
+                    {
+                        claims.push(*claim);
+                    }
+                    Ok(_) => {}
+                    // One mark that cannot be read must not keep all others from being settled.
+                    Err(error) => {
+                        tracing::error!(?link, %error, "a mark cannot be read; its link stays closed")
+                    }
                 }
             }
         }
@@ -464,12 +492,17 @@ impl Ledger for SledLedger {
     }
 
     async fn receipts(&self, at_most: usize) -> Result<Vec<Receipt>, LedgerError> {
-        let mut receipts = self
-            .receipts
-            .iter()
-            .values()
-            .map(|bytes| decode::<Receipt>(&bytes?))
-            .collect::<Result<Vec<_>, LedgerError>>()?;
+        let mut receipts = Vec::new();
+        for entry in &self.receipts {
+            let (id, bytes) = entry?;
+            match decode::<Receipt>(&bytes) {
+                Ok(receipt) => receipts.push(receipt),
+                // One receipt that cannot be read must not keep all others waiting.
+                Err(error) => {
+                    tracing::error!(id = %String::from_utf8_lossy(&id), %error, "a receipt cannot be read")
+                }
+            }
+        }
         receipts.sort_by_key(|receipt| receipt.at);
         receipts.truncate(at_most);
         Ok(receipts)
@@ -494,16 +527,14 @@ impl Ledger for SledLedger {
             }
             let mut unsettled = false;
             for entry in tree {
-                unsettled |= matches!(Mark::decode(&entry?.1)?, Mark::Claimed { .. });
+                unsettled |= !matches!(Mark::decode(&entry?.1), Ok(Mark::Spent | Mark::Withdrawn));
             }
             if !unsettled {
                 past.push(*minute);
             }
         }
         if let Some(last) = past.last() {
-            // The floor is on disk before anything is forgotten: a clock that steps back opens nothing.
-            self.meta.insert("prune_floor", &last.0.to_be_bytes())?;
-            self.flusher.durable().await?;
+            self.raise_floor(*last).await?;
             for minute in &past {
                 minutes.remove(minute);
                 self.db.drop_tree(minute.tree_name())?;
@@ -517,6 +548,8 @@ impl Ledger for SledLedger {
             let issued_up_to =
                 Timestamp::from_millisecond(i64::from_be_bytes(issued_up_to)).unwrap_or(Timestamp::MAX);
             if now.duration_since(issued_up_to) > MAX_LIFETIME + MAX_CLOCK_SKEW + MARK_MARGIN {
+                // The links that it was about stay closed, should the clock have been wrong.
+                self.raise_floor(ExpiryMinute::of(issued_up_to + MAX_LIFETIME)).await?;
                 self.withdrawn.remove(contact)?;
                 forgotten = true;
             }

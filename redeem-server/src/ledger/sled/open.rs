@@ -3,12 +3,16 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use keys::wire_time;
 use thiserror::Error;
 
 use super::witness::Witness;
+
+const LOCK_ATTEMPTS: u32 = 40;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why the ledger could not be opened.
 #[derive(Debug, Error)]
@@ -60,7 +64,7 @@ pub(super) fn open(folder: &Path, cache_bytes: u64, now: Timestamp) -> Result<sl
     create_folder(folder).map_err(io_error)?;
     remove_half_written_snapshots(folder).map_err(io_error)?;
     let is_new = !folder.join("db").exists();
-    let db = match attempt(folder, cache_bytes)? {
+    let db = match patiently(folder, cache_bytes)? {
         Ok(db) => db,
         Err(damage) => {
             let aside = aside(folder, now);
@@ -78,6 +82,17 @@ pub(super) fn open(folder: &Path, cache_bytes: u64, now: Timestamp) -> Result<sl
         sync_folder_and_parent(folder).map_err(io_error)?;
     }
     Ok(db)
+}
+
+/// A former process, or sled's own threads in this one, may need a moment to let go of the lock.
+fn patiently(folder: &Path, cache_bytes: u64) -> Result<Result<sled::Db, String>, OpenError> {
+    for _ in 0..LOCK_ATTEMPTS {
+        match attempt(folder, cache_bytes) {
+            Err(OpenError::Locked { .. }) => std::thread::sleep(LOCK_PAUSE),
+            opened => return opened,
+        }
+    }
+    attempt(folder, cache_bytes)
 }
 
 /// Outer error: not ours to open. Inner error: damaged.

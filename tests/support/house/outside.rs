@@ -1,0 +1,144 @@
+use std::collections::VecDeque;
+use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use bot::mail::{Accepted, MailFailure, MailSender, OutgoingMail};
+use bot::{Admin, Bot, News, NotTold, TellAdmin};
+use keys::Receipt;
+use redeem_server::receipts::{NotDelivered, ReceiptSink};
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A mail server that keeps what it gets, or fails when it is told to. A clone is the same server.
+#[derive(Clone, Default)]
+pub struct FakePost {
+    mails: Arc<Mutex<Vec<OutgoingMail>>>,
+    attempts: Arc<Mutex<Vec<OutgoingMail>>>,
+    failures: Arc<Mutex<VecDeque<MailFailure>>>,
+}
+
+impl FakePost {
+    /// The next mail that is sent fails like this; called again, the one behind it.
+    pub fn fails_next(&self, failure: MailFailure) {
+        lock(&self.failures).push_back(failure);
+    }
+
+    /// All mails that were accepted.
+    pub fn mails(&self) -> Vec<OutgoingMail> {
+        lock(&self.mails).clone()
+    }
+
+    /// All mails that were sent here, accepted or not.
+    pub fn attempts(&self) -> Vec<OutgoingMail> {
+        lock(&self.attempts).clone()
+    }
+}
+
+/// The first line of a mail's text that is a link and nothing else.
+pub fn link_in(mail: &OutgoingMail) -> Option<String> {
+    mail.text
+        .lines()
+        .find(|line| line.starts_with("https://") && line.contains("/r/v4.public."))
+        .map(str::to_owned)
+}
+
+#[async_trait]
+impl MailSender for FakePost {
+    fn server(&self) -> &str {
+        "mail.example.org"
+    }
+
+    async fn send(&self, mail: &OutgoingMail) -> Result<Accepted, MailFailure> {
+        lock(&self.attempts).push(mail.clone());
+        if let Some(failure) = lock(&self.failures).pop_front() {
+            return Err(failure);
+        }
+        lock(&self.mails).push(mail.clone());
+        Ok(Accepted { by: self.server().to_owned(), answer: "queued".to_owned(), file: None })
+    }
+}
+
+/// A chat that keeps what admins are told unasked. A clone is the same chat.
+#[derive(Clone, Default)]
+pub struct Chat {
+    told: Arc<Mutex<Vec<(Admin, News)>>>,
+    is_away: Arc<AtomicBool>,
+    hangs: Arc<AtomicBool>,
+}
+
+impl Chat {
+    /// Who was told what.
+    pub fn told(&self) -> Vec<(Admin, News)> {
+        lock(&self.told).clone()
+    }
+
+    /// From now on it takes no messages, or again.
+    pub fn is_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    /// From now on a message takes for ever, or no longer.
+    pub fn hangs(&self, hangs: bool) {
+        self.hangs.store(hangs, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl TellAdmin for Chat {
+    async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold> {
+        if self.is_away.load(Ordering::SeqCst) {
+            return Err(NotTold("it is away".to_owned()));
+        }
+        if self.hangs.load(Ordering::SeqCst) {
+            pending::<()>().await;
+        }
+        lock(&self.told).push((admin.clone(), news.clone()));
+        Ok(())
+    }
+}
+
+/// The way of receipts to the bot, which can be cut. A clone is the same way.
+#[derive(Clone, Default)]
+pub struct SwitchedSink {
+    is_cut: Arc<AtomicBool>,
+    loses_answers: Arc<AtomicBool>,
+}
+
+impl SwitchedSink {
+    /// From now on nothing arrives, or again.
+    pub fn is_cut(&self, is_cut: bool) {
+        self.is_cut.store(is_cut, Ordering::SeqCst);
+    }
+
+    /// From now on receipts arrive and the answer is lost, or no longer.
+    pub fn loses_answers(&self, loses_answers: bool) {
+        self.loses_answers.store(loses_answers, Ordering::SeqCst);
+    }
+
+    pub(super) fn to(&self, bot: Bot) -> ToBot {
+        ToBot { bot, way: self.clone() }
+    }
+}
+
+pub(super) struct ToBot {
+    bot: Bot,
+    way: SwitchedSink,
+}
+
+#[async_trait]
+impl ReceiptSink for ToBot {
+    async fn deliver(&self, receipt: &Receipt) -> Result<(), NotDelivered> {
+        if self.way.is_cut.load(Ordering::SeqCst) {
+            return Err(NotDelivered("the way is cut".to_owned()));
+        }
+        self.bot.accept(receipt.clone()).await.map_err(|error| NotDelivered(error.to_string()))?;
+        if self.way.loses_answers.load(Ordering::SeqCst) {
+            return Err(NotDelivered("the answer was lost".to_owned()));
+        }
+        Ok(())
+    }
+}
