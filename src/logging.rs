@@ -10,7 +10,10 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 /// Starts the log. `RUST_LOG` narrows or widens our own targets; what libraries log below `warn` (message bodies, request paths) never appears,
 /// whatever anybody sets.
 pub(crate) fn start(level: &str) {
-    let asked = std::env::var("RUST_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
+    let asked = std::env::var("RUST_LOG")
+        .ok()
+        .filter(|text| !text.trim().is_empty())
+        .and_then(|text| text.parse::<Targets>().ok());
     let asked =
         asked.unwrap_or_else(|| Targets::new().with_default(level.parse().unwrap_or(LevelFilter::INFO)));
     let pinned = Targets::new().with_default(LevelFilter::WARN).with_target("reset_link", LevelFilter::TRACE);

@@ -50,14 +50,14 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, Ended> {
             setup::try_out(&data, asked)?;
             let listener = listen(asked).await?;
             let listens = listener.local_addr()?;
-            let setup = setup::try_out(&data, listens)?;
-            setup::remember_listen(&data, listens)?;
-            (setup, listener)
+            (setup::try_out(&data, listens)?, listener)
         }
     };
     logging::start(&setup.config.log.level);
     let house = House::build(&setup).await?;
     if setup.is_try_out {
+        // Now that the ledger is ours: another process on this folder would still be listening elsewhere.
+        setup::remember_listen(&setup.config.data.dir, listener.local_addr()?)?;
         try_out::welcome(&setup.config, &house.contacts).await?;
     }
     house.live(&setup, listener).await?;

@@ -1,7 +1,5 @@
 //! The process killed, the directory silent: never twice, and never lost where the directory can say what became of a write.
 
-use std::time::Duration;
-
 use bot::{News, Platform};
 use jiff::SignedDuration;
 use reset_link_tests::house::{Fault, House, LEASE, LIFETIME, OTHER_PASSWORD, PASSWORD, Plan};

@@ -2,10 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
+mod commands;
 mod crashes;
 mod issuing;
 mod limits;
 mod mail;
+mod operating;
+mod process;
 mod receipts;
 mod redeeming;
 mod revoking;
+mod try_out;
+mod what_is_logged;

@@ -1,5 +1,6 @@
 //! Support: fakes of the outside world, contract suites, actors.
 
+pub mod binary;
 pub mod clock;
 pub mod contract_contacts;
 pub mod contract_ledger;

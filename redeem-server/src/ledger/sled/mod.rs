@@ -98,7 +98,10 @@ impl SledLedger {
         let created_at = match number("created_at")? {
             Some(millisecond) => Timestamp::from_millisecond(millisecond)
                 .map_err(|_| foreign("an unreadable created_at".to_owned()))?,
-            None => now,
+            None => {
+                tracing::info!(folder = %folder.display(), "a new ledger begins: every link issued before now is refused");
+                now
+            }
         };
         if let Some(floor) = number("prune_floor")?.map(|minute| ExpiryMinute(minute).end())
             && floor > now
@@ -178,7 +181,12 @@ impl SledLedger {
 
     /// Everything but the link's own mark.
     fn standing(&self, link: &VerifiedLink, now: Timestamp) -> Result<Option<LinkState>, LedgerError> {
-        Ok(if now >= link.expires_at() || self.is_below_floor(link.expires_at())? {
+        Ok(if now >= link.expires_at() {
+            Some(LinkState::Expired)
+        } else if self.is_below_floor(link.expires_at())? {
+            tracing::warn!(
+                "a link is refused because the ledger has forgotten its time: this machine's clock has gone back, set it right"
+            );
             Some(LinkState::Expired)
         } else if link.issued_at() < self.created_at {
             Some(LinkState::LedgerIsYounger)

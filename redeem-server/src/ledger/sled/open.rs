@@ -108,9 +108,9 @@ fn attempt(folder: &Path, cache_bytes: u64) -> Result<Result<sled::Db, String>, 
     let opened = catch_unwind(AssertUnwindSafe(|| {
         let db = open()?;
         let witness = Witness::open(folder)?;
-        let lost = witness.has_seen_more(&db).map_err(sled::Error::ReportableBug)?;
+        let lost = witness.has_seen_more(&db).map_err(damaged)?;
         if lost {
-            Err(sled::Error::ReportableBug("older than it was when it was last written".to_owned()))
+            Err(damaged("it is older than it was when it was last written".to_owned()))
         } else {
             Ok(db)
         }
@@ -140,6 +140,10 @@ fn remove_half_written_snapshots(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+fn damaged(what: String) -> sled::Error {
+    sled::Error::Io(io::Error::new(io::ErrorKind::InvalidData, what))
 }
 
 /// For its owner alone.

@@ -1,0 +1,185 @@
+//! The operator's commands: what they say, and how they exit.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Output;
+
+use reset_link_tests::binary::{Process, command as run};
+use serde_json::Value;
+
+use crate::process::{link_for, post};
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// A data folder that try-out mode has filled, and nobody uses any more.
+async fn tried_out() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::try_out(folder.path()).await;
+    process.send("/quit").await;
+    assert!(process.ended().await.success());
+    folder
+}
+
+fn data(folder: &Path) -> &str {
+    folder.to_str().unwrap()
+}
+
+#[tokio::test]
+async fn issue_answers_in_json_with_its_exit_codes() {
+    let folder = tried_out().await;
+    let issue =
+        |contact: &str| run(["issue", "--contact", contact, "--json", "--data", data(folder.path())], "");
+    let handed_over = issue("CAROL");
+    assert_eq!(handed_over.status.code(), Some(3));
+    let answer: Value = serde_json::from_slice(&handed_over.stdout).unwrap();
+    assert_eq!(answer["outcome"], "handed_over");
+    assert_eq!(answer["contact"], "carol", "the id as the directory has it");
+    assert_eq!(answer["reasons"][0]["reason"], "mail_server_not_configured");
+    assert_eq!(answer["reasons"][1], serde_json::json!({ "reason": "email_shared", "detail": "chris" }));
+    assert!(answer["link"].as_str().unwrap().contains("/r/v4.public."));
+    assert!(
+        answer["link_id"].as_str().unwrap().len() == 22 && answer["expires"].as_str().unwrap().ends_with('Z')
+    );
+    let refused = issue("nobody");
+    assert_eq!(refused.status.code(), Some(4));
+    let answer: Value = serde_json::from_slice(&refused.stdout).unwrap();
+    assert_eq!(
+        (&answer["outcome"], &answer["reasons"][0]["reason"]),
+        (&"refused".into(), &"no_such_contact".into())
+    );
+    assert_eq!(run(["issue", "--json"], "").status.code(), Some(2));
+}
+
+#[tokio::test]
+async fn issue_and_the_console_share_one_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::try_out(folder.path()).await;
+    for _ in 0..6 {
+        link_for(&mut process, "ada").await;
+    }
+    let issue = || run(["issue", "--contact", "ada", "--data", data(folder.path())], "");
+    for _ in 0..4 {
+        assert_eq!(issue().status.code(), Some(3));
+    }
+    let refused = issue();
+    assert_eq!(refused.status.code(), Some(4));
+    assert!(said(&refused).contains("10 links within 15 minutes"), "{}", said(&refused));
+    let refused = process.ask("/reset-link contact:ada").await;
+    assert!(refused.contains("10 links within 15 minutes"), "{refused}");
+}
+
+#[tokio::test]
+async fn verify_tells_good_used_and_damaged_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::try_out(folder.path()).await;
+    let link = link_for(&mut process, "ada").await;
+    let verify = |link: &str| run(["verify", link, "--data", data(folder.path())], "");
+    let good = verify(&link);
+    assert!(
+        good.status.success()
+            && said(&good).contains("contact:  ada")
+            && said(&good).contains("good:     yes"),
+        "{}",
+        said(&good)
+    );
+    assert!(!said(&good).contains("v4.public"));
+    let token = link.split("/r/").nth(1).unwrap();
+    assert!(verify(token).status.success());
+    assert_eq!(post(&link, "quarrel-lantern-otter-plaza").await, 200);
+    let used = verify(&link);
+    assert_eq!(used.status.code(), Some(1));
+    assert!(said(&used).contains("genuine:  yes") && said(&used).contains("good:     no"), "{}", said(&used));
+    let damaged = verify(&link.replace("v4.public.e", "v4.public.f"));
+    assert_eq!(damaged.status.code(), Some(1));
+    assert!(said(&damaged).contains("genuine:  no"), "{}", said(&damaged));
+    process.kill().await;
+    let away = verify(&link);
+    assert_eq!(away.status.code(), Some(5));
+    assert!(said(&away).contains("does not answer") && !said(&away).contains("v4.public"), "{}", said(&away));
+}
+
+#[tokio::test]
+async fn audit_verify_names_the_line_that_was_changed() {
+    let folder = tried_out().await;
+    for _ in 0..3 {
+        run(["issue", "--contact", "ada", "--data", data(folder.path())], "");
+    }
+    let verify = || run(["audit", "verify", "--data", data(folder.path())], "");
+    let intact = verify();
+    assert!(intact.status.success() && said(&intact).contains("intact, 6 lines"), "{}", said(&intact));
+    let file = folder.path().join("audit.jsonl");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replacen("\"contact\":\"ada\"", "\"contact\":\"bob\"", 1)).unwrap();
+    let broken = verify();
+    assert_eq!(broken.status.code(), Some(1));
+    assert!(said(&broken).contains("NOT INTACT: line 2"), "{}", said(&broken));
+}
+
+#[tokio::test]
+async fn keys_show_gives_the_public_half_alone() {
+    let folder = tried_out().await;
+    let shown = said(&run(["keys", "show", "--data", data(folder.path())], ""));
+    assert!(
+        shown.contains("k4.public.") && shown.contains("k4.pid.") && !shown.contains("k4.secret"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn a_secret_key_that_others_can_read_stops_everything() {
+    let folder = tried_out().await;
+    let key = folder.path().join("keys/signing.k4.secret");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = run(["run", "--listen", "127.0.0.1:0", "--data", data(folder.path())], "");
+    assert!(!refused.status.success() && said(&refused).contains("chmod 600"), "{}", said(&refused));
+}
+
+#[tokio::test]
+async fn contacts_are_imported_all_or_none() {
+    let folder = tried_out().await;
+    let csv = folder.path().join("new.csv");
+    let import = || run(["contacts", "import", csv.to_str().unwrap(), "--data", data(folder.path())], "");
+    fs::write(&csv, "id,name,email,language\nzoe,Zoe,zoe@example.org,en\n,Nobody,,\n").unwrap();
+    let refused = import();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(said(&refused).contains("line 3"), "{}", said(&refused));
+    let show = || run(["contacts", "show", "zoe", "--data", data(folder.path())], "");
+    assert_eq!(show().status.code(), Some(1));
+    fs::write(&csv, "id,name,email,language\nzoe,Zoe,zoe@example.org,en\n").unwrap();
+    let imported = import();
+    assert!(imported.status.success() && said(&imported).contains("1 added"), "{}", said(&imported));
+    assert!(show().status.success());
+    let listed = said(&run(["contacts", "list", "--data", data(folder.path())], ""));
+    assert_eq!(listed.lines().count(), 8, "{listed}");
+    let wrong = run(["contacts", "check-password", "zoe", "--data", data(folder.path())], "whatever");
+    assert_eq!(wrong.status.code(), Some(1));
+}
+
+#[test]
+fn init_writes_once_and_says_the_next_steps() {
+    let folder = tempfile::tempdir().unwrap();
+    let init = || run(["init", "--dir", data(folder.path())], "");
+    let first = init();
+    assert!(first.status.success() && said(&first).contains("Next:"), "{}", said(&first));
+    let key = folder.path().join("data/keys/signing.k4.secret");
+    let before = (fs::read(&key).unwrap(), fs::read(folder.path().join("reset-link.toml")).unwrap());
+    assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(init().status.success());
+    assert_eq!(before, (fs::read(&key).unwrap(), fs::read(folder.path().join("reset-link.toml")).unwrap()));
+    let config = folder.path().join("reset-link.toml");
+    let run_without_contacts = run(["run", "--config", config.to_str().unwrap()], "");
+    assert!(said(&run_without_contacts).contains("contacts import"), "{}", said(&run_without_contacts));
+}
+
+#[test]
+fn each_help_text_is_worth_reading() {
+    for command in [vec!["issue"], vec!["verify"], vec!["audit", "verify"]] {
+        let mut args = command.clone();
+        args.push("--help");
+        let help = said(&run(args, ""));
+        assert!(help.contains("Exit codes"), "{command:?}: {help}");
+    }
+}

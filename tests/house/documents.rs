@@ -1,0 +1,66 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let mut documents =
+        vec!["README.md".to_owned(), "CHANGELOG.md".to_owned(), "contacts/CONTRACT.md".to_owned()];
+    documents.extend(fs::read_dir(root().join("docs")).unwrap().filter_map(|entry| {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        name.ends_with(".md").then(|| format!("docs/{name}"))
+    }));
+    let mut checked = 0;
+    for document in documents {
+        let text = read(&document);
+        let folder = root().join(&document).parent().unwrap().to_owned();
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let target = link.split('#').next().unwrap();
+            if target.is_empty() || target.contains("://") {
+                continue;
+            }
+            assert!(folder.join(target).exists(), "{document}: {link} leads nowhere");
+            checked += 1;
+        }
+    }
+    assert!(checked > 5);
+}
+
+#[test]
+fn what_the_documents_say_of_settings_is_true() {
+    let known: Vec<_> = config::known_keys().map(|(section, key)| format!("{section}.{key}")).collect();
+    let sections: Vec<_> = config::known_keys().map(|(section, _)| section).collect();
+    let mut checked = 0;
+    for document in
+        ["README.md", "docs/ARCHITECTURE.md", "docs/OPERATIONS.md", "docs/LOGGING.md", "docs/THREAT-MODEL.md"]
+    {
+        let text = read(document);
+        for quoted in text.split('`').skip(1).step_by(2) {
+            let is_setting = quoted.split_once('.').is_some_and(|(section, key)| {
+                sections.contains(&section)
+                    && !key.is_empty()
+                    && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+            });
+            // `config.rs`-like names are no settings.
+            if is_setting
+                && !quoted.ends_with(".rs")
+                && !quoted.ends_with(".toml")
+                && !quoted.ends_with(".sqlite")
+            {
+                assert!(
+                    known.iter().any(|known| known == quoted),
+                    "{document}: there is no setting {quoted}"
+                );
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 5);
+}

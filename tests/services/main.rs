@@ -1,0 +1,7 @@
+//! Against real servers: Postfix with logins by Dovecot, and Chromium. `tests/with-services` starts them and runs these tests.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
+
+mod mail;
+mod mailbox;
+mod place;

@@ -1,0 +1,145 @@
+//! A configured reset-link in a folder of its own, and what stands around it.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+use std::process::Output;
+
+use nix::unistd::{Uid, User};
+use reset_link_tests::binary::{Process, command, free_address};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// `nils` has an address that Postfix does not know.
+const CONTACTS: &str = "id,name,email,language\n\
+    ada,Ada Lovelace,ada@example.org,en\n\
+    emil,Emil Kästner,emil@example.org,de\n\
+    nils,Nils Holgersson,nils.holgersson@example.org,en\n";
+
+/// What `tests/with-services` tells about a server.
+pub(crate) fn service(name: &str) -> String {
+    let name = format!("TEST_SERVICES_{name}");
+    std::env::var(&name).unwrap_or_else(|_| panic!("{name} is not set: run tests/with-services"))
+}
+
+/// How Postfix is spoken to, and what is wrong with that.
+pub(crate) struct MailSettings {
+    pub(crate) security: &'static str,
+    pub(crate) password: Option<&'static str>,
+    pub(crate) trusts_the_ca: bool,
+}
+
+pub(crate) const STARTTLS: MailSettings =
+    MailSettings { security: "starttls", password: None, trusts_the_ca: true };
+
+/// Key, contacts and config are there; nothing runs yet.
+pub(crate) struct Place {
+    folder: TempDir,
+    listen: SocketAddr,
+}
+
+impl Place {
+    /// With this Postfix as its mail server.
+    pub(crate) fn with_mail(settings: &MailSettings) -> Self {
+        let place = Self { folder: TempDir::new().unwrap(), listen: free_address() };
+        let password = settings.password.map_or_else(|| service("MAIL_PASSWORD"), str::to_owned);
+        let secret =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(place.file("mail-password"));
+        secret.unwrap().write_all(password.as_bytes()).unwrap();
+        let mut mail = format!(
+            "[mail]\nhost = {:?}\nport = {}\nsecurity = {:?}\nusername = {:?}\npassword_file = \"mail-password\"\n",
+            service("MAIL_HOST"),
+            service(if settings.security == "tls" { "MAIL_PORT_TLS" } else { "MAIL_PORT_STARTTLS" }),
+            settings.security,
+            service("MAIL_USERNAME"),
+        );
+        if settings.trusts_the_ca {
+            mail += &format!("ca_file = {:?}\n", service("MAIL_CA"));
+        }
+        place.configure(&mail);
+        place
+    }
+
+    /// Without a mail server, and with these sections.
+    pub(crate) fn with(sections: &str) -> Self {
+        let place = Self { folder: TempDir::new().unwrap(), listen: free_address() };
+        place.configure(sections);
+        place
+    }
+
+    fn configure(&self, sections: &str) {
+        let made = command(["init".as_ref(), "--dir".as_ref(), self.folder.path().as_os_str()], "");
+        assert!(made.status.success(), "{made:?}");
+        let listen = self.listen;
+        let login = User::from_uid(Uid::current()).unwrap().unwrap().name;
+        let config = format!(
+            "[organisation]\nname = \"Example University\"\nsupport = \"Call the help desk: +44 20 7946 0000.\"\n\
+             sign_in_url = \"https://www.example.org/sign-in\"\nmail_from = \"Help Desk <help@example.org>\"\n\
+             time_zone = \"Europe/London\"\n\
+             [server]\npublic_url = \"http://{listen}\"\nlisten = \"{listen}\"\n\
+             [console]\nenabled = true\nallow = [{login:?}]\n\
+             [log]\nlevel = \"trace\"\n{sections}"
+        );
+        fs::write(self.file("reset-link.toml"), config).unwrap();
+        fs::write(self.file("contacts.csv"), CONTACTS).unwrap();
+        let imported = self.run(&["contacts", "import", self.file("contacts.csv").to_str().unwrap()], "");
+        assert!(imported.status.success(), "{imported:?}");
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Runs a command on this place, `input` on its standard input.
+    pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Output {
+        let config = self.file("reset-link.toml");
+        command(arguments.iter().copied().chain(["--config", config.to_str().unwrap()]), input)
+    }
+
+    /// The running process.
+    pub(crate) async fn start(&self) -> Process {
+        Process::configured(&self.file("reset-link.toml"), self.listen).await
+    }
+
+    /// The bot's audit.
+    pub(crate) fn audit(&self) -> Vec<Value> {
+        let text = fs::read_to_string(self.file("data/audit.jsonl")).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+/// Somebody who asks for pages, without a browser.
+#[derive(Clone)]
+pub(crate) struct Visitor(reqwest::Client);
+
+impl Visitor {
+    pub(crate) fn new() -> Self {
+        // Only the first test of the process decides this; it decides as all others would.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self(reqwest::Client::builder().no_proxy().build().unwrap())
+    }
+
+    pub(crate) async fn get(&self, link: &str) -> u16 {
+        self.0.get(link).send().await.unwrap().status().as_u16()
+    }
+
+    pub(crate) async fn redeem(&self, link: &str, password: &str) -> u16 {
+        let form = [("password", password), ("confirm", password)];
+        self.0.post(link).form(&form).send().await.unwrap().status().as_u16()
+    }
+
+    /// JSON to a server of the tests, and its answer.
+    pub(crate) async fn ask(&self, url: &str, question: &Value) -> Value {
+        self.0.post(url).json(question).send().await.unwrap().json().await.unwrap()
+    }
+
+    pub(crate) async fn read(&self, url: &str) -> Value {
+        self.0.get(url).send().await.unwrap().json().await.unwrap()
+    }
+
+    pub(crate) async fn delete(&self, url: &str) {
+        self.0.delete(url).send().await.unwrap();
+    }
+}
