@@ -312,6 +312,9 @@ fn named(ids: &[ContactId]) -> String {
 
 /// Clock times are told in minutes: "again at" must not be too early.
 fn round_up(at: Timestamp) -> Timestamp {
-    let second = at.as_second();
-    Timestamp::from_second(second.saturating_add(60 - second.rem_euclid(60))).unwrap_or(at)
+    const MINUTE: i64 = 60_000;
+    let millisecond = at.as_millisecond();
+    let past = millisecond.rem_euclid(MINUTE);
+    let up = if past == 0 { 0 } else { MINUTE - past };
+    Timestamp::from_millisecond(millisecond.saturating_add(up)).unwrap_or(at)
 }

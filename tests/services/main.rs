@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
+mod browser;
 mod mail;
 mod mailbox;
+mod pages;
 mod place;
+mod screenshots;

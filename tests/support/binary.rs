@@ -22,6 +22,30 @@ pub const DEADLINE: Duration = Duration::from_secs(60);
 /// What the console answers to a line that nobody understands: sent behind a command, it marks where that command's answer ends.
 const FENCE_ANSWER: &str = "Nothing here understands that. /help says what there is.\n";
 
+/// The cargo that runs the tests, at the root of the workspace.
+///
+/// What it tells a test about the test's own package is taken from the environment: build scripts look at some of it (ring's does), would find it changed,
+/// and everything above them would be built anew, here and in the next run as well.
+///
+/// # Panics
+/// Never: the tests are a folder of the workspace.
+pub fn cargo() -> std::process::Command {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is a folder of the workspace");
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    cargo.current_dir(root);
+    for (name, _) in std::env::vars_os() {
+        let is_of_the_package = |name: &str| {
+            ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"]
+                .iter()
+                .any(|begin| name.starts_with(begin))
+        };
+        if name.to_str().is_some_and(is_of_the_package) {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
+}
+
 /// The executable, built by the cargo that runs the tests, in its target folder.
 ///
 /// # Panics
@@ -30,9 +54,8 @@ pub fn executable() -> &'static Path {
     static EXECUTABLE: OnceLock<PathBuf> = OnceLock::new();
     EXECUTABLE.get_or_init(|| {
         // The whole workspace, so that dependencies have the features with which they are built already.
-        let built = std::process::Command::new(env!("CARGO"))
+        let built = cargo()
             .args(["build", "--workspace", "--bin", "reset-link", "--message-format=json-render-diagnostics"])
-            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ has a parent"))
             .stderr(Stdio::inherit())
             .output()
             .expect("cargo runs");

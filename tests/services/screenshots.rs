@@ -1,0 +1,28 @@
+//! Pictures of each page, to be looked at: `target/screenshots/PAGE-DEVICE-SCHEME.png`.
+
+use std::fs;
+
+use reset_link_tests::binary::executable;
+
+use crate::browser::{Browser, DESKTOP, NARROWEST, PHONE};
+
+/// Takes a page's picture on a phone and on a desktop, light and dark, and checks what can be checked without eyes: that nobody has to scroll sideways,
+/// and that the browser has nothing to complain about.
+pub(crate) async fn take(browser: &Browser, page: &str) {
+    let folder = executable().parent().unwrap().with_file_name("screenshots");
+    fs::create_dir_all(&folder).unwrap();
+    for (device, screen) in [("desktop", DESKTOP), ("phone", PHONE)] {
+        browser.look_like(screen).await;
+        for scheme in ["dark", "light"] {
+            browser.prefer(scheme).await;
+            fs::write(folder.join(format!("{page}-{device}-{scheme}.png")), browser.picture().await).unwrap();
+        }
+    }
+    for screen in [NARROWEST, PHONE] {
+        browser.look_like(screen).await;
+        let width = browser.run("return document.documentElement.scrollWidth").await;
+        assert!(width.as_u64().unwrap() <= screen.width.into(), "{page} is {width} wide on {screen:?}");
+    }
+    let complaints = browser.complaints().await;
+    assert!(complaints.is_empty(), "{page}: {complaints:#?}");
+}
