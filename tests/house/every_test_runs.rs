@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 
 use cargo_metadata::MetadataCommand;
+use reset_link_tests::binary::cargo;
 
 /// Plain `cargo run` and `cargo test` at the root mean the whole house, and each crate has tests that they run.
 #[test]
@@ -14,7 +14,7 @@ fn plain_cargo_test_runs_the_tests_of_every_crate() {
     assert_eq!(members, default);
 
     // What was asked for on the command line of this run does not reach the inner one: it is the plain `cargo test`, listing instead of running.
-    let listed = Command::new(env!("CARGO"))
+    let listed = cargo()
         .args(["test", "--quiet", "--", "--list", "--format=terse"])
         .current_dir(root)
         .output()
