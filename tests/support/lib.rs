@@ -4,5 +4,6 @@ pub mod binary;
 pub mod clock;
 pub mod contract_contacts;
 pub mod contract_ledger;
+pub mod discord;
 pub mod house;
 pub mod smtp;
