@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use bot::mail::{Letterhead, SmtpSender};
-use bot::policy::Policy;
-use bot::{Bot, BotSettings, Post};
+use bot::policy::{Allowed, Policy};
+use bot::reply::Words;
+use bot::{Bot, BotSettings, Markup, People, Post};
 use config::{Config, Environment, Overrides};
 use contacts::SqliteContacts;
 use jiff::Timestamp;
@@ -152,6 +153,8 @@ pub(crate) fn bot(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ende
         hand_over: config.links.hand_over,
         policy: Policy {
             allow: config.console.allow.clone(),
+            people: People::from(&config.admins[..]),
+            discord: config.discord.as_ref().map(Allowed::from),
             per_admin: config.limits.links_per_admin_and_hour,
             per_contact: config.limits.links_per_contact_and_quarter_hour,
         },
@@ -167,4 +170,14 @@ pub(crate) fn bot(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ende
         bot.set_post(Some(Post { sender, letterhead }));
     }
     Ok(bot)
+}
+
+/// The words of admins on a terminal, in the organisation's language.
+pub(crate) fn words(config: &Config) -> Words {
+    Words {
+        language: config.organisation.language.clone(),
+        time_zone: config.organisation.time_zone.clone(),
+        markup: Markup::Plain,
+        people: People::from(&config.admins[..]),
+    }
 }

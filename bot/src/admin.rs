@@ -10,6 +10,8 @@ pub enum Platform {
     Console,
     /// `reset-link issue` from a shell.
     Shell,
+    /// A guild on Discord.
+    Discord,
 }
 
 impl fmt::Display for Platform {
@@ -17,6 +19,7 @@ impl fmt::Display for Platform {
         f.write_str(match self {
             Self::Console => "console",
             Self::Shell => "shell",
+            Self::Discord => "discord",
         })
     }
 }
@@ -30,15 +33,25 @@ pub struct Admin {
     pub user: String,
 }
 
-impl Admin {
-    /// The one person behind accounts on this machine: a login name counts as the same admin on the console and in a shell.
-    pub fn is_same_person(&self, other: &Self) -> bool {
-        self.user == other.user
-    }
-}
-
 impl fmt::Display for Admin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.platform, self.user)
+    }
+}
+
+/// An admin at the moment of asking: who, where, and with which roles there. The platform vouches for all of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Who.
+    pub admin: Admin,
+    /// The guild (Discord) in which they ask; absent on the console, in a shell, and in direct messages.
+    pub place: Option<String>,
+    /// The ids of their roles there.
+    pub groups: Vec<String>,
+}
+
+impl From<Admin> for Caller {
+    fn from(admin: Admin) -> Self {
+        Self { admin, place: None, groups: Vec::new() }
     }
 }

@@ -5,12 +5,12 @@ use async_trait::async_trait;
 use contacts::ContactLookup;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use keys::{Keyring, SignedRevocation};
+use keys::{Keyring, LinkId, SignedRevocation};
 use thiserror::Error;
 use tokio_util::task::TaskTracker;
 
-use crate::admin::{Admin, Platform};
-use crate::audit::{Audit, Redemption};
+use crate::admin::{Admin, Caller, Platform};
+use crate::audit::{Audit, Event, Redemption, Way};
 use crate::command::{Command, Parsed, parse};
 use crate::mail::{Letterhead, MailSender};
 use crate::policy::Policy;
@@ -21,7 +21,7 @@ use crate::{Clock, Entropy};
 #[derive(Debug, Clone)]
 pub struct Invocation {
     /// Who typed.
-    pub admin: Admin,
+    pub caller: Caller,
     /// What they typed, the command's name included.
     pub text: String,
 }
@@ -156,22 +156,33 @@ impl Bot {
         *self.0.redeem_half.write().unwrap_or_else(PoisonError::into_inner) = Some(redeem_half);
     }
 
-    /// Answers a command; `None` where the text is not for us.
+    /// Answers a text; `None` where it is not for us.
     pub async fn handle(&self, invocation: &Invocation) -> Option<Reply> {
-        Some(match parse(&invocation.text) {
-            Parsed::NotMine => return None,
-            Parsed::Wrong(mistake) => Reply::Mistake(mistake),
-            Parsed::Command(Command::Help) => Reply::Help,
-            Parsed::Command(Command::ResetLink { contact }) => {
-                Reply::Issue(self.issue(&invocation.admin, &contact).await)
-            }
-            Parsed::Command(Command::ResetStatus { contact }) => {
-                self.status(&invocation.admin, &contact).await
-            }
-            Parsed::Command(Command::ResetRevoke { contact }) => {
-                self.revoke(&invocation.admin, &contact).await
-            }
-        })
+        match parse(&invocation.text) {
+            Parsed::NotMine => None,
+            Parsed::Wrong(mistake) => Some(Reply::Mistake(mistake)),
+            Parsed::Command(command) => Some(self.obey(&invocation.caller, &command).await),
+        }
+    }
+
+    /// Answers a command.
+    pub async fn obey(&self, caller: &Caller, command: &Command) -> Reply {
+        match command {
+            Command::Help => Reply::Help,
+            Command::ResetLink { contact } => Reply::Issue(self.issue(caller, contact).await),
+            Command::ResetStatus { contact } => self.status(caller, contact).await,
+            Command::ResetRevoke { contact } => self.revoke(caller, contact).await,
+        }
+    }
+
+    /// Runs something behind the answers; a shutdown waits for it.
+    pub(crate) fn behind(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.0.behind.spawn(work);
+    }
+
+    /// Writes down how a link that was handed over reached the admin.
+    pub(crate) async fn shown(&self, link_id: LinkId, admin: &Admin, way: Way, message: Option<String>) {
+        self.0.note(Event::Shown { link_id, admin: admin.clone(), way, message }).await;
     }
 
     /// Waits for what goes on behind the answers.

@@ -71,6 +71,21 @@ impl CommandName {
         }
     }
 
+    /// The command about a contact that a platform's own form was filled in with; `/help` is about none.
+    ///
+    /// # Errors
+    /// Where the field is empty or longer than any id.
+    pub fn about(self, contact: &str) -> Result<Command, Mistake> {
+        let contact = contact.trim();
+        if contact.is_empty() {
+            Err(Mistake::NoContact(self))
+        } else if contact.chars().nth(MAX_CHARS).is_some() {
+            Err(Mistake::TooLong(self))
+        } else {
+            Ok(self.with(contact.to_owned()))
+        }
+    }
+
     fn with(self, contact: String) -> Command {
         match self {
             Self::ResetLink => Command::ResetLink { contact },

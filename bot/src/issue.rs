@@ -6,7 +6,7 @@ use contacts::{Contact, Found};
 use jiff::Timestamp;
 use keys::{Binding, ContactId, LinkId, MAX_CLOCK_SKEW, NewLink, NormalisedEmail, ResetLink};
 
-use crate::admin::Admin;
+use crate::admin::{Admin, Caller};
 use crate::audit::{Denial, Event, Notice, Reason};
 use crate::bot::{Bot, Inner};
 use crate::delivery::{Delivery, HandOverReason, decide, usable_email};
@@ -110,11 +110,11 @@ impl Bot {
     /// Order: allowed, found, decided, limits and the audit's `issued` line in one step, and only then does the link leave.
     ///
     /// Runs to its end even where the caller is dropped: a mail that a server has taken gets its line in the audit.
-    pub async fn issue(&self, admin: &Admin, typed: &str) -> Issued {
-        let (inner, admin, typed) = (Arc::clone(&self.0), admin.clone(), typed.to_owned());
+    pub async fn issue(&self, caller: &Caller, typed: &str) -> Issued {
+        let (inner, caller, typed) = (Arc::clone(&self.0), caller.clone(), typed.to_owned());
         let task = self.0.behind.spawn(async move {
-            let (contact, others) = inner.find(&admin, &typed).await?;
-            inner.issue(&admin, &contact, others).await
+            let (contact, others) = inner.find(&caller, &typed).await?;
+            inner.issue(&caller.admin, &contact, others).await
         });
         match task.await {
             Ok(Ok(issued)) => issued,
@@ -126,8 +126,9 @@ impl Bot {
 
 impl Inner {
     /// Whether this admin may, and whom they mean.
-    pub(crate) async fn resolve(&self, admin: &Admin, typed: &str) -> Result<Contact, Refused> {
-        if !self.settings.policy.may_issue(admin) {
+    pub(crate) async fn resolve(&self, caller: &Caller, typed: &str) -> Result<Contact, Refused> {
+        let admin = &caller.admin;
+        if !self.settings.policy.may_issue(caller) {
             self.deny(admin, None, Denial::NotAllowed).await;
             return Err(Refused::NotAllowed);
         }
@@ -148,8 +149,8 @@ impl Inner {
         }
     }
 
-    async fn find(&self, admin: &Admin, typed: &str) -> Result<(Contact, Vec<ContactId>), Refused> {
-        let contact = self.resolve(admin, typed).await?;
+    async fn find(&self, caller: &Caller, typed: &str) -> Result<(Contact, Vec<ContactId>), Refused> {
+        let contact = self.resolve(caller, typed).await?;
         let others = self.others(&contact).await.map_err(|error| {
             tracing::error!(%error, "who else has an e-mail could not be looked up");
             Refused::DirectoryUnavailable
@@ -173,7 +174,7 @@ impl Inner {
         let post = self.post();
         let delivery = decide(post.is_some(), usable_email(contact), others);
         if let Delivery::HandOver(reasons) = &delivery
-            && self.settings.hand_over == config::HandOver::Refuse
+            && self.settings.hand_over != config::HandOver::Show
         {
             return Err(self.withhold(admin, contact, None, reasons.clone()).await);
         }
@@ -215,7 +216,7 @@ impl Inner {
             Err(failure) => {
                 tracing::warn!(link_id = %link.link_id(), %failure, "a mail was not accepted");
                 let reasons = vec![HandOverReason::from(&failure)];
-                if self.settings.hand_over == config::HandOver::Refuse {
+                if self.settings.hand_over != config::HandOver::Show {
                     return Err(self.withhold(admin, contact, Some(link.link_id()), reasons).await);
                 }
                 let link_id = link.link_id();

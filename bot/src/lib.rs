@@ -11,19 +11,24 @@ mod bot;
 pub mod chat;
 pub mod command;
 pub mod delivery;
+mod inert;
 mod issue;
 pub mod mail;
+mod markup;
 pub mod messages;
+mod people;
 pub mod policy;
 mod receipts;
 pub mod reply;
 mod status;
 
-pub use admin::{Admin, Platform};
+pub use admin::{Admin, Caller, Platform};
 pub use bot::{
     Bot, BotSettings, Invocation, News, NotTold, NotWithdrawn, Post, RedeemHalf, TellAdmin, Withdrawal,
 };
 pub use issue::{HandedOver, Issued, Mailed, OutboxMail, Refused};
+pub use markup::Markup;
+pub use people::People;
 
 /// What time it is; tests move it.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;

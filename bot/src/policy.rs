@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use keys::ContactId;
 
-use crate::admin::{Admin, Platform};
+use crate::admin::{Admin, Caller, Platform};
 use crate::audit::Memory;
+use crate::people::People;
 
 /// The window of the limit per admin.
 pub const ADMIN_WINDOW: SignedDuration = SignedDuration::from_hours(1);
@@ -17,10 +18,35 @@ pub const CONTACT_WINDOW: SignedDuration = SignedDuration::from_mins(15);
 pub struct Policy {
     /// Login names of this machine.
     pub allow: Vec<String>,
+    /// Persons with accounts on several platforms; they may.
+    pub people: People,
+    /// Who else may on Discord; absent: nobody may there.
+    pub discord: Option<Allowed>,
     /// Links per admin and hour.
     pub per_admin: u32,
     /// Links per contact and 15 minutes.
     pub per_contact: u32,
+}
+
+/// Whom an operator allows on a chat platform.
+#[derive(Debug, Clone, Default)]
+pub struct Allowed {
+    /// Ids of the guilds in which commands are taken; nowhere else, whoever asks.
+    pub places: Vec<String>,
+    /// Ids of roles whose members may.
+    pub groups: Vec<String>,
+    /// Ids of users who may.
+    pub users: Vec<String>,
+}
+
+impl From<&config::Discord> for Allowed {
+    fn from(discord: &config::Discord) -> Self {
+        Self {
+            places: discord.guilds.clone(),
+            groups: discord.allow_roles.clone(),
+            users: discord.allow_users.clone(),
+        }
+    }
 }
 
 /// Too many links for now.
@@ -44,9 +70,18 @@ pub enum LimitReached {
 
 impl Policy {
     /// Whether this admin may issue links at all. Nobody who is not named may.
-    pub fn may_issue(&self, admin: &Admin) -> bool {
+    pub fn may_issue(&self, caller: &Caller) -> bool {
+        let Caller { admin, place, groups } = caller;
         match admin.platform {
-            Platform::Console | Platform::Shell => self.allow.contains(&admin.user),
+            Platform::Console | Platform::Shell => {
+                self.allow.contains(&admin.user) || self.people.knows(admin)
+            }
+            Platform::Discord => self.discord.as_ref().is_some_and(|allowed| {
+                let is_in_place = place.as_ref().is_some_and(|place| allowed.places.contains(place));
+                let is_named = allowed.users.contains(&admin.user)
+                    || groups.iter().any(|id| allowed.groups.contains(id));
+                is_in_place && (is_named || self.people.knows(admin))
+            }),
         }
     }
 
@@ -61,8 +96,10 @@ impl Policy {
         contact: &ContactId,
         now: Timestamp,
     ) -> Result<(), LimitReached> {
-        let by_admin =
-            memory.issued().filter(|issued| issued.admin.is_same_person(admin)).map(|issued| issued.at);
+        let by_admin = memory
+            .issued()
+            .filter(|issued| self.people.is_same(&issued.admin, admin))
+            .map(|issued| issued.at);
         if let Some(again_at) = again_at(by_admin, self.per_admin, ADMIN_WINDOW, now) {
             return Err(LimitReached::PerAdmin { limit: self.per_admin, again_at });
         }
@@ -105,12 +142,58 @@ mod tests {
         assert_eq!(again_at(times(), 3, ADMIN_WINDOW, minute(60)), None);
     }
 
+    fn policy() -> Policy {
+        let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        let admins = [config::ConfiguredAdmin {
+            name: "Carol".to_owned(),
+            console: Some("carol".to_owned()),
+            discord: Some("3".to_owned()),
+        }];
+        Policy {
+            allow: ids(&["alice"]),
+            people: People::from(&admins[..]),
+            discord: Some(Allowed { places: ids(&["100"]), groups: ids(&["200"]), users: ids(&["1"]) }),
+            per_admin: 1,
+            per_contact: 1,
+        }
+    }
+
     #[test]
     fn only_who_is_named_may() {
-        let policy = Policy { allow: vec!["alice".to_owned()], per_admin: 1, per_contact: 1 };
-        let admin = |user: &str| Admin { platform: Platform::Console, user: user.to_owned() };
-        assert!(policy.may_issue(&admin("alice")));
-        assert!(!policy.may_issue(&admin("mallory")));
-        assert!(!policy.may_issue(&admin("Alice")));
+        let policy = policy();
+        let may = |user: &str| {
+            policy.may_issue(&Admin { platform: Platform::Console, user: user.to_owned() }.into())
+        };
+        assert!(may("alice") && may("carol"));
+        assert!(!may("mallory") && !may("Alice") && !may("1"));
+    }
+
+    #[test]
+    fn on_discord_only_who_is_named_may_and_only_in_the_guilds_that_are_named() {
+        let policy = policy();
+        let may = |user: &str, place: Option<&str>, groups: &[&str]| {
+            policy.may_issue(&Caller {
+                admin: Admin { platform: Platform::Discord, user: user.to_owned() },
+                place: place.map(str::to_owned),
+                groups: groups.iter().map(|id| (*id).to_owned()).collect(),
+            })
+        };
+        assert!(
+            may("1", Some("100"), &[]) && may("2", Some("100"), &["7", "200"]) && may("3", Some("100"), &[])
+        );
+        assert!(!may("2", Some("100"), &["7"]), "nobody has named them");
+        assert!(
+            !may("1", Some("101"), &["200"]),
+            "another guild may have a role of the same id, and people too"
+        );
+        assert!(!may("1", None, &[]) && !may("3", None, &[]));
+        assert!(!may("alice", Some("100"), &[]), "a login name is nobody on Discord");
+        let nowhere = Policy { discord: None, ..policy.clone() };
+        let caller = Caller {
+            admin: Admin { platform: Platform::Discord, user: "1".to_owned() },
+            place: Some("100".to_owned()),
+            groups: Vec::new(),
+        };
+        assert!(!nowhere.may_issue(&caller));
     }
 }

@@ -9,9 +9,11 @@ use crate::audit::{Fate, LinkHistory, Redemption};
 use crate::bot::News;
 use crate::command::{CommandName, Mistake};
 use crate::delivery::HandOverReason;
+use crate::inert::inert;
 use crate::issue::{HandedOver, Issued, Mailed, Refused};
-use crate::mail::one_line;
+use crate::markup::Markup;
 use crate::messages::{self, Value};
+use crate::people::People;
 use crate::policy::LimitReached;
 
 /// How many links a status shows, the newest.
@@ -92,8 +94,12 @@ impl std::fmt::Debug for SecretText {
 pub struct Words {
     /// BCP 47.
     pub language: String,
-    /// In which zone times are told.
+    /// In which zone times are told, where the platform does not tell them in the reader's own.
     pub time_zone: TimeZone,
+    /// How the platform writes.
+    pub markup: Markup,
+    /// Who is called what.
+    pub people: People,
 }
 
 impl Words {
@@ -108,7 +114,7 @@ impl Words {
             Reply::Status(status) => self.status(status),
             Reply::Revoked { contact, name, in_progress } => {
                 let key = if *in_progress { "chat-revoked-in-progress" } else { "chat-revoked" };
-                vec![self.text(key, &[("who", who(name, contact))])]
+                vec![self.text(key, &[("who", self.who(name, contact))])]
             }
             Reply::RevocationUnavailable => vec![self.text("chat-revocation-unavailable", &[])],
             Reply::Mistake(mistake) => vec![self.mistake(mistake)],
@@ -119,10 +125,12 @@ impl Words {
     /// What an admin is told without having asked.
     pub fn news(&self, news: &News, now: Timestamp) -> Vec<Part> {
         let News::Redeemed(Redemption { contact, at, .. }) = news;
-        vec![self.text(
-            "chat-news-redeemed",
-            &[("id", one_line(contact.as_str()).into()), ("at", self.time(*at, now))],
-        )]
+        vec![
+            self.text(
+                "chat-news-redeemed",
+                &[("id", self.inert(contact.as_str())), ("at", self.time(*at, now))],
+            ),
+        ]
     }
 
     /// One text of ours.
@@ -134,7 +142,41 @@ impl Words {
         Part::Text(self.say(key, args))
     }
 
+    /// `Ada Lovelace (ada)`, inert.
+    fn who(&self, name: &str, contact: &ContactId) -> Value<'static> {
+        let whole = format!("{} ({})", inert(name), inert(contact.as_str()));
+        self.markup.escape(&whole).into()
+    }
+
+    /// Other people's text.
+    fn inert(&self, text: &str) -> Value<'static> {
+        self.markup.escape(&inert(text)).into()
+    }
+
+    /// A text that is on one line and short already.
+    fn escaped(&self, text: &str) -> Value<'static> {
+        self.markup.escape(text).into()
+    }
+
+    /// `Alice Example (discord:80351110224678912)`.
+    fn admin(&self, admin: &Admin) -> Value<'static> {
+        let account = admin.to_string();
+        match self.people.name(admin) {
+            Some(name) => self.markup.escape(&format!("{} ({})", inert(name), inert(&account))).into(),
+            None => self.inert(&account),
+        }
+    }
+
+    fn named(&self, ids: &[ContactId]) -> String {
+        let more = if ids.len() > NAMED_OTHERS { ", …" } else { "" };
+        let named: Vec<_> = ids.iter().take(NAMED_OTHERS).map(|id| inert(id.as_str())).collect();
+        format!("{}{more}", self.markup.escape(&named.join(", ")))
+    }
+
     fn time(&self, at: Timestamp, now: Timestamp) -> Value<'static> {
+        if let Some(told) = self.markup.time(at) {
+            return told.into();
+        }
         messages::clock_time(
             &messages::choose(Some(&self.language), &self.language),
             at,
@@ -146,9 +188,9 @@ impl Words {
 
     fn mailed(&self, mailed: &Mailed) -> Vec<Part> {
         let args = [
-            ("who", who(&mailed.name, &mailed.contact)),
-            ("to", mailed.to.as_str().into()),
-            ("server", mailed.accepted_by.as_str().into()),
+            ("who", self.who(&mailed.name, &mailed.contact)),
+            ("to", self.escaped(&mailed.to)),
+            ("server", self.escaped(&mailed.accepted_by)),
             ("until", self.time(mailed.expires_at, mailed.issued_at)),
         ];
         let mut parts = vec![self.text("chat-mailed", &args)];
@@ -160,34 +202,44 @@ impl Words {
         parts
     }
 
-    fn handed_over(&self, handed_over: &HandedOver) -> Vec<Part> {
+    /// The link with the reasons why it was not e-mailed, and their cures.
+    pub(crate) fn handed_over(&self, handed_over: &HandedOver) -> Vec<Part> {
         let HandedOver { contact, name, reasons, link, issued_at } = handed_over;
         let mut parts = self.reasons(name, contact, reasons);
         let until = self.time(link.expires_at(), *issued_at);
-        parts.push(self.text("chat-hand-over", &[("who", who(name, contact)), ("until", until)]));
+        parts.push(self.text("chat-hand-over", &[("who", self.who(name, contact)), ("until", until)]));
         parts.push(Part::Link(SecretText(link.expose().to_owned())));
         parts.extend(self.cures(reasons));
         parts
     }
 
+    /// The same where the link itself went by direct message.
+    pub(crate) fn handed_over_by_direct_message(&self, handed_over: &HandedOver) -> Vec<Part> {
+        let HandedOver { contact, name, reasons, link, issued_at } = handed_over;
+        let mut parts = self.reasons(name, contact, reasons);
+        let until = self.time(link.expires_at(), *issued_at);
+        parts.push(self.text("chat-hand-over-direct", &[("until", until)]));
+        parts
+    }
+
     fn reasons(&self, name: &str, contact: &ContactId, reasons: &[HandOverReason]) -> Vec<Part> {
         let reason = |reason: &HandOverReason| {
-            let whose = ("who", who(name, contact));
+            let whose = ("who", self.who(name, contact));
             let text = match reason {
                 HandOverReason::MailServerNotConfigured => self.say("chat-reason-no-server", &[]),
                 HandOverReason::NoPrimaryEmail => self.say("chat-reason-no-email", &[whose]),
                 HandOverReason::EmailShared { others } => {
-                    let ids = named(others);
+                    let ids = self.named(others);
                     self.say(
                         "chat-reason-shared",
                         &[whose, ("count", others.len().into()), ("others", ids.into())],
                     )
                 }
                 HandOverReason::MailFailed { answer } => {
-                    self.say("chat-reason-failed", &[("answer", answer.as_str().into())])
+                    self.say("chat-reason-failed", &[("answer", self.escaped(answer))])
                 }
                 HandOverReason::MailOutcomeUnknown { answer } => {
-                    self.say("chat-reason-unknown", &[("answer", answer.as_str().into())])
+                    self.say("chat-reason-unknown", &[("answer", self.escaped(answer))])
                 }
             };
             Part::Text(text)
@@ -215,18 +267,17 @@ impl Words {
         match refused {
             Refused::NotAllowed => self.text("chat-not-allowed", &[]),
             Refused::NoSuchContact => self.text("chat-no-such-contact", &[]),
-            Refused::AmbiguousContact(ids) => self.text("chat-ambiguous", &[("ids", named(ids).into())]),
+            Refused::AmbiguousContact(ids) => self.text("chat-ambiguous", &[("ids", self.named(ids).into())]),
             Refused::Limit(limit, contact) => {
                 let (key, limit, again_at) = match limit {
                     LimitReached::PerAdmin { limit, again_at } => ("chat-limit-admin", limit, again_at),
                     LimitReached::PerContact { limit, again_at } => ("chat-limit-contact", limit, again_at),
                 };
-                let id = one_line(contact.as_str());
                 self.text(
                     key,
                     &[
                         ("limit", (*limit).into()),
-                        ("id", id.into()),
+                        ("id", self.inert(contact.as_str())),
                         ("again", self.time(round_up(*again_at), now)),
                     ],
                 )
@@ -259,7 +310,7 @@ impl Words {
     }
 
     fn status(&self, status: &Status) -> Vec<Part> {
-        let whose = || ("who", who(&status.name, &status.contact));
+        let whose = || ("who", self.who(&status.name, &status.contact));
         if status.links.is_empty() {
             return vec![self.text("chat-status-none", &[whose()])];
         }
@@ -282,32 +333,17 @@ impl Words {
             Fate::Overtaken(when) => self.say("chat-fate-overtaken", &[at(when)]),
         };
         let way = match (&link.mailed_to, link.handed_over) {
-            (Some(to), _) => self.say("chat-way-mailed", &[("to", to.as_str().into())]),
+            (Some(to), _) => self.say("chat-way-mailed", &[("to", self.escaped(to))]),
             (None, true) => self.say("chat-way-handed-over", &[]),
             (None, false) => self.say("chat-way-none", &[]),
         };
         [
             ("issued", self.time(link.issued_at, now)),
-            ("admin", admin(&link.admin).into()),
+            ("admin", self.admin(&link.admin)),
             ("way", way.into()),
             ("fate", fate.into()),
         ]
     }
-}
-
-/// `Ada Lovelace (ada)`, inert.
-fn who(name: &str, contact: &ContactId) -> Value<'static> {
-    format!("{} ({})", one_line(name), one_line(contact.as_str())).into()
-}
-
-fn admin(admin: &Admin) -> String {
-    one_line(&admin.to_string())
-}
-
-fn named(ids: &[ContactId]) -> String {
-    let more = if ids.len() > NAMED_OTHERS { ", …" } else { "" };
-    let named: Vec<_> = ids.iter().take(NAMED_OTHERS).map(|id| one_line(id.as_str())).collect();
-    format!("{}{more}", named.join(", "))
 }
 
 /// Clock times are told in minutes: "again at" must not be too early.

@@ -2,15 +2,15 @@
 
 use keys::{Revocation, SignedRevocation};
 
-use crate::admin::Admin;
+use crate::admin::Caller;
 use crate::audit::Event;
 use crate::bot::{Bot, Withdrawal};
 use crate::issue::Refused;
 use crate::reply::{Reply, Status};
 
 impl Bot {
-    pub(crate) async fn status(&self, admin: &Admin, typed: &str) -> Reply {
-        let contact = match self.0.resolve(admin, typed).await {
+    pub(crate) async fn status(&self, caller: &Caller, typed: &str) -> Reply {
+        let contact = match self.0.resolve(caller, typed).await {
             Ok(contact) => contact,
             Err(refused) => return Reply::Refused(refused),
         };
@@ -26,14 +26,14 @@ impl Bot {
 
     /// Withdraws every link of the contact that was issued up to now. Written down first, and by whom; then withdrawn by the redeem half; then
     /// written down that it was.
-    pub(crate) async fn revoke(&self, admin: &Admin, typed: &str) -> Reply {
-        let contact = match self.0.resolve(admin, typed).await {
+    pub(crate) async fn revoke(&self, caller: &Caller, typed: &str) -> Reply {
+        let contact = match self.0.resolve(caller, typed).await {
             Ok(contact) => contact,
             Err(refused) => return Reply::Refused(refused),
         };
         let Some(redeem_half) = self.0.redeem_half() else { return Reply::RevocationUnavailable };
         let now = keys::wire_time::to_millisecond(self.0.now());
-        let (whose, who) = (contact.id.clone(), admin.clone());
+        let (whose, who) = (contact.id.clone(), caller.admin.clone());
         let written = self.0.audit.transact(now, move |memory| {
             // The clock may have gone back since the newest link was issued.
             let issued_up_to = memory.newest_issue(&whose).map_or(now, |newest| now.max(newest));
@@ -51,7 +51,7 @@ impl Bot {
         match redeem_half.revoke(&signed).await {
             Ok(withdrawal) => {
                 let in_progress = withdrawal == Withdrawal::InProgress;
-                let (contact, name, admin) = (contact.id, contact.name, admin.clone());
+                let (contact, name, admin) = (contact.id, contact.name, caller.admin.clone());
                 self.0
                     .note(Event::Revoked { contact: contact.clone(), admin, issued_up_to, in_progress })
                     .await;

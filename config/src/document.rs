@@ -6,10 +6,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::given::{Entry, Given};
-use crate::layers::Layers;
+use crate::layers::{Layers, Table};
 use crate::nearest::nearest;
 use crate::problem::{ConfigErrors, Place, Problem, Refusal};
-use crate::sections::{SECTIONS, known};
+use crate::sections::{LISTS, SECTIONS, heading, known};
 use crate::shown::shown;
 
 /// Reads the file's text into `layers`; what is wrong with its sections and keys goes on record there.
@@ -58,6 +58,10 @@ impl Document<'_> {
     ) {
         let place = self.place(name.span().start);
         let name = name.get_ref().as_ref();
+        if let Some((list, keys)) = LISTS.iter().find(|(known, _)| *known == name) {
+            self.list(list, keys, place, value, layers);
+            return;
+        }
         let Some((section, keys)) = SECTIONS.iter().find(|(known, _)| *known == name) else {
             layers.refuse(Problem::new(place, printable(name), unknown_section(name, value.get_ref())));
             return;
@@ -69,11 +73,54 @@ impl Document<'_> {
             return;
         };
         layers.open(section, place);
+        for (key, entry) in self.entries(section, keys, table, layers) {
+            layers.put(section, key, entry);
+        }
+    }
+
+    /// A section that may stand several times: `[[admins]]`.
+    fn list(
+        &self,
+        list: &'static str,
+        keys: &[&'static str],
+        place: Place,
+        value: &Spanned<DeValue<'_>>,
+        layers: &mut Layers,
+    ) {
+        let DeValue::Array(items) = value.get_ref() else {
+            let cause = format!("is {}, and may stand several times", given(value, &self.lines).kind());
+            let cure = format!("write [[{list}]] with two brackets on a line of its own, and its keys below");
+            layers.refuse(Problem::new(place, list, Refusal::new(cause, cure)));
+            return;
+        };
+        for item in items.iter() {
+            let place = self.place(item.span().start);
+            let DeValue::Table(table) = item.get_ref() else {
+                let cause = format!("holds {}, not a section", given(item, &self.lines).kind());
+                let cure = format!("write [[{list}]] on a line of its own, and its keys below");
+                layers.refuse(Problem::new(place, list, Refusal::new(cause, cure)));
+                continue;
+            };
+            let entries = self.entries(list, keys, table, layers);
+            let entries = entries.into_iter().map(|(key, entry)| ((list, key), entry)).collect();
+            layers.append(list, Table { place, entries });
+        }
+    }
+
+    /// The keys of one table that are known; the others go on record.
+    fn entries(
+        &self,
+        section: &'static str,
+        keys: &[&'static str],
+        table: &DeTable<'_>,
+        layers: &mut Layers,
+    ) -> Vec<(&'static str, Entry)> {
+        let mut entries = Vec::new();
         for (name, value) in table {
             let place = self.place(name.span().start);
             let name = name.get_ref().as_ref();
             match keys.iter().find(|known| **known == name) {
-                Some(key) => layers.put(section, key, Entry { place, given: given(value, &self.lines) }),
+                Some(key) => entries.push((*key, Entry { place, given: given(value, &self.lines) })),
                 None => layers.refuse(Problem::new(
                     place,
                     format!("{section}.{}", printable(name)),
@@ -81,6 +128,7 @@ impl Document<'_> {
                 )),
             }
         }
+        entries
     }
 }
 
@@ -92,10 +140,11 @@ fn unknown_section(name: &str, value: &DeValue<'_>) -> Refusal {
         };
         return Refusal::new("stands outside of any section", cure);
     }
-    let cure = match nearest(name, SECTIONS.iter().map(|(section, _)| *section)) {
-        Some(section) => format!("did you mean [{section}]?"),
+    let all = || SECTIONS.iter().chain(LISTS).map(|(section, _)| *section);
+    let cure = match nearest(name, all()) {
+        Some(section) => format!("did you mean {}?", heading(section)),
         None => {
-            let all: Vec<String> = SECTIONS.iter().map(|(section, _)| format!("[{section}]")).collect();
+            let all: Vec<String> = all().map(heading).collect();
             format!("remove it; there are {}", all.join(", "))
         }
     };
@@ -106,7 +155,7 @@ fn unknown_key(section: &str, keys: &[&'static str], name: &str) -> Refusal {
     let cure = match (nearest(name, keys.iter().copied()), section_with(name)) {
         (_, Some(other)) => format!("it belongs below [{other}]"),
         (Some(key), None) => format!("did you mean {key}?"),
-        (None, None) => format!("remove it; [{section}] has {}", keys.join(", ")),
+        (None, None) => format!("remove it; {} has {}", heading(section), keys.join(", ")),
     };
     Refusal::new("no such key", cure)
 }

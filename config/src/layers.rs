@@ -11,6 +11,12 @@ use crate::problem::{Place, Problem, Refusal};
 use crate::section::Section;
 use crate::sections::known;
 
+/// One of several sections of the same name.
+pub(crate) struct Table {
+    pub(crate) place: Place,
+    pub(crate) entries: BTreeMap<(&'static str, &'static str), Entry>,
+}
+
 /// What was given for each key, and what was wrong with it so far.
 pub(crate) struct Layers {
     /// The config file; its folder is what relative paths in it are relative to.
@@ -18,6 +24,7 @@ pub(crate) struct Layers {
     folder: PathBuf,
     sections: BTreeMap<&'static str, Place>,
     entries: BTreeMap<(&'static str, &'static str), Entry>,
+    lists: BTreeMap<&'static str, Vec<Table>>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -28,7 +35,14 @@ impl Layers {
             Place::File(file) => file.parent().map(Path::to_path_buf).unwrap_or_default(),
             _ => PathBuf::new(),
         };
-        Self { origin, folder, sections: BTreeMap::new(), entries: BTreeMap::new(), problems: Vec::new() }
+        Self {
+            origin,
+            folder,
+            sections: BTreeMap::new(),
+            entries: BTreeMap::new(),
+            lists: BTreeMap::new(),
+            problems: Vec::new(),
+        }
     }
 
     pub(crate) fn refuse(&mut self, problem: Problem) {
@@ -43,6 +57,22 @@ impl Layers {
     /// Sets a key; what was set later wins.
     pub(crate) fn put(&mut self, section: &'static str, key: &'static str, entry: Entry) {
         self.entries.insert((section, key), entry);
+    }
+
+    /// One more section of a name that may stand several times.
+    pub(crate) fn append(&mut self, list: &'static str, table: Table) {
+        self.lists.entry(list).or_default().push(table);
+    }
+
+    /// Reads each section of a name that may stand several times.
+    pub(crate) fn each<T>(&mut self, list: &'static str, read: impl Fn(&mut Section<'_>) -> T) -> Vec<T> {
+        let Self { folder, lists, problems, .. } = self;
+        let tables = lists.get(list).map_or(&[][..], Vec::as_slice);
+        let read = |table: &Table| {
+            let Table { place, entries } = table;
+            read(&mut Section { name: list, place, folder, entries, problems })
+        };
+        tables.iter().map(read).collect()
     }
 
     /// Where a section that was given begins.

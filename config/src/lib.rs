@@ -21,8 +21,8 @@ pub use load::Overrides;
 pub use problem::{ConfigErrors, Place, Problem, Refusal};
 pub use secret::Secret;
 pub use sections::{
-    Audit, Console, Contacts, Data, HandOver, Keys, LANGUAGES, Ledger, Limits, Links, Log, Mail,
-    MailSecurity, Organisation, Passwords, Server,
+    Audit, ConfiguredAdmin, Console, Contacts, Data, Discord, ForProtected, HandOver, Keys, LANGUAGES,
+    Ledger, Limits, Links, Log, Mail, MailSecurity, Organisation, Passwords, Server, VisibleTo,
 };
 pub use web_address::PublicUrl;
 
@@ -56,6 +56,10 @@ pub struct Config {
     pub audit: Audit,
     /// A chat on standard input.
     pub console: Console,
+    /// Persons with accounts on several platforms.
+    pub admins: Vec<ConfiguredAdmin>,
+    /// Absent: no bot on Discord.
+    pub discord: Option<Discord>,
     /// How much is logged.
     pub log: Log,
 }

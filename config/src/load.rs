@@ -10,7 +10,8 @@ use crate::given::{Entry, Given};
 use crate::layers::Layers;
 use crate::problem::{ConfigErrors, Place, Problem, Refusal};
 use crate::sections::{
-    Audit, Console, Contacts, Data, Keys, Ledger, Limits, Links, Log, Mail, Organisation, Passwords, Server,
+    Audit, ConfiguredAdmin, Console, Contacts, Data, Discord, ForProtected, HandOver, Keys, Ledger, Limits,
+    Links, Log, Mail, Organisation, Passwords, Server, check_that_they_differ,
 };
 use crate::{Config, document};
 
@@ -123,6 +124,15 @@ impl Config {
         let audit = Audit::read(&mut layers.section("audit"), &data.dir);
         let console = Console::read(&mut layers.section("console"));
         let log = Log::read(&mut layers.section("log"));
+        let admins: Vec<_> = layers.each("admins", ConfiguredAdmin::read).into_iter().flatten().collect();
+        let on_discord = layers.section_place("discord").cloned();
+        let discord = on_discord.as_ref().map(|_| Discord::read(&mut layers.section("discord")));
+        check_persons(
+            &mut layers,
+            &admins,
+            on_discord.as_ref().zip(discord.as_ref().and_then(Option::as_ref)),
+        );
+        check_approvals(&mut layers, &links, discord.as_ref().and_then(Option::as_ref));
         if let Some(place) = with_mail.filter(|_| !layers.section("organisation").has("mail_from")) {
             let refusal = Refusal::new(
                 "is not set, and [mail] needs a sender",
@@ -144,8 +154,45 @@ impl Config {
             ledger,
             audit,
             console,
+            admins,
+            discord: discord.map(|discord| discord.expect(READ)),
             log,
         })
+    }
+}
+
+/// Nobody is two persons, and a chat in which nobody may do anything is a mistake.
+fn check_persons(layers: &mut Layers, admins: &[ConfiguredAdmin], discord: Option<(&Place, &Discord)>) {
+    let origin = layers.section("admins").place.clone();
+    let mut refuse = |key, refusal| layers.refuse(Problem::new(origin.clone(), key, refusal));
+    check_that_they_differ(admins, &mut refuse);
+    let section = layers.section("discord");
+    if section.is_refused("allow_roles") || section.is_refused("allow_users") {
+        return;
+    }
+    if let Some((place, discord)) = discord
+        && !discord.names_somebody()
+        && admins.iter().all(|admin| admin.discord.is_none())
+    {
+        let cure = "add allow_roles = [\"<role id>\"] or allow_users = [\"<user id>\"], or discord = \"<user id>\" to an [[admins]]";
+        let refusal = Refusal::new("names nobody who may issue links", cure);
+        layers.refuse(Problem::new(place.clone(), "discord.allow_roles", refusal));
+    }
+}
+
+/// Where a second person must agree, there is a place to ask them.
+fn check_approvals(layers: &mut Layers, links: &Links, discord: Option<&Discord>) {
+    if discord.is_some_and(|discord| discord.approvals_channel.is_some()) {
+        return;
+    }
+    let wanted = [
+        ("hand_over", links.hand_over == HandOver::Approve),
+        ("for_protected", links.for_protected == ForProtected::Approve),
+    ];
+    for (key, _) in wanted.into_iter().filter(|(_, wanted)| *wanted) {
+        let cause = "is \"approve\", and no chat has a place where a second person is asked";
+        let cure = "set discord.approvals_channel to a channel's id, or choose another value";
+        layers.section("links").refuse(key, Refusal::new(cause, cure));
     }
 }
 

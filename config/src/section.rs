@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use crate::given::{Entry, Given};
 use crate::problem::{Place, Problem, Refusal};
 use crate::secret::Secret;
+use crate::sections::heading;
 use crate::shown::shown;
 
 /// One section, to be read key by key. A getter answers `None` where the key was not given, or was refused: then the
@@ -70,7 +71,7 @@ impl<'a> Section<'a> {
         parse: impl Fn(&str) -> Result<T, Refusal>,
     ) -> Option<T> {
         if !self.has(key) {
-            let cure = format!("add {key} = \"{example}\" below [{}]", self.name);
+            let cure = format!("add {key} = \"{example}\" below {}", heading(self.name));
             self.refuse(key, Refusal::new("is not set", cure));
         }
         self.parsed(key, parse)

@@ -20,14 +20,14 @@ enum Stated {
     Default(String),
 }
 
-/// The example with the mail block turned on, as its comment tells the operator to.
-fn with_mail() -> Vec<String> {
+/// The example with its blocks turned on, as their comments tell the operator to.
+fn turned_on() -> Vec<String> {
     let mut in_block = false;
     let lines = EXAMPLE.lines().map(|line| {
-        in_block |= line == "# [mail]";
+        in_block |= line == "# [mail]" || line == "# [discord]";
         let turned =
             if in_block { line.strip_prefix('#').expect("the block is commented out") } else { line };
-        in_block &= !line.starts_with("## timeout");
+        in_block &= !line.starts_with("## timeout") && !line.starts_with("## api_proxy");
         let sender = turned.strip_prefix("# ").filter(|rest| rest.starts_with("mail_from = "));
         sender.unwrap_or(turned).trim_start().to_owned()
     });
@@ -61,9 +61,10 @@ fn settings(lines: &[String]) -> BTreeMap<(String, String), Setting> {
 /// A folder with what the example refers to and what is read at start.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("mail-password");
-    fs::write(&file, "secret\n").expect("a file");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a mode");
+    for file in ["mail-password", "discord-token"].map(|name| folder.path().join(name)) {
+        fs::write(&file, "secret\n").expect("a file");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a mode");
+    }
     folder
 }
 
@@ -93,14 +94,39 @@ fn the_example_parses_as_it_stands() {
 #[test]
 fn the_mail_block_parses_when_it_is_turned_on_as_its_comment_says() {
     let folder = folder();
-    let mail = read(&folder, &with_mail()).expect("a good config").mail.expect("mail is on");
+    let mail = read(&folder, &turned_on()).expect("a good config").mail.expect("mail is on");
     assert_eq!(mail.host, "mail.example.com");
     assert_eq!(mail.password.expect("a password").expose(), "secret");
 }
 
 #[test]
+fn the_discord_block_parses_when_it_is_turned_on_as_its_comment_says() {
+    let folder = folder();
+    let discord = read(&folder, &turned_on()).expect("a good config").discord.expect("Discord is on");
+    assert_eq!(discord.token.expose(), "secret");
+    assert_eq!(discord.guilds, ["81384788765712384"]);
+    assert!(discord.search && discord.approvals_channel.is_none());
+}
+
+#[test]
+fn the_persons_of_the_example_parse_without_their_comment_signs() {
+    let mut in_block = false;
+    let lines: Vec<String> = turned_on()
+        .into_iter()
+        .map(|line| {
+            in_block = line == "#   [[admins]]" || (in_block && line.starts_with("#   "));
+            if in_block { line.trim_start_matches(['#', ' ']).to_owned() } else { line }
+        })
+        .collect();
+    let admins = read(&folder(), &lines).expect("a good config").admins;
+    let [alice] = &admins[..] else { panic!("{admins:?}") };
+    assert_eq!((alice.name.as_str(), alice.console.as_deref()), ("Alice Example", Some("alice")));
+    assert_eq!(alice.discord.as_deref(), Some("80351110224678912"));
+}
+
+#[test]
 fn every_known_key_appears_in_the_example() {
-    let shown: Vec<(String, String)> = settings(&with_mail()).into_keys().collect();
+    let shown: Vec<(String, String)> = settings(&turned_on()).into_keys().collect();
     let mut known: Vec<(String, String)> =
         known_keys().map(|(section, key)| (section.to_owned(), key.to_owned())).collect();
     known.sort();
@@ -110,13 +136,13 @@ fn every_known_key_appears_in_the_example() {
 #[test]
 fn every_setting_that_is_off_parses_when_it_is_turned_on() {
     let folder = folder();
-    let lines = with_mail();
+    let lines = turned_on();
     for ((section, key), setting) in settings(&lines).iter().filter(|(_, setting)| !setting.is_on) {
         let text =
             lines.get(setting.line).and_then(|text| text.strip_prefix("# ")).expect("a setting that is off");
         let mut lines = replaced(&lines, setting.line, text.to_owned());
-        if key == "password" {
-            lines.retain(|text| !text.starts_with("password_file"));
+        if key == "password" || key == "token" {
+            lines.retain(|text| !text.starts_with(&format!("{key}_file")));
         }
         read(&folder, &lines).unwrap_or_else(|errors| panic!("{section}.{key}: {errors}"));
     }
@@ -125,20 +151,21 @@ fn every_setting_that_is_off_parses_when_it_is_turned_on() {
 #[test]
 fn stated_defaults_are_the_real_ones() {
     let folder = folder();
-    let lines = with_mail();
+    let lines = turned_on();
     let data = folder.path().join("data");
     for ((section, key), setting) in settings(&lines) {
         let without = replaced(&lines, setting.line, String::new());
         let default = match &setting.stated {
-            // The mail login is all or nothing.
+            // The mail login is all or nothing, and somebody must be allowed on Discord.
             Stated::Default(default) if default == "none" || (section == "mail" && key == "port") => continue,
+            Stated::Default(_) if key == "allow_roles" => continue,
             Stated::Default(default) => match default.strip_prefix("<data>") {
                 Some(rest) => format!("\"{}{rest}\"", data.display()),
                 None => default.clone(),
             },
             Stated::Required => {
                 let errors = read(&folder, &without).expect_err("a refusal").to_string();
-                assert!(errors.contains(&format!("{section}.{key}: is not set")), "{errors}");
+                assert!(errors.contains(&format!("{section}.{key}: ")), "{errors}");
                 continue;
             }
         };
@@ -151,7 +178,7 @@ fn stated_defaults_are_the_real_ones() {
 
 #[test]
 fn a_setting_that_is_off_shows_its_default() {
-    let lines = with_mail();
+    let lines = turned_on();
     for ((section, key), setting) in settings(&lines) {
         let (Stated::Default(default), Some(text)) = (&setting.stated, lines.get(setting.line)) else {
             continue;

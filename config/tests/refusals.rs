@@ -106,8 +106,8 @@ fn a_value_that_makes_no_sense_is_refused_with_its_line_and_its_cure() {
             r#"links.lifetime: is true or false, not a length of time; write it with its unit, like "15m""#,
         ),
         (
-            "[links]\nhand_over = \"approve\"",
-            r#"links.hand_over: "approve" is not one of the choices; use "show" or "refuse""#,
+            "[links]\nhand_over = \"ask\"",
+            r#"links.hand_over: "ask" is not one of the choices; use "show" or "approve" or "refuse""#,
         ),
         ("[ledger]\nlease = \"9s\"", r#"ledger.lease: "9s" is less than 10s; use 10s to 5m, like "30s""#),
         ("[ledger]\nlease = \"301s\"", r#"ledger.lease: "301s" is more than 5m; use 10s to 5m, like "30s""#),
@@ -354,18 +354,18 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
         ),
         (
             "[links]\ncolour = \"blue\"",
-            "8: links.colour: no such key; remove it; [links] has lifetime, hand_over",
+            "8: links.colour: no such key; remove it; [links] has lifetime, hand_over, hand_over_instead, for_protected",
         ),
         (
             "[links]\n\"a\\nb\" = 1",
-            r#"8: links."a\nb": no such key; remove it; [links] has lifetime, hand_over"#,
+            r#"8: links."a\nb": no such key; remove it; [links] has lifetime, hand_over, hand_over_instead, for_protected"#,
         ),
         ("[links.life]\nx = 1", "7: links.life: no such key; did you mean lifetime?"),
         ("[link]\nlifetime = \"15m\"", "7: link: no such section; did you mean [links]?"),
         ("[organization]\nname = \"x\"", "7: organization: no such section; did you mean [organisation]?"),
         (
-            "[discord]\ntoken = \"x\"",
-            "7: discord: no such section; remove it; there are [organisation], [server], [data], [keys], [links], [limits], [mail], [contacts], [passwords], [ledger], [audit], [console], [log]",
+            "[irc]\nnick = \"x\"",
+            "7: irc: no such section; remove it; there are [organisation], [server], [data], [keys], [links], [limits], [mail], [contacts], [passwords], [ledger], [audit], [console], [discord], [log], [[admins]]",
         ),
         (
             "[[links]]\nlifetime = \"15m\"",
@@ -448,4 +448,93 @@ fn every_known_key_is_read() {
             refusals(&text)
         );
     }
+}
+
+/// What a good `[discord]` needs.
+const DISCORD: &str = "[discord]\ntoken = \"secret\"\nguilds = [\"81384788765712384\"]\n";
+
+#[test]
+fn a_discord_section_says_what_it_lacks() {
+    assert_refused(
+        "[discord]",
+        &[
+            r#"reset-link.toml:7: discord.token_file: is not set; add token_file = "discord-token" below [discord], and write the bot's token into that file (chmod 600)"#,
+            r#"reset-link.toml:7: discord.guilds: names no server; add guilds = ["<server id>"] below [discord]; commands are taken there and nowhere else"#,
+        ],
+    );
+    assert_refused(
+        DISCORD,
+        &[
+            r#"reset-link.toml:7: discord.allow_roles: names nobody who may issue links; add allow_roles = ["<role id>"] or allow_users = ["<user id>"], or discord = "<user id>" to an [[admins]]"#,
+        ],
+    );
+    assert_refused(
+        &format!("{DISCORD}allow_users = [\"alice\"]"),
+        &[
+            r#"reset-link.toml:10: discord.allow_users: "alice" is not one of Discord's ids; use the number of 17 to 20 digits that Discord copies (User Settings, Advanced, Developer Mode; then right-click, Copy ID)"#,
+        ],
+    );
+    assert_refused(
+        &format!("{DISCORD}allow_users = [\"80351110224678912\"]\napi_proxy = \"ftp://127.0.0.1\""),
+        &[
+            r#"reset-link.toml:11: discord.api_proxy: "ftp://127.0.0.1" is not http or https; use the proxy's address alone, like "http://127.0.0.1:8081""#,
+        ],
+    );
+}
+
+#[test]
+fn a_second_person_must_have_a_place_to_be_asked() {
+    for key in ["hand_over", "for_protected"] {
+        assert_refused(
+            &format!("[links]\n{key} = \"approve\""),
+            &[&format!(
+                r#"reset-link.toml:8: links.{key}: is "approve", and no chat has a place where a second person is asked; set discord.approvals_channel to a channel's id, or choose another value"#
+            )],
+        );
+        assert_refused(
+            &format!(
+                "[links]\n{key} = \"approve\"\n{DISCORD}allow_users = [\"80351110224678912\"]\napprovals_channel = \"290926798999357250\""
+            ),
+            &[],
+        );
+    }
+    assert_refused(
+        "[links]\nhand_over = \"refuse\"\nhand_over_instead = true",
+        &[
+            r#"reset-link.toml:9: links.hand_over_instead: is on, but links.hand_over is "refuse"; set it to false, or hand_over to "show" or "approve""#,
+        ],
+    );
+}
+
+#[test]
+fn a_person_has_a_name_and_accounts_of_their_own() {
+    assert_refused(
+        "[[admins]]\nname = \"Alice\"\nconsole = \"alice\"\n[[admins]]\nname = \"Bob\"\nconsole = \"bob\"",
+        &[],
+    );
+    assert_refused(
+        "[[admins]]\nname = \"Alice\"",
+        &[
+            r#"reset-link.toml:8: admins.name: has no account; add console = "<login name>" or discord = "<user id>", or remove this [[admins]]"#,
+        ],
+    );
+    assert_refused(
+        "[[admins]]\nconsole = \"alice\"\nemail = \"a@example.org\"",
+        &[
+            r#"reset-link.toml:7: admins.name: is not set; add name = "Alice Example" below [[admins]]"#,
+            "reset-link.toml:9: admins.email: no such key; remove it; [[admins]] has name, console, discord",
+        ],
+    );
+    assert_refused(
+        "[[admins]]\nname = \"Alice\"\nconsole = \"alice\"\n[[admins]]\nname = \"Bob\"\nconsole = \"alice\"",
+        &[
+            r#"reset-link.toml: admins.console: two [[admins]] have "alice"; make one person of them, or correct one"#,
+        ],
+    );
+    assert_refused(
+        "[admins]\nname = \"Alice\"",
+        &[
+            "reset-link.toml:7: admins: is a table, and may stand several times; write [[admins]] with two brackets on a line of its own, and its keys below",
+        ],
+    );
 }

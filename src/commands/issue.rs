@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use bot::delivery::HandOverReason;
 use bot::policy::LimitReached;
-use bot::reply::{Part, Reply, Words};
+use bot::reply::{Part, Reply};
 use bot::{Admin, Issued, Platform, Refused};
 use serde::Serialize;
 
@@ -16,16 +16,13 @@ pub(super) async fn issue(contact: &str, json: bool, place: &Place) -> Result<Ex
     logging::start(&setup.config.log.level);
     let bot = setup::bot(&setup.config, setup::contacts(&setup.config).await?)?;
     let admin = Admin { platform: Platform::Shell, user: people::login() };
-    let issued = bot.issue(&admin, contact).await;
+    let issued = bot.issue(&admin.into(), contact).await;
     let code = match &issued {
         Issued::Mailed(_) => ExitCode::SUCCESS,
         Issued::HandedOver(_) => ExitCode::from(HANDED_OVER),
         Issued::Refused(_) => ExitCode::from(REFUSED),
     };
-    let words = Words {
-        language: setup.config.organisation.language.clone(),
-        time_zone: setup.config.organisation.time_zone.clone(),
-    };
+    let words = setup::words(&setup.config);
     if json {
         say(serde_json::to_string(&Answer::new(&issued))?);
     } else {

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bot::chat::console::{Console, Ended as ConsoleEnded, OwnCommands};
-use bot::reply::Words;
-use bot::{Bot, Platform};
+use bot::chat::discord::{Discord, DiscordSettings, RestSettings, rest};
+use bot::{Bot, People, Platform};
 use config::Config;
 use contacts::SqliteContacts;
 use keys::chained_log::ChainedLog;
@@ -125,7 +125,12 @@ impl House {
         if let Some(console) = &console {
             self.bot.add_chat(Platform::Console, Arc::new(console.clone()));
         }
+        let discord = discord(config, &self.bot)?;
+        if let Some(OnDiscord { chat, .. }) = &discord {
+            self.bot.add_chat(Platform::Discord, Arc::new(chat.clone()));
+        }
         self.bot.catch_up().await?;
+        let discord = discord.map(|on_discord| tasks.spawn(on_discord.live(stop.clone())));
         if let Some(console) = console {
             let own: Box<dyn OwnCommands> = if setup.is_try_out {
                 Box::new(MailSwitch::new(self.bot.clone(), config.clone()))
@@ -162,17 +167,50 @@ impl House {
         self.bot.drain().await;
         self.contacts.close().await;
         tracing::info!("ended");
-        Ok(())
+        match discord {
+            Some(discord) => Ok(discord.await??),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The bot on Discord, and what its gateway is asked for with.
+struct OnDiscord {
+    chat: Discord,
+    for_gateway: RestSettings,
+}
+
+fn discord(config: &Config, bot: &Bot) -> Result<Option<OnDiscord>, Ended> {
+    let Some(discord) = &config.discord else { return Ok(None) };
+    let for_gateway = RestSettings { token: discord.token.clone(), api_proxy: discord.api_proxy.clone() };
+    let settings = DiscordSettings::new(discord, &config.organisation, People::from(&config.admins[..]));
+    let chat = Discord::new(bot.clone(), rest(&for_gateway)?, settings, Arc::new(now));
+    Ok(Some(OnDiscord { chat, for_gateway }))
+}
+
+impl OnDiscord {
+    /// Where Discord lets the bot in no more, everything stops, orderly: half a bot would look like a whole one.
+    async fn live(self, stop: CancellationToken) -> Result<(), anyhow::Error> {
+        let ended = match rest(&self.for_gateway) {
+            Ok(for_gateway) => self.chat.run(for_gateway, stop.cancelled()).await.map_err(Into::into),
+            Err(error) => Err(error.into()),
+        };
+        if ended.is_err() {
+            stop.cancel();
+        }
+        ended
     }
 }
 
 fn console(config: &Config, bot: &Bot) -> Option<Console> {
     config.console.enabled.then(|| {
-        let words = Words {
-            language: config.organisation.language.clone(),
-            time_zone: config.organisation.time_zone.clone(),
-        };
-        Console::new(bot.clone(), &people::login(), words, Arc::new(now), Box::new(tokio::io::stdout()))
+        Console::new(
+            bot.clone(),
+            &people::login(),
+            setup::words(config),
+            Arc::new(now),
+            Box::new(tokio::io::stdout()),
+        )
     })
 }
 

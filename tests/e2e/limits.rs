@@ -99,7 +99,7 @@ async fn requests_at_once_in_two_processes_do_not_slip_past_a_limit() {
     let mut asked = tokio::task::JoinSet::new();
     for number in 0..20 {
         let bot = bots[number % 2].clone();
-        asked.spawn(async move { bot.issue(&House::admin(), "ada").await });
+        asked.spawn(async move { bot.issue(&House::admin().into(), "ada").await });
     }
     let issued = asked.join_all().await;
     let handed_over = issued.iter().filter(|issued| matches!(issued, bot::Issued::HandedOver(_))).count();

@@ -4,6 +4,7 @@
 
 mod commands;
 mod crashes;
+mod discord;
 mod issuing;
 mod limits;
 mod mail;

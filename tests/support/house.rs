@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a harness is part of the tests: what fails, panics")]
 
 mod directory;
+mod on_discord;
 mod outside;
 mod process;
 
@@ -14,9 +15,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bot::policy::Allowed;
 use bot::reply::{Part, Reply, Words};
-use bot::{Admin, Bot, Invocation, Issued, Platform, Refused};
-use config::HandOver;
+use bot::{Admin, Bot, Invocation, Issued, Markup, People, Platform, Refused};
+use config::{ConfiguredAdmin, HandOver};
 use contacts::{ContactEntry, PasswordCheck, sample_contacts};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -28,6 +30,7 @@ use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
 pub use self::directory::{Directory, Fault};
+pub use self::on_discord::{OnDiscord, TOKEN};
 pub use self::outside::{Chat, FakePost, SwitchedSink, link_in};
 pub use self::process::Answer;
 use self::process::Process;
@@ -59,6 +62,12 @@ pub struct Plan {
     pub per_contact: u32,
     /// Whether a mail server is configured.
     pub mail: bool,
+    /// Who may on Discord; absent: nobody.
+    pub discord: Option<Allowed>,
+    /// How long Discord may take for a direct message, in real time.
+    pub patience: std::time::Duration,
+    /// Persons with accounts on several platforms.
+    pub admins: Vec<ConfiguredAdmin>,
     /// Whether the directory can set a password on condition, and says beforehand which version that will make.
     pub is_conditional: bool,
     /// How long the directory may take for one answer, in real time.
@@ -72,6 +81,9 @@ impl Default for Plan {
             per_admin: 60,
             per_contact: 10,
             mail: false,
+            discord: None,
+            patience: std::time::Duration::from_secs(60),
+            admins: Vec::new(),
             is_conditional: true,
             directory_timeout: std::time::Duration::from_secs(9),
         }
@@ -189,14 +201,19 @@ impl House {
 
     /// Somebody types to this bot.
     pub async fn ask_bot(&self, bot: Bot, admin: Admin, text: &str) -> Said {
-        let invocation = Invocation { admin, text: text.to_owned() };
+        let invocation = Invocation { caller: admin.into(), text: text.to_owned() };
         let reply = self.on(async move { bot.handle(&invocation).await }).await;
         self.in_words(&reply.expect("a command"))
     }
 
     /// An answer as a chat shows it.
     pub fn in_words(&self, reply: &Reply) -> Said {
-        let words = Words { language: "en".to_owned(), time_zone: TimeZone::UTC };
+        let words = Words {
+            language: "en".to_owned(),
+            time_zone: TimeZone::UTC,
+            markup: Markup::Plain,
+            people: People::default(),
+        };
         let (mut text, mut link) = (Vec::new(), None);
         for part in words.reply(reply, self.clock.now()) {
             match part {
@@ -211,7 +228,7 @@ impl House {
     /// Issues a link by the use case.
     pub async fn issue(&self, contact: &str) -> Issued {
         let (bot, contact) = (self.bot(), contact.to_owned());
-        self.on(async move { bot.issue(&Self::admin(), &contact).await }).await
+        self.on(async move { bot.issue(&Self::admin().into(), &contact).await }).await
     }
 
     /// Issues a link that is handed over.

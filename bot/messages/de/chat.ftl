@@ -5,6 +5,7 @@
 chat-mailed = Per E-Mail an { $who } unter { $to }: angenommen von { $server }. Der Link gilt einmal, bis { $until }. Angenommen heißt nicht zugestellt: Kommt in den nächsten Minuten nichts an, lassen Sie bitte im Ordner für unerwünschte Mails nachsehen.
 chat-mailed-outbox = Die Mail liegt in { $file }. Darin steht:
 chat-hand-over = Vergewissern Sie sich, dass Sie wirklich mit { $who } sprechen, und geben Sie dann diesen Link weiter. Er gilt einmal, bis { $until }.
+chat-hand-over-direct = Der Link steht in einer Direktnachricht an Sie. Er funktioniert einmal, bis { $until }.
 
 ## Warum nicht per E-Mail
 

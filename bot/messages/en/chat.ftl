@@ -5,6 +5,7 @@
 chat-mailed = E-mailed to { $who } at { $to }: accepted by { $server }. The link works once, until { $until }. Accepted is not delivered: if nothing arrives within a few minutes, have them look among the unwanted mail.
 chat-mailed-outbox = The mail lies in { $file }. It says:
 chat-hand-over = Make sure that you are talking to { $who }, then give them this link. It works once, until { $until }.
+chat-hand-over-direct = The link is in a direct message to you. It works once, until { $until }.
 
 ## Why it was not e-mailed
 

@@ -64,6 +64,18 @@ pub enum Event {
         /// Why it did not go by mail.
         reasons: Vec<Reason>,
     },
+    /// How the link that was handed over reached the admin's eyes.
+    Shown {
+        /// Which link.
+        link_id: LinkId,
+        /// Who got it.
+        admin: Admin,
+        /// How.
+        way: Way,
+        /// Names the message on the platform, where it can be changed later.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+    },
     /// A link that could not be mailed went to nobody, as the operator's setting wants it.
     Withheld {
         /// Which link; absent where none was made.
@@ -142,6 +154,18 @@ pub enum Event {
         /// Somebody was setting a password with one of them at that moment.
         in_progress: bool,
     },
+}
+
+/// How a link that was handed over reached the admin's eyes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// A direct message.
+    DirectMessage,
+    /// The platform did not deliver that: an answer that only this admin sees.
+    PrivateAnswer,
+    /// The platform delivered neither; nobody has seen the link.
+    Nowhere,
 }
 
 /// A hand-over reason in the audit.

@@ -83,6 +83,7 @@ impl Memory {
             }
             Event::Mailed { .. }
             | Event::HandedOver { .. }
+            | Event::Shown { .. }
             | Event::Withheld { .. }
             | Event::Denied { .. }
             | Event::HandOverNoticed { .. } => {}

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use keys::chained_log::{ChainedLog, LogError, OnLine};
 
-pub use self::event::{Denial, Entry, Event, Notice, Reason};
+pub use self::event::{Denial, Entry, Event, Notice, Reason, Way};
 pub use self::history::{Fate, LinkHistory};
 pub use self::memory::{HORIZON, IssuedLink, Memory, Redemption};
 

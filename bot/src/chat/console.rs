@@ -92,7 +92,7 @@ impl Console {
                 self.print(&[Part::Text(answer)]).await?;
                 continue;
             }
-            let invocation = Invocation { admin: self.admin.clone(), text: text.to_owned() };
+            let invocation = Invocation { caller: self.admin.clone().into(), text: text.to_owned() };
             let parts = match self.bot.handle(&invocation).await {
                 Some(reply) => self.words.reply(&reply, (self.clock)()),
                 None => vec![Part::Text(self.words.say("chat-not-mine", &[]))],

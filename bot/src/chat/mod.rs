@@ -1,3 +1,4 @@
-//! One adapter per chat platform: it translates to `Invocation` and `Reply`, and decides nothing.
+//! One adapter per chat platform. Each translates its platform to [`Invocation`](crate::Invocation) and [`Reply`](crate::reply::Reply), and decides nothing.
 
 pub mod console;
+pub mod discord;

@@ -16,7 +16,7 @@ mod smtp;
 mod tls;
 mod wire;
 
-pub(crate) use answer::one_line;
+pub(crate) use answer::{one_line, shorten};
 pub use compose::{Letterhead, LetterheadError, Recipient};
 pub use conversation::{Progress, StepReport};
 pub use cure::{StepFailure, cure, try_server};

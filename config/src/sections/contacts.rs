@@ -2,19 +2,24 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::section::Section;
+use crate::section::{Section, one_line};
 
-pub(crate) const KEYS: &[&str] = &["sqlite_file"];
+pub(crate) const KEYS: &[&str] = &["sqlite_file", "protected"];
 
 /// `[contacts]`: the contact directory.
 #[derive(Debug, Clone)]
 pub struct Contacts {
     /// Default `<data>/contacts.sqlite`.
     pub sqlite_file: PathBuf,
+    /// Ids, as the directory writes them, for whom a link needs more than one admin; default none.
+    pub protected: Vec<String>,
 }
 
 impl Contacts {
     pub(crate) fn read(section: &mut Section<'_>, data: &Path) -> Self {
-        Self { sqlite_file: section.path("sqlite_file").unwrap_or_else(|| data.join("contacts.sqlite")) }
+        Self {
+            sqlite_file: section.path("sqlite_file").unwrap_or_else(|| data.join("contacts.sqlite")),
+            protected: section.list("protected", one_line).unwrap_or_default(),
+        }
     }
 }

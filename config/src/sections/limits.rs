@@ -5,6 +5,7 @@ use crate::section::Section;
 pub(crate) const KEYS: &[&str] = &[
     "links_per_admin_and_hour",
     "links_per_contact_and_quarter_hour",
+    "searches_per_admin_and_minute",
     "damaged_links_per_client_and_minute",
     "requests_per_link_and_minute",
 ];
@@ -16,6 +17,8 @@ pub struct Limits {
     pub links_per_admin_and_hour: u32,
     /// Links per contact and 15 minutes; default 10.
     pub links_per_contact_and_quarter_hour: u32,
+    /// Searches for a contact per admin and minute; default 120.
+    pub searches_per_admin_and_minute: u32,
     /// Requests whose token does not verify, per client address (IPv6: per /64) and minute; default 30.
     pub damaged_links_per_client_and_minute: u32,
     /// Requests per genuine link and minute; default 20.
@@ -32,6 +35,7 @@ impl Limits {
                 "links per 15 minutes",
                 10,
             ),
+            searches_per_admin_and_minute: limit("searches_per_admin_and_minute", "searches per minute", 120),
             damaged_links_per_client_and_minute: limit(
                 "damaged_links_per_client_and_minute",
                 "requests per minute",

@@ -1,9 +1,11 @@
 //! One file per section: its type, its keys, their defaults and rules.
 
+mod admins;
 mod audit;
 mod console;
 mod contacts;
 mod data;
+mod discord;
 mod keys;
 mod ledger;
 mod limits;
@@ -14,14 +16,17 @@ mod organisation;
 mod passwords;
 mod server;
 
+pub use admins::ConfiguredAdmin;
+pub(crate) use admins::check_that_they_differ;
 pub use audit::Audit;
 pub use console::Console;
 pub use contacts::Contacts;
 pub use data::Data;
+pub use discord::{Discord, VisibleTo};
 pub use keys::Keys;
 pub use ledger::Ledger;
 pub use limits::Limits;
-pub use links::{HandOver, Links};
+pub use links::{ForProtected, HandOver, Links};
 pub use log::Log;
 pub use mail::{Mail, MailSecurity};
 pub use organisation::{LANGUAGES, Organisation};
@@ -42,8 +47,21 @@ pub(crate) const SECTIONS: &[(&str, &[&str])] = &[
     ("ledger", ledger::KEYS),
     ("audit", audit::KEYS),
     ("console", console::KEYS),
+    ("discord", discord::KEYS),
     ("log", log::KEYS),
 ];
+
+/// Sections that may stand several times, with their keys. The environment has no names for these.
+pub(crate) const LISTS: &[(&str, &[&str])] = &[("admins", admins::KEYS)];
+
+/// How a section is headed in the file.
+pub(crate) fn heading(section: &str) -> String {
+    if LISTS.iter().any(|(list, _)| *list == section) {
+        format!("[[{section}]]")
+    } else {
+        format!("[{section}]")
+    }
+}
 
 /// Every key with its section.
 pub(crate) fn known() -> impl Iterator<Item = (&'static str, &'static str)> {

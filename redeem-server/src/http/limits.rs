@@ -117,6 +117,7 @@ mod tests {
         Limits::new(&config::Limits {
             links_per_admin_and_hour: 1,
             links_per_contact_and_quarter_hour: 1,
+            searches_per_admin_and_minute: 1,
             damaged_links_per_client_and_minute: 3,
             requests_per_link_and_minute: 2,
         })

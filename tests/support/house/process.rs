@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Request};
 use bot::audit::Audit;
 use bot::mail::Letterhead;
 use bot::policy::Policy;
-use bot::{Bot, BotSettings, NotWithdrawn, Platform, Post, RedeemHalf};
+use bot::{Bot, BotSettings, NotWithdrawn, People, Platform, Post, RedeemHalf};
 use config::{Limits, Organisation};
 use contacts::SqliteContacts;
 use http_body_util::BodyExt as _;
@@ -78,6 +78,7 @@ impl Process {
             limits: Limits {
                 links_per_admin_and_hour: house.plan.per_admin,
                 links_per_contact_and_quarter_hour: house.plan.per_contact,
+                searches_per_admin_and_minute: 1000,
                 damaged_links_per_client_and_minute: 1000,
                 requests_per_link_and_minute: 1000,
             },
@@ -157,6 +158,8 @@ pub(super) fn bot(house: &House, contacts: SqliteContacts) -> Bot {
         hand_over: house.plan.hand_over,
         policy: Policy {
             allow: vec!["alice".to_owned(), "bob".to_owned()],
+            people: People::from(&house.plan.admins[..]),
+            discord: house.plan.discord.clone(),
             per_admin: house.plan.per_admin,
             per_contact: house.plan.per_contact,
         },
@@ -174,7 +177,7 @@ pub(super) fn bot(house: &House, contacts: SqliteContacts) -> Bot {
     bot
 }
 
-fn organisation() -> Organisation {
+pub(super) fn organisation() -> Organisation {
     Organisation {
         name: "Example Ltd".to_owned(),
         support: "Call 030 1234567.".to_owned(),

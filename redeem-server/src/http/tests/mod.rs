@@ -109,6 +109,7 @@ impl Visitor {
             limits: config::Limits {
                 links_per_admin_and_hour: 60,
                 links_per_contact_and_quarter_hour: 10,
+                searches_per_admin_and_minute: 1,
                 damaged_links_per_client_and_minute: 3,
                 requests_per_link_and_minute: 5,
             },

@@ -1,0 +1,113 @@
+//! The slash commands: what they are called in every language that we speak, and their registration.
+
+use std::sync::PoisonError;
+
+use config::VisibleTo;
+use serenity::all::{
+    CommandOptionType, CreateCommand, CreateCommandOption, GuildId, InteractionContext, Permissions,
+};
+
+use super::Inner;
+use super::failure::{Failure, within};
+use crate::command::CommandName;
+use crate::messages;
+
+/// The option that names the contact.
+pub(super) const CONTACT: &str = "contact";
+
+/// The commands that are about a contact; `/help` is Discord's own business.
+const COMMANDS: [CommandName; 3] =
+    [CommandName::ResetLink, CommandName::ResetStatus, CommandName::ResetRevoke];
+
+/// What our languages are called there: <https://discord.com/developers/docs/reference#locales>.
+const LOCALES: [(&str, &str); 3] = [("en", "en-US"), ("en", "en-GB"), ("de", "de")];
+
+/// The command of this name.
+pub(super) fn named(name: &str) -> Option<CommandName> {
+    COMMANDS.into_iter().find(|command| without_slash(*command) == name)
+}
+
+fn without_slash(name: CommandName) -> &'static str {
+    name.as_str().trim_start_matches('/')
+}
+
+fn say(language: &str, key: &str) -> String {
+    messages::text(Some(language), language, key, &[])
+}
+
+fn definition(command: CommandName, visible_to: VisibleTo) -> CreateCommand {
+    let name = without_slash(command);
+    let key = |what: &str| format!("discord-{name}-{what}");
+    let mut contact =
+        CreateCommandOption::new(CommandOptionType::String, CONTACT, say("en", "discord-contact-about"))
+            .required(true)
+            .min_length(1)
+            .max_length(300);
+    let mut definition =
+        CreateCommand::new(name).description(say("en", &key("about"))).add_context(InteractionContext::Guild);
+    if visible_to == VisibleTo::Administrators {
+        definition = definition.default_member_permissions(Permissions::ADMINISTRATOR);
+    }
+    for (language, locale) in LOCALES {
+        definition = definition
+            .name_localized(locale, say(language, &key("name")))
+            .description_localized(locale, say(language, &key("about")));
+        contact = contact
+            .name_localized(locale, say(language, "discord-contact-name"))
+            .description_localized(locale, say(language, "discord-contact-about"));
+    }
+    definition.add_option(contact)
+}
+
+impl Inner {
+    /// Puts our commands into each guild in place of whatever stood there: once for each process, and again only where that failed.
+    pub(super) async fn register(&self) {
+        for guild in &self.settings.guilds {
+            if self.registered.lock().unwrap_or_else(PoisonError::into_inner).contains(guild) {
+                continue;
+            }
+            match self.register_in(*guild).await {
+                Ok(()) => {
+                    tracing::info!(%guild, "the commands are registered");
+                    self.registered.lock().unwrap_or_else(PoisonError::into_inner).insert(*guild);
+                }
+                Err(Failure::MissingAccess) => tracing::error!(
+                    %guild,
+                    "the bot is not in this server: `reset-link doctor` shows the link that invites it"
+                ),
+                Err(failure) => tracing::error!(
+                    %guild,
+                    %failure,
+                    "the commands could not be registered; the next connection tries again"
+                ),
+            }
+        }
+    }
+
+    async fn register_in(&self, guild: GuildId) -> Result<(), Failure> {
+        let commands: Vec<_> =
+            COMMANDS.into_iter().map(|command| definition(command, self.settings.visible_to)).collect();
+        within(super::connection::REQUEST_TIME, self.http.create_guild_commands(guild, &commands))
+            .await
+            .map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_that_we_speak_has_a_locale_there() {
+        for language in messages::languages() {
+            assert!(LOCALES.iter().any(|(ours, _)| *ours == language), "{language}");
+        }
+    }
+
+    #[test]
+    fn only_our_commands_have_a_name() {
+        assert_eq!(named("reset-link"), Some(CommandName::ResetLink));
+        assert_eq!(named("help"), None);
+        assert_eq!(named("/reset-link"), None);
+    }
+}

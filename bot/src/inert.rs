@@ -1,0 +1,45 @@
+//! Other people's text for our sentences: a name, an id, a mail server's answer. Nothing in it may act, hide, reverse or run away with the line.
+
+use unicode_normalization::char::is_combining_mark;
+
+use crate::mail::one_line;
+
+/// More than any name needs.
+const LONGEST: usize = 80;
+
+/// So many marks may stand on one letter; Vietnamese needs two.
+const MARKS_PER_LETTER: usize = 2;
+
+/// On one line, without what is invisible or turns the direction of the text, without towers of marks, not longer than a name.
+pub(crate) fn inert(text: &str) -> String {
+    let mut marks = 0;
+    let visible = one_line(text);
+    let mut kept = visible.chars().filter(|c| {
+        marks = if is_combining_mark(*c) { marks + 1 } else { 0 };
+        marks <= MARKS_PER_LETTER
+    });
+    let mut short: String = kept.by_ref().take(LONGEST).collect();
+    if kept.next().is_some() {
+        short.pop();
+        short.push('…');
+    }
+    if short.is_empty() { "?".to_owned() } else { short }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stays_as_it_is_and_what_is_none_is_cut_down() {
+        for name in ["Ada Lovelace", "José Nuñez", "Nguyễn Văn Ái", "Nguye\u{302}\u{303}n", "さくら", "عائشة"]
+        {
+            assert_eq!(inert(name), name);
+        }
+        assert_eq!(inert("a\u{202e}b\u{200f}\nc\td"), "ab c d");
+        assert_eq!(inert(&format!("Z{}algo", "\u{301}".repeat(500))), "Z\u{301}\u{301}algo");
+        assert_eq!(inert(&"😀".repeat(6_000)).chars().count(), LONGEST);
+        assert!(inert(&"😀".repeat(6_000)).ends_with('…'));
+        assert_eq!(inert("\u{200b}\u{202e}"), "?");
+    }
+}

@@ -1,0 +1,74 @@
+//! How a platform writes: what must be escaped, and how a time is told. Pure.
+
+use jiff::Timestamp;
+
+/// A platform's way of writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Markup {
+    /// Text as it is: a terminal.
+    Plain,
+    /// Discord's Markdown: <https://discord.com/developers/docs/reference#message-formatting>.
+    Discord,
+}
+
+impl Markup {
+    /// Other people's text, so that it is shown as it is and does nothing.
+    pub(crate) fn escape(self, text: &str) -> String {
+        match self {
+            Self::Plain => text.to_owned(),
+            Self::Discord => escape_for_discord(text),
+        }
+    }
+
+    /// A point in time in the reader's own zone, where the platform has a way to say it: the clock time, and how far away it is.
+    pub(crate) fn time(self, at: Timestamp) -> Option<String> {
+        match self {
+            Self::Plain => None,
+            Self::Discord => {
+                let second = at.as_second();
+                Some(format!("<t:{second}:t> (<t:{second}:R>)"))
+            }
+        }
+    }
+}
+
+/// Discord takes a backslash away from any punctuation, and takes what follows as it is. Mentions, emoji, links, headings and code all begin with one.
+fn escape_for_discord(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii_punctuation() && !matches!(c, '.' | ',' | '\'' | '/' | '?' | '!' | '&' | ';' | '%') {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_discord_a_name_does_nothing() {
+        for (name, shown) in [
+            ("Ada Lovelace", "Ada Lovelace"),
+            ("@everyone", r"\@everyone"),
+            ("<@123> <#4> <:a:5>", r"\<\@123\> \<\#4\> \<\:a\:5\>"),
+            ("**bold** _it_ ~~no~~ ||s||", r"\*\*bold\*\* \_it\_ \~\~no\~\~ \|\|s\|\|"),
+            ("[here](https://evil.example)", r"\[here\]\(https\://evil.example\)"),
+            ("`code`", r"\`code\`"),
+            (r"\", r"\\"),
+            ("# big", r"\# big"),
+            ("O'Neill, J.", "O'Neill, J."),
+        ] {
+            assert_eq!(Markup::Discord.escape(name), shown);
+        }
+    }
+
+    #[test]
+    fn on_discord_a_time_is_told_in_the_readers_own_zone() {
+        let at = Timestamp::from_second(1_800_000_000).unwrap();
+        assert_eq!(Markup::Discord.time(at).as_deref(), Some("<t:1800000000:t> (<t:1800000000:R>)"));
+        assert_eq!(Markup::Plain.time(at), None);
+    }
+}

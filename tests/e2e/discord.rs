@@ -1,0 +1,106 @@
+//! The bot on Discord, as admins and contacts experience it; Discord is the fake.
+
+mod commands;
+
+use std::time::Duration;
+
+use bot::policy::Allowed;
+use reset_link_tests::discord::{FakeDiscord, FakeGuild, FakeMessage, FakeSettings, FakeUser};
+use reset_link_tests::house::{House, OnDiscord, Plan, TOKEN};
+
+/// How long to wait for what must happen: only a failing test waits so long.
+const SOON: Duration = Duration::from_secs(60);
+
+const GUILD: u64 = 100_000_000_000_000_001;
+const OTHER_GUILD: u64 = 100_000_000_000_000_002;
+const CHANNEL: u64 = 110_000_000_000_000_001;
+const OTHER_CHANNEL: u64 = 110_000_000_000_000_002;
+const HELP_DESK: u64 = 120_000_000_000_000_001;
+/// On the help desk, by her role.
+const ALICE: u64 = 200_000_000_000_000_001;
+/// May, by his user id.
+const BOB: u64 = 200_000_000_000_000_002;
+/// In the guild, and nobody to us.
+const MALLORY: u64 = 200_000_000_000_000_003;
+/// Speaks German, and is on the help desk.
+const GRETA: u64 = 200_000_000_000_000_004;
+
+/// Who may in a house on Discord.
+fn allowed() -> Allowed {
+    Allowed {
+        places: vec![GUILD.to_string()],
+        groups: vec![HELP_DESK.to_string()],
+        users: vec![BOB.to_string()],
+    }
+}
+
+fn plan() -> Plan {
+    Plan { discord: Some(allowed()), ..Plan::default() }
+}
+
+fn guilds(house: &House) -> FakeSettings {
+    let home = FakeGuild::new(GUILD, "Example", ALICE)
+        .role(HELP_DESK, "help desk", 0)
+        .channel(CHANNEL, "general")
+        .member(ALICE, &[HELP_DESK])
+        .member(BOB, &[])
+        .member(MALLORY, &[])
+        .member(GRETA, &[HELP_DESK]);
+    // The same role and the same people, and none of our business.
+    let other = FakeGuild::new(OTHER_GUILD, "Elsewhere", ALICE)
+        .role(HELP_DESK, "help desk", 0)
+        .channel(OTHER_CHANNEL, "general")
+        .member(ALICE, &[HELP_DESK])
+        .member(BOB, &[]);
+    let mut settings = FakeSettings::new(TOKEN)
+        .user(FakeUser::new(ALICE, "alice"))
+        .user(FakeUser::new(BOB, "bob"))
+        .user(FakeUser::new(MALLORY, "mallory"))
+        .user(FakeUser { locale: "de".to_owned(), ..FakeUser::new(GRETA, "greta") })
+        .guild(home)
+        .guild(other);
+    settings.now = house.clock.as_fn();
+    // How fast this machine is must not matter here.
+    settings.acknowledge_within = SOON;
+    settings
+}
+
+/// A house and its bot on Discord, the commands registered.
+struct Stage {
+    house: House,
+    fake: FakeDiscord,
+    _bot: OnDiscord,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        Self::planned(plan()).await
+    }
+
+    async fn planned(plan: Plan) -> Self {
+        let house = House::planned(plan).await;
+        let fake = FakeDiscord::start(guilds(&house)).await;
+        let bot = house.on_discord(&fake, &[GUILD, OTHER_GUILD]).await;
+        for guild in [GUILD, OTHER_GUILD] {
+            fake.registered(guild, "reset-link", SOON).await.unwrap();
+        }
+        Self { house, fake, _bot: bot }
+    }
+
+    /// Somebody types a command about a contact, and reads the answer.
+    async fn types(&self, user: u64, command: &str, contact: &str) -> FakeMessage {
+        let asked = self.fake.slash(user, GUILD, command, &[("contact", contact)]);
+        let answer = asked.answer(SOON).await.unwrap();
+        assert!(answer.is_ephemeral() && answer.pings_nobody());
+        answer
+    }
+}
+
+/// The link in a message, which stands alone in a block of code.
+fn link_in(message: &FakeMessage) -> Option<String> {
+    let content = message.content();
+    let (_, block) = content.split_once("```\n")?;
+    let (link, _) = block.split_once("\n```")?;
+    assert!(!link.contains(char::is_whitespace), "{link}");
+    Some(link.to_owned())
+}
