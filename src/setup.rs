@@ -150,13 +150,17 @@ pub(crate) fn bot(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ende
     let settings = BotSettings {
         public_url: config.server.public_url.as_str().to_owned(),
         lifetime: config.links.lifetime,
-        hand_over: config.links.hand_over,
         policy: Policy {
             allow: config.console.allow.clone(),
             people: People::from(&config.admins[..]),
             discord: config.discord.as_ref().map(Allowed::from),
             per_admin: config.limits.links_per_admin_and_hour,
             per_contact: config.limits.links_per_contact_and_quarter_hour,
+            searches: config.limits.searches_per_admin_and_minute,
+            hand_over: config.links.hand_over,
+            hand_over_instead: config.links.hand_over_instead,
+            for_protected: config.links.for_protected,
+            protected: config.contacts.protected.clone(),
         },
         time_zone: config.organisation.time_zone.clone(),
         language: config.organisation.language.clone(),

@@ -1,5 +1,5 @@
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use contacts::ContactLookup;
@@ -7,14 +7,20 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use keys::{Keyring, LinkId, SignedRevocation};
 use thiserror::Error;
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{Admin, Caller, Platform};
-use crate::audit::{Audit, Event, Redemption, Way};
+use crate::audit::{Audit, Entry, Way};
 use crate::command::{Command, Parsed, parse};
+use crate::issue::Issued;
+use crate::keep::Closed;
 use crate::mail::{Letterhead, MailSender};
 use crate::policy::Policy;
 use crate::reply::Reply;
+use crate::request::Action;
+use crate::search::Searches;
+use crate::tell::Chat;
 use crate::{Clock, Entropy};
 
 /// What a chat adapter makes of its platform's event.
@@ -33,8 +39,6 @@ pub struct BotSettings {
     pub public_url: String,
     /// How long a link lives.
     pub lifetime: SignedDuration,
-    /// What becomes of a link that cannot be mailed.
-    pub hand_over: config::HandOver,
     /// Who may, and how often.
     pub policy: Policy,
     /// In which zone times are told.
@@ -50,28 +54,6 @@ pub struct Post {
     /// Writes them.
     pub letterhead: Letterhead,
 }
-
-/// Capability of a chat: a message to one admin, on their own, never into a channel.
-#[async_trait]
-pub trait TellAdmin: Send + Sync {
-    /// Returns when the platform has taken the message.
-    ///
-    /// # Errors
-    /// Where it did not; the text is for the log.
-    async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold>;
-}
-
-/// What an admin is told without having asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
-    /// A link of theirs was used.
-    Redeemed(Redemption),
-}
-
-/// The chat did not take the message.
-#[derive(Debug, Error)]
-#[error("{0}")]
-pub struct NotTold(pub String);
 
 /// Capability of the redeem half, in this process or on another machine: it withdraws links on our signed word.
 #[async_trait]
@@ -111,8 +93,13 @@ pub(crate) struct Inner {
     pub(crate) clock: Clock,
     pub(crate) entropy: Entropy,
     post: RwLock<Option<Arc<Post>>>,
-    chats: RwLock<HashMap<Platform, Arc<dyn TellAdmin>>>,
+    chats: RwLock<HashMap<Platform, Arc<dyn Chat>>>,
     redeem_half: RwLock<Option<Arc<dyn RedeemHalf>>>,
+    /// What is done to messages that were sent, and has been done.
+    pub(crate) closed: Mutex<Closed>,
+    /// Links whose button is being seen to this very moment.
+    pub(crate) pressed: Mutex<HashSet<LinkId>>,
+    pub(crate) searches: Mutex<Searches>,
     /// What goes on behind an answer: notices, messages to admins. A shutdown waits for it.
     pub(crate) behind: TaskTracker,
 }
@@ -137,6 +124,9 @@ impl Bot {
             post: RwLock::default(),
             chats: RwLock::default(),
             redeem_half: RwLock::default(),
+            closed: Mutex::default(),
+            pressed: Mutex::default(),
+            searches: Mutex::default(),
             behind: TaskTracker::new(),
         }))
     }
@@ -147,8 +137,13 @@ impl Bot {
     }
 
     /// Admins of this platform are told through this chat.
-    pub fn add_chat(&self, platform: Platform, chat: Arc<dyn TellAdmin>) {
+    pub fn add_chat(&self, platform: Platform, chat: Arc<dyn Chat>) {
         self.0.chats.write().unwrap_or_else(PoisonError::into_inner).insert(platform, chat);
+    }
+
+    /// Nobody is told through this platform's chat any more: it has ended.
+    pub fn remove_chat(&self, platform: Platform) {
+        self.0.chats.write().unwrap_or_else(PoisonError::into_inner).remove(&platform);
     }
 
     /// Links are withdrawn there.
@@ -182,11 +177,54 @@ impl Bot {
 
     /// Writes down how a link that was handed over reached the admin.
     pub(crate) async fn shown(&self, link_id: LinkId, admin: &Admin, way: Way, message: Option<String>) {
-        self.0.note(Event::Shown { link_id, admin: admin.clone(), way, message }).await;
+        self.0.shown(link_id, admin, way, message).await;
+    }
+
+    /// Does what a button asks for.
+    pub async fn act(&self, caller: &Caller, action: Action) -> Reply {
+        match action {
+            Action::Revoke(link_id) => self.revoke_link(caller, link_id).await,
+            Action::HandOverInstead(link_id) => self.hand_over_instead(caller, link_id).await,
+            Action::Approve(request) => self.approve(caller, request).await,
+            Action::Decline(request) => self.decline(caller, request).await,
+        }
+    }
+
+    /// The buttons that belong below an answer.
+    pub fn actions(&self, reply: &Reply) -> Vec<Action> {
+        match reply {
+            Reply::Issue(issued) => self.actions_below(issued),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The buttons that belong below what became of a request for a link.
+    pub fn actions_below(&self, issued: &Issued) -> Vec<Action> {
+        match issued {
+            Issued::HandedOver(handed_over) => vec![Action::Revoke(handed_over.link.link_id())],
+            Issued::Mailed(mailed) => {
+                let policy = &self.0.settings.policy;
+                let instead = policy.hand_over_instead && !policy.is_protected(&mailed.contact);
+                let instead = instead.then_some(Action::HandOverInstead(mailed.link_id));
+                std::iter::once(Action::Revoke(mailed.link_id)).chain(instead).collect()
+            }
+            Issued::Waiting(_) | Issued::Refused(_) => Vec::new(),
+        }
+    }
+
+    /// Whether somebody may issue links: for a chat that must find out first with which of their roles they come.
+    pub(crate) fn may_issue(&self, caller: &Caller) -> bool {
+        self.0.settings.policy.may_issue(caller)
+    }
+
+    /// Every line of the audit from now on, for a channel that reads along.
+    pub fn follow_audit(&self) -> UnboundedReceiver<Entry> {
+        self.0.audit.follow()
     }
 
     /// Waits for what goes on behind the answers.
     pub async fn drain(&self) {
+        self.0.write_searches(None).await;
         self.0.behind.close();
         self.0.behind.wait().await;
     }
@@ -201,8 +239,13 @@ impl Inner {
         self.post.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn chat(&self, platform: Platform) -> Option<Arc<dyn TellAdmin>> {
+    pub(crate) fn chat(&self, platform: Platform) -> Option<Arc<dyn Chat>> {
         self.chats.read().unwrap_or_else(PoisonError::into_inner).get(&platform).cloned()
+    }
+
+    pub(crate) fn chats(&self) -> Vec<(Platform, Arc<dyn Chat>)> {
+        let chats = self.chats.read().unwrap_or_else(PoisonError::into_inner);
+        chats.iter().map(|(platform, chat)| (*platform, Arc::clone(chat))).collect()
     }
 
     pub(crate) fn redeem_half(&self) -> Option<Arc<dyn RedeemHalf>> {

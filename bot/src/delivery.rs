@@ -39,6 +39,8 @@ pub enum HandOverReason {
         /// What happened, masked and inert.
         answer: String,
     },
+    /// It was mailed, and the admin wanted it in hand instead.
+    AskedInstead,
 }
 
 impl HandOverReason {
@@ -50,13 +52,14 @@ impl HandOverReason {
             Self::EmailShared { .. } => "email_shared",
             Self::MailFailed { .. } => "mail_failed",
             Self::MailOutcomeUnknown { .. } => "mail_outcome_unknown",
+            Self::AskedInstead => "asked_instead",
         }
     }
 
     /// What stands in the audit beside the word: other contacts' ids, the mail server's masked answer.
     pub fn detail(&self) -> Option<String> {
         match self {
-            Self::MailServerNotConfigured | Self::NoPrimaryEmail => None,
+            Self::MailServerNotConfigured | Self::NoPrimaryEmail | Self::AskedInstead => None,
             Self::EmailShared { others } => {
                 let named =
                     others.iter().take(NAMED_IN_AUDIT).map(ContactId::as_str).collect::<Vec<_>>().join(", ");
@@ -66,6 +69,16 @@ impl HandOverReason {
                 }
             }
             Self::MailFailed { answer } | Self::MailOutcomeUnknown { answer } => Some(answer.clone()),
+        }
+    }
+}
+
+impl HandOverReason {
+    /// Whether the contact could have been mailed all the same: then they hear that the help desk has a link.
+    pub(crate) fn is_despite_email(&self) -> bool {
+        match self {
+            Self::MailFailed { .. } | Self::MailOutcomeUnknown { .. } | Self::AskedInstead => true,
+            Self::MailServerNotConfigured | Self::NoPrimaryEmail | Self::EmailShared { .. } => false,
         }
     }
 }

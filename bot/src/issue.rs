@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use contacts::{Contact, Found};
+use contacts::{Contact, ContactHit, Found};
 use jiff::Timestamp;
 use keys::{Binding, ContactId, LinkId, MAX_CLOCK_SKEW, NewLink, NormalisedEmail, ResetLink};
 
 use crate::admin::{Admin, Caller};
+use crate::approval::{Approval, Waiting};
 use crate::audit::{Denial, Event, Notice, Reason};
 use crate::bot::{Bot, Inner};
 use crate::delivery::{Delivery, HandOverReason, decide, usable_email};
 use crate::mail::Recipient;
-use crate::policy::LimitReached;
+use crate::policy::{LimitReached, Needs};
+use crate::request::RequestId;
 
 /// What became of a request for a link.
 #[derive(Debug)]
@@ -20,6 +22,8 @@ pub enum Issued {
     Mailed(Mailed),
     /// The admin has it.
     HandedOver(Box<HandedOver>),
+    /// Nobody has one yet: a second person is asked.
+    Waiting(Waiting),
     /// Nobody has one.
     Refused(Refused),
 }
@@ -80,7 +84,10 @@ pub enum Refused {
     /// The admin is not on the allow-list.
     NotAllowed,
     /// Nobody has this id.
-    NoSuchContact,
+    NoSuchContact {
+        /// Contacts whose id or name begins alike, for those who may search.
+        near: Vec<ContactHit>,
+    },
     /// Several contacts have an id like this.
     AmbiguousContact(Vec<ContactId>),
     /// Too many for now.
@@ -94,6 +101,17 @@ pub enum Refused {
         /// Why not by mail.
         reasons: Vec<HandOverReason>,
     },
+    /// The contact is protected, and gets no link.
+    Protected {
+        /// Whose password.
+        contact: ContactId,
+        /// What the person is called.
+        name: String,
+    },
+    /// A second person must agree, and whoever asks from a shell cannot wait for them.
+    NeedsApproval,
+    /// A second person must agree, and no chat took the question.
+    NobodyToAsk,
     /// The contact directory cannot be asked.
     DirectoryUnavailable,
     /// The audit cannot be written.
@@ -114,7 +132,7 @@ impl Bot {
         let (inner, caller, typed) = (Arc::clone(&self.0), caller.clone(), typed.to_owned());
         let task = self.0.behind.spawn(async move {
             let (contact, others) = inner.find(&caller, &typed).await?;
-            inner.issue(&caller.admin, &contact, others).await
+            inner.issue(&caller.admin, &contact, others, None).await
         });
         match task.await {
             Ok(Ok(issued)) => issued,
@@ -136,7 +154,7 @@ impl Inner {
             Ok(Found::One(contact)) => Ok(contact),
             Ok(Found::Nobody) => {
                 self.deny(admin, None, Denial::NoSuchContact).await;
-                Err(Refused::NoSuchContact)
+                Err(Refused::NoSuchContact { near: self.near(caller, typed).await })
             }
             Ok(Found::Several(ids)) => {
                 self.deny(admin, None, Denial::AmbiguousContact).await;
@@ -158,29 +176,35 @@ impl Inner {
         Ok((contact, others))
     }
 
-    async fn others(&self, contact: &Contact) -> Result<Vec<ContactId>, contacts::DirectoryError> {
+    pub(crate) async fn others(&self, contact: &Contact) -> Result<Vec<ContactId>, contacts::DirectoryError> {
         match usable_email(contact) {
             Some(email) => self.lookup.others_with_email(&email, &contact.id).await,
             None => Ok(Vec::new()),
         }
     }
 
-    async fn issue(
+    /// Decides, and does it. What needs approval is asked for, unless this is the answer to such a request.
+    pub(crate) async fn issue(
         self: &Arc<Self>,
         admin: &Admin,
         contact: &Contact,
         others: Vec<ContactId>,
+        approval: Option<&Approval>,
     ) -> Result<Issued, Refused> {
         let post = self.post();
-        let delivery = decide(post.is_some(), usable_email(contact), others);
-        if let Delivery::HandOver(reasons) = &delivery
-            && self.settings.hand_over != config::HandOver::Show
-        {
-            return Err(self.withhold(admin, contact, None, reasons.clone()).await);
+        let delivery = match approval {
+            Some(approval) if approval.is_instead => Delivery::HandOver(vec![HandOverReason::AskedInstead]),
+            _ => decide(post.is_some(), usable_email(contact), others),
+        };
+        let reasons = match &delivery {
+            Delivery::HandOver(reasons) => reasons.clone(),
+            Delivery::Mail(_) => Vec::new(),
+        };
+        if let Some(ended) = self.hold_back(admin, contact, &reasons, None, approval).await {
+            return ended;
         }
-        let (link, issued_at) = self.mint(admin, contact).await?;
+        let (link, issued_at) = self.mint(admin, contact, approval.map(|approval| approval.request)).await?;
         let (Delivery::Mail(email), Some(post)) = (&delivery, &post) else {
-            let Delivery::HandOver(reasons) = delivery else { return Err(Refused::CannotMint) };
             return self.hand_over(admin, contact, link, issued_at, reasons).await;
         };
         let mail = post.letterhead.reset_mail(
@@ -216,20 +240,50 @@ impl Inner {
             Err(failure) => {
                 tracing::warn!(link_id = %link.link_id(), %failure, "a mail was not accepted");
                 let reasons = vec![HandOverReason::from(&failure)];
-                if self.settings.hand_over != config::HandOver::Show {
-                    return Err(self.withhold(admin, contact, Some(link.link_id()), reasons).await);
+                if let Some(ended) =
+                    self.hold_back(admin, contact, &reasons, Some(link.link_id()), approval).await
+                {
+                    return ended;
                 }
-                let link_id = link.link_id();
-                let expires_at = link.expires_at();
-                let issued = self.hand_over(admin, contact, link, issued_at, reasons).await?;
-                self.notice_of_hand_over(contact.clone(), email.clone(), link_id, expires_at);
-                Ok(issued)
+                self.hand_over(admin, contact, link, issued_at, reasons).await
+            }
+        }
+    }
+
+    /// Where the policy wants more than one admin, or no link at all: what becomes of the request. `reasons`: why it would be handed over; empty where it
+    /// would be mailed. `link_id`: the link that was minted for a mail which then failed.
+    async fn hold_back(
+        &self,
+        admin: &Admin,
+        contact: &Contact,
+        reasons: &[HandOverReason],
+        link_id: Option<LinkId>,
+        approval: Option<&Approval>,
+    ) -> Option<Result<Issued, Refused>> {
+        match self.settings.policy.needs(&contact.id, !reasons.is_empty()) {
+            Needs::Nothing => None,
+            Needs::Approval if approval.is_some() => None,
+            Needs::Approval => {
+                if link_id.is_some() {
+                    self.withhold(admin, contact, link_id, reasons.to_vec()).await;
+                }
+                Some(self.ask(admin, contact, reasons.to_vec()).await.map(Issued::Waiting))
+            }
+            Needs::Mail => Some(Err(self.withhold(admin, contact, link_id, reasons.to_vec()).await)),
+            Needs::Unprotected => {
+                self.deny(admin, Some(contact.id.clone()), Denial::Protected).await;
+                Some(Err(Refused::Protected { contact: contact.id.clone(), name: contact.name.clone() }))
             }
         }
     }
 
     /// Limits, the audit's `issued` line and the time of issue in one step; then the signature.
-    async fn mint(&self, admin: &Admin, contact: &Contact) -> Result<(ResetLink, Timestamp), Refused> {
+    pub(crate) async fn mint(
+        &self,
+        admin: &Admin,
+        contact: &Contact,
+        request: Option<RequestId>,
+    ) -> Result<(ResetLink, Timestamp), Refused> {
         let mut random = [0; 16];
         (self.entropy)(&mut random);
         let link_id = LinkId::from_random(random);
@@ -256,17 +310,14 @@ impl Inner {
                             key_id,
                             issued_at,
                             expires_at,
+                            request,
                         }),
                         Ok(issued_at),
                     )
                 }
                 Err(limit) => {
-                    let why = match limit {
-                        LimitReached::PerAdmin { .. } => Denial::LimitPerAdmin,
-                        LimitReached::PerContact { .. } => Denial::LimitPerContact,
-                    };
-                    let refused = Refused::Limit(limit, whose.clone());
-                    (Some(Event::Denied { admin: who, contact: Some(whose), why }), Err(refused))
+                    let (event, refused) = beyond(limit, who, whose);
+                    (Some(event), Err(refused))
                 }
             }
         });
@@ -293,9 +344,9 @@ impl Inner {
         Ok((link, issued_at))
     }
 
-    /// The audit's line is on disk before the link leaves.
-    async fn hand_over(
-        &self,
+    /// The audit's line is on disk before the link leaves. A contact who could have been mailed hears of it.
+    pub(crate) async fn hand_over(
+        self: &Arc<Self>,
         admin: &Admin,
         contact: &Contact,
         link: ResetLink,
@@ -311,6 +362,11 @@ impl Inner {
         if let Err(error) = self.audit.write(self.now(), event).await {
             tracing::error!(%error, "the audit cannot be written: the link is not handed over");
             return Err(Refused::AuditUnavailable);
+        }
+        if let Some(email) = usable_email(contact)
+            && reasons.iter().any(HandOverReason::is_despite_email)
+        {
+            self.notice_of_hand_over(contact.clone(), email, link.link_id(), link.expires_at());
         }
         let (contact, name) = (contact.id.clone(), contact.name.clone());
         Ok(Issued::HandedOver(Box::new(HandedOver { contact, name, reasons, link, issued_at })))
@@ -362,7 +418,7 @@ impl Inner {
         });
     }
 
-    async fn deny(&self, admin: &Admin, contact: Option<ContactId>, why: Denial) {
+    pub(crate) async fn deny(&self, admin: &Admin, contact: Option<ContactId>, why: Denial) {
         self.note(Event::Denied { admin: admin.clone(), contact, why }).await;
     }
 
@@ -374,7 +430,17 @@ impl Inner {
     }
 }
 
-fn in_audit(reasons: &[HandOverReason]) -> Vec<Reason> {
+/// A limit is reached: the audit's line, and the answer.
+pub(crate) fn beyond(limit: LimitReached, admin: Admin, contact: ContactId) -> (Event, Refused) {
+    let why = match limit {
+        LimitReached::PerAdmin { .. } => Denial::LimitPerAdmin,
+        LimitReached::PerContact { .. } => Denial::LimitPerContact,
+    };
+    let refused = Refused::Limit(limit, contact.clone());
+    (Event::Denied { admin, contact: Some(contact), why }, refused)
+}
+
+pub(crate) fn in_audit(reasons: &[HandOverReason]) -> Vec<Reason> {
     reasons
         .iter()
         .map(|reason| Reason { reason: reason.as_str().to_owned(), detail: reason.detail() })

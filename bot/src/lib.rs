@@ -6,13 +6,17 @@
 use std::sync::Arc;
 
 mod admin;
+mod approval;
 pub mod audit;
 mod bot;
 pub mod chat;
 pub mod command;
 pub mod delivery;
+mod feed;
 mod inert;
+mod instead;
 mod issue;
+mod keep;
 pub mod mail;
 mod markup;
 pub mod messages;
@@ -20,15 +24,20 @@ mod people;
 pub mod policy;
 mod receipts;
 pub mod reply;
+mod request;
+mod revoke;
+mod search;
 mod status;
+mod tell;
 
 pub use admin::{Admin, Caller, Platform};
-pub use bot::{
-    Bot, BotSettings, Invocation, News, NotTold, NotWithdrawn, Post, RedeemHalf, TellAdmin, Withdrawal,
-};
+pub use approval::{APPROVAL_TIME, Waiting};
+pub use bot::{Bot, BotSettings, Invocation, NotWithdrawn, Post, RedeemHalf, Withdrawal};
 pub use issue::{HandedOver, Issued, Mailed, OutboxMail, Refused};
 pub use markup::Markup;
 pub use people::People;
+pub use request::{Action, RequestId};
+pub use tell::{Brought, Chat, News, NotTold, Question};
 
 /// What time it is; tests move it.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;

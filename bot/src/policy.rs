@@ -1,10 +1,11 @@
 //! Who may, and how often: pure.
 
+use config::{ForProtected, HandOver};
 use jiff::{SignedDuration, Timestamp};
 use keys::ContactId;
 
 use crate::admin::{Admin, Caller, Platform};
-use crate::audit::Memory;
+use crate::audit::{Memory, RequestState};
 use crate::people::People;
 
 /// The window of the limit per admin.
@@ -26,6 +27,29 @@ pub struct Policy {
     pub per_admin: u32,
     /// Links per contact and 15 minutes.
     pub per_contact: u32,
+    /// Searches per admin and minute.
+    pub searches: u32,
+    /// What becomes of a link that cannot be mailed.
+    pub hand_over: HandOver,
+    /// Whether the admin who had a link mailed may have one handed over instead.
+    pub hand_over_instead: bool,
+    /// What becomes of a link for a protected contact.
+    pub for_protected: ForProtected,
+    /// Ids of protected contacts.
+    pub protected: Vec<String>,
+}
+
+/// What a link needs before it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needs {
+    /// Nothing: one admin is enough.
+    Nothing,
+    /// A second person who agrees.
+    Approval,
+    /// It cannot be mailed, and this organisation hands none over.
+    Mail,
+    /// This contact gets none.
+    Unprotected,
 }
 
 /// Whom an operator allows on a chat platform.
@@ -37,6 +61,8 @@ pub struct Allowed {
     pub groups: Vec<String>,
     /// Ids of users who may.
     pub users: Vec<String>,
+    /// Whether contacts may be searched for from there, so that their names go to the platform.
+    pub search: bool,
 }
 
 impl From<&config::Discord> for Allowed {
@@ -45,6 +71,7 @@ impl From<&config::Discord> for Allowed {
             places: discord.guilds.clone(),
             groups: discord.allow_roles.clone(),
             users: discord.allow_users.clone(),
+            search: discord.search,
         }
     }
 }
@@ -85,7 +112,37 @@ impl Policy {
         }
     }
 
-    /// Whether one more link is within the limits.
+    /// Whether this admin may search for contacts.
+    pub fn may_search(&self, caller: &Caller) -> bool {
+        let is_open = match caller.admin.platform {
+            Platform::Console | Platform::Shell => true,
+            Platform::Discord => self.discord.as_ref().is_some_and(|allowed| allowed.search),
+        };
+        is_open && self.may_issue(caller)
+    }
+
+    /// Whether nobody alone gets a link for this contact. The list is compared without case: a protection that missed by a capital letter would protect nobody.
+    pub fn is_protected(&self, contact: &ContactId) -> bool {
+        let id = contact.as_str().to_lowercase();
+        self.protected.iter().any(|protected| protected.to_lowercase() == id)
+    }
+
+    /// What a link for this contact needs, whichever platform it is asked for on.
+    pub fn needs(&self, contact: &ContactId, is_handed_over: bool) -> Needs {
+        let by_hand = match (is_handed_over, self.hand_over) {
+            (false, _) | (true, HandOver::Show) => Needs::Nothing,
+            (true, HandOver::Approve) => Needs::Approval,
+            (true, HandOver::Refuse) => Needs::Mail,
+        };
+        let by_contact = match (self.is_protected(contact), self.for_protected) {
+            (false, _) => Needs::Nothing,
+            (true, ForProtected::Approve) => Needs::Approval,
+            (true, ForProtected::Refuse) => Needs::Unprotected,
+        };
+        by_hand.max(by_contact)
+    }
+
+    /// Whether one more link is within the limits. What waits for approval counts as well.
     ///
     /// # Errors
     /// Which limit, and when again.
@@ -96,14 +153,18 @@ impl Policy {
         contact: &ContactId,
         now: Timestamp,
     ) -> Result<(), LimitReached> {
-        let by_admin = memory
-            .issued()
-            .filter(|issued| self.people.is_same(&issued.admin, admin))
-            .map(|issued| issued.at);
+        let asked = || {
+            let waiting = memory
+                .requests()
+                .filter(|request| !matches!(request.state(now), RequestState::Approved(_)))
+                .map(|request| (&request.admin, &request.contact, request.at));
+            memory.issued().map(|issued| (&issued.admin, &issued.contact, issued.at)).chain(waiting)
+        };
+        let by_admin = asked().filter(|(who, ..)| self.people.is_same(who, admin)).map(|(.., at)| at);
         if let Some(again_at) = again_at(by_admin, self.per_admin, ADMIN_WINDOW, now) {
             return Err(LimitReached::PerAdmin { limit: self.per_admin, again_at });
         }
-        let for_contact = memory.issued().filter(|issued| issued.contact == *contact).map(|issued| issued.at);
+        let for_contact = asked().filter(|(_, whose, _)| *whose == contact).map(|(.., at)| at);
         if let Some(again_at) = again_at(for_contact, self.per_contact, CONTACT_WINDOW, now) {
             return Err(LimitReached::PerContact { limit: self.per_contact, again_at });
         }
@@ -152,9 +213,19 @@ mod tests {
         Policy {
             allow: ids(&["alice"]),
             people: People::from(&admins[..]),
-            discord: Some(Allowed { places: ids(&["100"]), groups: ids(&["200"]), users: ids(&["1"]) }),
+            discord: Some(Allowed {
+                places: ids(&["100"]),
+                groups: ids(&["200"]),
+                users: ids(&["1"]),
+                search: true,
+            }),
             per_admin: 1,
             per_contact: 1,
+            searches: 1,
+            hand_over: HandOver::Show,
+            hand_over_instead: false,
+            for_protected: ForProtected::Refuse,
+            protected: ids(&["Ceo"]),
         }
     }
 
@@ -195,5 +266,42 @@ mod tests {
             groups: Vec::new(),
         };
         assert!(!nowhere.may_issue(&caller));
+    }
+
+    #[test]
+    fn what_a_link_needs_is_the_stricter_of_contact_and_hand_over() {
+        let id = |id: &str| ContactId::new(id).unwrap();
+        for (hand_over, for_protected, expected) in [
+            (
+                HandOver::Show,
+                ForProtected::Refuse,
+                [Needs::Nothing, Needs::Nothing, Needs::Unprotected, Needs::Unprotected],
+            ),
+            (
+                HandOver::Show,
+                ForProtected::Approve,
+                [Needs::Nothing, Needs::Nothing, Needs::Approval, Needs::Approval],
+            ),
+            (
+                HandOver::Approve,
+                ForProtected::Approve,
+                [Needs::Nothing, Needs::Approval, Needs::Approval, Needs::Approval],
+            ),
+            (
+                HandOver::Refuse,
+                ForProtected::Approve,
+                [Needs::Nothing, Needs::Mail, Needs::Approval, Needs::Mail],
+            ),
+            (
+                HandOver::Refuse,
+                ForProtected::Refuse,
+                [Needs::Nothing, Needs::Mail, Needs::Unprotected, Needs::Unprotected],
+            ),
+        ] {
+            let policy = Policy { hand_over, for_protected, ..policy() };
+            let needs = [("ada", false), ("ada", true), ("ceo", false), ("ceo", true)]
+                .map(|(contact, is_handed_over)| policy.needs(&id(contact), is_handed_over));
+            assert_eq!(needs, expected, "{hand_over:?} {for_protected:?}");
+        }
     }
 }

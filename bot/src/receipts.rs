@@ -7,9 +7,10 @@ use keys::chained_log::LogError;
 use keys::{Receipt, ReceiptOutcome};
 
 use crate::audit::{Event, Notice, Redemption};
-use crate::bot::{Bot, Inner, News};
+use crate::bot::{Bot, Inner};
 use crate::delivery::usable_email;
 use crate::issue::recipient;
+use crate::tell::News;
 
 impl Bot {
     /// Takes a receipt. When this returns, it is in the audit and the redeem half may forget it. A repeat changes nothing.
@@ -60,6 +61,9 @@ impl Bot {
         if is_news && receipt.outcome == ReceiptOutcome::Redeemed {
             inner.follow(redemption);
         }
+        if is_news {
+            inner.close_links_behind();
+        }
         Ok(())
     }
 
@@ -85,21 +89,12 @@ impl Inner {
         self.behind.spawn(async move {
             let link_id = redemption.link_id;
             let notice = inner.notice_of_change(&redemption).await;
-            let told = inner.tell(redemption).await;
+            let told = match redemption.admin.clone() {
+                Some(admin) => inner.tell_news(&admin, &News::Redeemed(redemption)).await,
+                None => false,
+            };
             inner.note(Event::Followed { link_id, told, notice }).await;
         });
-    }
-
-    async fn tell(&self, redemption: Redemption) -> bool {
-        let Some(admin) = redemption.admin.clone() else { return false };
-        let Some(chat) = self.chat(admin.platform) else { return false };
-        match chat.tell(&admin, &News::Redeemed(redemption)).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(%admin, %error, "an admin could not be told of a redemption");
-                false
-            }
-        }
     }
 
     async fn notice_of_change(&self, redemption: &Redemption) -> Notice {

@@ -1,12 +1,13 @@
 //! Answers, and their words: what each chat adapter renders in its platform's own form.
 
+use contacts::ContactHit;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keys::ContactId;
 
 use crate::admin::Admin;
-use crate::audit::{Fate, LinkHistory, Redemption};
-use crate::bot::News;
+use crate::approval::Waiting;
+use crate::audit::{Closing, Fate, Found, LinkHistory, Redemption, Request, RequestState};
 use crate::command::{CommandName, Mistake};
 use crate::delivery::HandOverReason;
 use crate::inert::inert;
@@ -15,6 +16,7 @@ use crate::markup::Markup;
 use crate::messages::{self, Value};
 use crate::people::People;
 use crate::policy::LimitReached;
+use crate::tell::{News, Question};
 
 /// How many links a status shows, the newest.
 const STATUS_LINKS: usize = 5;
@@ -38,6 +40,45 @@ pub enum Reply {
         /// Somebody was setting a password with one of them at that moment.
         in_progress: bool,
     },
+    /// To the button that withdraws one link.
+    LinkRevoked {
+        /// Whose link.
+        contact: ContactId,
+        /// What the withdrawal found.
+        found: Found,
+    },
+    /// To a button of a link that is over already.
+    LinkOver(Fate),
+    /// To a button of somebody else's link.
+    NotTheirLink,
+    /// The operator or the contact's protection lets no mailed link be handed over instead.
+    InsteadOff,
+    /// The same button was pressed a moment ago.
+    BeingDone,
+    /// To *Approve*.
+    Approved {
+        /// Whose password.
+        contact: ContactId,
+        /// What the person is called, where the directory still knows.
+        name: Option<String>,
+        /// Who wanted the link.
+        admin: Admin,
+        /// What came of it.
+        outcome: ApprovedOutcome,
+    },
+    /// To *Decline*.
+    Declined {
+        /// Whose password.
+        contact: ContactId,
+        /// Who wanted the link.
+        admin: Admin,
+    },
+    /// To a button of a request that has been answered, or has lapsed.
+    RequestOver(RequestState),
+    /// To a button of a request that is older than anybody remembers.
+    NoSuchRequest,
+    /// Nobody agrees to a request of their own.
+    OwnRequest,
     /// The redeem half cannot be reached.
     RevocationUnavailable,
     /// To any command about a contact.
@@ -59,6 +100,19 @@ pub struct Status {
     pub links: Vec<LinkHistory>,
     /// When this was so.
     pub now: Timestamp,
+}
+
+/// What came of a link once it was approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApprovedOutcome {
+    /// Whoever asked has the link.
+    HandedOver,
+    /// It could be mailed after all, or was to be mailed anyway.
+    Mailed,
+    /// It was minted, and reached nobody: it is withdrawn.
+    NotBrought,
+    /// There is none; whoever asked was told why.
+    Refused,
 }
 
 /// A piece of an answer.
@@ -106,31 +160,78 @@ impl Words {
     /// An answer in words.
     pub fn reply(&self, reply: &Reply, now: Timestamp) -> Vec<Part> {
         match reply {
-            Reply::Issue(Issued::Mailed(mailed)) => self.mailed(mailed),
-            Reply::Issue(Issued::HandedOver(handed_over)) => self.handed_over(handed_over),
-            Reply::Issue(Issued::Refused(refused)) | Reply::Refused(refused) => {
-                vec![self.refused(refused, now)]
-            }
+            Reply::Issue(issued) => self.issued(issued, now),
+            Reply::Refused(refused) => vec![self.refused(refused, now)],
             Reply::Status(status) => self.status(status),
             Reply::Revoked { contact, name, in_progress } => {
                 let key = if *in_progress { "chat-revoked-in-progress" } else { "chat-revoked" };
                 vec![self.text(key, &[("who", self.who(name, contact))])]
             }
+            Reply::LinkRevoked { contact, found } => {
+                let key = match found {
+                    Found::Withdrawn => "chat-link-withdrawn",
+                    Found::InProgress => "chat-link-in-progress",
+                    Found::AlreadyRedeemed => "chat-link-redeemed",
+                };
+                vec![self.text(key, &[("id", self.inert(contact.as_str()))])]
+            }
+            Reply::LinkOver(fate) => {
+                vec![self.text("chat-link-over", &[("fate", self.fate(*fate, now).into())])]
+            }
+            Reply::NotTheirLink => vec![self.text("chat-not-their-link", &[])],
+            Reply::InsteadOff => vec![self.text("chat-instead-off", &[])],
+            Reply::BeingDone => vec![self.text("chat-being-done", &[])],
+            Reply::Approved { contact, name, admin, outcome } => {
+                let key = match outcome {
+                    ApprovedOutcome::HandedOver => "chat-approved-handed-over",
+                    ApprovedOutcome::Mailed => "chat-approved-mailed",
+                    ApprovedOutcome::NotBrought => "chat-approved-not-brought",
+                    ApprovedOutcome::Refused => "chat-approved-refused",
+                };
+                let who = match name {
+                    Some(name) => self.who(name, contact),
+                    None => self.inert(contact.as_str()),
+                };
+                vec![self.text(key, &[("who", who), ("admin", self.admin(admin))])]
+            }
+            Reply::Declined { contact, admin } => {
+                let args = [("id", self.inert(contact.as_str())), ("admin", self.admin(admin))];
+                vec![self.text("chat-declined", &args)]
+            }
+            Reply::RequestOver(state) => vec![self.request_over(state)],
+            Reply::NoSuchRequest => vec![self.text("chat-no-such-request", &[])],
+            Reply::OwnRequest => vec![self.text("chat-own-request", &[])],
             Reply::RevocationUnavailable => vec![self.text("chat-revocation-unavailable", &[])],
             Reply::Mistake(mistake) => vec![self.mistake(mistake)],
             Reply::Help => vec![self.text("chat-help", &[])],
         }
     }
 
+    /// What became of a request for a link.
+    pub fn issued(&self, issued: &Issued, now: Timestamp) -> Vec<Part> {
+        match issued {
+            Issued::Mailed(mailed) => self.mailed(mailed),
+            Issued::HandedOver(handed_over) => self.handed_over(handed_over),
+            Issued::Waiting(waiting) => self.waiting(waiting, now),
+            Issued::Refused(refused) => vec![self.refused(refused, now)],
+        }
+    }
+
     /// What an admin is told without having asked.
     pub fn news(&self, news: &News, now: Timestamp) -> Vec<Part> {
-        let News::Redeemed(Redemption { contact, at, .. }) = news;
-        vec![
-            self.text(
-                "chat-news-redeemed",
-                &[("id", self.inert(contact.as_str())), ("at", self.time(*at, now))],
-            ),
-        ]
+        vec![match news {
+            News::Redeemed(Redemption { contact, at, .. }) => {
+                let args = [("id", self.inert(contact.as_str())), ("at", self.time(*at, now))];
+                self.text("chat-news-redeemed", &args)
+            }
+            News::Declined { contact, by } => {
+                let args = [("id", self.inert(contact.as_str())), ("admin", self.admin(by))];
+                self.text("chat-news-declined", &args)
+            }
+            News::Lapsed { contact } => {
+                self.text("chat-news-lapsed", &[("id", self.inert(contact.as_str()))])
+            }
+        }]
     }
 
     /// One text of ours.
@@ -148,18 +249,22 @@ impl Words {
         self.markup.escape(&whole).into()
     }
 
+    fn hit(&self, hit: &ContactHit) -> String {
+        self.markup.escape(&format!("{} ({})", inert(&hit.name), inert(hit.id.as_str())))
+    }
+
     /// Other people's text.
-    fn inert(&self, text: &str) -> Value<'static> {
+    pub(crate) fn inert(&self, text: &str) -> Value<'static> {
         self.markup.escape(&inert(text)).into()
     }
 
     /// A text that is on one line and short already.
-    fn escaped(&self, text: &str) -> Value<'static> {
+    pub(crate) fn escaped(&self, text: &str) -> Value<'static> {
         self.markup.escape(text).into()
     }
 
     /// `Alice Example (discord:80351110224678912)`.
-    fn admin(&self, admin: &Admin) -> Value<'static> {
+    pub(crate) fn admin(&self, admin: &Admin) -> Value<'static> {
         let account = admin.to_string();
         match self.people.name(admin) {
             Some(name) => self.markup.escape(&format!("{} ({})", inert(name), inert(&account))).into(),
@@ -241,6 +346,7 @@ impl Words {
                 HandOverReason::MailOutcomeUnknown { answer } => {
                     self.say("chat-reason-unknown", &[("answer", self.escaped(answer))])
                 }
+                HandOverReason::AskedInstead => self.say("chat-reason-instead", &[whose]),
             };
             Part::Text(text)
         };
@@ -249,24 +355,36 @@ impl Words {
 
     fn cures(&self, reasons: &[HandOverReason]) -> Vec<Part> {
         let cure = |reason: &HandOverReason| {
-            self.text(
-                match reason {
-                    HandOverReason::MailServerNotConfigured => "chat-cure-no-server",
-                    HandOverReason::NoPrimaryEmail => "chat-cure-no-email",
-                    HandOverReason::EmailShared { .. } => "chat-cure-shared",
-                    HandOverReason::MailFailed { .. } => "chat-cure-failed",
-                    HandOverReason::MailOutcomeUnknown { .. } => "chat-cure-unknown",
-                },
-                &[],
-            )
+            let key = match reason {
+                HandOverReason::MailServerNotConfigured => "chat-cure-no-server",
+                HandOverReason::NoPrimaryEmail => "chat-cure-no-email",
+                HandOverReason::EmailShared { .. } => "chat-cure-shared",
+                HandOverReason::MailFailed { .. } => "chat-cure-failed",
+                HandOverReason::MailOutcomeUnknown { .. } => "chat-cure-unknown",
+                HandOverReason::AskedInstead => return None,
+            };
+            Some(self.text(key, &[]))
         };
-        reasons.iter().map(cure).collect()
+        reasons.iter().filter_map(cure).collect()
     }
 
     fn refused(&self, refused: &Refused, now: Timestamp) -> Part {
         match refused {
             Refused::NotAllowed => self.text("chat-not-allowed", &[]),
-            Refused::NoSuchContact => self.text("chat-no-such-contact", &[]),
+            Refused::NoSuchContact { near } if near.is_empty() => self.text("chat-no-such-contact", &[]),
+            Refused::NoSuchContact { near } => {
+                let near: Vec<String> = near.iter().map(|hit| self.hit(hit)).collect();
+                Part::Text(format!(
+                    "{}\n{}",
+                    self.say("chat-no-such-contact", &[]),
+                    self.say("chat-near", &[("near", near.join("; ").into())])
+                ))
+            }
+            Refused::Protected { contact, name } => {
+                self.text("chat-protected-refused", &[("who", self.who(name, contact))])
+            }
+            Refused::NeedsApproval => self.text("chat-needs-approval", &[]),
+            Refused::NobodyToAsk => self.text("chat-nobody-to-ask", &[]),
             Refused::AmbiguousContact(ids) => self.text("chat-ambiguous", &[("ids", self.named(ids).into())]),
             Refused::Limit(limit, contact) => {
                 let (key, limit, again_at) = match limit {
@@ -298,6 +416,55 @@ impl Words {
         }
     }
 
+    fn waiting(&self, waiting: &Waiting, now: Timestamp) -> Vec<Part> {
+        let Waiting { contact, name, reasons, is_protected, lapses_at, .. } = waiting;
+        let mut parts = self.reasons(name, contact, reasons);
+        if *is_protected {
+            parts.push(self.text("chat-protected", &[("who", self.who(name, contact))]));
+        }
+        parts.push(self.text("chat-waiting", &[("until", self.time(*lapses_at, now))]));
+        parts
+    }
+
+    /// What a second person is asked, where all who may approve can read it: no link, no address.
+    pub(crate) fn question(&self, question: &Question, now: Timestamp) -> Vec<Part> {
+        let Question { contact, name, admin, reasons, is_protected, lapses_at, .. } = question;
+        let who = || ("who", self.who(name, contact));
+        let mut parts = vec![self.text("chat-question", &[who(), ("admin", self.admin(admin))])];
+        parts.extend(self.reasons(name, contact, reasons));
+        if *is_protected {
+            parts.push(self.text("chat-protected", &[who()]));
+        }
+        let key = if reasons.is_empty() { "chat-question-mail" } else { "chat-question-hand-over" };
+        let until = ("until", self.time(*lapses_at, now));
+        parts.push(self.text(key, &[("admin", self.admin(admin)), until]));
+        parts
+    }
+
+    /// What stands in place of the question once it is answered.
+    pub(crate) fn question_over(&self, request: &Request, state: &RequestState) -> Vec<Part> {
+        let args = [("id", self.inert(request.contact.as_str())), ("admin", self.admin(&request.admin))];
+        vec![self.text("chat-question-over", &args), self.request_over(state)]
+    }
+
+    fn request_over(&self, state: &RequestState) -> Part {
+        match state {
+            RequestState::Open => self.text("chat-request-open", &[]),
+            RequestState::Approved(by) => self.text("chat-request-approved", &[("admin", self.admin(by))]),
+            RequestState::Closed(Closing::Declined, Some(by)) => {
+                self.text("chat-request-declined", &[("admin", self.admin(by))])
+            }
+            RequestState::Closed(Closing::NotPosted, _) => self.text("chat-request-not-posted", &[]),
+            RequestState::Closed(_, _) => self.text("chat-request-lapsed", &[]),
+        }
+    }
+
+    /// What stands in place of a link that is over.
+    pub(crate) fn link_over(&self, contact: &ContactId, fate: Fate, now: Timestamp) -> Vec<Part> {
+        let args = [("id", self.inert(contact.as_str())), ("fate", self.fate(fate, now).into())];
+        vec![self.text("chat-message-over", &args)]
+    }
+
     fn mistake(&self, mistake: &Mistake) -> Part {
         let (key, command) = match mistake {
             Mistake::NoSuchCommand(nearest) => ("chat-mistake-command", nearest),
@@ -320,17 +487,26 @@ impl Words {
         parts
     }
 
+    /// What has become of a link, where nothing more is known of it.
+    fn fate(&self, fate: Fate, now: Timestamp) -> String {
+        let at = |at: Timestamp| [("at", self.time(at, now))];
+        match fate {
+            Fate::Outstanding => self.say("chat-fate-good", &[]),
+            Fate::Expired => self.say("chat-fate-expired", &[]),
+            Fate::Redeemed(when) => self.say("chat-fate-redeemed", &at(when)),
+            Fate::Unsettled(when) => self.say("chat-fate-unsettled", &at(when)),
+            Fate::Withdrawn(when) => self.say("chat-fate-withdrawn", &at(when)),
+            Fate::Overtaken(when) => self.say("chat-fate-overtaken", &at(when)),
+        }
+    }
+
     fn story<'a>(&self, link: &LinkHistory, now: Timestamp) -> [(&'static str, Value<'a>); 4] {
-        let at = |at: Timestamp| ("at", self.time(at, now));
         let fate = match link.fate {
             Fate::Outstanding => {
                 self.say("chat-fate-outstanding", &[("until", self.time(link.expires_at, now))])
             }
-            Fate::Expired => self.say("chat-fate-expired", &[at(link.expires_at)]),
-            Fate::Redeemed(when) => self.say("chat-fate-redeemed", &[at(when)]),
-            Fate::Unsettled(when) => self.say("chat-fate-unsettled", &[at(when)]),
-            Fate::Withdrawn(when) => self.say("chat-fate-withdrawn", &[at(when)]),
-            Fate::Overtaken(when) => self.say("chat-fate-overtaken", &[at(when)]),
+            Fate::Expired => self.say("chat-fate-expired-at", &[("at", self.time(link.expires_at, now))]),
+            fate => self.fate(fate, now),
         };
         let way = match (&link.mailed_to, link.handed_over) {
             (Some(to), _) => self.say("chat-way-mailed", &[("to", self.escaped(to))]),

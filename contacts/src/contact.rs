@@ -42,6 +42,24 @@ pub enum Found {
     Several(Vec<ContactId>),
 }
 
+/// A contact as a search offers it: enough to choose by, and no e-mail in full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactHit {
+    /// As the directory returned it.
+    pub id: ContactId,
+    /// What the person is called.
+    pub name: String,
+    /// The primary e-mail for other people's eyes, where there is one.
+    pub masked_email: Option<String>,
+}
+
+impl ContactHit {
+    /// Masks the e-mail.
+    pub fn new(id: ContactId, name: impl Into<String>, email: Option<&str>) -> Self {
+        Self { id, name: name.into(), masked_email: email.map(masked) }
+    }
+}
+
 /// A contact as an operator writes it into a directory of ours: everything but the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ContactEntry {

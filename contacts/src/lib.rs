@@ -5,6 +5,7 @@
 mod argon2id;
 mod contact;
 pub mod import;
+mod matching;
 mod sample;
 pub mod sqlite;
 
@@ -14,7 +15,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 pub use contact::{
-    Contact, ContactEntry, ContactRecord, Found, PasswordCheck, PreparedPassword, SetPassword,
+    Contact, ContactEntry, ContactHit, ContactRecord, Found, PasswordCheck, PreparedPassword, SetPassword,
 };
 pub use import::{BadRow, BadRows, ImportError, Imported, import_csv};
 pub use sample::{ensure_sample, sample_contacts};
@@ -42,6 +43,13 @@ pub trait ContactLookup: Send + Sync {
         email: &NormalisedEmail,
         except: &ContactId,
     ) -> Result<Vec<ContactId>, DirectoryError>;
+
+    /// Active contacts whose id, name, a later word of the name, or e-mail begins with what was typed, in this order and at most
+    /// `limit` of them; a whole id comes first. Case, accents and surrounding space make no difference.
+    ///
+    /// # Errors
+    /// Where the directory cannot be asked.
+    async fn search(&self, typed: &str, limit: usize) -> Result<Vec<ContactHit>, DirectoryError>;
 }
 
 /// Writing capability: what the redeem server needs.

@@ -20,7 +20,7 @@ pub(super) async fn issue(contact: &str, json: bool, place: &Place) -> Result<Ex
     let code = match &issued {
         Issued::Mailed(_) => ExitCode::SUCCESS,
         Issued::HandedOver(_) => ExitCode::from(HANDED_OVER),
-        Issued::Refused(_) => ExitCode::from(REFUSED),
+        Issued::Waiting(_) | Issued::Refused(_) => ExitCode::from(REFUSED),
     };
     let words = setup::words(&setup.config);
     if json {
@@ -97,6 +97,7 @@ impl<'a> Answer<'a> {
                 expires: Some(keys::wire_time::format(handed_over.link.expires_at())),
                 ..none
             },
+            Issued::Waiting(waiting) => Self { reasons: not_mailed(&waiting.reasons), ..none },
             Issued::Refused(refused) => Self { reasons: refusal(refused), ..none },
         }
     }
@@ -110,7 +111,16 @@ fn refusal(refused: &Refused) -> Vec<Reason<'_>> {
     let one = |reason: &'static str, detail: Option<String>| vec![Reason { reason, detail }];
     match refused {
         Refused::NotAllowed => one("not_allowed", None),
-        Refused::NoSuchContact => one("no_such_contact", None),
+        Refused::NoSuchContact { near } => one(
+            "no_such_contact",
+            (!near.is_empty()).then(|| {
+                let near: Vec<_> = near.iter().map(|hit| hit.id.as_str()).collect();
+                format!("near: {}", near.join(", "))
+            }),
+        ),
+        Refused::Protected { .. } => one("protected", None),
+        Refused::NeedsApproval => one("needs_approval", None),
+        Refused::NobodyToAsk => one("nobody_to_ask", None),
         Refused::AmbiguousContact(ids) => one(
             "ambiguous_contact",
             Some(ids.iter().map(keys::ContactId::as_str).collect::<Vec<_>>().join(", ")),

@@ -36,6 +36,8 @@ const SLOT_WAIT: Duration = Duration::from_secs(3);
 /// How often claims that nobody will finish are looked for, and marks that are past are dropped.
 const SETTLE_EVERY: Duration = Duration::from_secs(10);
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
+/// How often the bot looks for what has fallen due: requests that lapse, messages whose link is over.
+const KEEP_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, Ended> {
     let (setup, listener) = match &args.place.config {
@@ -119,7 +121,7 @@ impl House {
         let config = &setup.config;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
-        tasks.spawn(keep_house(self.redeemer.clone(), stop.clone()));
+        tasks.spawn(keep_house(self.redeemer.clone(), self.bot.clone(), stop.clone()));
 
         let console = console(config, &self.bot);
         if let Some(console) = &console {
@@ -243,15 +245,21 @@ async fn stop_on_signal(stop: CancellationToken) {
     stop.cancel();
 }
 
-/// Settles claims that nobody will finish, and forgets what is past.
-async fn keep_house(redeemer: Redeemer, stop: CancellationToken) {
-    let (mut settle, mut prune) = (interval(SETTLE_EVERY), interval(PRUNE_EVERY));
-    settle.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    prune.set_missed_tick_behavior(MissedTickBehavior::Delay);
+/// Settles claims that nobody will finish, forgets what is past, and does what has fallen due.
+async fn keep_house(redeemer: Redeemer, bot: Bot, stop: CancellationToken) {
+    let (mut settle, mut prune, mut keep) =
+        (interval(SETTLE_EVERY), interval(PRUNE_EVERY), interval(KEEP_EVERY));
+    for interval in [&mut settle, &mut prune, &mut keep] {
+        interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    }
     loop {
         let done = tokio::select! {
             _ = settle.tick() => redeemer.settle_all().await.map(|_| ()),
             _ = prune.tick() => redeemer.prune().await.map(|_| ()),
+            _ = keep.tick() => {
+                bot.keep().await;
+                Ok(())
+            }
             () = stop.cancelled() => return,
         };
         if let Err(error) = done {

@@ -1,6 +1,11 @@
 //! The bot on Discord, as admins and contacts experience it; Discord is the fake.
 
+mod approvals;
+mod audit_channel;
+mod bad_input;
+mod buttons;
 mod commands;
+mod search;
 
 use std::time::Duration;
 
@@ -14,6 +19,8 @@ const SOON: Duration = Duration::from_secs(60);
 const GUILD: u64 = 100_000_000_000_000_001;
 const OTHER_GUILD: u64 = 100_000_000_000_000_002;
 const CHANNEL: u64 = 110_000_000_000_000_001;
+const APPROVALS: u64 = 110_000_000_000_000_003;
+const AUDIT: u64 = 110_000_000_000_000_004;
 const OTHER_CHANNEL: u64 = 110_000_000_000_000_002;
 const HELP_DESK: u64 = 120_000_000_000_000_001;
 /// On the help desk, by her role.
@@ -31,6 +38,7 @@ fn allowed() -> Allowed {
         places: vec![GUILD.to_string()],
         groups: vec![HELP_DESK.to_string()],
         users: vec![BOB.to_string()],
+        search: true,
     }
 }
 
@@ -42,6 +50,8 @@ fn guilds(house: &House) -> FakeSettings {
     let home = FakeGuild::new(GUILD, "Example", ALICE)
         .role(HELP_DESK, "help desk", 0)
         .channel(CHANNEL, "general")
+        .channel(APPROVALS, "approvals")
+        .channel(AUDIT, "audit")
         .member(ALICE, &[HELP_DESK])
         .member(BOB, &[])
         .member(MALLORY, &[])
@@ -69,7 +79,7 @@ fn guilds(house: &House) -> FakeSettings {
 struct Stage {
     house: House,
     fake: FakeDiscord,
-    _bot: OnDiscord,
+    bot: Option<OnDiscord>,
 }
 
 impl Stage {
@@ -80,11 +90,34 @@ impl Stage {
     async fn planned(plan: Plan) -> Self {
         let house = House::planned(plan).await;
         let fake = FakeDiscord::start(guilds(&house)).await;
-        let bot = house.on_discord(&fake, &[GUILD, OTHER_GUILD]).await;
+        let bot = Self::enter(&house, &fake).await;
+        Self { house, fake, bot: Some(bot) }
+    }
+
+    async fn enter(house: &House, fake: &FakeDiscord) -> OnDiscord {
+        let bot = house.on_discord(fake, &[GUILD, OTHER_GUILD]).await;
         for guild in [GUILD, OTHER_GUILD] {
             fake.registered(guild, "reset-link", SOON).await.unwrap();
         }
-        Self { house, fake, _bot: bot }
+        fake.connected(SOON).await.unwrap();
+        bot
+    }
+
+    /// The process is killed, and the next one comes to Discord.
+    async fn restart(&mut self) {
+        self.bot = None;
+        self.house.kill_and_restart().await;
+        self.fake.disconnected(SOON).await.unwrap();
+        self.bot = Some(Self::enter(&self.house, &self.fake).await);
+    }
+
+    /// Somebody presses a button, and reads the answer.
+    async fn presses(&self, user: u64, message: &FakeMessage, label: &str) -> FakeMessage {
+        let id = message.custom_id(label).unwrap_or_else(|| panic!("no button {label}"));
+        let pressed = self.fake.press_stale_button(message, &id, user);
+        let answer = pressed.answer(SOON).await.unwrap();
+        assert!(answer.is_ephemeral() && answer.pings_nobody());
+        answer
     }
 
     /// Somebody types a command about a contact, and reads the answer.

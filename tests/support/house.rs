@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bot::policy::Allowed;
 use bot::reply::{Part, Reply, Words};
 use bot::{Admin, Bot, Invocation, Issued, Markup, People, Platform, Refused};
-use config::{ConfiguredAdmin, HandOver};
+use config::{ConfiguredAdmin, ForProtected, HandOver};
 use contacts::{ContactEntry, PasswordCheck, sample_contacts};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -60,10 +60,22 @@ pub struct Plan {
     pub per_admin: u32,
     /// Links per contact and 15 minutes.
     pub per_contact: u32,
+    /// Searches per admin and minute.
+    pub searches: u32,
+    /// Whether a link that was mailed may be handed over instead.
+    pub hand_over_instead: bool,
+    /// What becomes of a link for a protected contact.
+    pub for_protected: ForProtected,
+    /// Protected contacts.
+    pub protected: Vec<String>,
     /// Whether a mail server is configured.
     pub mail: bool,
     /// Who may on Discord; absent: nobody.
     pub discord: Option<Allowed>,
+    /// Where a second person is asked on Discord.
+    pub approvals_channel: Option<u64>,
+    /// Where the audit is told on Discord.
+    pub audit_channel: Option<u64>,
     /// How long Discord may take for a direct message, in real time.
     pub patience: std::time::Duration,
     /// Persons with accounts on several platforms.
@@ -80,8 +92,14 @@ impl Default for Plan {
             hand_over: HandOver::Show,
             per_admin: 60,
             per_contact: 10,
+            searches: 1000,
+            hand_over_instead: false,
+            for_protected: ForProtected::Refuse,
+            protected: Vec::new(),
             mail: false,
             discord: None,
+            approvals_channel: None,
+            audit_channel: None,
             patience: std::time::Duration::from_secs(60),
             admins: Vec::new(),
             is_conditional: true,
@@ -290,6 +308,12 @@ impl House {
     pub async fn told(&self) {
         let bot = self.bot();
         self.on(async move { bot.drain().await }).await;
+    }
+
+    /// Does what has fallen due in the bot.
+    pub async fn keep(&self) {
+        let bot = self.bot();
+        self.on(async move { bot.keep().await }).await;
     }
 
     /// Settles what can be settled; how many claims that were.

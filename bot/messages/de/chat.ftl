@@ -31,6 +31,7 @@ chat-cure-unknown = Abhilfe: den Mailserver mit `reset-link mail test ADRESSE` p
 chat-hand-over-off = Sie haben keinen Link bekommen: In dieser Organisation werden keine Links weitergegeben.
 chat-not-allowed = Das dürfen Sie hier nicht. In der Konfigurationsdatei kann Ihr Name auf die Liste der Berechtigten gesetzt werden.
 chat-no-such-contact = Kein aktiver Kontakt hat diese Kennung. Prüfen Sie die Schreibweise; eine Kennung mit Leerzeichen steht in Anführungszeichen: /reset-link contact:"<Kennung>"
+chat-near = Vielleicht meinen Sie: { $near }
 chat-ambiguous = Mehr als ein Kontakt hat eine solche Kennung: { $ids }. Geben Sie die Kennung genau so ein, wie sie im Kontaktverzeichnis steht.
 chat-limit-admin = Sie haben innerhalb einer Stunde { $limit } Links angefordert; mehr sind nicht erlaubt. Wieder ab { $again }.
 chat-limit-contact = Für { $id } wurden innerhalb von 15 Minuten { $limit } Links ausgestellt; mehr sind nicht erlaubt. Wieder ab { $again }. Der neueste Link, der noch gilt, lässt sich weiter benutzen.
@@ -51,7 +52,9 @@ chat-way-mailed = per E-Mail an { $to }
 chat-way-handed-over = übergeben
 chat-way-none = nicht zugestellt
 chat-fate-outstanding = offen bis { $until }
-chat-fate-expired = nicht benutzt, abgelaufen um { $at }
+chat-fate-expired-at = nicht benutzt, abgelaufen um { $at }
+chat-fate-expired = nicht rechtzeitig benutzt
+chat-fate-good = gilt noch
 chat-fate-redeemed = benutzt um { $at }, das neue Passwort ist gesetzt
 chat-fate-unsettled = gilt seit { $at } als benutzt; ob das Passwort gesetzt wurde, ist nicht bekannt
 chat-fate-withdrawn = zurückgezogen um { $at }
@@ -62,6 +65,46 @@ chat-fate-overtaken = hinfällig, seit sich Passwort oder E-Mail-Adresse geände
 chat-revoked = Alle noch gültigen Links von { $who } sind zurückgezogen.
 chat-revoked-in-progress = Alle noch gültigen Links von { $who } sind zurückgezogen, aber mit einem davon wird gerade ein Passwort gesetzt. /reset-status sagt, was daraus geworden ist.
 chat-revocation-unavailable = Der Redeem-Server antwortet nicht, deshalb ist nichts sicher: Die Links können noch gelten. Versuchen Sie es in einer Minute noch einmal.
+
+## Eine zweite Person
+
+chat-waiting = Erst muss eine zweite Person zustimmen; sie ist gefragt. Sie hören von mir. Ohne Antwort verfällt die Anfrage { $until }.
+chat-protected = { $who } ist geschützt: Niemand bekommt allein einen Link dafür.
+chat-question = { $admin } bittet um einen Link, mit dem { $who } das Passwort neu setzt.
+chat-question-hand-over = Stimmen Sie nur zu, wenn Sie mit { $admin } gesprochen haben. Der Link wird dann ausgestellt und nur dort gezeigt. Ohne Antwort verfällt die Anfrage { $until }.
+chat-question-mail = Stimmen Sie nur zu, wenn Sie mit { $admin } gesprochen haben. Der Link wird dann ausgestellt und dem Kontakt gemailt. Ohne Antwort verfällt die Anfrage { $until }.
+chat-question-over = { $admin } bat um einen Link, mit dem { $id } das Passwort neu setzt.
+chat-request-open = Die Anfrage ist offen.
+chat-request-approved = Zugestimmt hat { $admin }.
+chat-request-declined = Abgelehnt hat { $admin }.
+chat-request-lapsed = Niemand hat rechtzeitig geantwortet: Die Anfrage ist verfallen.
+chat-request-not-posted = Die Anfrage ließ sich nicht stellen.
+chat-no-such-request = Diese Anfrage ist zu alt. Wer den Link wollte, muss noch einmal fragen.
+chat-own-request = Das ist Ihre eigene Anfrage: Eine zweite Person muss zustimmen, von welchem Konto auch immer Sie drücken.
+chat-approved-handed-over = Zugestimmt: { $admin } hat den Link für { $who }.
+chat-approved-mailed = Zugestimmt: Der Link ist an { $who } gemailt, und { $admin } weiß es.
+chat-approved-not-brought = Zugestimmt, aber { $admin } war nicht zu erreichen, deshalb ist der Link für { $who } zurückgezogen. Es muss noch einmal gefragt werden.
+chat-approved-refused = Zugestimmt, aber für { $who } ließ sich kein Link ausstellen; { $admin } kennt den Grund.
+chat-declined = Abgelehnt: { $admin } bekommt keinen Link für { $id }.
+chat-protected-refused = { $who } ist geschützt: Dafür wird kein Link ausgestellt. Stattdessen kann eine zweite Person gefragt werden (links.for_protected).
+chat-needs-approval = Diesem Link muss eine zweite Person zustimmen, und auf der Kommandozeile lässt sich darauf nicht warten. Fragen Sie im Chat.
+chat-nobody-to-ask = Diesem Link muss eine zweite Person zustimmen, und niemand ließ sich fragen: Kein Chat nahm die Frage an. Es wurde kein Link ausgestellt; Einzelheiten stehen im Protokoll.
+chat-button-approve = Zustimmen
+chat-button-decline = Ablehnen
+
+## Knöpfe unter einem Link
+
+chat-button-revoke = Zurückziehen
+chat-button-instead = Link stattdessen mir geben
+chat-link-withdrawn = Der Link für { $id } ist zurückgezogen.
+chat-link-in-progress = Der Link für { $id } ist zurückgezogen, aber in diesem Augenblick setzt jemand damit ein Passwort. /reset-status sagt, was daraus geworden ist.
+chat-link-redeemed = Zu spät: Der Link für { $id } ist schon benutzt.
+chat-link-over = Dieser Link gilt nicht mehr: { $fate }.
+chat-message-over = Der Link für { $id }, der hier stand, gilt nicht mehr: { $fate }.
+chat-not-their-link = Nur wer einen Link hat mailen lassen, kann ihn stattdessen bekommen.
+chat-instead-off = Diesen Link können Sie nicht stattdessen bekommen: In Ihrer Organisation oder für diesen Kontakt ist das nicht erlaubt.
+chat-being-done = Das geschieht gerade schon.
+chat-reason-instead = Nicht gemailt: Sie wollten den Link für { $who } in der Hand haben. Der gemailte Link ist zurückgezogen, und der Kontakt wird benachrichtigt.
 
 ## Irrtümer
 
@@ -80,3 +123,5 @@ chat-help =
 ## Ungefragt
 
 chat-news-redeemed = { $id } hat Ihren Link benutzt: Seit { $at } ist ein neues Passwort gesetzt.
+chat-news-declined = { $admin } hat Ihre Anfrage nach einem Link für { $id } abgelehnt.
+chat-news-lapsed = Auf Ihre Anfrage nach einem Link für { $id } hat niemand rechtzeitig geantwortet. Fragen Sie noch einmal, wenn er noch gebraucht wird.

@@ -7,8 +7,9 @@ discord-reset-status-about = Was aus den Links eines Kontakts geworden ist
 discord-reset-revoke-name = reset-widerruf
 discord-reset-revoke-about = Links eines Kontakts zurückziehen, die noch gelten
 discord-contact-name = kontakt
-discord-contact-about = Die Kennung des Kontakts
+discord-contact-about = Die Kennung des Kontakts oder der Anfang von Name, Kennung oder E-Mail-Adresse
 
 # Antworten
 
 discord-no-direct-message = Discord hat Ihnen keine Direktnachricht zugestellt, deshalb steht der Link hier, wo nur Sie ihn sehen.
+discord-approved = Eine zweite Person hat Ihrer Anfrage zugestimmt.

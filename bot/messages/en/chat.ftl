@@ -31,6 +31,7 @@ chat-cure-unknown = To mend: try the mail server with `reset-link mail test ADDR
 chat-hand-over-off = No link was given to you: this organisation hands no links over.
 chat-not-allowed = You may not do this here. An operator can put your name on the allow-list in the config file.
 chat-no-such-contact = No active contact has this id. Check the spelling; an id with spaces goes in quotation marks: /reset-link contact:"<id>"
+chat-near = Perhaps you mean: { $near }
 chat-ambiguous = More than one contact has an id like this: { $ids }. Type the id exactly as it is written in the contact directory.
 chat-limit-admin = You have asked for { $limit } links within the hour, which is the limit. Again at { $again }.
 chat-limit-contact = { $id } has had { $limit } links within 15 minutes, which is the limit. Again at { $again }. The newest link that is still good can be used meanwhile.
@@ -51,7 +52,9 @@ chat-way-mailed = e-mailed to { $to }
 chat-way-handed-over = handed over
 chat-way-none = not delivered
 chat-fate-outstanding = outstanding until { $until }
-chat-fate-expired = not used, expired at { $at }
+chat-fate-expired-at = not used, expired at { $at }
+chat-fate-expired = not used in time
+chat-fate-good = still good
 chat-fate-redeemed = used at { $at }, the new password is set
 chat-fate-unsettled = counted as used at { $at }; whether the password was set is not known
 chat-fate-withdrawn = withdrawn at { $at }
@@ -62,6 +65,46 @@ chat-fate-overtaken = void since the password or e-mail changed (seen at { $at }
 chat-revoked = All links of { $who } that were still good are withdrawn.
 chat-revoked-in-progress = All links of { $who } that were still good are withdrawn, but somebody is setting a password with one of them at this moment. /reset-status will tell what became of it.
 chat-revocation-unavailable = The redeem server does not answer, so nothing is certain: the links may still be good. Try again in a minute.
+
+## A second person
+
+chat-waiting = A second person must agree first; they have been asked. You will hear from me. Unanswered, the request lapses at { $until }.
+chat-protected = { $who } is protected: nobody alone gets a link for them.
+chat-question = { $admin } asks for a link that resets the password of { $who }.
+chat-question-hand-over = Approve only if you have spoken with { $admin }. The link is then made and shown to them alone. Unanswered, the request lapses at { $until }.
+chat-question-mail = Approve only if you have spoken with { $admin }. The link is then made and e-mailed to the contact. Unanswered, the request lapses at { $until }.
+chat-question-over = { $admin } asked for a link that resets the password of { $id }.
+chat-request-open = The request is open.
+chat-request-approved = Approved by { $admin }.
+chat-request-declined = Declined by { $admin }.
+chat-request-lapsed = Nobody answered in time: the request has lapsed.
+chat-request-not-posted = The request could not be posted.
+chat-no-such-request = This request is too old. Whoever wanted the link must ask again.
+chat-own-request = This is your own request: a second person must agree, from whichever account you press.
+chat-approved-handed-over = Approved: { $admin } has the link for { $who }.
+chat-approved-mailed = Approved: the link was e-mailed to { $who }, and { $admin } knows.
+chat-approved-not-brought = Approved, but { $admin } could not be reached, so the link for { $who } is withdrawn. They must ask again.
+chat-approved-refused = Approved, but no link could be issued for { $who }; { $admin } was told why.
+chat-declined = Declined: { $admin } gets no link for { $id }.
+chat-protected-refused = { $who } is protected: no link is issued for them. An operator can have a second person asked instead (links.for_protected).
+chat-needs-approval = A second person must agree to this link, and a shell cannot wait for them. Ask in chat.
+chat-nobody-to-ask = A second person must agree to this link, and nobody could be asked: no chat took the question. No link was issued; the log has the details for an operator.
+chat-button-approve = Approve
+chat-button-decline = Decline
+
+## Buttons below a link
+
+chat-button-revoke = Revoke
+chat-button-instead = Hand me the link instead
+chat-link-withdrawn = The link for { $id } is withdrawn.
+chat-link-in-progress = The link for { $id } is withdrawn, but somebody is setting a password with it at this moment. /reset-status will tell what became of it.
+chat-link-redeemed = Too late: the link for { $id } has been used already.
+chat-link-over = This link is no longer good: { $fate }.
+chat-message-over = The link for { $id } that stood here is no longer good: { $fate }.
+chat-not-their-link = Only the admin who had a link e-mailed can have it handed over instead.
+chat-instead-off = This link cannot be handed over instead: your organisation, or the contact's protection, does not allow it.
+chat-being-done = This is being done already.
+chat-reason-instead = Not e-mailed: you wanted the link for { $who } in hand. The e-mailed link is withdrawn, and they get a notice.
 
 ## Mistakes
 
@@ -80,3 +123,5 @@ chat-help =
 ## Told without having been asked
 
 chat-news-redeemed = { $id } has used your link: a new password is set since { $at }.
+chat-news-declined = { $admin } has declined your request for a link for { $id }.
+chat-news-lapsed = Nobody answered your request for a link for { $id } in time. Ask again if it is still needed.

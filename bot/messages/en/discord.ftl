@@ -7,8 +7,9 @@ discord-reset-status-about = What became of a contact's links
 discord-reset-revoke-name = reset-revoke
 discord-reset-revoke-about = Withdraw a contact's links that are still good
 discord-contact-name = contact
-discord-contact-about = The contact's id
+discord-contact-about = The contact's id, or the first letters of name, id or e-mail
 
 # Answers
 
 discord-no-direct-message = Discord did not deliver a direct message to you, so the link is here, where only you see it.
+discord-approved = A second person has agreed to your request.

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use keys::{ContactId, KeyId, LinkId, ReceiptOutcome, wire_time};
 use serde::{Deserialize, Serialize};
 
-use crate::admin::Admin;
+use crate::admin::{Admin, Platform};
+use crate::request::RequestId;
 
 /// One line of the audit.
 ///
@@ -39,6 +40,9 @@ pub enum Event {
         /// Until when it is good.
         #[serde(with = "wire_time")]
         expires_at: Timestamp,
+        /// Which request for approval it answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<RequestId>,
     },
     /// A mail server took the mail with the link.
     Mailed {
@@ -87,7 +91,93 @@ pub enum Event {
         /// Why it did not go by mail.
         reasons: Vec<Reason>,
     },
-    /// A command was refused.
+    /// A second person was asked to agree to a link; on disk before they are.
+    ApprovalRequested {
+        /// Names the request.
+        request: RequestId,
+        /// Whose password.
+        contact: ContactId,
+        /// Who wants the link.
+        admin: Admin,
+        /// Why it would not go by mail; empty where it would.
+        reasons: Vec<Reason>,
+        /// The contact is one for whom nobody gets a link alone.
+        protected: bool,
+        /// Unanswered by then, it lapses.
+        #[serde(with = "wire_time")]
+        lapses_at: Timestamp,
+    },
+    /// The request stands in a channel.
+    ApprovalPosted {
+        /// Which request.
+        request: RequestId,
+        /// On which platform.
+        platform: Platform,
+        /// Names the message there.
+        message: String,
+    },
+    /// A second person has agreed; on disk before the link is minted.
+    Approved {
+        /// Which request.
+        request: RequestId,
+        /// Whose password.
+        contact: ContactId,
+        /// Who wanted the link.
+        admin: Admin,
+        /// Who agreed.
+        by: Admin,
+    },
+    /// The request has come to nothing.
+    ApprovalClosed {
+        /// Which request.
+        request: RequestId,
+        /// Whose password.
+        contact: ContactId,
+        /// Who wanted the link.
+        admin: Admin,
+        /// Why.
+        why: Closing,
+        /// Who turned it down.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        by: Option<Admin>,
+    },
+    /// An admin looked for contacts by the first letters; one line for many searches.
+    Searched {
+        /// Who.
+        admin: Admin,
+        /// How many searches.
+        searches: u32,
+        /// How many of them were refused, for lack of rights or because of the limit.
+        refused: u32,
+        /// How many contacts were shown, repeats counted.
+        shown: u32,
+        /// When the first of them was.
+        #[serde(with = "wire_time")]
+        since: Timestamp,
+    },
+    /// An admin is about to withdraw one link; on disk before the redeem server hears of it.
+    LinkRevoking {
+        /// Which link.
+        link_id: LinkId,
+        /// Whose it is.
+        contact: ContactId,
+        /// Who withdraws it; absent where it is withdrawn because it reached nobody.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        admin: Option<Admin>,
+    },
+    /// The redeem server was told to withdraw it.
+    LinkRevoked {
+        /// Which link.
+        link_id: LinkId,
+        /// Whose it is.
+        contact: ContactId,
+        /// Who withdrew it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        admin: Option<Admin>,
+        /// What it found.
+        found: Found,
+    },
+    /// A command or a press of a button was refused.
     Denied {
         /// Who asked.
         admin: Admin,
@@ -192,6 +282,36 @@ pub enum Denial {
     LimitPerAdmin,
     /// Too many links for this contact.
     LimitPerContact,
+    /// The contact is protected.
+    Protected,
+    /// Nobody agrees to a request of their own, from whichever account.
+    OwnRequest,
+    /// Only the admin who asked for a link may have it handed over instead.
+    NotTheirLink,
+}
+
+/// Why a request for approval has come to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Closing {
+    /// Somebody turned it down.
+    Declined,
+    /// Nobody answered in time.
+    Lapsed,
+    /// It could not be posted where a second person would see it.
+    NotPosted,
+}
+
+/// What the withdrawal of one link found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Found {
+    /// It opens nothing any more.
+    Withdrawn,
+    /// It opens nothing any more, but somebody is setting a password with it this very moment.
+    InProgress,
+    /// Too late.
+    AlreadyRedeemed,
 }
 
 /// What became of a notice to the contact.

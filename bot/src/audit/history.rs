@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use keys::chained_log::LogError;
 use keys::{ContactId, LinkId, ReceiptOutcome};
 
-use super::{Audit, Entry, Event};
+use super::{Audit, Entry, Event, Found};
 use crate::admin::Admin;
 
 /// One link's story, as the whole audit tells it.
@@ -150,6 +150,11 @@ fn tell(links: &mut BTreeMap<(Timestamp, LinkId), LinkHistory>, whose: &ContactI
                     (ReceiptOutcome::RefusedOvertaken, Fate::Outstanding) => Fate::Overtaken(happened_at),
                     (_, fate) => fate,
                 };
+            }
+        }
+        Event::LinkRevoked { link_id, found: Found::Withdrawn | Found::InProgress, .. } => {
+            if let Some(link) = named(links, link_id).filter(|link| link.fate == Fate::Outstanding) {
+                link.fate = Fate::Withdrawn(at);
             }
         }
         Event::Revoked { contact, issued_up_to, .. } if contact == *whose => {

@@ -3,8 +3,11 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, LinkId, ReceiptOutcome};
 
-use super::event::{Entry, Event};
+use super::event::{Entry, Event, Found};
+use super::history::Fate;
+use super::requests::{Request, Requests};
 use crate::admin::Admin;
+use crate::request::RequestId;
 
 /// How far back the bot remembers. A link lives an hour at most, and so all that can happen to one falls within this.
 pub const HORIZON: SignedDuration = SignedDuration::from_hours(2);
@@ -24,6 +27,21 @@ pub struct IssuedLink {
     pub issued_at: Timestamp,
     /// Until when it is good.
     pub expires_at: Timestamp,
+    /// Whether a mail server took it.
+    pub is_mailed: bool,
+}
+
+/// A link that stands in a message which can be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownLink {
+    /// When it was shown.
+    at: Timestamp,
+    /// Which link.
+    pub link_id: LinkId,
+    /// Who has it.
+    pub admin: Admin,
+    /// Names the message on the admin's platform.
+    pub message: String,
 }
 
 /// A redemption that nobody has been told of yet.
@@ -46,11 +64,16 @@ pub struct Memory {
     receipts: HashMap<String, Timestamp>,
     untold: BTreeMap<LinkId, Redemption>,
     revoked: HashMap<ContactId, Timestamp>,
+    fates: HashMap<LinkId, (Timestamp, Fate)>,
+    shown: Vec<ShownLink>,
+    requests: Requests,
 }
 
 impl Memory {
     /// Takes in one entry.
     pub fn learn(&mut self, entry: &Entry) {
+        self.requests.learn(entry);
+        self.learn_fate(entry);
         match &entry.event {
             Event::Issued { link_id, contact, admin, issued_at, expires_at, .. } => {
                 self.issued.push_back(IssuedLink {
@@ -60,6 +83,7 @@ impl Memory {
                     admin: admin.clone(),
                     issued_at: *issued_at,
                     expires_at: *expires_at,
+                    is_mailed: false,
                 })
             }
             Event::Receipt { receipt, link_id, contact, admin, outcome, happened_at, .. } => {
@@ -81,12 +105,42 @@ impl Memory {
                 let latest = self.revoked.entry(contact.clone()).or_insert(*issued_up_to);
                 *latest = (*latest).max(*issued_up_to);
             }
-            Event::Mailed { .. }
-            | Event::HandedOver { .. }
-            | Event::Shown { .. }
-            | Event::Withheld { .. }
-            | Event::Denied { .. }
-            | Event::HandOverNoticed { .. } => {}
+            Event::Mailed { link_id, .. } => {
+                if let Some(link) = self.issued.iter_mut().rev().find(|issued| issued.link_id == *link_id) {
+                    link.is_mailed = true;
+                }
+            }
+            Event::Shown { link_id, admin, message: Some(message), .. } => self.shown.push(ShownLink {
+                at: entry.at,
+                link_id: *link_id,
+                admin: admin.clone(),
+                message: message.clone(),
+            }),
+            _ => {}
+        }
+    }
+
+    /// What ends a link. A redemption overrules a withdrawal that came a moment too late, and nothing overrules a redemption.
+    fn learn_fate(&mut self, entry: &Entry) {
+        let at = entry.at;
+        match &entry.event {
+            Event::Receipt { link_id, outcome: ReceiptOutcome::Redeemed, happened_at, .. } => {
+                self.fates.insert(*link_id, (at, Fate::Redeemed(*happened_at)));
+            }
+            Event::Receipt { link_id, outcome: ReceiptOutcome::Unsettled, happened_at, .. } => {
+                self.fates.entry(*link_id).or_insert((at, Fate::Unsettled(*happened_at)));
+            }
+            Event::Revoked { contact, issued_up_to, .. } => {
+                for link in self.issued.iter().filter(|link| {
+                    link.contact == *contact && link.issued_at <= *issued_up_to && at < link.expires_at
+                }) {
+                    self.fates.entry(link.link_id).or_insert((at, Fate::Withdrawn(at)));
+                }
+            }
+            Event::LinkRevoked { link_id, found: Found::Withdrawn | Found::InProgress, .. } => {
+                self.fates.entry(*link_id).or_insert((at, Fate::Withdrawn(at)));
+            }
+            _ => {}
         }
     }
 
@@ -98,6 +152,9 @@ impl Memory {
         }
         self.receipts.retain(|_, at| !is_past(*at));
         self.revoked.retain(|_, at| !is_past(*at));
+        self.fates.retain(|_, (at, _)| !is_past(*at));
+        self.shown.retain(|shown| !is_past(shown.at));
+        self.requests.forget(is_past);
     }
 
     /// The links of the last two hours, in the order of the audit.
@@ -113,6 +170,33 @@ impl Memory {
     /// Who issued a link, where it is within the horizon.
     pub fn issuer(&self, link_id: LinkId) -> Option<&IssuedLink> {
         self.issued.iter().rev().find(|issued| issued.link_id == link_id)
+    }
+
+    /// What has become of a link that is within the horizon.
+    pub fn fate(&self, link: &IssuedLink, now: Timestamp) -> Fate {
+        match self.fates.get(&link.link_id) {
+            Some((_, fate)) => *fate,
+            None if now >= link.expires_at => Fate::Expired,
+            None => Fate::Outstanding,
+        }
+    }
+
+    /// The links that stand in messages which can be changed, with what has become of each.
+    pub fn shown(&self, now: Timestamp) -> impl Iterator<Item = (&ShownLink, &IssuedLink, Fate)> {
+        self.shown.iter().filter_map(move |shown| {
+            let link = self.issuer(shown.link_id)?;
+            Some((shown, link, self.fate(link, now)))
+        })
+    }
+
+    /// A request for approval.
+    pub fn request(&self, id: RequestId) -> Option<&Request> {
+        self.requests.get(id)
+    }
+
+    /// All requests for approval of the last two hours.
+    pub fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.requests.iter()
     }
 
     /// Whether a receipt has been written down already.

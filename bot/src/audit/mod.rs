@@ -3,16 +3,19 @@
 mod event;
 mod history;
 mod memory;
+mod requests;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use keys::chained_log::{ChainedLog, LogError, OnLine};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-pub use self::event::{Denial, Entry, Event, Notice, Reason, Way};
+pub use self::event::{Closing, Denial, Entry, Event, Found, Notice, Reason, Way};
 pub use self::history::{Fate, LinkHistory};
-pub use self::memory::{HORIZON, IssuedLink, Memory, Redemption};
+pub use self::memory::{HORIZON, IssuedLink, Memory, Redemption, ShownLink};
+pub use self::requests::{Request, RequestState};
 
 /// A clock that goes back by more than this was wrong before.
 const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
@@ -27,12 +30,19 @@ struct Inner {
     memory: Memory,
     /// The latest time that anything was decided at.
     latest: Timestamp,
+    /// Who reads along.
+    followers: Vec<UnboundedSender<Entry>>,
 }
 
 /// Takes what other processes have written into memory.
 struct Learner<'a> {
     memory: &'a mut Memory,
     now: Timestamp,
+    followers: &'a mut Vec<UnboundedSender<Entry>>,
+}
+
+fn pass_on(followers: &mut Vec<UnboundedSender<Entry>>, entry: &Entry) {
+    followers.retain(|follower| follower.send(entry.clone()).is_ok());
 }
 
 impl OnLine for Learner<'_> {
@@ -44,6 +54,7 @@ impl OnLine for Learner<'_> {
                     || matches!(entry.event, Event::Receipt { .. } | Event::Followed { .. }) =>
             {
                 self.memory.learn(&entry);
+                pass_on(self.followers, &entry);
             }
             Ok(_) => {}
             Err(error) => {
@@ -61,8 +72,15 @@ impl Audit {
     pub fn open(path: &Path, now: Timestamp) -> Result<Self, LogError> {
         let mut log = ChainedLog::open(path)?;
         let mut memory = Memory::default();
-        drop(log.lock(&mut Learner { memory: &mut memory, now })?);
-        Ok(Self(Arc::new(Mutex::new(Inner { log, memory, latest: now }))))
+        drop(log.lock(&mut Learner { memory: &mut memory, now, followers: &mut Vec::new() })?);
+        Ok(Self(Arc::new(Mutex::new(Inner { log, memory, latest: now, followers: Vec::new() }))))
+    }
+
+    /// Every line from now on, whichever process writes it.
+    pub fn follow(&self) -> UnboundedReceiver<Entry> {
+        let (follower, lines) = unbounded_channel();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).followers.push(follower);
+        lines
     }
 
     /// Decides and writes in one step that no other process can come between: `decide` sees everything written so far, and what it returns is on
@@ -76,20 +94,22 @@ impl Audit {
         F: FnOnce(&Memory) -> (Option<Event>, T) + Send + 'static,
     {
         self.blocking(move |inner| {
-            let Inner { log, memory, latest } = inner;
+            let Inner { log, memory, latest, followers } = inner;
             if now < *latest - CLOCK_STEP {
                 // The clock was ahead and is right again: what was forgotten too early is read once more.
                 *memory = Memory::default();
                 log.rewind();
+                drop(log.lock(&mut Learner { memory, now, followers: &mut Vec::new() })?);
             }
             *latest = now;
             memory.forget(now);
-            let mut appender = log.lock(&mut Learner { memory, now })?;
+            let mut appender = log.lock(&mut Learner { memory, now, followers })?;
             let (event, result) = decide(memory);
             if let Some(event) = event {
                 let entry = Entry { at: keys::wire_time::to_millisecond(now), event };
                 appender.append(&entry)?;
                 memory.learn(&entry);
+                pass_on(followers, &entry);
             }
             Ok(result)
         })

@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use keys::ContactId;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::Mutex;
 
 use crate::Clock;
 use crate::admin::{Admin, Platform};
-use crate::bot::{Bot, Invocation, News, NotTold, TellAdmin};
+use crate::audit::{Fate, Request, RequestState, Way};
+use crate::bot::{Bot, Invocation};
+use crate::issue::Issued;
 use crate::reply::{Part, Words};
+use crate::request::RequestId;
+use crate::tell::{Brought, Chat, News, NotTold, Question};
 
 /// More than any command; what is longer is cut, and answered as a mistake.
 const MAX_LINE_BYTES: usize = 16 * 1024;
@@ -101,6 +106,10 @@ impl Console {
         }
     }
 
+    fn check_that_here_is(&self, admin: &Admin) -> Result<(), NotTold> {
+        if *admin == self.admin { Ok(()) } else { Err(NotTold(format!("{admin} is not at this console"))) }
+    }
+
     async fn print(&self, parts: &[Part]) -> std::io::Result<()> {
         let mut output = self.output.lock().await;
         output.write_all(b"\n").await?;
@@ -123,12 +132,36 @@ impl Console {
 }
 
 #[async_trait]
-impl TellAdmin for Console {
+impl Chat for Console {
     async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold> {
-        if *admin != self.admin {
-            return Err(NotTold(format!("{admin} is not at this console")));
-        }
+        self.check_that_here_is(admin)?;
         self.print(&self.words.news(news, (self.clock)())).await.map_err(|error| NotTold(error.to_string()))
+    }
+
+    async fn bring(&self, admin: &Admin, _request: RequestId, outcome: &Issued) -> Result<Brought, NotTold> {
+        self.check_that_here_is(admin)?;
+        let parts = self.words.issued(outcome, (self.clock)());
+        self.print(&parts).await.map_err(|error| NotTold(error.to_string()))?;
+        Ok(Brought { way: Way::PrivateAnswer, message: None })
+    }
+
+    async fn close_link(&self, _message: &str, _contact: &ContactId, _fate: Fate) -> Result<(), NotTold> {
+        // What a terminal has shown stays.
+        Ok(())
+    }
+
+    async fn ask(&self, _question: &Question) -> Option<Result<String, NotTold>> {
+        // Nobody else sits at this console.
+        None
+    }
+
+    async fn close_request(
+        &self,
+        _message: &str,
+        _request: &Request,
+        _state: &RequestState,
+    ) -> Result<(), NotTold> {
+        Ok(())
     }
 }
 

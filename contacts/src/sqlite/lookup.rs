@@ -4,10 +4,10 @@ use keys::{ContactId, NormalisedEmail};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _};
 
-use super::SqliteContacts;
 use super::search_keys::folded_id;
+use super::{SqliteContacts, search};
 use crate::argon2id::password_version;
-use crate::{Contact, ContactLookup, DirectoryError, Found};
+use crate::{Contact, ContactHit, ContactLookup, DirectoryError, Found};
 
 /// A contact as the table holds it.
 pub(super) struct Row {
@@ -91,6 +91,10 @@ impl ContactLookup for SqliteContacts {
             .collect::<Result<Vec<_>, _>>()?;
         others.sort();
         Ok(others)
+    }
+
+    async fn search(&self, typed: &str, limit: usize) -> Result<Vec<ContactHit>, DirectoryError> {
+        search::search(self, typed, limit).await
     }
 }
 

@@ -17,6 +17,7 @@ mod error;
 mod lookup;
 mod operate;
 mod schema;
+mod search;
 mod search_keys;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use bot::chat::discord::{Discord, DiscordSettings, Ended, RestSettings, rest};
-use bot::{People, Platform};
+use bot::{Bot, People, Platform};
 use config::{Secret, VisibleTo};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +15,7 @@ pub const TOKEN: &str = "MTIz.fake.token-for-tests";
 
 /// The house's bot on a fake Discord, running. It stops when dropped.
 pub struct OnDiscord {
+    bot: Bot,
     stop: CancellationToken,
     task: JoinHandle<Result<(), Ended>>,
 }
@@ -41,6 +42,7 @@ impl OnDiscord {
 impl Drop for OnDiscord {
     fn drop(&mut self) {
         self.task.abort();
+        self.bot.remove_chat(Platform::Discord);
     }
 }
 
@@ -53,10 +55,10 @@ impl House {
             guilds: guilds.iter().map(u64::to_string).collect(),
             allow_roles: Vec::new(),
             allow_users: Vec::new(),
-            approvals_channel: None,
-            audit_channel: None,
+            approvals_channel: self.plan.approvals_channel.map(|id| id.to_string()),
+            audit_channel: self.plan.audit_channel.map(|id| id.to_string()),
             visible_to: VisibleTo::Everyone,
-            search: true,
+            search: self.plan.discord.as_ref().is_none_or(|allowed| allowed.search),
             api_proxy: Some(fake.rest_url()),
         };
         let mut settings = DiscordSettings::new(&config, &organisation(), self.people());
@@ -69,7 +71,7 @@ impl House {
             bot.add_chat(Platform::Discord, Arc::new(chat.clone()));
             chat.run(rest(&for_rest).expect("a client"), stopped.cancelled()).await
         });
-        OnDiscord { stop, task }
+        OnDiscord { bot: self.bot(), stop, task }
     }
 
     /// Who is called what.

@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use bot::audit::{Fate, Request, RequestState, Way};
 use bot::mail::{Accepted, MailFailure, MailSender, OutgoingMail};
-use bot::{Admin, Bot, News, NotTold, TellAdmin};
-use keys::Receipt;
+use bot::{Admin, Bot, Brought, Issued, News, NotTold, Question, RequestId};
+use keys::{ContactId, Receipt};
 use redeem_server::receipts::{NotDelivered, ReceiptSink};
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -62,10 +63,17 @@ impl MailSender for FakePost {
     }
 }
 
-/// A chat that keeps what admins are told unasked. A clone is the same chat.
+/// To whom the outcome of an approved request was brought, with the link where there was one.
+type ToAdmin = (Admin, Option<String>);
+
+/// A chat that keeps what admins are told unasked, and what a second person is asked. A clone is the same chat.
 #[derive(Clone, Default)]
 pub struct Chat {
     told: Arc<Mutex<Vec<(Admin, News)>>>,
+    brought: Arc<Mutex<Vec<ToAdmin>>>,
+    questions: Arc<Mutex<Vec<Question>>>,
+    closed: Arc<Mutex<Vec<(String, RequestState)>>>,
+    has_desk: Arc<AtomicBool>,
     is_away: Arc<AtomicBool>,
     hangs: Arc<AtomicBool>,
 }
@@ -74,6 +82,26 @@ impl Chat {
     /// Who was told what.
     pub fn told(&self) -> Vec<(Admin, News)> {
         lock(&self.told).clone()
+    }
+
+    /// To whom the outcome of an approved request was brought, with the link where there was one.
+    pub fn brought(&self) -> Vec<ToAdmin> {
+        lock(&self.brought).clone()
+    }
+
+    /// What a second person was asked.
+    pub fn questions(&self) -> Vec<Question> {
+        lock(&self.questions).clone()
+    }
+
+    /// Which requests show that they are over, and how.
+    pub fn closed(&self) -> Vec<(String, RequestState)> {
+        lock(&self.closed).clone()
+    }
+
+    /// From now on there is a place where a second person is asked.
+    pub fn has_desk(&self) {
+        self.has_desk.store(true, Ordering::SeqCst);
     }
 
     /// From now on it takes no messages, or again.
@@ -85,18 +113,59 @@ impl Chat {
     pub fn hangs(&self, hangs: bool) {
         self.hangs.store(hangs, Ordering::SeqCst);
     }
-}
 
-#[async_trait]
-impl TellAdmin for Chat {
-    async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold> {
+    async fn reach(&self) -> Result<(), NotTold> {
         if self.is_away.load(Ordering::SeqCst) {
             return Err(NotTold("it is away".to_owned()));
         }
         if self.hangs.load(Ordering::SeqCst) {
             pending::<()>().await;
         }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl bot::Chat for Chat {
+    async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold> {
+        self.reach().await?;
         lock(&self.told).push((admin.clone(), news.clone()));
+        Ok(())
+    }
+
+    async fn bring(&self, admin: &Admin, _request: RequestId, outcome: &Issued) -> Result<Brought, NotTold> {
+        self.reach().await?;
+        let link = match outcome {
+            Issued::HandedOver(handed_over) => Some(handed_over.link.expose().to_owned()),
+            _ => None,
+        };
+        lock(&self.brought).push((admin.clone(), link));
+        Ok(Brought { way: Way::PrivateAnswer, message: None })
+    }
+
+    async fn close_link(&self, _message: &str, _contact: &ContactId, _fate: Fate) -> Result<(), NotTold> {
+        Ok(())
+    }
+
+    async fn ask(&self, question: &Question) -> Option<Result<String, NotTold>> {
+        if !self.has_desk.load(Ordering::SeqCst) {
+            return None;
+        }
+        if let Err(error) = self.reach().await {
+            return Some(Err(error));
+        }
+        lock(&self.questions).push(question.clone());
+        Some(Ok(format!("message of {}", question.request)))
+    }
+
+    async fn close_request(
+        &self,
+        message: &str,
+        _request: &Request,
+        state: &RequestState,
+    ) -> Result<(), NotTold> {
+        self.reach().await?;
+        lock(&self.closed).push((message.to_owned(), state.clone()));
         Ok(())
     }
 }

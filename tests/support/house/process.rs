@@ -155,13 +155,17 @@ pub(super) fn bot(house: &House, contacts: SqliteContacts) -> Bot {
     let settings = BotSettings {
         public_url: PUBLIC_URL.to_owned(),
         lifetime: LIFETIME,
-        hand_over: house.plan.hand_over,
         policy: Policy {
             allow: vec!["alice".to_owned(), "bob".to_owned()],
             people: People::from(&house.plan.admins[..]),
             discord: house.plan.discord.clone(),
             per_admin: house.plan.per_admin,
             per_contact: house.plan.per_contact,
+            searches: house.plan.searches,
+            hand_over: house.plan.hand_over,
+            hand_over_instead: house.plan.hand_over_instead,
+            for_protected: house.plan.for_protected,
+            protected: house.plan.protected.clone(),
         },
         time_zone: TimeZone::UTC,
         language: "en".to_owned(),

@@ -1,5 +1,8 @@
 //! From a command to its answer: at once "on it", for this person alone; then the outcome, and a link in a direct message.
 
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
 use serenity::all::{
     ChannelId, CreateInteractionResponse, CreateInteractionResponseMessage, InteractionId, MessageId, UserId,
 };
@@ -12,6 +15,8 @@ use crate::admin::Admin;
 use crate::audit::Way;
 use crate::issue::{HandedOver, Issued};
 use crate::reply::{Part, Reply, Words};
+use crate::request::{Action, RequestId};
+use crate::tell::Brought;
 
 /// How often the acknowledgement is tried: the first may be lost on the way there or back.
 const TRIES: usize = 2;
@@ -23,6 +28,13 @@ pub(super) struct Asked {
     pub(super) token: String,
     pub(super) user: UserId,
     pub(super) locale: String,
+}
+
+/// The answer of somebody who waits for an approval.
+pub(super) struct Waiting {
+    token: String,
+    locale: String,
+    lapses_at: Timestamp,
 }
 
 impl Inner {
@@ -48,13 +60,17 @@ impl Inner {
     /// The outcome, in place of "on it".
     pub(super) async fn answer(&self, asked: &Asked, admin: &Admin, reply: Reply) {
         let words = self.words(Some(&asked.locale));
+        if let Reply::Issue(Issued::Waiting(waiting)) = &reply {
+            self.remember(waiting.request, asked, waiting.lapses_at);
+        }
         match reply {
             Reply::Issue(Issued::HandedOver(handed_over)) => {
                 self.hand_over(asked, admin, &words, &handed_over).await;
             }
             reply => {
-                let parts = words.reply(&reply, self.now());
-                if let Err(failure) = self.edit_answer(asked, &parts).await {
+                let letter = Letter::new(&words.reply(&reply, self.now()))
+                    .with_buttons(&words, &self.bot.actions(&reply));
+                if let Err(failure) = self.edit_answer(asked, &letter).await {
                     tracing::warn!(interaction = %asked.id, %failure, "an answer did not arrive");
                 }
             }
@@ -65,7 +81,9 @@ impl Inner {
     async fn hand_over(&self, asked: &Asked, admin: &Admin, words: &Words, handed_over: &HandedOver) {
         let link_id = handed_over.link.link_id();
         let parts = words.handed_over(handed_over);
-        let direct = self.direct_message(asked.user, &Letter::new(&parts)).await;
+        let buttons = [Action::Revoke(link_id)];
+        let letter = Letter::new(&parts).with_buttons(words, &buttons);
+        let direct = self.direct_message(asked.user, &letter).await;
         let (way, message, parts) = match direct {
             Ok((channel, message)) => {
                 let message = format!("{channel}/{message}");
@@ -78,7 +96,7 @@ impl Inner {
                 (Way::PrivateAnswer, None, with_link)
             }
         };
-        let answered = self.edit_answer(asked, &parts).await;
+        let answered = self.edit_answer(asked, &Letter::new(&parts).with_buttons(words, &buttons)).await;
         let way = match (&answered, way) {
             (Err(_), Way::PrivateAnswer) => Way::Nowhere,
             (_, way) => way,
@@ -89,8 +107,44 @@ impl Inner {
         self.bot.shown(link_id, admin, way, message).await;
     }
 
-    async fn edit_answer(&self, asked: &Asked, parts: &[Part]) -> Result<(), Failure> {
-        let edit = Letter::new(parts).answer();
+    /// The way to somebody who waits for an approval: their answer can be followed up as long as the request lives.
+    fn remember(&self, request: RequestId, asked: &Asked, lapses_at: Timestamp) {
+        let now = self.now();
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.retain(|_, waiting| now < waiting.lapses_at);
+        let (token, locale) = (asked.token.clone(), asked.locale.clone());
+        waiting.insert(request, Waiting { token, locale, lapses_at });
+    }
+
+    /// What became of a request, by direct message; where Discord does not deliver that, below the answer that said "waiting".
+    pub(super) async fn bring(
+        &self,
+        user: UserId,
+        request: RequestId,
+        outcome: &Issued,
+    ) -> Result<Brought, Failure> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&request);
+        let words = self.words(waiting.as_ref().map(|waiting| waiting.locale.as_str()));
+        let mut parts = vec![Part::Text(words.say("discord-approved", &[]))];
+        parts.extend(words.issued(outcome, self.now()));
+        let letter = Letter::new(&parts).with_buttons(&words, &self.bot.actions_below(outcome));
+        let failure = match self.direct_message(user, &letter).await {
+            Ok((channel, message)) => {
+                let message = Some(format!("{channel}/{message}"));
+                return Ok(Brought { way: Way::DirectMessage, message });
+            }
+            Err(failure) => failure,
+        };
+        let Some(waiting) = waiting else { return Err(failure) };
+        tracing::info!(%user, %failure, "no direct message: the outcome is below the answer");
+        let follow_up = letter.follow_up();
+        let request = self.http.create_followup_message(&waiting.token, &follow_up, Vec::new());
+        within(REQUEST_TIME, request).await?;
+        Ok(Brought { way: Way::PrivateAnswer, message: None })
+    }
+
+    async fn edit_answer(&self, asked: &Asked, letter: &Letter) -> Result<(), Failure> {
+        let edit = letter.answer();
         let mut outcome = Ok(());
         for _ in 0..TRIES {
             let request = self.http.edit_original_interaction_response(&asked.token, &edit, Vec::new());

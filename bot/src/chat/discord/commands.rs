@@ -35,14 +35,15 @@ fn say(language: &str, key: &str) -> String {
     messages::text(Some(language), language, key, &[])
 }
 
-fn definition(command: CommandName, visible_to: VisibleTo) -> CreateCommand {
+fn definition(command: CommandName, visible_to: VisibleTo, search: bool) -> CreateCommand {
     let name = without_slash(command);
     let key = |what: &str| format!("discord-{name}-{what}");
     let mut contact =
         CreateCommandOption::new(CommandOptionType::String, CONTACT, say("en", "discord-contact-about"))
             .required(true)
             .min_length(1)
-            .max_length(300);
+            .max_length(300)
+            .set_autocomplete(search);
     let mut definition =
         CreateCommand::new(name).description(say("en", &key("about"))).add_context(InteractionContext::Guild);
     if visible_to == VisibleTo::Administrators {
@@ -85,8 +86,10 @@ impl Inner {
     }
 
     async fn register_in(&self, guild: GuildId) -> Result<(), Failure> {
-        let commands: Vec<_> =
-            COMMANDS.into_iter().map(|command| definition(command, self.settings.visible_to)).collect();
+        let commands: Vec<_> = COMMANDS
+            .into_iter()
+            .map(|command| definition(command, self.settings.visible_to, self.settings.search))
+            .collect();
         within(super::connection::REQUEST_TIME, self.http.create_guild_commands(guild, &commands))
             .await
             .map(|_| ())

@@ -8,6 +8,7 @@ use serenity::all::{GatewayError, GatewayIntents};
 use serenity::client::ClientBuilder;
 use serenity::http::{Http, HttpBuilder};
 use thiserror::Error;
+use tokio_util::sync::CancellationToken;
 
 use super::Discord;
 use super::failure::{Failure, within};
@@ -62,6 +63,23 @@ impl Discord {
     /// # Errors
     /// Where Discord lets this bot connect no more. Whatever else breaks is tried again without end.
     pub async fn run(&self, for_gateway: Http, stop: impl Future<Output = ()>) -> Result<(), Ended> {
+        let end_of_feed = CancellationToken::new();
+        let ends = end_of_feed.clone().drop_guard();
+        let feed = self.0.settings.audit_channel.map(|channel| {
+            let (this, events) = (self.clone(), self.0.bot.follow_audit());
+            tokio::spawn(async move { this.feed(channel, events, end_of_feed).await })
+        });
+        let ended = self.connect(for_gateway, stop).await;
+        drop(ends);
+        if let Some(feed) = feed
+            && let Err(error) = feed.await
+        {
+            tracing::error!(%error, "the audit channel was not told of the last events; the audit has them");
+        }
+        ended
+    }
+
+    async fn connect(&self, for_gateway: Http, stop: impl Future<Output = ()>) -> Result<(), Ended> {
         let mut stop = std::pin::pin!(stop);
         let has_gateway = tokio::select! {
             has_gateway = self.await_gateway() => has_gateway,

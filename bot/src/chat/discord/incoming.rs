@@ -1,21 +1,27 @@
-//! What Discord tells us of: commands that people type.
+//! What Discord tells us of: commands that people type, letters on the way there, buttons.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::PoisonError;
 
 use async_trait::async_trait;
 use serenity::all::{
-    CommandInteraction, Context, EventHandler, Interaction, InteractionId, Member, Ready, ResumedEvent, User,
+    CommandInteraction, ComponentInteraction, Context, CreateAutocompleteResponse, CreateInteractionResponse,
+    EventHandler, GuildId, Interaction, InteractionId, Member, Ready, ResumedEvent, RoleId, User, UserId,
 };
 
 use super::answer::Asked;
-use super::{Discord, commands};
+use super::connection::REQUEST_TIME;
+use super::failure::within;
+use super::{Discord, commands, render};
 use crate::admin::{Admin, Caller, Platform};
-use crate::command::CommandName;
 use crate::reply::Reply;
+use crate::request::Action;
 
 /// How many interactions are remembered: more than can be told of twice after a broken connection.
 const REMEMBERED: usize = 10_000;
+
+/// <https://discord.com/developers/docs/interactions/application-commands#autocomplete>: choices at most.
+const CHOICES: usize = 25;
 
 /// The interactions that have been taken up, oldest first.
 #[derive(Default)]
@@ -63,6 +69,8 @@ impl EventHandler for Discord {
             }
             match interaction {
                 Interaction::Command(command) => this.0.command(&command).await,
+                Interaction::Component(press) => this.0.press(&press).await,
+                Interaction::Autocomplete(typing) => this.0.offer(&typing).await,
                 _ => tracing::debug!(interaction = %id, "not one of ours"),
             }
         });
@@ -80,26 +88,101 @@ impl super::Inner {
         if !self.acknowledge(&asked).await {
             return;
         }
+        let Some(name) = commands::named(&command.data.name) else {
+            tracing::warn!(interaction = %command.id, "a command that is not ours, perhaps of an older version");
+            return self.answer(&asked, &admin(&command.user), Reply::Help).await;
+        };
         let caller = caller(&command.user, command.guild_id, command.member.as_deref());
-        let typed = command.data.options.iter().find(|option| option.name == commands::CONTACT);
-        let typed = typed.and_then(|option| option.value.as_str()).unwrap_or_default();
-        let name = commands::named(&command.data.name).unwrap_or(CommandName::ResetLink);
-        let reply = match name.about(typed) {
+        let reply = match name.about(typed(command)) {
             Ok(command) => self.bot.obey(&caller, &command).await,
             Err(mistake) => Reply::Mistake(mistake),
         };
         self.answer(&asked, &caller.admin, reply).await;
     }
+
+    async fn press(&self, press: &ComponentInteraction) {
+        let asked = Asked {
+            id: press.id,
+            token: press.token.clone(),
+            user: press.user.id,
+            locale: press.locale.clone(),
+        };
+        if !self.acknowledge(&asked).await {
+            return;
+        }
+        let caller = match press.guild_id {
+            Some(_) => caller(&press.user, press.guild_id, press.member.as_ref()),
+            None => self.caller_in_direct_message(&press.user).await,
+        };
+        let reply = match Action::parse(&press.data.custom_id) {
+            Some(action) => self.bot.act(&caller, action).await,
+            None => Reply::NoSuchRequest,
+        };
+        self.answer(&asked, &caller.admin, reply).await;
+    }
+
+    /// A direct message does not tell which roles somebody has: the guilds are asked, each time.
+    async fn caller_in_direct_message(&self, user: &User) -> Caller {
+        let mut known = Caller::from(admin(user));
+        for guild in &self.settings.guilds {
+            let Some(roles) = self.roles(*guild, user.id).await else { continue };
+            known = in_guild(user, *guild, &roles);
+            if self.bot.may_issue(&known) {
+                break;
+            }
+        }
+        known
+    }
+
+    async fn roles(&self, guild: GuildId, user: UserId) -> Option<Vec<RoleId>> {
+        match within(REQUEST_TIME, self.http.get_member(guild, user)).await {
+            Ok(member) => Some(member.roles),
+            Err(failure) => {
+                tracing::info!(%guild, %user, %failure, "not a member as far as Discord tells");
+                None
+            }
+        }
+    }
+
+    /// Contacts that begin like what somebody has typed so far. Where nobody may be offered, nothing is.
+    async fn offer(&self, typing: &CommandInteraction) {
+        let caller = caller(&typing.user, typing.guild_id, typing.member.as_deref());
+        let typed = typing.data.autocomplete().map(|option| option.value.to_owned()).unwrap_or_default();
+        let hits = self.bot.search(&caller, &typed, CHOICES).await;
+        let mut choices = CreateAutocompleteResponse::new();
+        for hit in &hits {
+            choices = choices.add_string_choice(render::choice(hit), hit.id.as_str());
+        }
+        let answer = CreateInteractionResponse::Autocomplete(choices);
+        let request = self.http.create_interaction_response(typing.id, &typing.token, &answer, Vec::new());
+        if let Err(failure) = within(REQUEST_TIME, request).await {
+            tracing::debug!(interaction = %typing.id, %failure, "choices came too late");
+        }
+    }
+}
+
+fn typed(command: &CommandInteraction) -> &str {
+    let contact = command.data.options.iter().find(|option| option.name == commands::CONTACT);
+    contact.and_then(|option| option.value.as_str()).unwrap_or_default()
+}
+
+fn admin(user: &User) -> Admin {
+    Admin { platform: Platform::Discord, user: user.id.to_string() }
 }
 
 /// Who asks: by their id and the ids of their roles, which Discord vouches for; never by a name.
-fn caller(user: &User, guild: Option<serenity::all::GuildId>, member: Option<&Member>) -> Caller {
+fn caller(user: &User, guild: Option<GuildId>, member: Option<&Member>) -> Caller {
+    match guild {
+        Some(guild) => in_guild(user, guild, member.map_or(&[], |member| &member.roles)),
+        None => admin(user).into(),
+    }
+}
+
+fn in_guild(user: &User, guild: GuildId, roles: &[RoleId]) -> Caller {
     Caller {
-        admin: Admin { platform: Platform::Discord, user: user.id.to_string() },
-        place: guild.map(|guild| guild.to_string()),
-        groups: member
-            .map(|member| member.roles.iter().map(ToString::to_string).collect())
-            .unwrap_or_default(),
+        admin: admin(user),
+        place: Some(guild.to_string()),
+        groups: roles.iter().map(ToString::to_string).collect(),
     }
 }
 

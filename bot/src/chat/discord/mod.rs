@@ -1,4 +1,4 @@
-//! Discord, by its gateway and REST interface (version 10): slash commands, direct messages.
+//! Discord, by its gateway and REST interface (version 10): slash commands, buttons, direct messages, a channel for approvals and one for the audit.
 //!
 //! Translates, and decides nothing: who may and how a link is delivered is the core's business. No error of the library is logged as it stands: it may
 //! hold an interaction's token.
@@ -7,22 +7,24 @@ mod answer;
 mod commands;
 mod connection;
 mod failure;
+mod feed;
 mod incoming;
 mod render;
 mod tell;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
-use serenity::all::GuildId;
+use serenity::all::{ChannelId, GuildId};
 use serenity::http::Http;
 
 pub use self::connection::{Ended, RestSettings, rest};
 use crate::bot::Bot;
 use crate::people::People;
 use crate::reply::Words;
+use crate::request::RequestId;
 use crate::{Clock, Markup, messages};
 
 /// How long Discord may take for a direct message before the link is shown in the answer instead.
@@ -33,6 +35,12 @@ pub const PATIENCE: Duration = Duration::from_secs(8);
 pub struct DiscordSettings {
     /// In which guilds commands are registered and taken.
     pub guilds: Vec<GuildId>,
+    /// Where a second person is asked.
+    pub approvals_channel: Option<ChannelId>,
+    /// Where each event of the audit is told.
+    pub audit_channel: Option<ChannelId>,
+    /// Whether contacts are offered while an admin types.
+    pub search: bool,
     /// Whom Discord shows the commands.
     pub visible_to: config::VisibleTo,
     /// BCP 47: for what nobody's own language is known of.
@@ -49,9 +57,13 @@ impl DiscordSettings {
     /// What the operator has set.
     pub fn new(discord: &config::Discord, organisation: &config::Organisation, people: People) -> Self {
         // The config has seen that they are numbers above zero.
-        let id = |id: &String| id.parse().map_or(GuildId::new(u64::MAX), GuildId::new);
+        let number = |id: &String| id.parse().ok().filter(|id| *id != 0);
+        let channel = |id: &Option<String>| id.as_ref().and_then(number).map(ChannelId::new);
         Self {
-            guilds: discord.guilds.iter().map(id).collect(),
+            guilds: discord.guilds.iter().filter_map(number).map(GuildId::new).collect(),
+            approvals_channel: channel(&discord.approvals_channel),
+            audit_channel: channel(&discord.audit_channel),
+            search: discord.search,
             visible_to: discord.visible_to,
             language: organisation.language.clone(),
             time_zone: organisation.time_zone.clone(),
@@ -75,6 +87,8 @@ struct Inner {
     registered: Mutex<HashSet<GuildId>>,
     /// Interactions that have been taken up: Discord may tell of one twice.
     taken_up: Mutex<incoming::TakenUp>,
+    /// Answers that open the way to whoever waits for an approval, should Discord take no direct message to them.
+    waiting: Mutex<HashMap<RequestId, answer::Waiting>>,
 }
 
 impl Discord {
@@ -87,6 +101,7 @@ impl Discord {
             clock,
             registered: Mutex::default(),
             taken_up: Mutex::default(),
+            waiting: Mutex::default(),
         }))
     }
 }

@@ -1,17 +1,27 @@
 //! Answers as Discord's messages: pure.
 
+use contacts::ContactHit;
 use serde::Serialize;
-use serenity::all::{CreateAllowedMentions, CreateMessage, EditInteractionResponse, MessageFlags};
+use serenity::all::{
+    ButtonStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateInteractionResponseFollowup,
+    CreateMessage, EditInteractionResponse, EditMessage, MessageFlags,
+};
 
-use crate::reply::Part;
+use crate::inert::inert;
+use crate::mail::shorten;
+use crate::reply::{Part, Words};
+use crate::request::Action;
 
 /// <https://discord.com/developers/docs/resources/message#create-message>: characters of one message.
 const LONGEST: usize = 2000;
 
+/// <https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-option-choice-structure>
+const LONGEST_CHOICE: usize = 100;
+
 /// A message: what it says, and who may see it is said where it is sent.
-#[derive(Clone, PartialEq, Eq)]
 pub(super) struct Letter {
     content: String,
+    buttons: Vec<CreateButton>,
 }
 
 impl Letter {
@@ -31,7 +41,7 @@ impl Letter {
             match part {
                 Part::Link(link) => lines.push(block(link.expose())),
                 Part::Text(text) if left > 1 => {
-                    let text = crate::mail::shorten(text, left - 1);
+                    let text = shorten(text, left - 1);
                     left -= text.chars().count() + 1;
                     lines.push(text);
                 }
@@ -39,7 +49,30 @@ impl Letter {
                 Part::Text(_) | Part::Mail(_) => {}
             }
         }
-        Self { content: lines.join("\n") }
+        Self { content: lines.join("\n"), buttons: Vec::new() }
+    }
+
+    /// The same with buttons below.
+    pub(super) fn with_buttons(mut self, words: &Words, actions: &[Action]) -> Self {
+        let button = |action: &Action| {
+            let (key, style) = match action {
+                Action::Revoke(_) => ("chat-button-revoke", ButtonStyle::Danger),
+                Action::HandOverInstead(_) => ("chat-button-instead", ButtonStyle::Secondary),
+                Action::Approve(_) => ("chat-button-approve", ButtonStyle::Success),
+                Action::Decline(_) => ("chat-button-decline", ButtonStyle::Secondary),
+            };
+            CreateButton::new(action.id()).label(words.say(key, &[])).style(style)
+        };
+        self.buttons = actions.iter().map(button).collect();
+        self
+    }
+
+    fn rows(&self) -> Vec<CreateActionRow> {
+        if self.buttons.is_empty() {
+            Vec::new()
+        } else {
+            vec![CreateActionRow::Buttons(self.buttons.clone())]
+        }
     }
 
     /// As a message in a channel or to a person: no previews, nobody is pinged.
@@ -48,15 +81,43 @@ impl Letter {
             .content(&self.content)
             .flags(MessageFlags::SUPPRESS_EMBEDS)
             .allowed_mentions(CreateAllowedMentions::new())
+            .components(self.rows())
+    }
+
+    /// In place of a message of ours.
+    pub(super) fn edit(&self) -> EditMessage {
+        EditMessage::new()
+            .content(&self.content)
+            .allowed_mentions(CreateAllowedMentions::new())
+            .components(self.rows())
+    }
+
+    /// One more answer that only this person sees.
+    pub(super) fn follow_up(&self) -> CreateInteractionResponseFollowup {
+        CreateInteractionResponseFollowup::new()
+            .content(&self.content)
+            .flags(MessageFlags::SUPPRESS_EMBEDS | MessageFlags::EPHEMERAL)
+            .allowed_mentions(CreateAllowedMentions::new())
+            .components(self.rows())
     }
 
     /// In place of the answer that was deferred.
     pub(super) fn answer(&self) -> Edit {
         let edit = EditInteractionResponse::new()
             .content(&self.content)
-            .allowed_mentions(CreateAllowedMentions::new());
+            .allowed_mentions(CreateAllowedMentions::new())
+            .components(self.rows());
         Edit { edit, flags: MessageFlags::SUPPRESS_EMBEDS.bits() }
     }
+}
+
+/// A contact as a choice: at most 100 characters, shown as they are.
+pub(super) fn choice(hit: &ContactHit) -> String {
+    let whole = match &hit.masked_email {
+        Some(email) => format!("{} ({}) · {email}", inert(&hit.name), inert(hit.id.as_str())),
+        None => format!("{} ({})", inert(&hit.name), inert(hit.id.as_str())),
+    };
+    shorten(&whole, LONGEST_CHOICE)
 }
 
 /// The library's own edit has no flags: without them a link in the answer would get a preview.

@@ -1,21 +1,81 @@
-//! What admins are told without having asked.
+//! What goes out without an answer being due: news, outcomes of approved requests, and changes of messages that stand.
 
 use async_trait::async_trait;
-use serenity::all::UserId;
+use keys::ContactId;
+use serenity::all::{ChannelId, MessageId, UserId};
 
 use super::Discord;
+use super::connection::REQUEST_TIME;
+use super::failure::within;
 use super::render::Letter;
 use crate::admin::Admin;
-use crate::bot::{News, NotTold, TellAdmin};
+use crate::audit::{Fate, Request, RequestState};
+use crate::issue::Issued;
+use crate::request::{Action, RequestId};
+use crate::tell::{Brought, Chat, News, NotTold, Question};
 
 #[async_trait]
-impl TellAdmin for Discord {
+impl Chat for Discord {
     async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold> {
-        let user = admin.user.parse().ok().filter(|id| *id != 0).map(UserId::new);
-        let user = user.ok_or_else(|| NotTold(format!("{admin} is nobody on Discord")))?;
         let words = self.0.words(None);
         let letter = Letter::new(&words.news(news, self.0.now()));
-        let told = self.0.direct_message(user, &letter).await;
+        let told = self.0.direct_message(user(admin)?, &letter).await;
         told.map(|_| ()).map_err(|failure| NotTold(failure.to_string()))
     }
+
+    async fn bring(&self, admin: &Admin, request: RequestId, outcome: &Issued) -> Result<Brought, NotTold> {
+        let brought = self.0.bring(user(admin)?, request, outcome).await;
+        brought.map_err(|failure| NotTold(failure.to_string()))
+    }
+
+    async fn close_link(&self, message: &str, contact: &ContactId, fate: Fate) -> Result<(), NotTold> {
+        let parts = self.0.words(None).link_over(contact, fate, self.0.now());
+        self.edit(message, &Letter::new(&parts)).await
+    }
+
+    async fn ask(&self, question: &Question) -> Option<Result<String, NotTold>> {
+        let channel = self.0.settings.approvals_channel?;
+        let words = self.0.words(None);
+        let buttons = [Action::Approve(question.request), Action::Decline(question.request)];
+        let letter = Letter::new(&words.question(question, self.0.now())).with_buttons(&words, &buttons);
+        let letter = letter.message();
+        let posted = within(REQUEST_TIME, self.0.http.send_message(channel, Vec::new(), &letter)).await;
+        Some(match posted {
+            Ok(message) => Ok(format!("{channel}/{}", message.id)),
+            Err(failure) => Err(NotTold(format!("{failure}; `reset-link doctor` tells more"))),
+        })
+    }
+
+    async fn close_request(
+        &self,
+        message: &str,
+        request: &Request,
+        state: &RequestState,
+    ) -> Result<(), NotTold> {
+        let parts = self.0.words(None).question_over(request, state);
+        self.edit(message, &Letter::new(&parts)).await
+    }
+}
+
+impl Discord {
+    /// Puts something else in place of a message of ours, its buttons too.
+    async fn edit(&self, message: &str, letter: &Letter) -> Result<(), NotTold> {
+        let (channel, message) =
+            names(message).ok_or_else(|| NotTold("the audit names no message of Discord's".to_owned()))?;
+        let edit = letter.edit();
+        let request = self.0.http.edit_message(channel, message, &edit, Vec::new());
+        within(REQUEST_TIME, request).await.map(|_| ()).map_err(|failure| NotTold(failure.to_string()))
+    }
+}
+
+fn user(admin: &Admin) -> Result<UserId, NotTold> {
+    let id = admin.user.parse().ok().filter(|id| *id != 0);
+    id.map(UserId::new).ok_or_else(|| NotTold(format!("{admin} is nobody on Discord")))
+}
+
+/// `channel/message`, as it was written down.
+fn names(message: &str) -> Option<(ChannelId, MessageId)> {
+    let (channel, message) = message.split_once('/')?;
+    let id = |text: &str| text.parse().ok().filter(|id| *id != 0);
+    Some((ChannelId::new(id(channel)?), MessageId::new(id(message)?)))
 }

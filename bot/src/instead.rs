@@ -1,0 +1,115 @@
+//! A link that was e-mailed is withdrawn, and its admin gets a new one in hand.
+
+use std::sync::{Arc, PoisonError};
+
+use contacts::{Contact, Found as FoundContact};
+use keys::{ContactId, LinkId};
+
+use crate::admin::Caller;
+use crate::audit::{Denial, Found, IssuedLink};
+use crate::bot::{Bot, Inner};
+use crate::delivery::HandOverReason;
+use crate::issue::{Issued, Refused};
+use crate::policy::Needs;
+use crate::reply::Reply;
+
+/// A link whose button is being seen to; let go of when dropped.
+struct Press {
+    inner: Arc<Inner>,
+    link_id: LinkId,
+}
+
+impl Press {
+    /// `None` while another press of the same button is under way.
+    fn begin(inner: &Arc<Inner>, link_id: LinkId) -> Option<Self> {
+        let is_first = inner.pressed.lock().unwrap_or_else(PoisonError::into_inner).insert(link_id);
+        is_first.then(|| Self { inner: Arc::clone(inner), link_id })
+    }
+}
+
+impl Drop for Press {
+    fn drop(&mut self) {
+        self.inner.pressed.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.link_id);
+    }
+}
+
+impl Bot {
+    /// Only the admin who had the link e-mailed may, and never for a protected contact. Runs to its end even where the caller is dropped.
+    pub(crate) async fn hand_over_instead(&self, caller: &Caller, link_id: LinkId) -> Reply {
+        if let Some(refused) = self.0.refuse_stranger(caller).await {
+            return refused;
+        }
+        if !self.0.settings.policy.hand_over_instead {
+            return Reply::InsteadOff;
+        }
+        let Some(press) = Press::begin(&self.0, link_id) else { return Reply::BeingDone };
+        let (inner, caller) = (Arc::clone(&self.0), caller.clone());
+        let task = self.0.behind.spawn(async move {
+            let _press = press;
+            inner.instead(&caller, link_id).await.unwrap_or_else(|reply| reply)
+        });
+        match task.await {
+            Ok(reply) => reply,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+}
+
+impl Inner {
+    async fn instead(self: &Arc<Self>, caller: &Caller, link_id: LinkId) -> Result<Reply, Reply> {
+        let link = self.outstanding(link_id).await?;
+        if let Some(why) = self.stands_against(caller, &link) {
+            self.deny(&caller.admin, Some(link.contact), why).await;
+            return Err(match why {
+                Denial::NotTheirLink => Reply::NotTheirLink,
+                _ => Reply::InsteadOff,
+            });
+        }
+        let contact = self.contact(&link.contact).await.map_err(Reply::Refused)?;
+        match self.withdraw(link_id, &link.contact, link.expires_at, Some(&caller.admin)).await? {
+            Found::Withdrawn => {}
+            found => return Err(Reply::LinkRevoked { contact: link.contact, found }),
+        }
+        let reasons = vec![HandOverReason::AskedInstead];
+        let issued = match self.settings.policy.needs(&contact.id, true) {
+            Needs::Nothing => self.hand_over_now(caller, &contact, reasons).await,
+            Needs::Approval => self.ask(&caller.admin, &contact, reasons).await.map(Issued::Waiting),
+            Needs::Mail | Needs::Unprotected => return Err(Reply::InsteadOff),
+        };
+        self.close_links_behind();
+        Ok(Reply::Issue(issued.unwrap_or_else(Issued::Refused)))
+    }
+
+    async fn hand_over_now(
+        self: &Arc<Self>,
+        caller: &Caller,
+        contact: &Contact,
+        reasons: Vec<HandOverReason>,
+    ) -> Result<Issued, Refused> {
+        let (link, issued_at) = self.mint(&caller.admin, contact, None).await?;
+        self.hand_over(&caller.admin, contact, link, issued_at, reasons).await
+    }
+
+    fn stands_against(&self, caller: &Caller, link: &IssuedLink) -> Option<Denial> {
+        let policy = &self.settings.policy;
+        if policy.is_protected(&link.contact) {
+            Some(Denial::Protected)
+        } else if !link.is_mailed || !policy.people.is_same(&link.admin, &caller.admin) {
+            Some(Denial::NotTheirLink)
+        } else {
+            None
+        }
+    }
+
+    /// The contact of exactly this id.
+    pub(crate) async fn contact(&self, id: &ContactId) -> Result<Contact, Refused> {
+        match self.lookup.find(id.as_str()).await {
+            Ok(FoundContact::One(contact)) if contact.id == *id => Ok(contact),
+            Ok(_) => Err(Refused::NoSuchContact { near: Vec::new() }),
+            Err(error) => {
+                tracing::error!(%error, "a contact could not be looked up");
+                Err(Refused::DirectoryUnavailable)
+            }
+        }
+    }
+}

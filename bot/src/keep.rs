@@ -1,0 +1,129 @@
+//! What goes by the clock: messages whose link is over, requests that nobody answered, searches that are written down in bulk.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, PoisonError};
+
+use keys::LinkId;
+
+use crate::audit::{Closing, Event, Fate};
+use crate::bot::{Bot, Inner};
+use crate::request::RequestId;
+use crate::tell::News;
+
+/// How often a message is tried to be changed.
+const TRIES: u32 = 5;
+
+/// Messages of links that have been changed already, and those where it did not work, with the number of tries.
+#[derive(Debug, Default)]
+pub(crate) struct Closed {
+    done: BTreeSet<LinkId>,
+    failed: BTreeMap<LinkId, u32>,
+}
+
+impl Bot {
+    /// Does what has fallen due. To be called every few seconds.
+    pub async fn keep(&self) {
+        self.0.lapse().await;
+        self.0.close_links().await;
+        self.0.write_searches(Some(self.0.now())).await;
+    }
+}
+
+impl Inner {
+    /// Writes down which requests have lapsed, once, whichever process is first; then whoever made them is told.
+    async fn lapse(&self) {
+        let now = self.now();
+        let lapsing = self.audit.look(now, move |memory| {
+            memory
+                .requests()
+                .filter(|request| request.is_lapsing(now))
+                .map(|request| request.id)
+                .collect::<Vec<_>>()
+        });
+        match lapsing.await {
+            Ok(lapsing) => {
+                for id in lapsing {
+                    self.lapse_one(id).await;
+                }
+            }
+            Err(error) => tracing::error!(%error, "the audit cannot be read"),
+        }
+    }
+
+    async fn lapse_one(&self, id: RequestId) {
+        let now = self.now();
+        let lapsed = self.audit.transact(now, move |memory| {
+            let request = memory.request(id).filter(|request| request.is_lapsing(now)).cloned();
+            let event = request.as_ref().map(|request| Event::ApprovalClosed {
+                request: id,
+                contact: request.contact.clone(),
+                admin: request.admin.clone(),
+                why: Closing::Lapsed,
+                by: None,
+            });
+            (event, request)
+        });
+        match lapsed.await {
+            Ok(Some(request)) => {
+                self.close_posts(id).await;
+                self.tell_news(&request.admin, &News::Lapsed { contact: request.contact }).await;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::error!(%error, "the audit cannot be written: a request stays open"),
+        }
+    }
+
+    /// The same as [`Inner::close_links`], behind an answer.
+    pub(crate) fn close_links_behind(self: &Arc<Self>) {
+        let inner = Arc::clone(self);
+        self.behind.spawn(async move { inner.close_links().await });
+    }
+
+    /// Changes the messages in which a link stands that is over. After a restart those of the last two hours are changed once more, to the same.
+    pub(crate) async fn close_links(&self) {
+        let now = self.now();
+        let over = self.audit.look(now, move |memory| {
+            let over = memory.shown(now).filter(|(_, _, fate)| *fate != Fate::Outstanding);
+            over.map(|(shown, link, fate)| (shown.clone(), link.contact.clone(), fate)).collect::<Vec<_>>()
+        });
+        let over = match over.await {
+            Ok(over) => over,
+            Err(error) => {
+                tracing::error!(%error, "the audit cannot be read");
+                return;
+            }
+        };
+        self.forget_closed(&over.iter().map(|(shown, ..)| shown.link_id).collect());
+        for (shown, contact, fate) in over {
+            let Some(chat) = self.chat(shown.admin.platform).filter(|_| self.begin_closing(shown.link_id))
+            else {
+                continue;
+            };
+            if let Err(error) = chat.close_link(&shown.message, &contact, fate).await {
+                tracing::warn!(link_id = %shown.link_id, %error, "the message of a link that is over could not be changed");
+                self.try_again(shown.link_id);
+            }
+        }
+    }
+
+    /// What the audit has forgotten need not be remembered here.
+    fn forget_closed(&self, over: &BTreeSet<LinkId>) {
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        closed.done.retain(|link_id| over.contains(link_id));
+        closed.failed.retain(|link_id, _| over.contains(link_id));
+    }
+
+    /// `false` where the message has been changed, or is being.
+    fn begin_closing(&self, link_id: LinkId) -> bool {
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner).done.insert(link_id)
+    }
+
+    fn try_again(&self, link_id: LinkId) {
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        let tries = closed.failed.entry(link_id).or_default();
+        *tries += 1;
+        if *tries < TRIES {
+            closed.done.remove(&link_id);
+        }
+    }
+}

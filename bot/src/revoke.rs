@@ -1,0 +1,140 @@
+//! Withdrawing links: all of a contact, or one.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use keys::{ContactId, LinkId, Revocation, SignedRevocation};
+
+use crate::admin::{Admin, Caller};
+use crate::audit::{Event, Fate, Found, IssuedLink, Way};
+use crate::bot::{Bot, Inner, Withdrawal};
+use crate::issue::Refused;
+use crate::reply::Reply;
+
+impl Bot {
+    /// Withdraws every link of the contact that was issued up to now. Written down first, and by whom; then withdrawn by the redeem half; then
+    /// written down that it was.
+    pub(crate) async fn revoke(&self, caller: &Caller, typed: &str) -> Reply {
+        let contact = match self.0.resolve(caller, typed).await {
+            Ok(contact) => contact,
+            Err(refused) => return Reply::Refused(refused),
+        };
+        let Some(redeem_half) = self.0.redeem_half() else { return Reply::RevocationUnavailable };
+        let now = keys::wire_time::to_millisecond(self.0.now());
+        let (whose, who) = (contact.id.clone(), caller.admin.clone());
+        let written = self.0.audit.transact(now, move |memory| {
+            // The clock may have gone back since the newest link was issued.
+            let issued_up_to = memory.newest_issue(&whose).map_or(now, |newest| now.max(newest));
+            (Some(Event::Revoking { contact: whose, admin: who, issued_up_to }), issued_up_to)
+        });
+        let issued_up_to = match written.await {
+            Ok(issued_up_to) => issued_up_to,
+            Err(error) => {
+                tracing::error!(%error, "the audit cannot be written: nothing is withdrawn");
+                return Reply::Refused(Refused::AuditUnavailable);
+            }
+        };
+        let revocation = Revocation::Contact { contact: contact.id.clone(), issued_up_to };
+        let signed = SignedRevocation::sign(&self.0.keyring, &self.0.settings.public_url, &revocation);
+        match redeem_half.revoke(&signed).await {
+            Ok(withdrawal) => {
+                let in_progress = withdrawal == Withdrawal::InProgress;
+                let (contact, name, admin) = (contact.id, contact.name, caller.admin.clone());
+                self.0
+                    .note(Event::Revoked { contact: contact.clone(), admin, issued_up_to, in_progress })
+                    .await;
+                self.0.close_links_behind();
+                Reply::Revoked { contact, name, in_progress }
+            }
+            Err(error) => {
+                tracing::error!(%error, "links could not be withdrawn");
+                Reply::RevocationUnavailable
+            }
+        }
+    }
+
+    /// Withdraws one link: any admin may who may issue.
+    pub(crate) async fn revoke_link(&self, caller: &Caller, link_id: LinkId) -> Reply {
+        if let Some(refused) = self.0.refuse_stranger(caller).await {
+            return refused;
+        }
+        let link = match self.0.outstanding(link_id).await {
+            Ok(link) => link,
+            Err(reply) => return reply,
+        };
+        match self.0.withdraw(link_id, &link.contact, link.expires_at, Some(&caller.admin)).await {
+            Ok(found) => {
+                self.0.close_links_behind();
+                Reply::LinkRevoked { contact: link.contact, found }
+            }
+            Err(reply) => reply,
+        }
+    }
+}
+
+impl Inner {
+    /// A link that is still good, as far as the bot knows; otherwise the answer that says what has become of it.
+    pub(crate) async fn outstanding(&self, link_id: LinkId) -> Result<IssuedLink, Reply> {
+        let now = self.now();
+        let looked = self.audit.look(now, move |memory| {
+            memory.issuer(link_id).map(|link| (link.clone(), memory.fate(link, now)))
+        });
+        match looked.await {
+            Ok(Some((link, Fate::Outstanding))) => Ok(link),
+            Ok(Some((_, fate))) => Err(Reply::LinkOver(fate)),
+            // Older than the memory, and so older than any link can be.
+            Ok(None) => Err(Reply::LinkOver(Fate::Expired)),
+            Err(error) => {
+                tracing::error!(%error, "the audit cannot be read");
+                Err(Reply::Refused(Refused::AuditUnavailable))
+            }
+        }
+    }
+
+    /// Written down first; then withdrawn by the redeem half; then written down what that found.
+    pub(crate) async fn withdraw(
+        &self,
+        link_id: LinkId,
+        contact: &ContactId,
+        expires_at: Timestamp,
+        admin: Option<&Admin>,
+    ) -> Result<Found, Reply> {
+        let redeem_half = self.redeem_half().ok_or(Reply::RevocationUnavailable)?;
+        let (whose, who) = (contact.clone(), admin.cloned());
+        let event = Event::LinkRevoking { link_id, contact: whose.clone(), admin: who.clone() };
+        self.audit.write(self.now(), event).await.map_err(|error| {
+            tracing::error!(%error, "the audit cannot be written: nothing is withdrawn");
+            Reply::Refused(Refused::AuditUnavailable)
+        })?;
+        let revocation = Revocation::Link { link_id, contact: whose.clone(), expires_at };
+        let signed = SignedRevocation::sign(&self.keyring, &self.settings.public_url, &revocation);
+        let found = match redeem_half.revoke(&signed).await {
+            Ok(Withdrawal::Done) => Found::Withdrawn,
+            Ok(Withdrawal::InProgress) => Found::InProgress,
+            Ok(Withdrawal::AlreadyRedeemed) => Found::AlreadyRedeemed,
+            Err(error) => {
+                tracing::error!(%error, %link_id, "a link could not be withdrawn");
+                return Err(Reply::RevocationUnavailable);
+            }
+        };
+        self.note(Event::LinkRevoked { link_id, contact: whose, admin: who, found }).await;
+        Ok(found)
+    }
+
+    /// Writes down how a link that was handed over reached the admin. One that reached nobody is withdrawn: the platform may deliver it yet.
+    pub(crate) async fn shown(
+        self: &Arc<Self>,
+        link_id: LinkId,
+        admin: &Admin,
+        way: Way,
+        message: Option<String>,
+    ) {
+        self.note(Event::Shown { link_id, admin: admin.clone(), way, message }).await;
+        if way == Way::Nowhere
+            && let Ok(link) = self.outstanding(link_id).await
+        {
+            // What stands in the way is in the log.
+            let _ = self.withdraw(link_id, &link.contact, link.expires_at, None).await;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Looking for contacts by the first letters of a name, an id or an e-mail: bounded, limited, and written down in bulk.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::PoisonError;
+
+use contacts::ContactHit;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::admin::{Admin, Caller};
+use crate::audit::Event;
+use crate::bot::{Bot, Inner};
+
+/// The window of the limit, and how long searches are gathered for one line of the audit.
+const WINDOW: SignedDuration = SignedDuration::from_mins(1);
+
+/// How many contacts are offered to somebody who mistyped an id.
+const NEAR: usize = 5;
+
+/// How often a mistyped id is shortened before it is given up.
+const SHORTENED: usize = 4;
+
+/// What has been searched for since the last line.
+#[derive(Debug, Default)]
+pub(crate) struct Searches(HashMap<Admin, Tally>);
+
+#[derive(Debug, Default)]
+struct Tally {
+    times: VecDeque<Timestamp>,
+    since: Option<Timestamp>,
+    searches: u32,
+    refused: u32,
+    shown: u32,
+}
+
+impl Bot {
+    /// Contacts that begin like what was typed, at most `limit`; none for whom the policy does not allow it, or who asks too often.
+    pub async fn search(&self, caller: &Caller, typed: &str, limit: usize) -> Vec<ContactHit> {
+        if !self.0.begin_search(caller) {
+            return Vec::new();
+        }
+        match self.0.lookup.search(typed, limit).await {
+            Ok(hits) => {
+                self.0.count_shown(caller, hits.len());
+                hits
+            }
+            Err(error) => {
+                tracing::error!(%error, "contacts could not be searched");
+                Vec::new()
+            }
+        }
+    }
+}
+
+impl Inner {
+    /// Contacts whose id or name begins like one that does not exist, for those who may search: ever fewer letters must be alike.
+    pub(crate) async fn near(&self, caller: &Caller, typed: &str) -> Vec<ContactHit> {
+        let letters: Vec<char> = typed.trim().chars().collect();
+        for missing in 0..SHORTENED {
+            let kept = letters.len().saturating_sub(missing);
+            if kept < 2 || !self.begin_search(caller) {
+                break;
+            }
+            let beginning: String = letters.iter().take(kept).collect();
+            match self.lookup.search(&beginning, NEAR).await {
+                Ok(hits) if hits.is_empty() => {}
+                Ok(hits) => {
+                    self.count_shown(caller, hits.len());
+                    return hits;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "contacts could not be searched");
+                    break;
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Counts a search, and says whether it may be.
+    fn begin_search(&self, caller: &Caller) -> bool {
+        let now = self.now();
+        let policy = &self.settings.policy;
+        let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
+        // One person's accounts share a limit.
+        let recent: usize = searches
+            .0
+            .iter()
+            .filter(|(admin, _)| policy.people.is_same(admin, &caller.admin))
+            .map(|(_, tally)| tally.times.iter().filter(|at| now.duration_since(**at) < WINDOW).count())
+            .sum();
+        let may = policy.may_search(caller) && recent < policy.searches as usize;
+        let tally = searches.0.entry(caller.admin.clone()).or_default();
+        tally.times.retain(|at| now.duration_since(*at) < WINDOW);
+        tally.since.get_or_insert(now);
+        tally.searches = tally.searches.saturating_add(1);
+        if may {
+            tally.times.push_back(now);
+        } else {
+            tally.refused = tally.refused.saturating_add(1);
+        }
+        may
+    }
+
+    fn count_shown(&self, caller: &Caller, hits: usize) {
+        let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tally) = searches.0.get_mut(&caller.admin) {
+            tally.shown = tally.shown.saturating_add(u32::try_from(hits).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// Writes down what was searched for a window ago or longer; with no `now`, everything: the process ends.
+    pub(crate) async fn write_searches(&self, now: Option<Timestamp>) {
+        for event in self.due_searches(now) {
+            self.note(event).await;
+        }
+    }
+
+    fn due_searches(&self, now: Option<Timestamp>) -> Vec<Event> {
+        let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut due = Vec::new();
+        for (admin, tally) in &mut searches.0 {
+            let is_due = |since: &mut Timestamp| now.is_none_or(|now| now.duration_since(*since) >= WINDOW);
+            let Some(since) = tally.since.take_if(is_due) else { continue };
+            let times = std::mem::take(&mut tally.times);
+            let Tally { searches, refused, shown, .. } =
+                std::mem::replace(tally, Tally { times, ..Tally::default() });
+            due.push(Event::Searched {
+                admin: admin.clone(),
+                searches,
+                refused,
+                shown,
+                since: keys::wire_time::to_millisecond(since),
+            });
+        }
+        if let Some(now) = now {
+            searches.0.retain(|_, tally| {
+                tally.since.is_some() || tally.times.iter().any(|at| now.duration_since(*at) < WINDOW)
+            });
+        }
+        due
+    }
+}

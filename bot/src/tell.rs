@@ -1,0 +1,100 @@
+//! What a chat platform can do for us beside answering.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use keys::ContactId;
+use thiserror::Error;
+
+use crate::admin::Admin;
+use crate::audit::{Fate, Redemption, Request, RequestState, Way};
+use crate::delivery::HandOverReason;
+use crate::issue::Issued;
+use crate::request::RequestId;
+
+/// Capability of a chat: messages to one admin, on their own, never into a channel; and requests for approval where a second person sees them.
+#[async_trait]
+pub trait Chat: Send + Sync {
+    /// Returns when the platform has taken the message.
+    ///
+    /// # Errors
+    /// Where it did not; the text is for the log.
+    async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold>;
+
+    /// Brings an admin what became of a request of theirs that was approved: perhaps a link, for their eyes alone.
+    ///
+    /// # Errors
+    /// Where the platform delivered it in no way.
+    async fn bring(&self, admin: &Admin, request: RequestId, outcome: &Issued) -> Result<Brought, NotTold>;
+
+    /// Changes the message in which a link stands: the link is over.
+    ///
+    /// # Errors
+    /// Where the platform did not do it.
+    async fn close_link(&self, message: &str, contact: &ContactId, fate: Fate) -> Result<(), NotTold>;
+
+    /// Asks a second person, where this chat has a place for it; names the message. `None`: it has none.
+    async fn ask(&self, question: &Question) -> Option<Result<String, NotTold>>;
+
+    /// Changes the message that asked: the request has been answered, or has lapsed.
+    ///
+    /// # Errors
+    /// Where the platform did not do it.
+    async fn close_request(
+        &self,
+        message: &str,
+        request: &Request,
+        state: &RequestState,
+    ) -> Result<(), NotTold>;
+}
+
+/// What an admin is told without having asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// A link of theirs was used.
+    Redeemed(Redemption),
+    /// A request of theirs was turned down.
+    Declined {
+        /// Whose password.
+        contact: ContactId,
+        /// Who turned it down.
+        by: Admin,
+    },
+    /// Nobody answered a request of theirs in time.
+    Lapsed {
+        /// Whose password.
+        contact: ContactId,
+    },
+}
+
+/// How an outcome reached an admin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brought {
+    /// How.
+    pub way: Way,
+    /// Names the message, where it can be changed later.
+    pub message: Option<String>,
+}
+
+/// What a second person is asked.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Names the request.
+    pub request: RequestId,
+    /// Whose password.
+    pub contact: ContactId,
+    /// What the person is called.
+    pub name: String,
+    /// Who wants the link.
+    pub admin: Admin,
+    /// Why it would not go by mail; empty where it would.
+    pub reasons: Vec<HandOverReason>,
+    /// The contact is one for whom nobody gets a link alone.
+    pub is_protected: bool,
+    /// Unanswered by then, it lapses.
+    pub lapses_at: Timestamp,
+}
+
+/// The chat did not take the message.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct NotTold(pub String);

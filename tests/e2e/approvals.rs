@@ -1,0 +1,246 @@
+//! Four eyes: a second person agrees before a link is minted, on every platform alike.
+
+use bot::audit::{Closing, RequestState};
+use bot::reply::{ApprovedOutcome, Reply};
+use bot::{Action, Admin, Caller, Issued, News, Platform, RequestId};
+use config::{ConfiguredAdmin, ForProtected, HandOver};
+use jiff::SignedDuration;
+use reset_link_tests::house::{House, LIFETIME, OTHER_PASSWORD, PASSWORD, Plan};
+
+/// Alice on this machine and on Discord, and Bob.
+fn admins() -> Vec<ConfiguredAdmin> {
+    vec![ConfiguredAdmin {
+        name: "Alice".to_owned(),
+        console: Some("alice".to_owned()),
+        discord: Some("1".to_owned()),
+    }]
+}
+
+fn plan() -> Plan {
+    Plan { hand_over: HandOver::Approve, admins: admins(), ..Plan::default() }
+}
+
+async fn house(plan: Plan) -> House {
+    let house = House::planned(plan).await;
+    house.chat.has_desk();
+    house
+}
+
+fn bob() -> Caller {
+    Admin { platform: Platform::Console, user: "bob".to_owned() }.into()
+}
+
+async fn act(house: &House, caller: Caller, action: Action) -> Reply {
+    let bot = house.bot();
+    house.on(async move { bot.act(&caller, action).await }).await
+}
+
+async fn asks(house: &House, contact: &str) -> RequestId {
+    match house.issue(contact).await {
+        Issued::Waiting(waiting) => waiting.request,
+        other => panic!("nobody was asked: {other:?}"),
+    }
+}
+
+fn is_approved(reply: &Reply, expected: ApprovedOutcome) -> bool {
+    matches!(reply, Reply::Approved { outcome, .. } if *outcome == expected)
+}
+
+#[tokio::test]
+async fn a_link_is_minted_when_a_second_person_agrees_and_its_time_begins_then() {
+    let house = house(plan()).await;
+    let request = asks(&house, "ada").await;
+    let [question] = &house.chat.questions()[..] else { panic!() };
+    assert_eq!((question.request, question.name.as_str()), (request, "Ada Lovelace"));
+    assert!(house.events("issued").is_empty(), "no link before somebody agrees");
+
+    house.clock.move_by(SignedDuration::from_mins(14));
+    assert!(is_approved(&act(&house, bob(), Action::Approve(request)).await, ApprovedOutcome::HandedOver));
+    let [(admin, Some(link))] = &house.chat.brought()[..] else { panic!() };
+    assert_eq!(*admin, House::admin());
+    house.clock.move_by(LIFETIME - SignedDuration::from_millis(1));
+    assert_eq!(house.redeem(link, PASSWORD).await.status, 200);
+
+    let [issued] = &house.events("issued")[..] else { panic!() };
+    assert_eq!(issued["request"], request.to_string());
+    assert_eq!(issued["admin"]["user"], "alice");
+    assert_eq!(house.events("approved")[0]["by"]["user"], "bob");
+    let [(_, state)] = &house.chat.closed()[..] else { panic!() };
+    assert!(matches!(state, RequestState::Approved(by) if by.user == "bob"));
+}
+
+#[tokio::test]
+async fn nobody_agrees_to_their_own_request_from_whichever_account() {
+    let plan = Plan {
+        discord: Some(bot::policy::Allowed { places: vec!["100".to_owned()], ..Default::default() }),
+        ..plan()
+    };
+    let house = house(plan).await;
+    let request = asks(&house, "ada").await;
+    let own = [
+        Caller::from(House::admin()),
+        Admin { platform: Platform::Shell, user: "alice".to_owned() }.into(),
+        Caller {
+            admin: Admin { platform: Platform::Discord, user: "1".to_owned() },
+            place: Some("100".to_owned()),
+            groups: Vec::new(),
+        },
+    ];
+    for caller in own {
+        assert!(matches!(act(&house, caller, Action::Approve(request)).await, Reply::OwnRequest));
+    }
+    let mallory = Admin { platform: Platform::Console, user: "mallory".to_owned() };
+    let refused = act(&house, mallory.into(), Action::Approve(request)).await;
+    assert!(matches!(refused, Reply::Refused(bot::Refused::NotAllowed)));
+    assert!(house.events("issued").is_empty());
+    let why: Vec<_> = house.events("denied").iter().map(|line| line["why"].clone()).collect();
+    assert_eq!(why, ["own_request", "own_request", "own_request", "not_allowed"]);
+    assert!(is_approved(&act(&house, bob(), Action::Approve(request)).await, ApprovedOutcome::HandedOver));
+}
+
+#[tokio::test]
+async fn of_two_who_press_at_once_one_is_first_and_the_other_hears_so() {
+    let house = house(plan()).await;
+    let request = asks(&house, "ada").await;
+    let (one, other) = tokio::join!(
+        act(&house, bob(), Action::Approve(request)),
+        act(&house, bob(), Action::Approve(request))
+    );
+    let replies = [one, other];
+    assert_eq!(replies.iter().filter(|reply| matches!(reply, Reply::Approved { .. })).count(), 1);
+    assert_eq!(replies.iter().filter(|reply| matches!(reply, Reply::RequestOver(_))).count(), 1);
+    assert_eq!(house.events("issued").len(), 1);
+    let late = act(&house, bob(), Action::Decline(request)).await;
+    assert!(matches!(late, Reply::RequestOver(RequestState::Approved(_))));
+}
+
+#[tokio::test]
+async fn a_request_that_nobody_answers_lapses_after_a_quarter_of_an_hour() {
+    let house = house(plan()).await;
+    let request = asks(&house, "ada").await;
+    house.clock.move_by(SignedDuration::from_mins(15));
+    // Before anybody has written it down.
+    let late = act(&house, bob(), Action::Approve(request)).await;
+    assert!(matches!(late, Reply::RequestOver(RequestState::Closed(Closing::Lapsed, None))));
+    house.keep().await;
+    house.keep().await;
+    let [closed] = &house.events("approval_closed")[..] else { panic!("once") };
+    assert_eq!(closed["why"], "lapsed");
+    assert!(matches!(&house.chat.told()[..], [(admin, News::Lapsed { .. })] if *admin == House::admin()));
+    assert_eq!(house.chat.closed().len(), 1);
+    assert!(house.events("issued").is_empty());
+}
+
+#[tokio::test]
+async fn an_open_request_survives_a_restart_and_so_does_an_answered_one() {
+    let mut house = house(plan()).await;
+    let (open, declined) = (asks(&house, "ada").await, asks(&house, "bob").await);
+    act(&house, bob(), Action::Decline(declined)).await;
+    house.kill_and_restart().await;
+    let over = act(&house, bob(), Action::Approve(declined)).await;
+    assert!(matches!(over, Reply::RequestOver(RequestState::Closed(Closing::Declined, Some(_)))));
+    assert!(is_approved(&act(&house, bob(), Action::Approve(open)).await, ApprovedOutcome::HandedOver));
+    let [(_, Some(link))] = &house.chat.brought()[..] else { panic!() };
+    assert_eq!(house.open(link).await.status, 200);
+    let unknown = Action::parse("approve.BwcHBwcHBwcHBwcHBwcHBw").unwrap();
+    assert!(matches!(act(&house, bob(), unknown).await, Reply::NoSuchRequest));
+}
+
+#[tokio::test]
+async fn who_asks_again_meanwhile_gets_the_same_request_and_nobody_is_asked_twice() {
+    let house = house(plan()).await;
+    let first = asks(&house, "ada").await;
+    assert_eq!(asks(&house, "ada").await, first);
+    assert_ne!(asks(&house, "carol").await, first);
+    assert_eq!(house.chat.questions().len(), 2);
+}
+
+#[tokio::test]
+async fn requests_count_towards_the_limits() {
+    let house = house(Plan { per_admin: 2, ..plan() }).await;
+    for contact in ["ada", "carol"] {
+        asks(&house, contact).await;
+    }
+    let refused = house.refusal_for("bob").await;
+    assert!(matches!(refused, bot::Refused::Limit(..)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn without_a_place_to_ask_no_link_is_issued() {
+    let house = House::planned(plan()).await;
+    assert!(matches!(house.refusal_for("ada").await, bot::Refused::NobodyToAsk));
+    house.chat.has_desk();
+    house.chat.is_away(true);
+    assert!(matches!(house.refusal_for("ada").await, bot::Refused::NobodyToAsk));
+    house.chat.is_away(false);
+    asks(&house, "ada").await;
+    assert!(house.events("issued").is_empty());
+}
+
+#[tokio::test]
+async fn whoever_asks_from_a_shell_is_sent_to_the_chat() {
+    let house = house(plan()).await;
+    let shell = Admin { platform: Platform::Shell, user: "alice".to_owned() };
+    let said = house.types_as(shell, "/reset-link contact:ada").await;
+    assert!(said.text.contains("a shell cannot wait"), "{}", said.text);
+    assert!(house.chat.questions().is_empty() && house.events("approval_requested").is_empty());
+}
+
+#[tokio::test]
+async fn a_link_that_cannot_be_brought_is_withdrawn() {
+    let house = house(plan()).await;
+    let request = asks(&house, "ada").await;
+    house.chat.is_away(true);
+    assert!(is_approved(&act(&house, bob(), Action::Approve(request)).await, ApprovedOutcome::NotBrought));
+    assert_eq!(house.events("shown")[0]["way"], "nowhere");
+    assert_eq!(house.events("link_revoked")[0]["found"], "withdrawn");
+    house.chat.is_away(false);
+    house.deliver_receipts().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_can_be_mailed_needs_nobody_and_what_fails_needs_somebody() {
+    let house = house(Plan { mail: true, ..plan() }).await;
+    assert!(matches!(house.issue("ada").await, Issued::Mailed(_)));
+    house.post.fails_next(bot::mail::MailFailure::OutcomeUnknown { cause: bot::mail::Cause::Closed });
+    let request = asks(&house, "ada").await;
+    assert!(is_approved(&act(&house, bob(), Action::Approve(request)).await, ApprovedOutcome::Mailed));
+    assert_eq!(house.post.mails().len(), 2);
+}
+
+#[tokio::test]
+async fn a_protected_contact_needs_a_second_person_even_where_mail_works() {
+    let plan = Plan {
+        mail: true,
+        hand_over: HandOver::Show,
+        for_protected: ForProtected::Approve,
+        protected: vec!["ADA".to_owned()],
+        ..plan()
+    };
+    let house = house(plan).await;
+    let request = asks(&house, "ada").await;
+    assert!(house.post.attempts().is_empty());
+    assert!(house.chat.questions()[0].is_protected);
+    assert!(is_approved(&act(&house, bob(), Action::Approve(request)).await, ApprovedOutcome::Mailed));
+    let link = reset_link_tests::house::link_in(&house.post.mails()[0]).unwrap();
+    assert_eq!(house.redeem(&link, OTHER_PASSWORD).await.status, 200);
+    assert!(matches!(house.issue("carol").await, Issued::HandedOver(_)), "the others are not protected");
+}
+
+#[tokio::test]
+async fn a_protected_contact_gets_no_link_where_the_operator_wants_none() {
+    let house = house(Plan { mail: true, protected: vec!["ada".to_owned()], ..plan() }).await;
+    assert!(matches!(house.refusal_for("Ada").await, bot::Refused::Protected { .. }));
+    assert_eq!(house.events("denied")[0]["why"], "protected");
+    assert!(house.post.attempts().is_empty() && house.chat.questions().is_empty());
+}
+
+#[tokio::test]
+async fn whoever_is_turned_down_hears_by_whom() {
+    let house = house(plan()).await;
+    let request = asks(&house, "ada").await;
+    assert!(matches!(act(&house, bob(), Action::Decline(request)).await, Reply::Declined { .. }));
+    assert!(matches!(&house.chat.told()[..], [(_, News::Declined { by, .. })] if by.user == "bob"));
+    assert!(house.events("issued").is_empty());
+    asks(&house, "ada").await;
+}
