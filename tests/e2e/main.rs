@@ -6,6 +6,7 @@ mod approvals;
 mod commands;
 mod crashes;
 mod discord;
+mod discord_fake;
 mod issuing;
 mod limits;
 mod mail;

@@ -203,6 +203,11 @@ impl FakeDiscord {
         self.shared.with(|world| world.gateway.keeps_quiet = !acknowledges);
     }
 
+    /// The next connection alone is asked for heartbeats at this interval, whatever the settings say.
+    pub fn hurry_next_connection(&self, heartbeat_interval: Duration) {
+        self.shared.with(|world| world.gateway.hurry = Some(heartbeat_interval));
+    }
+
     /// New gateway connections are dropped, or taken again.
     pub fn take_connections(&self, takes: bool) {
         self.shared.with(|world| world.gateway.closed_to_all = !takes);

@@ -66,7 +66,9 @@ pub(super) async fn hold(socket: TcpStream, shared: &Shared) {
     };
     let (wire, mut told) = mpsc::unbounded_channel();
     let mut connection = Connection { shared, encoder, wire, session: None, has_spoken: false };
-    let interval = u64::try_from(shared.settings.heartbeat_interval.as_millis()).unwrap_or(u64::MAX);
+    let interval = shared.with(|world| world.gateway.hurry.take());
+    let interval = interval.unwrap_or(shared.settings.heartbeat_interval);
+    let interval = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
     let hello =
         json!({ "op": 10, "s": null, "t": null, "d": { "heartbeat_interval": interval, "_trace": [] } });
     if socket.send(connection.encoder.encode(&hello)).await.is_err() {

@@ -6,6 +6,7 @@ mod events;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -80,6 +81,7 @@ pub(super) struct Gateway {
     pub(super) seen: GatewaySeen,
     pub(super) keeps_quiet: bool,
     pub(super) refuse_resume: Option<bool>,
+    pub(super) hurry: Option<Duration>,
     pub(super) closed_to_all: bool,
 }
 
