@@ -1,6 +1,7 @@
-//! The fake Discord, tried by a client that knows nothing of it: serenity.
+//! The fake Discord, tried by clients that know nothing of it: serenity, and discord.js where Node is at hand.
 
 mod bot;
+mod discordjs;
 mod gateway;
 mod rest;
 mod slash;
