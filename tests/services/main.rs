@@ -1,10 +1,11 @@
-//! Against real servers: Postfix with logins by Dovecot, and Chromium. `tests/with-services` starts them and runs these tests.
+//! Against real servers: Postfix with logins by Dovecot, and Chromium. `tests/with-services` starts them and runs these tests, cut off from the rest of the world.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
 mod browser;
 mod mail;
 mod mailbox;
+mod network;
 mod pages;
 mod place;
 mod screenshots;
