@@ -14,6 +14,7 @@
 //! Other programs may change any of these at any time; it is seen at once. The further columns belong to reset-link.
 
 mod error;
+mod look;
 mod lookup;
 mod operate;
 mod schema;
@@ -57,7 +58,8 @@ pub struct SqliteContacts {
     pool: SqlitePool,
     file: Arc<OpenFile>,
     argon2id: Argon2id,
-    mending: Arc<Mutex<()>>,
+    /// Absent where nothing may be written.
+    mending: Option<Arc<Mutex<()>>>,
 }
 
 /// Which file was opened, so that one put in its place meanwhile is noticed.
@@ -86,13 +88,7 @@ impl SqliteContacts {
     }
 
     async fn open_within(path: &Path, create: bool, busy_timeout: Duration) -> Result<Self, OpenError> {
-        let identity = match identity(path) {
-            Ok(identity) => identity,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(OpenError::Missing(path.to_owned()));
-            }
-            Err(source) => return Err(OpenError::File { path: path.to_owned(), source }),
-        };
+        let identity = existing(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .busy_timeout(busy_timeout)
@@ -114,7 +110,7 @@ impl SqliteContacts {
         warn_if_public(path);
         search_keys::mend_all(&pool).await;
         let file = Arc::new(OpenFile { path: path.to_owned(), identity });
-        Ok(Self { pool, file, argon2id: Argon2id::per_core(), mending: Arc::default() })
+        Ok(Self { pool, file, argon2id: Argon2id::per_core(), mending: Some(Arc::default()) })
     }
 
     /// The database file.
@@ -129,11 +125,9 @@ impl SqliteContacts {
 
     /// Lets the search columns of rows that another program wrote be computed, without a lookup having to wait for a writer.
     fn mend_soon(&self, some_are_stale: bool) {
-        if !some_are_stale {
-            return;
-        }
+        let Some(mending) = self.mending.as_ref().filter(|_| some_are_stale) else { return };
         let pool = self.pool.clone();
-        if let Ok(alone) = Arc::clone(&self.mending).try_lock_owned() {
+        if let Ok(alone) = Arc::clone(mending).try_lock_owned() {
             tokio::spawn(async move {
                 search_keys::mend_all(&pool).await;
                 drop(alone);
@@ -219,8 +213,13 @@ fn create_file(path: &Path) -> io::Result<()> {
     }
 }
 
-fn identity(path: &Path) -> io::Result<(u64, u64)> {
-    fs::metadata(path).map(|found| (found.dev(), found.ino()))
+/// Which file it is, if it is there.
+fn existing(path: &Path) -> Result<(u64, u64), OpenError> {
+    match fs::metadata(path) {
+        Ok(found) => Ok((found.dev(), found.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(OpenError::Missing(path.to_owned())),
+        Err(source) => Err(OpenError::File { path: path.to_owned(), source }),
+    }
 }
 
 /// A group may be let in on purpose (the organisation's sign-in); everybody, hardly.

@@ -1,4 +1,5 @@
 mod failures;
+mod looking;
 mod lookup;
 mod opening;
 mod operate;

@@ -1,0 +1,62 @@
+use std::collections::BTreeMap;
+use std::fs;
+
+use super::*;
+use crate::OpenError;
+
+/// What is in the folder; of the index that processes share over the log, only that it is there.
+fn state(place: &Place) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(place.folder.path()).unwrap();
+    entries
+        .map(|entry| {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            let content = if name.ends_with("-shm") { Vec::new() } else { fs::read(entry.path()).unwrap() };
+            (name, content)
+        })
+        .collect()
+}
+
+async fn look(place: &Place) -> Vec<bool> {
+    let looking = SqliteContacts::look_into(place.directory.path()).await.unwrap();
+    let mut found = Vec::new();
+    for typed in ["ada", "ADA", "zoe"] {
+        found.push(!matches!(looking.find(typed).await.unwrap(), Found::Nobody));
+    }
+    looking.close().await;
+    found
+}
+
+#[tokio::test]
+async fn looking_sees_what_others_have_just_written_and_writes_nothing() {
+    let place = Place::new(&[contact("ada")]).await;
+    // What another program writes leaves search columns to be computed.
+    place.behind_our_back("INSERT INTO contacts (id, name) VALUES ('zoe', 'Zoe')").await.unwrap();
+    let before = state(&place);
+    assert!(before.contains_key("contacts.sqlite-wal"));
+    assert_eq!(look(&place).await, [true, true, true]);
+    assert_eq!(state(&place), before);
+}
+
+#[tokio::test]
+async fn looking_at_a_directory_that_nobody_has_open_makes_no_file() {
+    let place = Place::new(&[contact("ada")]).await;
+    place.directory.close().await;
+    let before = state(&place);
+    assert_eq!(before.keys().collect::<Vec<_>>(), ["contacts.sqlite"]);
+    assert_eq!(look(&place).await, [true, true, false]);
+    assert_eq!(state(&place), before);
+}
+
+#[tokio::test]
+async fn looking_for_a_directory_makes_none_and_takes_no_other_for_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("contacts.sqlite");
+    assert!(matches!(SqliteContacts::look_into(&path).await, Err(OpenError::Missing(_))));
+    assert!(!path.exists());
+    let place = Place::new(&[]).await;
+    place.directory.close().await;
+    place.behind_our_back("DROP TABLE contacts_rules").await.unwrap();
+    let error = SqliteContacts::look_into(place.directory.path()).await.err().unwrap();
+    assert!(matches!(error, OpenError::Foreign(_)), "{error}");
+}
