@@ -66,13 +66,20 @@ pub(super) async fn submit(
     let message = mail.to_message()?;
     let from = message.envelope().from().ok_or(NO_ADDRESS)?;
     let to = message.envelope().to().first().ok_or(NO_ADDRESS)?;
-    let mut conversation =
-        Conversation { sender, on_step, wire: None, offers: Offers::default(), peer: None };
+    let mut conversation = Conversation::new(sender, on_step);
     let outcome = conversation.speak(from, to, &message.formatted()).await;
-    if let Some(wire) = conversation.wire.take() {
-        // Whether the goodbye arrives changes nothing: the outcome is known.
-        let _ = tokio::time::timeout(GOODBYE, wire.leave()).await;
-    }
+    conversation.leave().await;
+    outcome
+}
+
+/// The same conversation up to the login, and goodbye: no mail.
+pub(super) async fn knock(
+    sender: &SmtpSender,
+    on_step: &mut (dyn FnMut(StepReport) + Send),
+) -> Result<(), MailFailure> {
+    let mut conversation = Conversation::new(sender, on_step);
+    let outcome = conversation.enter().await;
+    conversation.leave().await;
     outcome
 }
 
@@ -113,10 +120,26 @@ struct Conversation<'a> {
     peer: Option<IpAddr>,
 }
 
-impl Conversation<'_> {
-    async fn speak(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<Accepted, MailFailure> {
+impl<'a> Conversation<'a> {
+    fn new(sender: &'a SmtpSender, on_step: &'a mut (dyn FnMut(StepReport) + Send)) -> Self {
+        Self { sender, on_step, wire: None, offers: Offers::default(), peer: None }
+    }
+
+    /// All that comes before a mail.
+    async fn enter(&mut self) -> Result<(), MailFailure> {
         self.open().await?;
-        self.log_in().await?;
+        self.log_in().await
+    }
+
+    async fn leave(&mut self) {
+        if let Some(wire) = self.wire.take() {
+            // Whether the goodbye arrives changes nothing: the outcome is known.
+            let _ = tokio::time::timeout(GOODBYE, wire.leave()).await;
+        }
+    }
+
+    async fn speak(&mut self, from: &Address, to: &Address, mail: &[u8]) -> Result<Accepted, MailFailure> {
+        self.enter().await?;
         self.address(from, to).await?;
 
         self.begin(Step::Data);

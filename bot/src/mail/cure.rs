@@ -1,4 +1,4 @@
-//! `reset-link mail test`: the conversation with the configured server told step by step, and what usually mends a step that fails.
+//! `reset-link mail test` and `doctor`: the conversation with the configured server told step by step, and what usually mends a step that fails.
 
 use config::{Mail, MailSecurity};
 use thiserror::Error;
@@ -36,6 +36,18 @@ pub async fn try_server(
 ) -> Result<Accepted, StepFailure> {
     let sender = SmtpSender::new(settings)?;
     let outcome = sender.send_step_by_step(mail, on_step).await;
+    outcome.map_err(|failure| StepFailure::Step { cure: cure(settings, &failure), failure })
+}
+
+/// Connects to the configured server and logs in; no mail is sent.
+///
+/// # Errors
+/// As [`try_server`].
+pub async fn try_login(
+    settings: &Mail,
+    on_step: &mut (dyn FnMut(StepReport) + Send),
+) -> Result<(), StepFailure> {
+    let outcome = SmtpSender::new(settings)?.log_in(on_step).await;
     outcome.map_err(|failure| StepFailure::Step { cure: cure(settings, &failure), failure })
 }
 

@@ -1,7 +1,8 @@
 //! Mail: what a contact is told, and the conversation with the mail server that takes it.
 //!
 //! [`Letterhead`] composes (pure), a [`MailSender`] sends: [`SmtpSender`] to the configured server, [`FileSender`] to a folder for the try-out.
-//! [`try_server`] holds the same conversation for `reset-link mail test`, and says what usually mends a failure.
+//! [`try_server`] holds the same conversation for `reset-link mail test`, [`try_login`] its beginning for `reset-link doctor`; both say what usually mends
+//! a failure.
 
 mod answer;
 mod compose;
@@ -19,7 +20,7 @@ mod wire;
 pub(crate) use answer::{one_line, shorten};
 pub use compose::{Letterhead, LetterheadError, Recipient};
 pub use conversation::{Progress, StepReport};
-pub use cure::{StepFailure, cure, try_server};
+pub use cure::{StepFailure, cure, try_login, try_server};
 pub use failure::{Accepted, Cause, CertificateFault, Feature, MailFailure, Step};
 pub use outbox::FileSender;
 pub use outgoing::OutgoingMail;

@@ -105,6 +105,14 @@ impl SmtpSender {
     ) -> Result<Accepted, MailFailure> {
         conversation::submit(self, mail, on_step).await
     }
+
+    /// Connects and logs in as for a mail, says goodbye, and tells each step.
+    ///
+    /// # Errors
+    /// The step that failed.
+    pub async fn log_in(&self, on_step: &mut (dyn FnMut(StepReport) + Send)) -> Result<(), MailFailure> {
+        conversation::knock(self, on_step).await
+    }
 }
 
 impl fmt::Debug for SmtpSender {
