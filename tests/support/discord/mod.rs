@@ -38,7 +38,7 @@ pub use handle::{Choice, InteractionHandle};
 pub use interaction::Acknowledgement;
 pub use message::{Button, FakeMessage, Place};
 pub use settings::{
-    FakeChannel, FakeGuild, FakeMember, FakeRole, FakeSettings, FakeUser, Now, Overwrite, Whom,
+    FakeChannel, FakeGuild, FakeMember, FakePortal, FakeRole, FakeSettings, FakeUser, Now, Overwrite, Whom,
 };
 pub use world::{Registration, SeenRequest, TooLate};
 

@@ -10,7 +10,6 @@ use super::world::Shared;
 /// When everybody joined.
 pub(super) const JOINED: &str = "2025-01-01T00:00:00.000000+00:00";
 
-const TEXT_CHANNEL: u64 = 0;
 const DIRECT_CHANNEL: u64 = 1;
 
 pub(super) fn user(shared: &Shared, user: &FakeUser) -> Value {
@@ -43,6 +42,7 @@ pub(super) fn own_user(shared: &Shared) -> Value {
 
 pub(super) fn application(shared: &Shared) -> Value {
     let owner = FakeUser::new(shared.settings.application + 100, "owner");
+    let portal = &shared.settings.portal;
     json!({
         "id": shared.settings.application.to_string(),
         "name": "reset-link",
@@ -50,13 +50,13 @@ pub(super) fn application(shared: &Shared) -> Value {
         "description": "",
         "type": null,
         "bot": user(shared, &FakeUser::new(shared.settings.bot, "reset-link")),
-        "bot_public": false,
-        "bot_require_code_grant": false,
+        "bot_public": portal.is_public,
+        "bot_require_code_grant": portal.needs_code_grant,
         "verify_key": "00".repeat(32),
-        "flags": 0,
-        "flags_new": "0",
+        "flags": portal.flags,
+        "flags_new": portal.flags.to_string(),
         "redirect_uris": [],
-        "interactions_endpoint_url": null,
+        "interactions_endpoint_url": portal.interactions_endpoint,
         "role_connections_verification_url": null,
         "owner": user(shared, &owner),
         "approximate_guild_count": shared.settings.guilds.len(),
@@ -183,7 +183,7 @@ pub(super) fn channel(guild: &FakeGuild, channel: &FakeChannel) -> Value {
     let position = guild.channels.iter().position(|other| other.id == channel.id).unwrap_or(0);
     json!({
         "id": channel.id.to_string(),
-        "type": TEXT_CHANNEL,
+        "type": channel.kind,
         "guild_id": guild.id.to_string(),
         "name": channel.name,
         "position": position,

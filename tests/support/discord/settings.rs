@@ -72,11 +72,13 @@ pub struct Overwrite {
     pub deny: u64,
 }
 
-/// A text channel of a guild.
+/// A channel of a guild.
 #[derive(Debug, Clone)]
 pub struct FakeChannel {
     /// Snowflake.
     pub id: u64,
+    /// As Discord numbers them: 0 for text, 2 for voice.
+    pub kind: u64,
     /// As shown.
     pub name: String,
     /// Its exceptions.
@@ -105,7 +107,7 @@ pub struct FakeGuild {
     pub locale: String,
     /// `@everyone` first.
     pub roles: Vec<FakeRole>,
-    /// Text channels.
+    /// Channels, text first.
     pub channels: Vec<FakeChannel>,
     /// Who is in it; the bot always is, without a role unless it is listed.
     pub members: Vec<FakeMember>,
@@ -142,7 +144,15 @@ impl FakeGuild {
     /// With one more channel that has exceptions.
     #[must_use]
     pub fn channel_with(mut self, id: u64, name: &str, overwrites: &[Overwrite]) -> Self {
-        self.channels.push(FakeChannel { id, name: name.to_owned(), overwrites: overwrites.to_vec() });
+        let overwrites = overwrites.to_vec();
+        self.channels.push(FakeChannel { id, kind: 0, name: name.to_owned(), overwrites });
+        self
+    }
+
+    /// With one more channel in which people speak.
+    #[must_use]
+    pub fn voice_channel(mut self, id: u64, name: &str) -> Self {
+        self.channels.push(FakeChannel { id, kind: 2, name: name.to_owned(), overwrites: Vec::new() });
         self
     }
 
@@ -154,6 +164,19 @@ impl FakeGuild {
     }
 }
 
+/// What the Developer Portal has switches for.
+#[derive(Debug, Clone, Default)]
+pub struct FakePortal {
+    /// Whether anybody may invite the bot.
+    pub is_public: bool,
+    /// Whether an invitation needs the OAuth2 code grant.
+    pub needs_code_grant: bool,
+    /// Where interactions go instead of the gateway.
+    pub interactions_endpoint: Option<String>,
+    /// The application's flags.
+    pub flags: u64,
+}
+
 /// How the fake is set up.
 #[derive(Clone)]
 pub struct FakeSettings {
@@ -163,6 +186,12 @@ pub struct FakeSettings {
     pub application: u64,
     /// The bot's own user id.
     pub bot: u64,
+    /// What the Developer Portal says of the application.
+    pub portal: FakePortal,
+    /// How often the bot may connect today.
+    pub session_starts: u64,
+    /// By how much Discord's clock differs from this machine's, in the `Date` of its answers.
+    pub date_ahead: SignedDuration,
     /// Everybody else.
     pub users: Vec<FakeUser>,
     /// Guilds that the bot is in.
@@ -190,6 +219,9 @@ impl FakeSettings {
             token: token.to_owned(),
             application: 9_001,
             bot: 9_002,
+            portal: FakePortal::default(),
+            session_starts: 1000,
+            date_ahead: SignedDuration::ZERO,
             users: Vec::new(),
             guilds: Vec::new(),
             heartbeat_interval: Duration::from_millis(41_250),

@@ -18,7 +18,7 @@ pub(super) fn gateway_bot(call: &Call<'_>) -> Outcome {
         "shards": 1,
         "session_start_limit": {
             "total": 1000,
-            "remaining": 1000,
+            "remaining": call.shared.settings.session_starts,
             "reset_after": 0,
             "max_concurrency": 1,
         },

@@ -19,7 +19,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 pub(super) use door::{Cut, Door};
-use reply::{edge_page, respond, too_many};
+use reply::{date, edge_page, respond, too_many};
 
 use super::fault::{self, Fault};
 use super::refusal::Refusal;
@@ -301,7 +301,8 @@ fn check_own(shared: &Shared, route: &Route, outcome: &Outcome) {
     }
 }
 
-fn note(shared: &Shared, seen: usize, answer: Response<Body>) -> Response<Body> {
+fn note(shared: &Shared, seen: usize, mut answer: Response<Body>) -> Response<Body> {
+    answer.headers_mut().insert(header::DATE, date(shared.settings.date_ahead));
     shared.with(|world| {
         if let Some(request) = world.requests.get_mut(seen) {
             request.status = answer.status().as_u16();
