@@ -48,6 +48,13 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR", default_value = ".")]
         dir: PathBuf,
     },
+    /// Check everything that can be wrong with settings, files, mail, the page's address and chats
+    ///
+    /// It changes nothing, and sends no mail. It works before the first start, and while reset-link runs; run it as the user that reset-link runs as. One line
+    /// for each thing that was checked: ok, warn or FAIL (with what mends it), or -- where it could not be checked because of another one.
+    ///
+    /// Exit codes: 0 nothing failed; 1 something did; 2 wrong settings or arguments.
+    Doctor(Place),
     /// Issue one link from a shell: same rules, same limits, same audit
     ///
     /// Who you are is your login name on this machine; it must stand in [console] allow.

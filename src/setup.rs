@@ -52,6 +52,18 @@ pub(crate) fn fill_random(buffer: &mut [u8]) {
 
 /// Settings for any command but `run` without a config file.
 pub(crate) fn load(place: &Place) -> Result<Setup, Ended> {
+    let data = try_out_data(place);
+    if place.config.is_none() && !data.is_dir() {
+        return Err(Ended::misused(format!(
+            "{}: there is no such folder yet; `reset-link run` makes it (try-out mode), or name a config file with --config",
+            data.display()
+        )));
+    }
+    look(place)
+}
+
+/// The same for a command that needs nothing to be there yet.
+pub(crate) fn look(place: &Place) -> Result<Setup, Ended> {
     match &place.config {
         Some(file) => configured(file, place.data.clone(), None),
         None => {
@@ -59,12 +71,6 @@ pub(crate) fn load(place: &Place) -> Result<Setup, Ended> {
             let listen = std::fs::read_to_string(data.join(TRY_OUT_LISTEN_FILE))
                 .ok()
                 .and_then(|text| text.trim().parse().ok());
-            if !data.is_dir() {
-                return Err(Ended::misused(format!(
-                    "{}: there is no such folder yet; `reset-link run` makes it (try-out mode), or name a config file with --config",
-                    data.display()
-                )));
-            }
             try_out(&data, listen.unwrap_or(TRY_OUT_LISTEN))
         }
     }

@@ -12,6 +12,7 @@ mod bot;
 pub mod chat;
 pub mod command;
 pub mod delivery;
+pub mod doctor;
 mod feed;
 mod inert;
 mod instead;

@@ -44,7 +44,8 @@ pub(super) fn init(dir: &Path) -> Result<ExitCode, Ended> {
          \x20 2. reset-link contacts import FILE.csv --config {file}     (columns: id,name,email,language)\n\
          \x20 3. reset-link mail test you@example.org --config {file}    (once [mail] is set)\n\
          \x20 4. Put your login name into [console] allow, to issue links from a shell or the console.\n\
-         \x20 5. reset-link run --config {file}, behind a reverse proxy that speaks https (see the README)."
+         \x20 5. reset-link doctor --config {file}                       (checks everything, and says what mends it)\n\
+         \x20 6. reset-link run --config {file}, behind a reverse proxy that speaks https (see the README)."
     ));
     Ok(ExitCode::SUCCESS)
 }

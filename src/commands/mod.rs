@@ -2,6 +2,7 @@
 
 mod audit;
 mod contacts;
+mod doctor;
 mod init;
 mod issue;
 mod keys;
@@ -19,6 +20,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
     let result = match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Run(args) => run::run(&args).await,
         Command::Init { dir } => init::init(&dir),
+        Command::Doctor(place) => doctor::doctor(&place).await,
         Command::Issue { contact, json, place } => issue::issue(&contact, json, &place).await,
         Command::Verify { link, place } => verify::verify(&link, &place).await,
         Command::Keys(KeysCommand::Show { place }) => keys::show(&place),

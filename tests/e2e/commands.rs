@@ -164,6 +164,7 @@ fn init_writes_once_and_says_the_next_steps() {
     let init = || run(["init", "--dir", data(folder.path())], "");
     let first = init();
     assert!(first.status.success() && said(&first).contains("Next:"), "{}", said(&first));
+    assert!(said(&first).contains("reset-link doctor"), "{}", said(&first));
     let key = folder.path().join("data/keys/signing.k4.secret");
     let before = (fs::read(&key).unwrap(), fs::read(folder.path().join("reset-link.toml")).unwrap());
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
@@ -176,7 +177,7 @@ fn init_writes_once_and_says_the_next_steps() {
 
 #[test]
 fn each_help_text_is_worth_reading() {
-    for command in [vec!["issue"], vec!["verify"], vec!["audit", "verify"]] {
+    for command in [vec!["doctor"], vec!["issue"], vec!["verify"], vec!["audit", "verify"]] {
         let mut args = command.clone();
         args.push("--help");
         let help = said(&run(args, ""));

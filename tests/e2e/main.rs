@@ -7,6 +7,7 @@ mod commands;
 mod crashes;
 mod discord;
 mod discord_fake;
+mod doctor;
 mod issuing;
 mod limits;
 mod mail;

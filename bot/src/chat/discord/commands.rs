@@ -27,6 +27,11 @@ pub(super) fn named(name: &str) -> Option<CommandName> {
     COMMANDS.into_iter().find(|command| without_slash(*command) == name)
 }
 
+/// What the commands are called there.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    COMMANDS.into_iter().map(without_slash)
+}
+
 fn without_slash(name: CommandName) -> &'static str {
     name.as_str().trim_start_matches('/')
 }

@@ -6,6 +6,7 @@
 mod answer;
 mod commands;
 mod connection;
+mod doctor;
 mod failure;
 mod feed;
 mod incoming;
@@ -21,6 +22,7 @@ use serenity::all::{ChannelId, GuildId};
 use serenity::http::Http;
 
 pub use self::connection::{Ended, RestSettings, rest};
+pub use self::doctor::{Diagnosis, examine};
 use crate::bot::Bot;
 use crate::people::People;
 use crate::reply::Words;

@@ -1,0 +1,34 @@
+use bot::doctor::{Finding, ServerTime};
+use jiff::SignedDuration;
+
+const CLOCK: &str = "clock";
+
+/// Beyond this, somebody should look; far beyond it, links do not work.
+const NOTICEABLE: SignedDuration = SignedDuration::from_secs(5);
+const TOO_FAR: SignedDuration = SignedDuration::from_secs(60);
+
+/// Compares this machine's clock with the first that there is: Discord's, else that of whatever answers at the public URL.
+pub(super) fn compare(discord: Option<ServerTime>, web: Option<ServerTime>) -> Finding {
+    let (whose, time) = match (discord, web) {
+        (Some(time), _) => ("Discord's", time),
+        (None, Some(time)) => ("the public URL's (which says nothing where that is this machine)", time),
+        (None, None) => {
+            return Finding::not_checked(
+                CLOCK,
+                "nobody was there to compare it with; `timedatectl` says whether it is kept right",
+            );
+        }
+    };
+    let ahead = time.ahead();
+    let direction = if ahead.is_negative() { "behind" } else { "ahead of" };
+    let text = format!("this machine's clock is {} s {direction} {whose}", ahead.abs().as_secs());
+    let cure =
+        "keep it right with NTP (`timedatectl set-ntp true`): links carry times, and both are compared";
+    if ahead.abs() > TOO_FAR {
+        Finding::fail(CLOCK, text, cure)
+    } else if ahead.abs() > NOTICEABLE {
+        Finding::warn(CLOCK, text, cure)
+    } else {
+        Finding::ok(CLOCK, format!("it agrees with {whose}"))
+    }
+}

@@ -1,0 +1,187 @@
+//! Folders and files: there, ours, closed to others, writable. Nothing is written to find out.
+
+use std::fs::{self, Metadata};
+use std::io::ErrorKind;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use bot::doctor::Finding;
+use config::Config;
+use keys::{KeyError, PublicKey, SecretKey};
+use nix::unistd::{AccessFlags, Uid, User, access};
+
+use super::Sheet;
+use crate::people;
+use crate::setup::Setup;
+
+const DATA: &str = "data.dir";
+const KEY: &str = "keys.signing_key_file";
+const TRUSTED: &str = "keys.trusted_key_files";
+const LEDGER: &str = "ledger.dir";
+
+pub(super) fn check(setup: &Setup, sheet: &mut Sheet) {
+    let config = &setup.config;
+    sheet.put(folder(DATA, &config.data.dir, "it is made at the first need"));
+    sheet.put(signing_key(setup));
+    for file in &config.keys.trusted_key_files {
+        sheet.put(match PublicKey::load(file) {
+            Ok(key) => Finding::ok(TRUSTED, format!("links of {} are accepted too", key.id())),
+            Err(error) => Finding::fail(
+                TRUSTED,
+                error.to_string(),
+                "name the `k4.public` file of the former key, or take it out once its links have expired",
+            ),
+        });
+    }
+    sheet.put(folder(LEDGER, &config.ledger.dir, "it begins with the first start of `reset-link run`"));
+    audits(config, sheet);
+}
+
+fn folder(subject: &'static str, path: &Path, if_missing: &str) -> Finding {
+    let shown = path.display();
+    let found = match fs::metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return to_be_made(subject, path, if_missing);
+        }
+        Err(error) => return unreachable(subject, path, &error),
+    };
+    if !found.is_dir() {
+        let cure = format!("move it away, or set {subject} to a folder");
+        return Finding::fail(subject, format!("{shown} is no folder"), cure);
+    }
+    let mode = found.permissions().mode() & 0o7777;
+    if access(path, AccessFlags::W_OK | AccessFlags::X_OK).is_err() {
+        return not_writable(subject, path, &found);
+    }
+    if let Some(finding) = foreign(subject, path, &found) {
+        return finding;
+    }
+    if mode & 0o002 != 0 {
+        let text = format!("{shown} can be written by everybody on this machine (mode {mode:04o})");
+        return Finding::fail(subject, text, format!("chmod 700 {shown}"));
+    }
+    if mode & 0o005 != 0 {
+        let text = format!("{shown} is open to everybody on this machine (mode {mode:04o})");
+        return Finding::warn(subject, text, format!("chmod 700 {shown}"));
+    }
+    Finding::ok(subject, format!("{shown} (mode {mode:04o}, user {} may write)", people::login()))
+}
+
+/// Something that is not there yet, and will be made in the nearest folder above that is.
+fn to_be_made(subject: &'static str, path: &Path, when: &str) -> Finding {
+    let above = path.ancestors().skip(1).find(|above| above.as_os_str().is_empty() || above.exists());
+    let above = above.filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if access(above, AccessFlags::W_OK | AccessFlags::X_OK).is_ok() {
+        return Finding::ok(subject, format!("{} is not there yet; {when}", path.display()));
+    }
+    let (login, path) = (people::login(), path.display());
+    Finding::fail(
+        subject,
+        format!(
+            "{path} is not there, and user {login} cannot make it: {} is not theirs to write",
+            above.display()
+        ),
+        format!("let user {login} write there, or set {subject} to another place"),
+    )
+}
+
+/// Root can write everywhere: that it can says nothing about the user that reset-link runs as.
+fn foreign(subject: &'static str, path: &Path, found: &Metadata) -> Option<Finding> {
+    if found.uid() == Uid::effective().as_raw() {
+        return None;
+    }
+    let (owner, login) = (owner(found), people::login());
+    let text = format!("{} belongs to user {owner}, and this is {login}", path.display());
+    Some(Finding::warn(subject, text, as_its_owner(path, &owner, &login)))
+}
+
+fn not_writable(subject: &'static str, path: &Path, found: &Metadata) -> Finding {
+    let (owner, login) = (owner(found), people::login());
+    let shown = path.display();
+    let text = format!("user {login} may not write to {shown}, which belongs to {owner}");
+    let cure =
+        if owner == login { format!("chmod u+rwX {shown}") } else { as_its_owner(path, &owner, &login) };
+    Finding::fail(subject, text, cure)
+}
+
+fn owner(found: &Metadata) -> String {
+    let owner = User::from_uid(Uid::from_raw(found.uid())).ok().flatten();
+    owner.map_or_else(|| format!("uid-{}", found.uid()), |owner| owner.name)
+}
+
+/// Nothing of ours should run as root.
+fn as_its_owner(path: &Path, owner: &str, login: &str) -> String {
+    let give = |login: &str| format!("`chown -R {login} {}`", path.display());
+    match (owner, login) {
+        ("root", login) => give(login),
+        (owner, "root") => format!("`sudo -u {owner} reset-link doctor …` says what that user may"),
+        (owner, login) => format!("run this as {owner}, or {}", give(login)),
+    }
+}
+
+fn unreachable(subject: &'static str, path: &Path, error: &std::io::Error) -> Finding {
+    let cure =
+        format!("let user {} into the folders above it, or set {subject} to another place", people::login());
+    Finding::fail(subject, format!("{}: {error}", path.display()), cure)
+}
+
+fn signing_key(setup: &Setup) -> Finding {
+    let file = &setup.config.keys.signing_key_file;
+    let shown = file.display();
+    match SecretKey::load(file) {
+        Ok(key) => Finding::ok(KEY, format!("{shown} (key id {})", key.public_key().id())),
+        Err(KeyError::File { cause, .. }) if cause.kind() == ErrorKind::NotFound => {
+            if setup.is_try_out {
+                return to_be_made(KEY, file, "`reset-link run` makes it");
+            }
+            let cure = "`reset-link init --dir FOLDER` makes one, in the folder of the config file; or set keys.signing_key_file to where it is";
+            Finding::fail(KEY, format!("{shown}: there is no signing key"), cure)
+        }
+        Err(KeyError::File { cause, .. }) => Finding::fail(
+            KEY,
+            format!("{shown} cannot be read: {cause}"),
+            format!("give it to the user that reset-link runs as: `chown {} {shown}`", people::login()),
+        ),
+        Err(KeyError::Exposed { mode, .. }) => Finding::fail(
+            KEY,
+            format!("{shown} can be read or written by others (mode {mode:04o})"),
+            format!("if nobody else had access, `chmod 600 {shown}`; otherwise make a new key"),
+        ),
+        Err(error) => Finding::fail(
+            KEY,
+            error.to_string(),
+            "put the key back from a backup, or make a new one: links that are out die then",
+        ),
+    }
+}
+
+fn audits(config: &Config, sheet: &mut Sheet) {
+    for (subject, file) in
+        [("audit.file", &config.audit.file), ("audit.redeem_file", &config.audit.redeem_file)]
+    {
+        sheet.put(written_to(subject, file, "it begins with its first line"));
+    }
+}
+
+/// A file that is appended to.
+fn written_to(subject: &'static str, file: &Path, if_missing: &str) -> Finding {
+    let shown = file.display();
+    match fs::metadata(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => to_be_made(subject, file, if_missing),
+        Err(error) => unreachable(subject, file, &error),
+        Ok(found) if !found.is_file() => {
+            let cure = format!("move it away, or set {subject} to a file");
+            Finding::fail(subject, format!("{shown} is no file"), cure)
+        }
+        Ok(found) if access(file, AccessFlags::R_OK | AccessFlags::W_OK).is_err() => {
+            not_writable(subject, file, &found)
+        }
+        Ok(found) if found.permissions().mode() & 0o007 != 0 => {
+            let mode = found.permissions().mode() & 0o7777;
+            let text = format!("{shown} is open to everybody on this machine (mode {mode:04o})");
+            Finding::warn(subject, text, format!("chmod 600 {shown}"))
+        }
+        Ok(_) => Finding::ok(subject, format!("{shown} can be appended to")),
+    }
+}

@@ -1,0 +1,54 @@
+use bot::doctor::Finding;
+use bot::mail::{Letterhead, Progress, Step, StepFailure, StepReport, try_login};
+use config::{Config, HandOver};
+
+use super::Sheet;
+
+const MAIL: &str = "mail";
+const FROM: &str = "organisation.mail_from";
+
+pub(super) async fn check(config: &Config, sheet: &mut Sheet) {
+    let Some(settings) = &config.mail else {
+        sheet.put(without(config.links.hand_over));
+        return;
+    };
+    let server = format!("{}:{}", settings.host, settings.port);
+    let mut encrypted = None;
+    let mut is_logged_in = false;
+    let mut on_step = |report: StepReport| match (report.step, report.progress) {
+        (Step::Tls, Progress::Done(version)) => encrypted = Some(version),
+        (Step::Login, Progress::Done(_)) => is_logged_in = true,
+        _ => {}
+    };
+    let outcome = try_login(settings, &mut on_step).await;
+    let how = encrypted.unwrap_or_else(|| "not encrypted".to_owned());
+    let login = if is_logged_in { "takes the login" } else { "answers, and no login is set" };
+    sheet.put(match outcome {
+        Ok(()) => Finding::ok(
+            MAIL,
+            format!("{server} {login} ({how}); `reset-link mail test ADDRESS` sends a mail"),
+        ),
+        Err(StepFailure::Step { failure, cure }) => Finding::fail(MAIL, format!("{server}: {failure}"), cure),
+        Err(StepFailure::Settings(error)) => {
+            Finding::fail(MAIL, error.to_string(), "correct it in [mail]; for a CA file, PEM is wanted")
+        }
+    });
+    if let Err(error) = Letterhead::new(&config.organisation) {
+        let cure = "write `help@example.org` or `Help desk <help@example.org>`";
+        sheet.put(Finding::fail(FROM, error.to_string(), cure));
+    }
+}
+
+fn without(hand_over: HandOver) -> Finding {
+    let cure = "fill in [mail] and organisation.mail_from";
+    match hand_over {
+        HandOver::Refuse => Finding::fail(
+            MAIL,
+            "there is no mail server, and links.hand_over is \"refuse\": nobody ever gets a link",
+            format!("{cure}, or set links.hand_over to \"show\" or \"approve\""),
+        ),
+        HandOver::Show | HandOver::Approve => {
+            Finding::warn(MAIL, "there is no mail server: every link is handed over to the admin", cure)
+        }
+    }
+}

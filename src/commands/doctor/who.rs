@@ -1,0 +1,75 @@
+use std::collections::BTreeSet;
+
+use bot::doctor::Finding;
+use config::{Config, ForProtected, HandOver};
+use nix::unistd::User;
+
+use super::Sheet;
+
+const ADMINS: &str = "admins";
+const CONSOLE: &str = "console.allow";
+const APPROVALS: &str = "discord.approvals_channel";
+
+pub(super) fn check(config: &Config, sheet: &mut Sheet) {
+    sheet.put(somebody(config));
+    let of_persons =
+        config.admins.iter().filter_map(|admin| Some(("admins.console", admin.console.as_ref()?)));
+    for (subject, login) in config.console.allow.iter().map(|login| (CONSOLE, login)).chain(of_persons) {
+        if is_unknown(login) {
+            sheet.put(Finding::warn(
+                subject,
+                format!("{login:?} is no login name of this machine"),
+                "write it as `id -un` shows it to that person, or take it out",
+            ));
+        }
+    }
+    if let Some(finding) = approvers(config) {
+        sheet.put(finding);
+    }
+}
+
+/// Somebody may issue links.
+fn somebody(config: &Config) -> Finding {
+    let logins = config.console.allow.len();
+    let persons = config.admins.len();
+    let (roles, users) = config
+        .discord
+        .as_ref()
+        .map_or((0, 0), |discord| (discord.allow_roles.len(), discord.allow_users.len()));
+    let named: Vec<String> = [
+        (persons, "person", "persons"),
+        (logins, "login name", "login names"),
+        (roles, "role on Discord", "roles on Discord"),
+        (users, "user on Discord", "users on Discord"),
+    ]
+    .into_iter()
+    .filter(|(count, _, _)| *count > 0)
+    .map(|(count, one, more)| format!("{count} {}", if count == 1 { one } else { more }))
+    .collect();
+    if named.is_empty() {
+        let cure = "put login names into console.allow, or write [[admins]]";
+        return Finding::warn(ADMINS, "nobody may issue links", cure);
+    }
+    Finding::ok(ADMINS, format!("who may issue links: {}", named.join(", ")))
+}
+
+/// A process whose user id has no name is called after the number.
+fn is_unknown(login: &str) -> bool {
+    !login.starts_with("uid-") && matches!(User::from_name(login), Ok(None))
+}
+
+/// Where a second person must agree, there must be two. Who has a role is not asked.
+fn approvers(config: &Config) -> Option<Finding> {
+    let is_wanted =
+        config.links.hand_over == HandOver::Approve || config.links.for_protected == ForProtected::Approve;
+    let discord = config.discord.as_ref().filter(|discord| is_wanted && discord.allow_roles.is_empty())?;
+    let persons = config.admins.iter().filter_map(|admin| admin.discord.as_deref());
+    let all: BTreeSet<&str> = persons.chain(discord.allow_users.iter().map(String::as_str)).collect();
+    (all.len() < 2).then(|| {
+        Finding::fail(
+            APPROVALS,
+            "a second person must approve, and only one is named on Discord",
+            "name another one in discord.allow_users or [[admins]], or a role in discord.allow_roles",
+        )
+    })
+}
