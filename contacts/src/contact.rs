@@ -42,22 +42,15 @@ pub enum Found {
     Several(Vec<ContactId>),
 }
 
-/// A contact as a search offers it: enough to choose by, and no e-mail in full.
+/// A contact as it is offered to an admin who has typed the beginning of its id, name or e-mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactHit {
-    /// As the directory returned it.
+    /// As the directory returned it: what [`crate::ContactLookup::find`] finds exactly.
     pub id: ContactId,
     /// What the person is called.
     pub name: String,
     /// The primary e-mail for other people's eyes, where there is one.
     pub masked_email: Option<String>,
-}
-
-impl ContactHit {
-    /// Masks the e-mail.
-    pub fn new(id: ContactId, name: impl Into<String>, email: Option<&str>) -> Self {
-        Self { id, name: name.into(), masked_email: email.map(masked) }
-    }
 }
 
 /// A contact as an operator writes it into a directory of ours: everything but the password.
@@ -174,7 +167,7 @@ pub enum SetPassword {
 }
 
 /// A text that is no address may still hold one (`Ada <ada@…>`), so it is not shown at all.
-fn masked(email: &str) -> String {
+pub(crate) fn masked(email: &str) -> String {
     NormalisedEmail::new(email).map_or_else(|| "(not an address)".to_owned(), |email| email.masked())
 }
 

@@ -44,8 +44,14 @@ pub trait ContactLookup: Send + Sync {
         except: &ContactId,
     ) -> Result<Vec<ContactId>, DirectoryError>;
 
-    /// Active contacts whose id, name, a later word of the name, or e-mail begins with what was typed, in this order and at most
-    /// `limit` of them; a whole id comes first. Case, accents and surrounding space make no difference.
+    /// Active contacts whose id, e-mail, name or a later word of the name begins with what was typed, at most `limit` of them.
+    ///
+    /// Ids and e-mails are compared as loosely as [`find`](Self::find) compares ids, names also without accents (`zoe` finds
+    /// `Zoë`). Nothing that was typed is a wildcard. Nothing but space finds everybody; more than 300 characters find nobody.
+    ///
+    /// The order: the exact id, ids that differ from it only in case or Unicode form, ids that begin so, then names, then later
+    /// words of names, then e-mails. Those of a kind stand in the order of their ids where these match, else of their names, case
+    /// and accents aside, and last by the exact id. So does everybody, where nothing was typed.
     ///
     /// # Errors
     /// Where the directory cannot be asked.

@@ -81,6 +81,10 @@ pub async fn lookup_contract(fixture: &dyn ContactsFixture) {
     an_inactive_contact_is_not_found_but_holds_its_email(fixture).await;
     a_shared_email_is_seen_whatever_its_spelling(fixture).await;
     a_changed_email_is_seen_at_once(fixture).await;
+    a_search_offers_who_begins_with_what_was_typed(fixture).await;
+    a_search_is_ordered_by_how_well_it_matches_and_cut_behind_the_best(fixture).await;
+    a_search_shows_no_email_in_full(fixture).await;
+    a_search_takes_whatever_is_typed(fixture).await;
 }
 
 /// What every [`PasswordWriter`] must do; the conditional ones more than the others.
@@ -171,6 +175,104 @@ async fn a_changed_email_is_seen_at_once(fixture: &dyn ContactsFixture) {
     directory.change_email("bob", None).await;
     assert!(others(&*directory, "ada@example.org", "ada").await.is_empty());
     assert_eq!(one(&*directory, "bob").await.primary_email, None);
+}
+
+async fn a_search_offers_who_begins_with_what_was_typed(fixture: &dyn ContactsFixture) {
+    let directory = fixture
+        .fresh(&[
+            GivenContact::new("emp-1", "Ada Lovelace").with_email("Countess@example.org"),
+            GivenContact::new("emp-2", "Zo\u{eb} Kästner").with_email("zk@example.org"),
+            GivenContact::new("さくら", "山田 さくら"),
+            GivenContact::new("emp-4", "Ada Old").with_email("countess@example.net").inactive(),
+        ])
+        .await;
+    for (typed, found) in [
+        ("EMP-1", "emp-1"),
+        (" ada", "emp-1"),
+        ("LOVE", "emp-1"),
+        ("ada love", "emp-1"),
+        ("countess@", "emp-1"),
+        ("zoe", "emp-2"),
+        ("ZOE\u{308}", "emp-2"),
+        ("kast", "emp-2"),
+        ("さく", "さくら"),
+        ("山田", "さくら"),
+    ] {
+        assert_eq!(hits(&*directory, typed, 25).await, [found], "{typed}");
+    }
+    assert_eq!(hits(&*directory, "emp", 25).await, ["emp-1", "emp-2"]);
+    for typed in ["emp-4", "ada old", "mp-1", "ovelace", "example.org", "emp-11", "ada  x"] {
+        assert!(hits(&*directory, typed, 25).await.is_empty(), "{typed}");
+    }
+    // Whoever is offered is found.
+    let offered = directory.lookup().search("zoe", 1).await.unwrap().remove(0);
+    assert_eq!((offered.id.as_str(), offered.name.as_str()), ("emp-2", "Zo\u{eb} Kästner"));
+    assert_eq!(one(&*directory, offered.id.as_str()).await.name, offered.name);
+}
+
+async fn a_search_is_ordered_by_how_well_it_matches_and_cut_behind_the_best(fixture: &dyn ContactsFixture) {
+    let directory = fixture
+        .fresh(&[
+            GivenContact::new("1", "Zed").with_email("ada@example.org"),
+            GivenContact::new("2", "Byron Ada"),
+            GivenContact::new("3", "ada Z"),
+            GivenContact::new("4", "\u{c1}da B"),
+            GivenContact::new("5", "Ada Z"),
+            GivenContact::new("adam", "Yves"),
+            GivenContact::new("adab", "Xaver"),
+            GivenContact::new("ada", "Willy"),
+        ])
+        .await;
+    let all = ["ada", "adab", "adam", "4", "3", "5", "2", "1"];
+    let by_name = ["4", "3", "5", "2", "ada", "adab", "adam", "1"];
+    for limit in 0..=all.len() {
+        assert_eq!(hits(&*directory, "ADA", limit).await, all.get(..limit).unwrap());
+        assert_eq!(hits(&*directory, " ", limit).await, by_name.get(..limit).unwrap());
+    }
+    assert_eq!(hits(&*directory, "", usize::MAX).await, by_name);
+}
+
+async fn a_search_shows_no_email_in_full(fixture: &dyn ContactsFixture) {
+    let directory = fixture
+        .fresh(&[
+            GivenContact::new("a1", "A").with_email("Ada.Lovelace@Example.org"),
+            GivenContact::new("a2", "B"),
+            GivenContact::new("a3", "C").with_email("Ada <ada.lovelace@example.org>"),
+        ])
+        .await;
+    let hits = directory.lookup().search("a", 25).await.unwrap();
+    let emails: Vec<_> = hits.iter().map(|hit| hit.masked_email.as_deref()).collect();
+    assert_eq!(emails.first(), Some(&Some("a…@example.org")));
+    assert_eq!(emails.get(1), Some(&None));
+    assert!(!format!("{hits:?}").to_lowercase().contains("lovelace"), "{hits:?}");
+}
+
+async fn a_search_takes_whatever_is_typed(fixture: &dyn ContactsFixture) {
+    let directory = fixture
+        .fresh(&[
+            GivenContact::new("ada", "Ada").with_email("ada@example.org"),
+            GivenContact::new("100%_\\", "P*"),
+        ])
+        .await;
+    // Among them what other query languages would take for more than a text.
+    for typed in
+        ["%", "_", "a_a", "ad%", "*", "a*", "[a-z]", "ada' OR '1'='1", "ada)(|(uid=*", "ada\\", "ada\0", "\0"]
+    {
+        assert!(hits(&*directory, typed, 25).await.is_empty(), "{typed:?}");
+    }
+    for typed in ["100%", "100%_", "100%_\\", "p*"] {
+        assert_eq!(hits(&*directory, typed, 25).await, ["100%_\\"], "{typed}");
+    }
+    for typed in [
+        "a".repeat(301),
+        "a".repeat(1_000_000),
+        "\u{301}".repeat(5000),
+        "🔑".repeat(299),
+        "\u{fdfa}".repeat(300),
+    ] {
+        assert!(hits(&*directory, &typed, 25).await.is_empty());
+    }
+    assert_eq!(hits(&*directory, &format!("{0}ada{0}", " ".repeat(1000)), 25).await, ["ada"]);
 }
 
 async fn a_password_that_was_set_signs_in(fixture: &dyn ContactsFixture) {
@@ -308,6 +410,11 @@ async fn one(directory: &dyn Directory, typed: &str) -> Contact {
         Found::One(contact) => contact,
         other => panic!("{typed}: {other:?}"),
     }
+}
+
+async fn hits(directory: &dyn Directory, typed: &str, limit: usize) -> Vec<String> {
+    let hits = directory.lookup().search(typed, limit).await.unwrap();
+    hits.into_iter().map(|hit| String::from(hit.id)).collect()
 }
 
 async fn others(directory: &dyn Directory, email: &str, except: &str) -> Vec<String> {

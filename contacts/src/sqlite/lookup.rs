@@ -94,7 +94,7 @@ impl ContactLookup for SqliteContacts {
     }
 
     async fn search(&self, typed: &str, limit: usize) -> Result<Vec<ContactHit>, DirectoryError> {
-        search::search(self, typed, limit).await
+        self.best_hits(typed, limit).await
     }
 }
 

@@ -19,10 +19,17 @@ pub(super) fn rules() -> String {
 
 /// The loosest form in which two ids count as the same: trimmed, NFC, without case.
 pub(crate) fn folded_id(text: &str) -> String {
-    // There and back: `ẞ`, `ß` and `SS`, or `ς` and `σ`, then meet as in Unicode's full case folding.
-    let lower = text.trim().nfc().flat_map(char::to_lowercase);
-    let folded = lower.flat_map(char::to_uppercase).flat_map(char::to_lowercase);
-    folded.nfc().collect()
+    folded_chars(text).collect()
+}
+
+/// The same, character by character, for comparing beginnings.
+pub(super) fn folded_chars(text: &str) -> impl Iterator<Item = char> {
+    text.trim().nfc().flat_map(without_case).nfc()
+}
+
+/// There and back: `ẞ`, `ß` and `SS`, or `ς` and `σ`, then meet as in Unicode's full case folding.
+pub(super) fn without_case(c: char) -> impl Iterator<Item = char> {
+    c.to_lowercase().flat_map(char::to_uppercase).flat_map(char::to_lowercase)
 }
 
 /// An e-mail as contacts are compared by it; `None` where it cannot be an address.

@@ -25,6 +25,7 @@ async fn a_locked_directory_refuses_a_password_and_nothing_was_written() {
     // Who only reads does not wait for a writer, not even where search columns are to be computed.
     writer.execute("INSERT INTO contacts (id, name) VALUES ('Carol', 'Carol')").await.unwrap();
     assert_eq!(place.found("ADA").await, ["ada"]);
+    assert_eq!(place.hits("a", 25).await, ["ada"]);
     assert!(place.found("carol").await.is_empty());
     writer.execute("COMMIT").await.unwrap();
     assert_eq!(place.found("carol").await, ["Carol"]);
@@ -55,6 +56,7 @@ async fn a_missing_table_is_an_unreachable_directory() {
     let place = Place::new(&[contact("ada")]).await;
     place.behind_our_back("DROP TABLE contacts").await.unwrap();
     assert!(matches!(place.directory.find("ada").await, Err(DirectoryError::Unreachable(_))));
+    assert!(matches!(place.directory.search("ada", 25).await, Err(DirectoryError::Unreachable(_))));
     let email = NormalisedEmail::new("ada@example.org").unwrap();
     assert!(matches!(
         place.directory.others_with_email(&email, &id("ada")).await,

@@ -5,6 +5,7 @@ mod opening;
 mod operate;
 mod other_programs;
 mod passwords;
+mod search;
 
 use keys::{ContactId, NormalisedEmail};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -54,6 +55,11 @@ impl Place {
             Found::One(contact) => contact,
             other => panic!("{typed}: {other:?}"),
         }
+    }
+
+    async fn hits(&self, typed: &str, limit: usize) -> Vec<String> {
+        let hits = self.directory.search(typed, limit).await.unwrap();
+        hits.iter().map(|hit| hit.id.as_str().to_owned()).collect()
     }
 
     async fn others(&self, email: &str, except: &str) -> Vec<String> {
