@@ -5,7 +5,6 @@
 mod argon2id;
 mod contact;
 pub mod import;
-mod matching;
 mod sample;
 pub mod sqlite;
 

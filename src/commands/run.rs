@@ -19,7 +19,7 @@ use redeem_server::receipts::ReceiptPump;
 use redeem_server::redeem::{RedeemSettings, Redeemer};
 use tokio::io::BufReader;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -56,13 +56,14 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, Ended> {
         }
     };
     logging::start(&setup.config.log.level);
+    let signals = Signals::listen()?;
     let house = House::build(&setup).await?;
     if setup.is_try_out {
         // Now that the ledger is ours: another process on this folder would still be listening elsewhere.
         setup::remember_listen(&setup.config.data.dir, listener.local_addr()?)?;
         try_out::welcome(&setup.config, &house.contacts).await?;
     }
-    house.live(&setup, listener).await?;
+    house.live(&setup, listener, signals).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -117,7 +118,7 @@ impl House {
     }
 
     /// Lives until it is told to stop; then what is under way comes to its end: requests, redemptions, receipts, notices, in this order.
-    async fn live(self, setup: &Setup, listener: TcpListener) -> Result<(), Ended> {
+    async fn live(self, setup: &Setup, listener: TcpListener, signals: Signals) -> Result<(), Ended> {
         let config = &setup.config;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
@@ -141,7 +142,7 @@ impl House {
             };
             tasks.spawn(converse(console, own, stop.clone()));
         }
-        tokio::spawn(stop_on_signal(stop.clone()));
+        tokio::spawn(signals.stop(stop.clone()));
 
         let receipts_end = CancellationToken::new();
         let pump = tokio::spawn(
@@ -227,22 +228,30 @@ async fn converse(console: Console, own: Box<dyn OwnCommands>, stop: Cancellatio
     }
 }
 
-async fn stop_on_signal(stop: CancellationToken) {
-    let signals =
-        signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
-    let (mut term, mut interrupt) = match signals {
-        Ok(signals) => signals,
-        Err(error) => {
-            tracing::error!(%error, "signals cannot be waited for");
-            return;
-        }
-    };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that ask the process to stop; from when this is made on, none of them ends it on the spot.
+struct Signals {
+    term: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Ended> {
+        let listen = || {
+            Ok(Self { term: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+        };
+        listen().map_err(|error: std::io::Error| {
+            Ended::from(anyhow::Error::new(error).context("signals cannot be waited for"))
+        })
     }
-    tracing::info!("asked to stop: what is under way comes to its end");
-    stop.cancel();
+
+    async fn stop(mut self, stop: CancellationToken) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+        tracing::info!("asked to stop: what is under way comes to its end");
+        stop.cancel();
+    }
 }
 
 /// Settles claims that nobody will finish, forgets what is past, and does what has fallen due.

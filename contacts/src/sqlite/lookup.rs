@@ -4,8 +4,8 @@ use keys::{ContactId, NormalisedEmail};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _};
 
+use super::SqliteContacts;
 use super::search_keys::folded_id;
-use super::{SqliteContacts, search};
 use crate::argon2id::password_version;
 use crate::{Contact, ContactHit, ContactLookup, DirectoryError, Found};
 
