@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use bot::chat::console::{Console, Ended as ConsoleEnded, OwnCommands};
-use bot::chat::discord::{Discord, DiscordSettings, RestSettings, rest};
+use bot::chat::discord::{Discord, DiscordSettings, Ended as DiscordEnded, Rest, RestSettings};
 use bot::{Bot, People, Platform};
 use config::Config;
 use contacts::SqliteContacts;
@@ -129,11 +129,11 @@ impl House {
             self.bot.add_chat(Platform::Console, Arc::new(console.clone()));
         }
         let discord = discord(config, &self.bot)?;
-        if let Some(OnDiscord { chat, .. }) = &discord {
-            self.bot.add_chat(Platform::Discord, Arc::new(chat.clone()));
+        if let Some(discord) = &discord {
+            self.bot.add_chat(Platform::Discord, Arc::new(discord.clone()));
         }
         self.bot.catch_up().await?;
-        let discord = discord.map(|on_discord| tasks.spawn(on_discord.live(stop.clone())));
+        let discord = discord.map(|discord| tasks.spawn(on_discord(discord, stop.clone())));
         if let Some(console) = console {
             let own: Box<dyn OwnCommands> = if setup.is_try_out {
                 Box::new(MailSwitch::new(self.bot.clone(), config.clone()))
@@ -177,32 +177,21 @@ impl House {
     }
 }
 
-/// The bot on Discord, and what its gateway is asked for with.
-struct OnDiscord {
-    chat: Discord,
-    for_gateway: RestSettings,
-}
-
-fn discord(config: &Config, bot: &Bot) -> Result<Option<OnDiscord>, Ended> {
+fn discord(config: &Config, bot: &Bot) -> Result<Option<Discord>, Ended> {
     let Some(discord) = &config.discord else { return Ok(None) };
-    let for_gateway = RestSettings { token: discord.token.clone(), api_proxy: discord.api_proxy.clone() };
+    let rest_settings = RestSettings { token: discord.token.clone(), api_proxy: discord.api_proxy.clone() };
     let settings = DiscordSettings::new(discord, &config.organisation, People::from(&config.admins[..]));
-    let chat = Discord::new(bot.clone(), rest(&for_gateway)?, settings, Arc::new(now));
-    Ok(Some(OnDiscord { chat, for_gateway }))
+    Ok(Some(Discord::new(bot.clone(), Rest::new(&rest_settings)?, settings, Arc::new(now))))
 }
 
-impl OnDiscord {
-    /// Where Discord lets the bot in no more, everything stops, orderly: half a bot would look like a whole one.
-    async fn live(self, stop: CancellationToken) -> Result<(), anyhow::Error> {
-        let ended = match rest(&self.for_gateway) {
-            Ok(for_gateway) => self.chat.run(for_gateway, stop.cancelled()).await.map_err(Into::into),
-            Err(error) => Err(error.into()),
-        };
-        if ended.is_err() {
-            stop.cancel();
-        }
-        ended
+/// Where Discord lets the bot in no more, everything stops, orderly: half a bot would look like a whole one.
+async fn on_discord(discord: Discord, stop: CancellationToken) -> Result<(), DiscordEnded> {
+    let ended = discord.run(stop.cancelled()).await;
+    if let Err(error) = &ended {
+        tracing::error!(%error, "everything stops: what is under way comes to its end");
+        stop.cancel();
     }
+    ended
 }
 
 fn console(config: &Config, bot: &Bot) -> Option<Console> {

@@ -5,11 +5,13 @@ mod audit_channel;
 mod bad_input;
 mod buttons;
 mod commands;
+mod reconnecting;
 mod search;
 
 use std::time::Duration;
 
 use bot::policy::Allowed;
+use reset_link_tests::clock::MovableClock;
 use reset_link_tests::discord::{FakeDiscord, FakeGuild, FakeMessage, FakeSettings, FakeUser};
 use reset_link_tests::house::{House, OnDiscord, Plan, TOKEN};
 
@@ -47,6 +49,10 @@ fn plan() -> Plan {
 }
 
 fn guilds(house: &House) -> FakeSettings {
+    settings(&house.clock)
+}
+
+fn settings(clock: &MovableClock) -> FakeSettings {
     let home = FakeGuild::new(GUILD, "Example", ALICE)
         .role(HELP_DESK, "help desk", 0)
         .channel(CHANNEL, "general")
@@ -69,7 +75,7 @@ fn guilds(house: &House) -> FakeSettings {
         .user(FakeUser { locale: "de".to_owned(), ..FakeUser::new(GRETA, "greta") })
         .guild(home)
         .guild(other);
-    settings.now = house.clock.as_fn();
+    settings.now = clock.as_fn();
     // How fast this machine is must not matter here.
     settings.acknowledge_within = SOON;
     settings

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a harness is part of the tests: what fails, panics")]
 
 mod directory;
+mod gate;
 mod on_discord;
 mod outside;
 mod process;

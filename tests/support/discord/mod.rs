@@ -82,8 +82,17 @@ impl FakeDiscord {
         let address = |listener: &TcpListener| listener.local_addr().expect("it is bound");
         let (rest_at, gateway_at, secure_at) = (address(&rest), address(&gateway), address(&secure));
         let openapi = schema::read(&settings.openapi);
-        let shared = Arc::new(Shared::new(settings, openapi, gateway::url(gateway_at)));
         let (tls, authority) = tls::discord_com();
+        let (mut gateway_url, mut secure_gateway) = (gateway::url(gateway_at), None);
+        if settings.secure_gateway {
+            let listener = listen().await;
+            gateway_url = format!("wss://localhost:{}", address(&listener).port());
+            secure_gateway = Some(tls::unwrap(listener, tls.clone(), gateway_at));
+        }
+        let shared = Arc::new(Shared::new(settings, openapi, gateway_url));
+        if let Some(secure_gateway) = secure_gateway {
+            tokio::spawn(shared.stop.clone().run_until_cancelled_owned(secure_gateway));
+        }
         let door = rest::Door::open(rest, secure, tls, shared.stop.clone()).expect("it is bound");
         tokio::spawn(rest::serve(door, Arc::clone(&shared)));
         tokio::spawn(gateway::serve(gateway, Arc::clone(&shared)));
@@ -124,7 +133,7 @@ impl FakeDiscord {
         }
         let socket = TcpStream::connect(self.gateway).await?;
         let (mut socket, _) =
-            tokio_tungstenite::client_async(format!("{}/?v=10", self.gateway_url()), socket)
+            tokio_tungstenite::client_async(format!("{}/?v=10", gateway::url(self.gateway)), socket)
                 .await
                 .map_err(io::Error::other)?;
         let hello = socket.next().await.ok_or(io::ErrorKind::UnexpectedEof)?.map_err(io::Error::other)?;
@@ -183,6 +192,11 @@ impl FakeDiscord {
     /// The bot's token is worth nothing from now on; connections that stand stay until they are closed.
     pub fn revoke_token(&self) {
         self.shared.with(|world| world.token = None);
+    }
+
+    /// How many sessions the bot is told that it may begin, and after which time more.
+    pub fn session_starts(&self, remaining: u64, reset_after: Duration) {
+        self.shared.with(|world| world.session_starts = (remaining, reset_after));
     }
 
     /// This person takes no direct messages from now on, or does again.

@@ -202,6 +202,8 @@ pub struct FakeSettings {
     pub acknowledge_within: Duration,
     /// Whether the application may ask for privileged intents; otherwise 4014.
     pub privileged_intents: bool,
+    /// Whether the gateway is behind TLS, as `wss://localhost`, under the authority of [`DiscordCom`](super::DiscordCom).
+    pub secure_gateway: bool,
     /// Discord's OpenAPI file, against which request bodies are checked.
     pub openapi: PathBuf,
     /// Whether what the fake itself answers is held to that file too. It costs time: for the fake's own tests.
@@ -227,6 +229,7 @@ impl FakeSettings {
             heartbeat_interval: Duration::from_millis(41_250),
             acknowledge_within: Duration::from_secs(3),
             privileged_intents: false,
+            secure_gateway: false,
             openapi: Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("../../shared/conformance/discord/openapi.json"),
             check_answers: false,

@@ -1,21 +1,23 @@
-//! `discord.com` on a loopback socket, with a certificate of a test's own authority.
+//! `discord.com` and its gateway on loopback sockets, with a certificate of a test's own authority.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// An acceptor for `discord.com`, and the authority (PEM) that a client must trust.
+/// An acceptor for `discord.com` and `localhost`, and the authority (PEM) that a client must trust.
 pub(super) fn discord_com() -> (TlsAcceptor, String) {
     let mut authority = CertificateParams::new(Vec::new()).expect("no names are good names");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, key()).expect("an authority signs itself");
     let server = key();
-    let certificate = CertificateParams::new(vec!["discord.com".to_owned()])
+    let certificate = CertificateParams::new(vec!["discord.com".to_owned(), "localhost".to_owned()])
         .and_then(|names| names.signed_by(&server, &authority))
-        .expect("the authority signs for discord.com");
+        .expect("the authority signs for both names");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -27,6 +29,20 @@ pub(super) fn discord_com() -> (TlsAcceptor, String) {
         )
         .expect("certificate and key belong together");
     (TlsAcceptor::from(Arc::new(config)), authority.pem())
+}
+
+/// What comes in encrypted goes on in the clear.
+pub(super) async fn unwrap(listener: TcpListener, tls: TlsAcceptor, to: SocketAddr) {
+    loop {
+        let Ok((outside, _)) = listener.accept().await else { continue };
+        let tls = tls.clone();
+        tokio::spawn(async move {
+            let Ok(mut outside) = tls.accept(outside).await else { return };
+            let Ok(mut inside) = TcpStream::connect(to).await else { return };
+            // It ends with either side.
+            let _ = tokio::io::copy_bidirectional(&mut outside, &mut inside).await;
+        });
+    }
 }
 
 fn key() -> KeyPair {

@@ -58,6 +58,8 @@ pub struct Registration {
 pub(super) struct World {
     counter: u64,
     pub(super) token: Option<String>,
+    /// How many may be begun, and how long it is said to take until there are more.
+    pub(super) session_starts: (u64, Duration),
     pub(super) closed_to_messages: Vec<u64>,
     pub(super) direct: HashMap<u64, u64>,
     pub(super) commands: BTreeMap<Option<u64>, Vec<Value>>,
@@ -93,6 +95,7 @@ impl Shared {
         let world = World {
             counter: 0,
             token: Some(settings.token.clone()),
+            session_starts: (settings.session_starts, Duration::ZERO),
             closed_to_messages: settings
                 .users
                 .iter()

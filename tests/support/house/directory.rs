@@ -5,11 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use contacts::{Contact, DirectoryError, PasswordWriter, PreparedPassword, SetPassword, SqliteContacts};
-use keys::{ContactId, PasswordVersion};
+use contacts::{
+    Contact, ContactHit, ContactLookup, DirectoryError, Found, PasswordWriter, PreparedPassword, SetPassword,
+    SqliteContacts,
+};
+use keys::{ContactId, NormalisedEmail, PasswordVersion};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
+
+use super::gate::Gate;
 
 /// A test that waits longer than this has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,6 +48,7 @@ struct Inner {
     is_away: AtomicBool,
     reached: watch::Sender<usize>,
     may_go: Semaphore,
+    gate: Gate,
 }
 
 impl Directory {
@@ -53,6 +59,7 @@ impl Directory {
             is_away: AtomicBool::new(false),
             reached: watch::Sender::new(0),
             may_go: Semaphore::new(0),
+            gate: Gate::default(),
         }))
     }
 
@@ -80,6 +87,16 @@ impl Directory {
     /// From now on nothing can be read or written, or again.
     pub fn is_away(&self, is_away: bool) {
         self.0.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    /// From now on the bot's questions wait for their answers, or no longer.
+    pub fn keeps_waiting(&self, keeps_waiting: bool) {
+        self.0.gate.is_shut(keeps_waiting);
+    }
+
+    /// The directory as the bot asks it.
+    pub(super) fn lookup(&self, contacts: SqliteContacts) -> SlowLookup {
+        SlowLookup { contacts, directory: self.clone() }
     }
 
     /// The directory, faults and all.
@@ -167,5 +184,32 @@ impl PasswordWriter for FaultyWriter {
                 Err(DirectoryError::OutcomeUnknown("it fell silent".to_owned()))
             }
         }
+    }
+}
+
+pub(super) struct SlowLookup {
+    contacts: SqliteContacts,
+    directory: Directory,
+}
+
+#[async_trait]
+impl ContactLookup for SlowLookup {
+    async fn find(&self, typed: &str) -> Result<Found, DirectoryError> {
+        self.directory.0.gate.pass().await;
+        self.contacts.find(typed).await
+    }
+
+    async fn others_with_email(
+        &self,
+        email: &NormalisedEmail,
+        except: &ContactId,
+    ) -> Result<Vec<ContactId>, DirectoryError> {
+        self.directory.0.gate.pass().await;
+        self.contacts.others_with_email(email, except).await
+    }
+
+    async fn search(&self, typed: &str, limit: usize) -> Result<Vec<ContactHit>, DirectoryError> {
+        self.directory.0.gate.pass().await;
+        self.contacts.search(typed, limit).await
     }
 }

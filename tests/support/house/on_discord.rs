@@ -1,8 +1,13 @@
 use std::sync::Arc;
+use std::time::Duration;
 
-use bot::chat::discord::{Discord, DiscordSettings, Ended, RestSettings, rest};
+use bot::chat::discord::{Connecting, Discord, DiscordSettings, Ended, Rest, RestSettings};
 use bot::{Bot, People, Platform};
 use config::{Secret, VisibleTo};
+use reqwest12::{Certificate, ClientBuilder};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -12,6 +17,9 @@ use crate::discord::FakeDiscord;
 
 /// The bot's token on the fake.
 pub const TOKEN: &str = "MTIz.fake.token-for-tests";
+
+/// How long the bot waits before it tries again: real time, and little of it.
+const FIRST_WAIT: Duration = Duration::from_millis(10);
 
 /// The house's bot on a fake Discord, running. It stops when dropped.
 pub struct OnDiscord {
@@ -49,7 +57,34 @@ impl Drop for OnDiscord {
 impl House {
     /// Brings the bot of the running process to Discord, as `run` does. REST goes to the fake as through a proxy.
     pub async fn on_discord(&self, fake: &FakeDiscord, guilds: &[u64]) -> OnDiscord {
-        fake.answers().await.expect("the fake answers; without it the library would go to the real Discord");
+        fake.answers().await.expect("the fake answers");
+        let proxy = Some(fake.rest_url());
+        self.bring_to_discord(guilds, ClientBuilder::new(), proxy, Connecting::default())
+    }
+
+    /// The same where REST goes to `discord.com`, which is the fake, and the library's own rate limiter is on.
+    pub async fn on_discord_com(&self, fake: &FakeDiscord, guilds: &[u64]) -> OnDiscord {
+        fake.answers().await.expect("the fake answers");
+        let there = fake.discord_com();
+        let client = ClientBuilder::new()
+            .no_proxy()
+            .tls_built_in_root_certs(false)
+            .add_root_certificate(Certificate::from_pem(there.authority.as_bytes()).expect("PEM"))
+            .resolve("discord.com", there.address);
+        let mut roots = RootCertStore::empty();
+        let authority = CertificateDer::from_pem_slice(there.authority.as_bytes()).expect("PEM");
+        roots.add(authority).expect("an authority");
+        let connecting = Connecting { roots: Arc::new(roots), ..Connecting::default() };
+        self.bring_to_discord(guilds, client, None, connecting)
+    }
+
+    fn bring_to_discord(
+        &self,
+        guilds: &[u64],
+        client: ClientBuilder,
+        api_proxy: Option<String>,
+        connecting: Connecting,
+    ) -> OnDiscord {
         let config = config::Discord {
             token: Secret::new(TOKEN),
             guilds: guilds.iter().map(u64::to_string).collect(),
@@ -59,18 +94,18 @@ impl House {
             audit_channel: self.plan.audit_channel.map(|id| id.to_string()),
             visible_to: VisibleTo::Everyone,
             search: self.plan.discord.as_ref().is_none_or(|allowed| allowed.search),
-            api_proxy: Some(fake.rest_url()),
+            api_proxy,
         };
         let mut settings = DiscordSettings::new(&config, &organisation(), self.people());
         settings.patience = self.plan.patience;
+        settings.connecting = Connecting { first_wait: FIRST_WAIT, ..connecting };
         let for_rest = RestSettings { token: config.token, api_proxy: config.api_proxy };
         let stop = CancellationToken::new();
         let (bot, clock, stopped) = (self.bot(), self.clock.as_fn(), stop.clone());
-        let task = self.process().spawn(async move {
-            let chat = Discord::new(bot.clone(), rest(&for_rest).expect("a client"), settings, clock);
-            bot.add_chat(Platform::Discord, Arc::new(chat.clone()));
-            chat.run(rest(&for_rest).expect("a client"), stopped.cancelled()).await
-        });
+        let rest = Rest::by(client, &for_rest).expect("a client");
+        let chat = Discord::new(bot.clone(), rest, settings, clock);
+        bot.add_chat(Platform::Discord, Arc::new(chat.clone()));
+        let task = self.process().spawn(async move { chat.run(stopped.cancelled()).await });
         OnDiscord { bot: self.bot(), stop, task }
     }
 

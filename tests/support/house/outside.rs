@@ -10,6 +10,8 @@ use bot::{Admin, Bot, Brought, Issued, News, NotTold, Question, RequestId};
 use keys::{ContactId, Receipt};
 use redeem_server::receipts::{NotDelivered, ReceiptSink};
 
+use super::gate::Gate;
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -20,12 +22,18 @@ pub struct FakePost {
     mails: Arc<Mutex<Vec<OutgoingMail>>>,
     attempts: Arc<Mutex<Vec<OutgoingMail>>>,
     failures: Arc<Mutex<VecDeque<MailFailure>>>,
+    gate: Gate,
 }
 
 impl FakePost {
     /// The next mail that is sent fails like this; called again, the one behind it.
     pub fn fails_next(&self, failure: MailFailure) {
         lock(&self.failures).push_back(failure);
+    }
+
+    /// From now on mails wait for the server's answer, or no longer.
+    pub fn keeps_waiting(&self, keeps_waiting: bool) {
+        self.gate.is_shut(keeps_waiting);
     }
 
     /// All mails that were accepted.
@@ -55,6 +63,7 @@ impl MailSender for FakePost {
 
     async fn send(&self, mail: &OutgoingMail) -> Result<Accepted, MailFailure> {
         lock(&self.attempts).push(mail.clone());
+        self.gate.pass().await;
         if let Some(failure) = lock(&self.failures).pop_front() {
             return Err(failure);
         }

@@ -25,7 +25,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 use tower::ServiceExt as _;
 
-use super::{House, LEASE, LIFETIME, PUBLIC_URL};
+use super::{Chat, House, LEASE, LIFETIME, PUBLIC_URL};
 
 const RULES: Rules = Rules { min_length: 12, min_strength: 3 };
 
@@ -111,6 +111,8 @@ impl Process {
     pub(super) fn kill(self) {
         let Self { runtime, contacts, ledger, redeemer, bot, pump, app } = self;
         runtime.shutdown_timeout(ENDING);
+        // A bot and its chat hold each other.
+        bot.add_chat(Platform::Discord, Arc::new(Chat::default()));
         drop((contacts, redeemer, bot, pump, app));
         assert!(Arc::into_inner(ledger).is_some(), "something outlived its runtime and holds the ledger");
     }
@@ -172,7 +174,8 @@ pub(super) fn bot(house: &House, contacts: SqliteContacts) -> Bot {
     };
     let audit = Audit::open(&house.audit_file(), house.clock.now()).unwrap();
     let (clock, entropy) = (house.clock.as_fn(), house.entropy());
-    let bot = Bot::new(settings, House::keyring(), Arc::new(contacts), audit, clock, entropy);
+    let lookup = Arc::new(house.directory.lookup(contacts));
+    let bot = Bot::new(settings, House::keyring(), lookup, audit, clock, entropy);
     bot.add_chat(Platform::Console, Arc::new(house.chat.clone()));
     if house.plan.mail {
         let letterhead = Letterhead::new(&organisation()).unwrap();

@@ -8,6 +8,7 @@ use serenity::all::{
 };
 
 use super::Inner;
+use super::connection::{LONGEST_WAIT, REQUEST_TIME};
 use super::failure::{Failure, within};
 use crate::command::CommandName;
 use crate::messages;
@@ -68,6 +69,16 @@ fn definition(command: CommandName, visible_to: VisibleTo, search: bool) -> Crea
 impl Inner {
     /// Puts our commands into each guild in place of whatever stood there: once for each process, and again only where that failed.
     pub(super) async fn register(&self) {
+        let mut wait = self.settings.connecting.first_wait;
+        while self.register_where_missing().await.is_err() {
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    /// Fails where it may go well a little later.
+    async fn register_where_missing(&self) -> Result<(), Failure> {
+        let mut outcome = Ok(());
         for guild in &self.settings.guilds {
             if self.registered.lock().unwrap_or_else(PoisonError::into_inner).contains(guild) {
                 continue;
@@ -81,6 +92,10 @@ impl Inner {
                     %guild,
                     "the bot is not in this server: `reset-link doctor` shows the link that invites it"
                 ),
+                Err(failure) if failure.is_passing() || failure == Failure::RateLimited => {
+                    tracing::warn!(%guild, %failure, "the commands could not be registered; it is tried again");
+                    outcome = Err(failure);
+                }
                 Err(failure) => tracing::error!(
                     %guild,
                     %failure,
@@ -88,6 +103,7 @@ impl Inner {
                 ),
             }
         }
+        outcome
     }
 
     async fn register_in(&self, guild: GuildId) -> Result<(), Failure> {
@@ -95,9 +111,7 @@ impl Inner {
             .into_iter()
             .map(|command| definition(command, self.settings.visible_to, self.settings.search))
             .collect();
-        within(super::connection::REQUEST_TIME, self.http.create_guild_commands(guild, &commands))
-            .await
-            .map(|_| ())
+        within(REQUEST_TIME, self.http.create_guild_commands(guild, &commands)).await.map(|_| ())
     }
 }
 

@@ -4,34 +4,52 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use config::Secret;
-use serenity::all::{GatewayError, GatewayIntents};
-use serenity::client::ClientBuilder;
+use rustls::RootCertStore;
 use serenity::http::{Http, HttpBuilder};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 use super::Discord;
 use super::failure::{Failure, within};
+use super::gateway::Gateway;
 
 /// How long one request may take; where the rate limit makes us wait, longer.
 pub(super) const REQUEST_TIME: Duration = Duration::from_secs(20);
 
-/// How long to wait before Discord is asked for its gateway again: doubled each time, up to the second.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How long to wait before Discord is tried again, at most.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// How the gateway is reached.
+#[derive(Debug, Clone)]
+pub struct Connecting {
+    /// How long to wait before Discord is tried again: doubled each time, up to a minute.
+    pub first_wait: Duration,
+    /// Who vouches that it is Discord.
+    pub roots: Arc<RootCertStore>,
+}
+
+impl Default for Connecting {
+    /// The roots that the REST client trusts.
+    fn default() -> Self {
+        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        Self { first_wait: Duration::from_secs(1), roots: Arc::new(roots) }
+    }
+}
 
 /// Why the connection has ended for good.
 #[derive(Debug, Error)]
 pub enum Ended {
     /// A revoked or mistyped token.
     #[error(
-        "Discord does not take the bot's token (4004): it was reset, or it is another application's. To mend: copy the token from the Developer Portal \
+        "Discord does not take the bot's token (401 or 4004): it was reset, or it is another application's. To mend: copy the token from the Developer Portal \
          (your application, Bot, Reset Token) into the file that discord.token_file names, and start again"
     )]
     TokenRefused,
     /// Discord lets this bot connect no more.
-    #[error("Discord has closed the bot's connection for good: {0}")]
-    Closed(String),
+    #[error(
+        "Discord has closed the bot's connection for good ({0}): it no longer takes what this version of reset-link says. To mend: update reset-link"
+    )]
+    Closed(u16),
 }
 
 /// How Discord's REST interface is reached.
@@ -43,18 +61,34 @@ pub struct RestSettings {
     pub api_proxy: Option<String>,
 }
 
-/// REST as in production, with time-outs; the library's own rate limiter is on unless a proxy keeps the limits.
-///
-/// # Errors
-/// Where the HTTP client cannot be made: the system lacks what it needs for TLS.
-pub fn rest(settings: &RestSettings) -> Result<Http, reqwest12::Error> {
-    let client =
-        reqwest12::Client::builder().timeout(REQUEST_TIME).connect_timeout(REQUEST_TIME / 2).build()?;
-    let builder = HttpBuilder::new(settings.token.expose()).client(client);
-    Ok(match &settings.api_proxy {
-        Some(proxy) => builder.proxy(proxy).ratelimiter_disabled(true).build(),
-        None => builder.build(),
-    })
+/// Discord's REST interface, by one client; the library's own rate limiter is on unless a proxy keeps the limits.
+#[derive(Debug)]
+pub struct Rest {
+    pub(super) http: Http,
+}
+
+impl Rest {
+    /// As in production, with time-outs.
+    ///
+    /// # Errors
+    /// Where the HTTP client cannot be made: the system lacks what it needs for TLS.
+    pub fn new(settings: &RestSettings) -> Result<Self, reqwest12::Error> {
+        Self::by(reqwest12::Client::builder(), settings)
+    }
+
+    /// The same by a client that finds Discord elsewhere, or trusts somebody else.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn by(client: reqwest12::ClientBuilder, settings: &RestSettings) -> Result<Self, reqwest12::Error> {
+        let client = client.timeout(REQUEST_TIME).connect_timeout(REQUEST_TIME / 2).build()?;
+        let builder = HttpBuilder::new(settings.token.expose()).client(client);
+        let http = match &settings.api_proxy {
+            Some(proxy) => builder.proxy(proxy).ratelimiter_disabled(true).build(),
+            None => builder.build(),
+        };
+        Ok(Self { http })
+    }
 }
 
 impl Discord {
@@ -62,14 +96,14 @@ impl Discord {
     ///
     /// # Errors
     /// Where Discord lets this bot connect no more. Whatever else breaks is tried again without end.
-    pub async fn run(&self, for_gateway: Http, stop: impl Future<Output = ()>) -> Result<(), Ended> {
+    pub async fn run(&self, stop: impl Future<Output = ()>) -> Result<(), Ended> {
         let end_of_feed = CancellationToken::new();
         let ends = end_of_feed.clone().drop_guard();
         let feed = self.0.settings.audit_channel.map(|channel| {
             let (this, events) = (self.clone(), self.0.bot.follow_audit());
             tokio::spawn(async move { this.feed(channel, events, end_of_feed).await })
         });
-        let ended = self.connect(for_gateway, stop).await;
+        let ended = self.connect(stop).await;
         drop(ends);
         if let Some(feed) = feed
             && let Err(error) = feed.await
@@ -79,45 +113,32 @@ impl Discord {
         ended
     }
 
-    async fn connect(&self, for_gateway: Http, stop: impl Future<Output = ()>) -> Result<(), Ended> {
-        let mut stop = std::pin::pin!(stop);
-        let has_gateway = tokio::select! {
-            has_gateway = self.await_gateway() => has_gateway,
-            () = &mut stop => return Ok(()),
-        };
-        has_gateway?;
-        // No intents: interactions come without, and nobody's messages are ours to read.
-        let client =
-            ClientBuilder::new_with_http(for_gateway, GatewayIntents::empty()).event_handler(self.clone());
-        let mut client = match client.await {
-            Ok(client) => client,
-            Err(error) => return Err(Ended::Closed(Failure::from(error).to_string())),
-        };
-        let shards = Arc::clone(&client.shard_manager);
+    async fn connect(&self, stop: impl Future<Output = ()>) -> Result<(), Ended> {
+        let mut gateway = Gateway::new(self.clone());
         let ended = tokio::select! {
-            ended = client.start() => ended,
-            () = &mut stop => {
-                shards.shutdown_all().await;
-                return Ok(());
-            }
+            ended = gateway.listen() => Err(ended),
+            () = stop => Ok(()),
         };
-        match ended {
-            Ok(()) => Err(Ended::Closed("the gateway's connection has ended".to_owned())),
-            Err(serenity::Error::Gateway(GatewayError::InvalidAuthentication)) => Err(Ended::TokenRefused),
-            Err(serenity::Error::Gateway(error)) => Err(Ended::Closed(error.to_string())),
-            Err(error) => Err(Ended::Closed(Failure::from(error).to_string())),
-        }
+        gateway.leave().await;
+        ended
     }
 
-    /// The library goes to a gateway that it knows by heart where Discord does not name one; so it is asked until it does, and whether the token is good.
-    async fn await_gateway(&self) -> Result<(), Ended> {
-        let mut wait = FIRST_WAIT;
+    /// Where the gateway is, once Discord says so and lets a session begin.
+    pub(super) async fn await_gateway(&self) -> Result<String, Ended> {
+        let mut wait = self.0.settings.connecting.first_wait;
         loop {
             match within(REQUEST_TIME, self.0.http.get_bot_gateway()).await {
-                Ok(_) => return Ok(()),
+                // Discord resets the token of a bot that begins more sessions than it may.
+                Ok(gateway) if gateway.session_start_limit.remaining == 0 => {
+                    wait = Duration::from_millis(gateway.session_start_limit.reset_after).max(wait);
+                    tracing::error!(
+                        "the bot may begin no more sessions today; it is tried again in {wait:?}"
+                    );
+                }
+                Ok(gateway) => return Ok(gateway.url),
                 Err(Failure::TokenRefused) => return Err(Ended::TokenRefused),
                 Err(failure) => {
-                    tracing::warn!(%failure, "Discord does not name its gateway; it is asked again in {} s", wait.as_secs());
+                    tracing::warn!(%failure, "Discord does not name its gateway; it is asked again in {wait:?}");
                 }
             }
             tokio::time::sleep(wait).await;

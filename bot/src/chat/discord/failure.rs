@@ -29,6 +29,8 @@ pub(super) enum Failure {
     AlreadyAcknowledged,
     /// Another refusal.
     Refused { status: u16, code: isize, message: String },
+    /// Too many requests; this one was not carried out.
+    RateLimited,
     /// No answer in time.
     TimedOut,
     /// No answer at all.
@@ -36,7 +38,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// Whether it may have been carried out all the same, or may be when tried again.
+    /// Whether it may have been carried out all the same, or may be when tried again at once.
     pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::TimedOut | Self::Unreachable(_) => true,
@@ -58,6 +60,7 @@ impl fmt::Display for Failure {
             Self::Refused { status, code, message } => {
                 write!(f, "Discord answered {status}, code {code}: {message}")
             }
+            Self::RateLimited => f.write_str("Discord takes no more requests for now (429)"),
             Self::TimedOut => f.write_str("Discord did not answer in time"),
             Self::Unreachable(what) => write!(f, "Discord could not be reached: {what}"),
         }
@@ -70,6 +73,7 @@ impl From<serenity::Error> for Failure {
             serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
                 match (answer.status_code.as_u16(), answer.error.code) {
                     (401, _) => Self::TokenRefused,
+                    (429, _) => Self::RateLimited,
                     (_, CANNOT_MESSAGE_USER) => Self::CannotMessageUser,
                     (_, MISSING_ACCESS) => Self::MissingAccess,
                     (_, MISSING_PERMISSIONS) => Self::MissingPermissions,
@@ -91,9 +95,6 @@ impl From<serenity::Error> for Failure {
             serenity::Error::Http(_) => Self::Unreachable("the request could not be made"),
             serenity::Error::Json(_) | serenity::Error::Decode(..) => {
                 Self::Unreachable("the answer makes no sense")
-            }
-            serenity::Error::Gateway(_) | serenity::Error::Tungstenite(_) => {
-                Self::Unreachable("the gateway's connection broke off")
             }
             _ => Self::Unreachable("the library gave up"),
         }

@@ -3,10 +3,9 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::PoisonError;
 
-use async_trait::async_trait;
 use serenity::all::{
-    CommandInteraction, ComponentInteraction, Context, CreateAutocompleteResponse, CreateInteractionResponse,
-    EventHandler, GuildId, Interaction, InteractionId, Member, Ready, ResumedEvent, RoleId, User, UserId,
+    CommandInteraction, ComponentInteraction, CreateAutocompleteResponse, CreateInteractionResponse, GuildId,
+    Interaction, InteractionId, Member, RoleId, User, UserId,
 };
 
 use super::answer::Asked;
@@ -46,19 +45,9 @@ impl TakenUp {
     }
 }
 
-#[async_trait]
-impl EventHandler for Discord {
-    async fn ready(&self, _: Context, ready: Ready) {
-        tracing::info!(bot = %ready.user.name, "connected to Discord");
-        self.0.http.set_application_id(ready.application.id);
-        self.0.register().await;
-    }
-
-    async fn resume(&self, _: Context, _: ResumedEvent) {
-        tracing::info!("connected to Discord again");
-    }
-
-    async fn interaction_create(&self, _: Context, interaction: Interaction) {
+impl Discord {
+    /// Takes up what somebody has done, once, and does not wait for what comes of it.
+    pub(super) fn interaction_create(&self, interaction: Interaction) {
         let this = self.clone();
         // A shutdown waits for what has been taken up.
         self.0.bot.behind(async move {

@@ -9,6 +9,7 @@ mod connection;
 mod doctor;
 mod failure;
 mod feed;
+mod gateway;
 mod incoming;
 mod render;
 mod tell;
@@ -21,7 +22,7 @@ use jiff::tz::TimeZone;
 use serenity::all::{ChannelId, GuildId};
 use serenity::http::Http;
 
-pub use self::connection::{Ended, RestSettings, rest};
+pub use self::connection::{Connecting, Ended, Rest, RestSettings};
 pub use self::doctor::{Diagnosis, examine};
 use crate::bot::Bot;
 use crate::people::People;
@@ -53,6 +54,8 @@ pub struct DiscordSettings {
     pub people: People,
     /// How long Discord may take for a direct message.
     pub patience: Duration,
+    /// How the gateway is reached.
+    pub connecting: Connecting,
 }
 
 impl DiscordSettings {
@@ -71,6 +74,7 @@ impl DiscordSettings {
             time_zone: organisation.time_zone.clone(),
             people,
             patience: PATIENCE,
+            connecting: Connecting::default(),
         }
     }
 }
@@ -95,10 +99,10 @@ struct Inner {
 
 impl Discord {
     /// An adapter for this bot.
-    pub fn new(bot: Bot, http: Http, settings: DiscordSettings, clock: Clock) -> Self {
+    pub fn new(bot: Bot, rest: Rest, settings: DiscordSettings, clock: Clock) -> Self {
         Self(Arc::new(Inner {
             bot,
-            http,
+            http: rest.http,
             settings,
             clock,
             registered: Mutex::default(),

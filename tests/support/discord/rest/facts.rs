@@ -13,13 +13,14 @@ pub(super) fn gateway(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn gateway_bot(call: &Call<'_>) -> Outcome {
+    let (remaining, reset_after) = call.shared.peek(|world| world.session_starts);
     Answer::ok(json!({
         "url": call.shared.gateway_url,
         "shards": 1,
         "session_start_limit": {
             "total": 1000,
-            "remaining": call.shared.settings.session_starts,
-            "reset_after": 0,
+            "remaining": remaining,
+            "reset_after": u64::try_from(reset_after.as_millis()).unwrap_or(u64::MAX),
             "max_concurrency": 1,
         },
     }))

@@ -11,7 +11,7 @@ use config::ConfiguredAdmin;
 use self::account::Application;
 use self::ask::Asking;
 use self::guilds::SeenGuild;
-use super::connection::{RestSettings, rest};
+use super::connection::{Rest, RestSettings};
 use crate::Clock;
 use crate::doctor::{Finding, ServerTime};
 
@@ -38,8 +38,8 @@ pub async fn examine(
     admins: &[ConfiguredAdmin],
     clock: &Clock,
 ) -> Result<Diagnosis, reqwest12::Error> {
-    let http = rest(&RestSettings { token: settings.token.clone(), api_proxy: settings.api_proxy.clone() })?;
-    let asking = Asking { http, clock, time: None };
+    let rest = RestSettings { token: settings.token.clone(), api_proxy: settings.api_proxy.clone() };
+    let asking = Asking { http: Rest::new(&rest)?.http, clock, time: None };
     let mut examination = Examination { settings, admins, asking, findings: Vec::new() };
     let application = examination.all().await;
     Ok(Diagnosis {
