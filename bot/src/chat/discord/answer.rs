@@ -1,6 +1,7 @@
 //! From a command to its answer: at once "on it", for this person alone; then the outcome, and a link in a direct message.
 
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serenity::all::{
@@ -9,7 +10,7 @@ use serenity::all::{
 
 use super::Inner;
 use super::connection::REQUEST_TIME;
-use super::failure::{Failure, within};
+use super::failure::{Failure, patiently, within};
 use super::render::Letter;
 use crate::admin::Admin;
 use crate::audit::Way;
@@ -20,6 +21,9 @@ use crate::tell::Brought;
 
 /// How often the acknowledgement is tried: the first may be lost on the way there or back.
 const TRIES: usize = 2;
+
+/// <https://discord.com/developers/docs/interactions/receiving-and-responding#responding-to-an-interaction>
+const ACKNOWLEDGED_BY: Duration = Duration::from_secs(3);
 
 /// What an answer needs.
 pub(super) struct Asked {
@@ -42,8 +46,9 @@ impl Inner {
     pub(super) async fn acknowledge(&self, asked: &Asked) -> bool {
         let on_it = CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true));
         for attempt in 1..=TRIES {
-            let request = self.http.create_interaction_response(asked.id, &asked.token, &on_it, Vec::new());
-            match within(REQUEST_TIME, request).await {
+            let request =
+                || self.answers.create_interaction_response(asked.id, &asked.token, &on_it, Vec::new());
+            match patiently(ACKNOWLEDGED_BY, || within(REQUEST_TIME, request())).await {
                 Ok(()) => return true,
                 // The first attempt was carried out, and its answer lost.
                 Err(Failure::AlreadyAcknowledged) if attempt > 1 => return true,
@@ -138,8 +143,8 @@ impl Inner {
         let Some(waiting) = waiting else { return Err(failure) };
         tracing::info!(%user, %failure, "no direct message: the outcome is below the answer");
         let follow_up = letter.follow_up();
-        let request = self.http.create_followup_message(&waiting.token, &follow_up, Vec::new());
-        within(REQUEST_TIME, request).await?;
+        let request = || self.answers.create_followup_message(&waiting.token, &follow_up, Vec::new());
+        patiently(REQUEST_TIME, || within(REQUEST_TIME, request())).await?;
         Ok(Brought { way: Way::PrivateAnswer, message: None })
     }
 
@@ -147,8 +152,8 @@ impl Inner {
         let edit = letter.answer();
         let mut outcome = Ok(());
         for _ in 0..TRIES {
-            let request = self.http.edit_original_interaction_response(&asked.token, &edit, Vec::new());
-            outcome = within(REQUEST_TIME, request).await.map(|_| ());
+            let request = || self.answers.edit_original_interaction_response(&asked.token, &edit, Vec::new());
+            outcome = patiently(REQUEST_TIME, || within(REQUEST_TIME, request())).await.map(|_| ());
             if !outcome.as_ref().is_err_and(Failure::is_passing) {
                 break;
             }
@@ -162,11 +167,17 @@ impl Inner {
         user: UserId,
         letter: &Letter,
     ) -> Result<(ChannelId, MessageId), Failure> {
-        within(self.settings.patience, async {
-            let channel = user.create_dm_channel(&self.http).await?;
-            let message = self.http.send_message(channel.id, Vec::new(), &letter.message()).await?;
-            Ok((channel.id, message.id))
-        })
-        .await
+        let patience = self.settings.patience;
+        let message = letter.message();
+        let (open, send) = (
+            || user.create_dm_channel(&self.http),
+            |channel| self.http.send_message(channel, Vec::new(), &message),
+        );
+        let sent = async {
+            let channel = patiently(patience, || async { Ok(open().await?.id) }).await?;
+            let message = patiently(patience, || async { Ok(send(channel).await?.id) }).await?;
+            Ok((channel, message))
+        };
+        tokio::time::timeout(patience, sent).await.unwrap_or(Err(Failure::TimedOut))
     }
 }

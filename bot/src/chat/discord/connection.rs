@@ -61,10 +61,14 @@ pub struct RestSettings {
     pub api_proxy: Option<String>,
 }
 
-/// Discord's REST interface, by one client; the library's own rate limiter is on unless a proxy keeps the limits.
+/// Discord's REST interface, by one client.
 #[derive(Debug)]
 pub struct Rest {
+    /// For all but answers; the library's own rate limiter is on unless a proxy keeps the limits.
     pub(super) http: Http,
+    /// For answers to interactions. Each has a limit of its own, which the library's rate limiter would take for one that all
+    /// share, and remember for ever; whoever answers waits as long as Discord says that it is reached.
+    pub(super) answers: Http,
 }
 
 impl Rest {
@@ -82,12 +86,16 @@ impl Rest {
     /// As above.
     pub fn by(client: reqwest12::ClientBuilder, settings: &RestSettings) -> Result<Self, reqwest12::Error> {
         let client = client.timeout(REQUEST_TIME).connect_timeout(REQUEST_TIME / 2).build()?;
-        let builder = HttpBuilder::new(settings.token.expose()).client(client);
-        let http = match &settings.api_proxy {
-            Some(proxy) => builder.proxy(proxy).ratelimiter_disabled(true).build(),
-            None => builder.build(),
+        let builder = || {
+            let builder = HttpBuilder::new(settings.token.expose()).client(client.clone());
+            match &settings.api_proxy {
+                Some(proxy) => builder.proxy(proxy),
+                None => builder,
+            }
         };
-        Ok(Self { http })
+        let http = builder().ratelimiter_disabled(settings.api_proxy.is_some()).build();
+        let answers = builder().ratelimiter_disabled(true).build();
+        Ok(Self { http, answers })
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serenity::http::HttpError;
+use tokio::time::{Instant, sleep};
 
 /// <https://discord.com/developers/docs/topics/opcodes-and-status-codes#json>
 const UNKNOWN_INTERACTION: isize = 10062;
@@ -109,5 +110,24 @@ pub(super) async fn within<T>(
     match tokio::time::timeout(patience, request).await {
         Ok(answer) => answer.map_err(Failure::from),
         Err(_) => Err(Failure::TimedOut),
+    }
+}
+
+/// The library does not pass `Retry-After` on, which is in whole seconds.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The same request again for as long as Discord takes no more requests, and so has carried out none.
+pub(super) async fn patiently<T, F: Future<Output = Result<T, Failure>>>(
+    patience: Duration,
+    request: impl Fn() -> F,
+) -> Result<T, Failure> {
+    let last = (Instant::now() + patience).checked_sub(RETRY_AFTER);
+    loop {
+        let answer = request().await;
+        let may_wait = last.is_some_and(|last| Instant::now() < last);
+        if !matches!(answer, Err(Failure::RateLimited)) || !may_wait {
+            return answer;
+        }
+        sleep(RETRY_AFTER).await;
     }
 }

@@ -143,7 +143,7 @@ impl super::Inner {
             choices = choices.add_string_choice(render::choice(hit), hit.id.as_str());
         }
         let answer = CreateInteractionResponse::Autocomplete(choices);
-        let request = self.http.create_interaction_response(typing.id, &typing.token, &answer, Vec::new());
+        let request = self.answers.create_interaction_response(typing.id, &typing.token, &answer, Vec::new());
         if let Err(failure) = within(REQUEST_TIME, request).await {
             tracing::debug!(interaction = %typing.id, %failure, "choices came too late");
         }

@@ -85,8 +85,9 @@ pub struct Discord(Arc<Inner>);
 
 struct Inner {
     bot: Bot,
-    /// All that we send goes this way, so that one place knows the rate limits.
+    /// All that we send goes this way, so that one place knows the rate limits; but for answers to interactions.
     http: Http,
+    answers: Http,
     settings: DiscordSettings,
     clock: Clock,
     /// Guilds in which our commands stand since this process began.
@@ -103,6 +104,7 @@ impl Discord {
         Self(Arc::new(Inner {
             bot,
             http: rest.http,
+            answers: rest.answers,
             settings,
             clock,
             registered: Mutex::default(),

@@ -227,7 +227,9 @@ impl Gateway {
                 let ready = Ready::deserialize(event.d).map_err(|_| Lost::Gibberish)?;
                 self.session = Some(ready.session);
                 self.is_greeted = true;
-                self.discord.0.http.set_application_id(ready.application.id);
+                for http in [&self.discord.0.http, &self.discord.0.answers] {
+                    http.set_application_id(ready.application.id);
+                }
                 tracing::info!("connected to Discord");
                 self.register();
             }

@@ -1,0 +1,113 @@
+//! Discord takes no more requests for a while: nothing is lost, and nothing is said twice.
+
+use std::time::Duration;
+
+use reset_link_tests::discord::{FakeDiscord, Fault, InteractionHandle, Lasts};
+use reset_link_tests::house::{House, Plan};
+
+use super::{ALICE, GRETA, GUILD, OTHER_GUILD, SOON, Stage, guilds, link_in, plan};
+
+const CALLBACK: (&str, &str) = ("POST", "/interactions/*/*/callback");
+const DIRECT_CHANNEL: (&str, &str) = ("POST", "/users/@me/channels");
+const DIRECT_MESSAGE: (&str, &str) = ("POST", "/channels/*/messages");
+const ANSWER: (&str, &str) = ("PATCH", "/webhooks/*/*/messages/@original");
+
+impl Stage {
+    /// REST as in production: to `discord.com`, by the library's own rate limiter.
+    pub(super) async fn in_production(plan: Plan) -> Self {
+        let house = House::planned(plan).await;
+        let fake = FakeDiscord::start(guilds(&house)).await;
+        let bot = house.on_discord_com(&fake, &[GUILD, OTHER_GUILD]).await;
+        for guild in [GUILD, OTHER_GUILD] {
+            fake.registered(guild, "reset-link", SOON).await.unwrap();
+        }
+        Self { house, fake, bot: Some(bot) }
+    }
+
+    fn asks(&self, user: u64) -> InteractionHandle {
+        self.fake.slash(user, GUILD, "reset-link", &[("contact", "ada")])
+    }
+
+    /// All of them have a link by direct message, and nobody has two.
+    async fn all_have_a_link(&self, asked: &[(u64, InteractionHandle)]) {
+        for (_, asked) in asked {
+            let answer = asked.answer(SOON).await.unwrap();
+            assert!(link_in(&answer).is_none(), "it came by direct message: {}", answer.content());
+        }
+        self.house.told().await;
+        for user in [ALICE, GRETA] {
+            let count = asked.iter().filter(|(asking, _)| *asking == user).count();
+            let direct = self.fake.direct_messages(user);
+            assert_eq!(direct.len(), count);
+            for message in &direct {
+                assert_eq!(self.house.open(&link_in(message).unwrap()).await.status, 200);
+            }
+        }
+        assert_eq!(self.house.events("issued").len(), asked.len());
+        assert_eq!(self.house.events("shown").len(), asked.len());
+    }
+
+    async fn survives_limits(&self) {
+        for (method, route) in [CALLBACK, DIRECT_CHANNEL, DIRECT_MESSAGE, ANSWER] {
+            for global in [false, true] {
+                self.fake.break_route(method, route, too_many(1, global), Lasts::Times(1));
+            }
+        }
+        self.all_have_a_link(&[(ALICE, self.asks(ALICE))]).await;
+        let refused = self.fake.requests().iter().filter(|request| request.status == 429).count();
+        assert_eq!(refused, 8, "each was met");
+    }
+}
+
+fn too_many(seconds: u64, global: bool) -> Fault {
+    Fault::RateLimited { retry_after: Duration::from_secs(seconds), global }
+}
+
+#[tokio::test]
+async fn a_link_arrives_once_whatever_is_limited_on_its_way() {
+    Stage::in_production(plan()).await.survives_limits().await;
+}
+
+#[tokio::test]
+async fn a_link_arrives_once_whatever_is_limited_on_its_way_through_a_proxy() {
+    Stage::set().await.survives_limits().await;
+}
+
+#[tokio::test]
+async fn limits_that_discord_really_keeps_are_kept() {
+    let stage = Stage::in_production(plan()).await;
+    for (method, route) in [DIRECT_CHANNEL, DIRECT_MESSAGE, ANSWER] {
+        stage.fake.limit(method, route, 1, Duration::from_secs(1));
+    }
+    let asked: Vec<_> = [ALICE, GRETA, ALICE, ALICE].map(|user| (user, stage.asks(user))).into();
+    stage.all_have_a_link(&asked).await;
+}
+
+#[tokio::test]
+async fn a_direct_message_that_is_limited_for_long_is_not_waited_for() {
+    for in_production in [true, false] {
+        let plan = Plan { patience: Duration::from_millis(300), ..plan() };
+        let stage = if in_production { Stage::in_production(plan).await } else { Stage::planned(plan).await };
+        let (method, route) = DIRECT_MESSAGE;
+        stage.fake.break_route(method, route, too_many(600, false), Lasts::UntilMended);
+        let answer = stage.asks(ALICE).answer(SOON).await.unwrap();
+        assert_eq!(stage.house.open(&link_in(&answer).unwrap()).await.status, 200);
+        stage.house.told().await;
+        assert_eq!(stage.house.events("shown")[0]["way"], "private_answer");
+        assert!(stage.fake.direct_messages(ALICE).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn where_an_acknowledgement_is_limited_for_longer_than_it_may_take_nothing_is_issued() {
+    let stage = Stage::set().await;
+    let (method, route) = CALLBACK;
+    stage.fake.break_route(method, route, too_many(1, false), Lasts::UntilMended);
+    let asked = stage.asks(ALICE);
+    let template = "/interactions/{interaction_id}/{interaction_token}/callback";
+    stage.fake.requests_that(2, "POST", template, SOON).await.unwrap();
+    stage.house.told().await;
+    stage.fake.mend();
+    assert!(asked.answer_now().is_none());
+    assert!(stage.house.events("issued").is_empty());
+}
