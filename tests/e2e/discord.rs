@@ -5,6 +5,7 @@ mod audit_channel;
 mod bad_input;
 mod buttons;
 mod commands;
+mod executable;
 mod rate_limits;
 mod reconnecting;
 mod search;

@@ -14,7 +14,7 @@ pub(crate) async fn link_for(process: &mut Process, contact: &str) -> String {
     link_in(&answer).unwrap_or_else(|| panic!("no link: {answer}")).to_owned()
 }
 
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     // Whoever comes first; all want the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()

@@ -143,7 +143,12 @@ impl Process {
 
     /// With this config file, whose `server.listen` must be `listen`; ready once its log says that it listens. The log's level must let `info` through.
     pub async fn configured(config: &Path, listen: SocketAddr) -> Self {
-        let mut process = Self::start([OsStr::new("run"), "--config".as_ref(), config.as_ref()], &[]);
+        Self::configured_with(config, listen, &[]).await
+    }
+
+    /// The same with these variables in its environment.
+    pub async fn configured_with(config: &Path, listen: SocketAddr, variables: &[(&str, &str)]) -> Self {
+        let mut process = Self::start([OsStr::new("run"), "--config".as_ref(), config.as_ref()], variables);
         process.url = format!("http://{listen}");
         process.logged("the redeem server listens").await;
         process

@@ -160,6 +160,11 @@ impl FakeDiscord {
             .await
     }
 
+    /// Tells the bot of an event in this guild, whatever it may be.
+    pub fn dispatch(&self, guild: u64, name: &str, data: &Value) {
+        self.shared.with(|world| world.gateway.dispatch(Some(guild), name, data));
+    }
+
     /// Resets every gateway connection. Sessions live on, and what happens meanwhile is told at the resume.
     pub fn cut_gateway(&self) {
         self.shared.with(|world| world.gateway.tell(|| Wire::Cut));
