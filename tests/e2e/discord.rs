@@ -3,6 +3,7 @@
 mod approvals;
 mod audit_channel;
 mod bad_input;
+mod burst;
 mod buttons;
 mod commands;
 mod executable;
