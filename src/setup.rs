@@ -1,5 +1,6 @@
 //! From arguments to settings, keys and stores.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use anyhow::Context as _;
 use bot::mail::{Letterhead, SmtpSender};
 use bot::policy::{Allowed, Policy};
 use bot::reply::Words;
-use bot::{Bot, BotSettings, Markup, People, Post};
+use bot::{Bot, BotSettings, Markup, People, Platform, Post};
 use config::{Config, Environment, Overrides};
 use contacts::SqliteContacts;
 use jiff::Timestamp;
@@ -159,7 +160,7 @@ pub(crate) fn bot(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ende
         policy: Policy {
             allow: config.console.allow.clone(),
             people: People::from(&config.admins[..]),
-            discord: config.discord.as_ref().map(Allowed::from),
+            chats: chats(config),
             per_admin: config.limits.links_per_admin_and_hour,
             per_contact: config.limits.links_per_contact_and_quarter_hour,
             searches: config.limits.searches_per_admin_and_minute,
@@ -180,6 +181,13 @@ pub(crate) fn bot(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ende
         bot.set_post(Some(Post { sender, letterhead }));
     }
     Ok(bot)
+}
+
+/// Who may on which chat platform.
+fn chats(config: &Config) -> BTreeMap<Platform, Allowed> {
+    let discord = config.discord.as_ref().map(|discord| (Platform::Discord, discord.into()));
+    let slack = config.slack.as_ref().map(|slack| (Platform::Slack, slack.into()));
+    discord.into_iter().chain(slack).collect()
 }
 
 /// The words of admins on a terminal, in the organisation's language.

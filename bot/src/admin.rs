@@ -12,6 +12,8 @@ pub enum Platform {
     Shell,
     /// A guild on Discord.
     Discord,
+    /// A workspace on Slack.
+    Slack,
 }
 
 impl fmt::Display for Platform {
@@ -20,6 +22,7 @@ impl fmt::Display for Platform {
             Self::Console => "console",
             Self::Shell => "shell",
             Self::Discord => "discord",
+            Self::Slack => "slack",
         })
     }
 }
@@ -44,9 +47,9 @@ impl fmt::Display for Admin {
 pub struct Caller {
     /// Who.
     pub admin: Admin,
-    /// The guild (Discord) in which they ask; absent on the console, in a shell, and in direct messages.
+    /// The guild (Discord) or workspace (Slack) in which they ask; absent on the console, in a shell, and in direct messages.
     pub place: Option<String>,
-    /// The ids of their roles there.
+    /// The ids of their roles or user groups there.
     pub groups: Vec<String>,
 }
 

@@ -5,13 +5,14 @@ use async_trait::async_trait;
 use contacts::ContactLookup;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use keys::chained_log::LogError;
 use keys::{Keyring, LinkId, SignedRevocation};
 use thiserror::Error;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{Admin, Caller, Platform};
-use crate::audit::{Audit, Entry, Way};
+use crate::audit::{Audit, Entry, Event, Memory, RequestFault, Way};
 use crate::command::{Command, Parsed, parse};
 use crate::issue::Issued;
 use crate::keep::Closed;
@@ -215,6 +216,31 @@ impl Bot {
     /// Whether somebody may issue links: for a chat that must find out first with which of their roles they come.
     pub(crate) fn may_issue(&self, caller: &Caller) -> bool {
         self.0.settings.policy.may_issue(caller)
+    }
+
+    /// Whether a platform has sent this before.
+    ///
+    /// # Errors
+    /// Where the audit cannot be read.
+    pub(crate) async fn has_taken(&self, platform: Platform, delivery: String) -> Result<bool, LogError> {
+        self.0.audit.look(self.0.now(), move |memory| memory.has_taken(platform, &delivery)).await
+    }
+
+    /// Takes what a platform has sent, once: `false` where it was taken before.
+    ///
+    /// # Errors
+    /// Where the audit cannot be written: then nothing may be done.
+    pub(crate) async fn take(&self, platform: Platform, delivery: String) -> Result<bool, LogError> {
+        let take = move |memory: &Memory| match memory.has_taken(platform, &delivery) {
+            true => (Some(Event::RequestRefused { platform, why: RequestFault::Replayed }), false),
+            false => (Some(Event::Taken { platform, delivery }), true),
+        };
+        self.0.audit.transact(self.0.now(), take).await
+    }
+
+    /// Writes down that a request was not the platform's.
+    pub(crate) async fn refuse_request(&self, platform: Platform, why: RequestFault) {
+        self.0.note(Event::RequestRefused { platform, why }).await;
     }
 
     /// Every line of the audit from now on, for a channel that reads along.

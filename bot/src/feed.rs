@@ -3,7 +3,7 @@
 use keys::{ContactId, ReceiptOutcome};
 
 use crate::admin::Admin;
-use crate::audit::{Closing, Denial, Entry, Event, Found, Reason};
+use crate::audit::{Closing, Denial, Entry, Event, Found, Reason, RequestFault};
 use crate::messages::Value;
 use crate::reply::Words;
 
@@ -68,7 +68,15 @@ impl Words {
                 "feed-searched",
                 &[self.by(admin), ("count", (*searches).into()), ("refused", (*refused).into())],
             ),
-            Event::Shown { .. }
+            Event::RequestRefused { platform, why } => {
+                let key = match why {
+                    RequestFault::Replayed => "feed-request-replayed",
+                    _ => "feed-request-refused",
+                };
+                self.say(key, &[("platform", self.escaped(&platform.to_string()))])
+            }
+            Event::Taken { .. }
+            | Event::Shown { .. }
             | Event::ApprovalPosted { .. }
             | Event::Followed { .. }
             | Event::HandOverNoticed { .. }

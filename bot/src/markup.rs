@@ -9,6 +9,8 @@ pub enum Markup {
     Plain,
     /// Discord's Markdown: <https://discord.com/developers/docs/reference#message-formatting>.
     Discord,
+    /// Slack's mrkdwn: <https://docs.slack.dev/messaging/formatting-message-text>.
+    Slack,
 }
 
 impl Markup {
@@ -17,6 +19,7 @@ impl Markup {
         match self {
             Self::Plain => text.to_owned(),
             Self::Discord => escape_for_discord(text),
+            Self::Slack => escape_for_slack(text),
         }
     }
 
@@ -27,6 +30,10 @@ impl Markup {
             Self::Discord => {
                 let second = at.as_second();
                 Some(format!("<t:{second}:t> (<t:{second}:R>)"))
+            }
+            Self::Slack => {
+                let fallback = at.strftime("%H:%M UTC");
+                Some(format!("<!date^{}^{{time}}|{fallback}>", at.as_second()))
             }
         }
     }
@@ -40,6 +47,25 @@ fn escape_for_discord(text: &str) -> String {
             escaped.push('\\');
         }
         escaped.push(c);
+    }
+    escaped
+}
+
+/// Mentions and links stand in angle brackets, which have entities; for the marks of bold and code Slack knows no escape, so that a character without width
+/// keeps them from being marks, and the scheme of an address from being one.
+fn escape_for_slack(text: &str) -> String {
+    const NOTHING: char = '\u{200b}';
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '*' | '~' | '`' | ':' => escaped.extend([NOTHING, c, NOTHING]),
+            '_' => escaped.extend([c, NOTHING]),
+            '@' | '#' => escaped.extend([c, NOTHING]),
+            c => escaped.push(c),
+        }
     }
     escaped
 }
@@ -70,5 +96,20 @@ mod tests {
         let at = Timestamp::from_second(1_800_000_000).unwrap();
         assert_eq!(Markup::Discord.time(at).as_deref(), Some("<t:1800000000:t> (<t:1800000000:R>)"));
         assert_eq!(Markup::Plain.time(at), None);
+    }
+
+    #[test]
+    fn on_slack_a_name_does_nothing() {
+        for (name, shown) in [
+            ("Ada Lovelace (ada)", "Ada Lovelace (ada)"),
+            ("<!channel> & <@U1>", "&lt;!channel&gt; &amp; &lt;@\u{200b}U1&gt;"),
+            ("*b* `c`", "\u{200b}*\u{200b}b\u{200b}*\u{200b} \u{200b}`\u{200b}c\u{200b}`\u{200b}"),
+            ("https://evil.example", "https\u{200b}:\u{200b}//evil.example"),
+            ("a_b_", "a_\u{200b}b_\u{200b}"),
+        ] {
+            assert_eq!(Markup::Slack.escape(name), shown);
+        }
+        let at = Timestamp::from_second(1_800_000_000).unwrap();
+        assert_eq!(Markup::Slack.time(at).as_deref(), Some("<!date^1800000000^{time}|08:00 UTC>"));
     }
 }

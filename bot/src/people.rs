@@ -24,6 +24,7 @@ impl From<&[ConfiguredAdmin]> for People {
                 account(Platform::Console, &admin.console),
                 account(Platform::Shell, &admin.console),
                 account(Platform::Discord, &admin.discord),
+                account(Platform::Slack, &admin.slack),
             ];
             Person { name: admin.name.clone(), accounts: accounts.into_iter().flatten().collect() }
         };
@@ -51,7 +52,7 @@ impl People {
     pub fn is_same(&self, one: &Admin, other: &Admin) -> bool {
         let login = |admin: &Admin| match admin.platform {
             Platform::Console | Platform::Shell => Some(admin.user.clone()),
-            Platform::Discord => None,
+            Platform::Discord | Platform::Slack => None,
         };
         one == other
             || login(one).is_some_and(|name| login(other) == Some(name))
@@ -73,6 +74,7 @@ mod tests {
             name: "Alice".to_owned(),
             console: Some("alice".to_owned()),
             discord: Some("1".to_owned()),
+            slack: None,
         };
         let people = People::from(&[alice][..]);
         let (console, shell) = (admin(Platform::Console, "alice"), admin(Platform::Shell, "alice"));

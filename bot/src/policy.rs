@@ -1,5 +1,7 @@
 //! Who may, and how often: pure.
 
+use std::collections::BTreeMap;
+
 use config::{ForProtected, HandOver};
 use jiff::{SignedDuration, Timestamp};
 use keys::ContactId;
@@ -21,8 +23,8 @@ pub struct Policy {
     pub allow: Vec<String>,
     /// Persons with accounts on several platforms; they may.
     pub people: People,
-    /// Who else may on Discord; absent: nobody may there.
-    pub discord: Option<Allowed>,
+    /// Who else may on chat platforms; nobody may on one that is not here.
+    pub chats: BTreeMap<Platform, Allowed>,
     /// Links per admin and hour.
     pub per_admin: u32,
     /// Links per contact and 15 minutes.
@@ -55,14 +57,25 @@ pub enum Needs {
 /// Whom an operator allows on a chat platform.
 #[derive(Debug, Clone, Default)]
 pub struct Allowed {
-    /// Ids of the guilds in which commands are taken; nowhere else, whoever asks.
+    /// Ids of the guilds or workspaces in which commands are taken; nowhere else, whoever asks.
     pub places: Vec<String>,
-    /// Ids of roles whose members may.
+    /// Ids of roles or user groups whose members may.
     pub groups: Vec<String>,
     /// Ids of users who may.
     pub users: Vec<String>,
     /// Whether contacts may be searched for from there, so that their names go to the platform.
     pub search: bool,
+}
+
+impl From<&config::Slack> for Allowed {
+    fn from(slack: &config::Slack) -> Self {
+        Self {
+            places: vec![slack.team.clone()],
+            groups: slack.allow_groups.clone(),
+            users: slack.allow_users.clone(),
+            search: false,
+        }
+    }
 }
 
 impl From<&config::Discord> for Allowed {
@@ -103,7 +116,7 @@ impl Policy {
             Platform::Console | Platform::Shell => {
                 self.allow.contains(&admin.user) || self.people.knows(admin)
             }
-            Platform::Discord => self.discord.as_ref().is_some_and(|allowed| {
+            Platform::Discord | Platform::Slack => self.chats.get(&admin.platform).is_some_and(|allowed| {
                 let is_in_place = place.as_ref().is_some_and(|place| allowed.places.contains(place));
                 let is_named = allowed.users.contains(&admin.user)
                     || groups.iter().any(|id| allowed.groups.contains(id));
@@ -114,9 +127,12 @@ impl Policy {
 
     /// Whether this admin may search for contacts.
     pub fn may_search(&self, caller: &Caller) -> bool {
-        let is_open = match caller.admin.platform {
+        let platform = caller.admin.platform;
+        let is_open = match platform {
             Platform::Console | Platform::Shell => true,
-            Platform::Discord => self.discord.as_ref().is_some_and(|allowed| allowed.search),
+            Platform::Discord | Platform::Slack => {
+                self.chats.get(&platform).is_some_and(|allowed| allowed.search)
+            }
         };
         is_open && self.may_issue(caller)
     }
@@ -209,16 +225,15 @@ mod tests {
             name: "Carol".to_owned(),
             console: Some("carol".to_owned()),
             discord: Some("3".to_owned()),
+            slack: None,
         }];
         Policy {
             allow: ids(&["alice"]),
             people: People::from(&admins[..]),
-            discord: Some(Allowed {
-                places: ids(&["100"]),
-                groups: ids(&["200"]),
-                users: ids(&["1"]),
-                search: true,
-            }),
+            chats: BTreeMap::from([(
+                Platform::Discord,
+                Allowed { places: ids(&["100"]), groups: ids(&["200"]), users: ids(&["1"]), search: true },
+            )]),
             per_admin: 1,
             per_contact: 1,
             searches: 1,
@@ -259,7 +274,7 @@ mod tests {
         );
         assert!(!may("1", None, &[]) && !may("3", None, &[]));
         assert!(!may("alice", Some("100"), &[]), "a login name is nobody on Discord");
-        let nowhere = Policy { discord: None, ..policy.clone() };
+        let nowhere = Policy { chats: BTreeMap::new(), ..policy.clone() };
         let caller = Caller {
             admin: Admin { platform: Platform::Discord, user: "1".to_owned() },
             place: Some("100".to_owned()),

@@ -21,8 +21,8 @@ pub use load::Overrides;
 pub use problem::{ConfigErrors, Place, Problem, Refusal};
 pub use secret::Secret;
 pub use sections::{
-    Audit, ConfiguredAdmin, Console, Contacts, Data, Discord, ForProtected, HandOver, Keys, LANGUAGES,
-    Ledger, Limits, Links, Log, Mail, MailSecurity, Organisation, Passwords, Server, VisibleTo,
+    Audit, Bot, ConfiguredAdmin, Console, Contacts, Data, Discord, ForProtected, HandOver, Keys, LANGUAGES,
+    Ledger, Limits, Links, Log, Mail, MailSecurity, Organisation, Passwords, Server, Slack, VisibleTo,
 };
 pub use web_address::PublicUrl;
 
@@ -60,6 +60,10 @@ pub struct Config {
     pub admins: Vec<ConfiguredAdmin>,
     /// Absent: no bot on Discord.
     pub discord: Option<Discord>,
+    /// The bot's own listener.
+    pub bot: Bot,
+    /// Absent: no app on Slack.
+    pub slack: Option<Slack>,
     /// How much is logged.
     pub log: Log,
 }

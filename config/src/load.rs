@@ -10,8 +10,8 @@ use crate::given::{Entry, Given};
 use crate::layers::Layers;
 use crate::problem::{ConfigErrors, Place, Problem, Refusal};
 use crate::sections::{
-    Audit, ConfiguredAdmin, Console, Contacts, Data, Discord, ForProtected, HandOver, Keys, Ledger, Limits,
-    Links, Log, Mail, Organisation, Passwords, Server, check_that_they_differ,
+    Audit, Bot, ConfiguredAdmin, Console, Contacts, Data, Discord, ForProtected, HandOver, Keys, Ledger,
+    Limits, Links, Log, Mail, Organisation, Passwords, Server, Slack, check_that_they_differ,
 };
 use crate::{Config, document};
 
@@ -127,12 +127,27 @@ impl Config {
         let admins: Vec<_> = layers.each("admins", ConfiguredAdmin::read).into_iter().flatten().collect();
         let on_discord = layers.section_place("discord").cloned();
         let discord = on_discord.as_ref().map(|_| Discord::read(&mut layers.section("discord")));
-        check_persons(
-            &mut layers,
-            &admins,
-            on_discord.as_ref().zip(discord.as_ref().and_then(Option::as_ref)),
-        );
-        check_approvals(&mut layers, &links, discord.as_ref().and_then(Option::as_ref));
+        let bot = Bot::read(&mut layers.section("bot"));
+        let on_slack = layers.section_place("slack").cloned();
+        let slack = on_slack.as_ref().map(|_| Slack::read(&mut layers.section("slack")));
+        let chats = [
+            discord.as_ref().and_then(Option::as_ref).map(|discord| Chat {
+                section: "discord",
+                keys: ["allow_roles", "allow_users"],
+                names_somebody: discord.names_somebody()
+                    || admins.iter().any(|admin| admin.discord.is_some()),
+                has_approvals: discord.approvals_channel.is_some(),
+            }),
+            slack.as_ref().and_then(Option::as_ref).map(|slack| Chat {
+                section: "slack",
+                keys: ["allow_groups", "allow_users"],
+                names_somebody: slack.names_somebody() || admins.iter().any(|admin| admin.slack.is_some()),
+                has_approvals: slack.approvals_channel.is_some(),
+            }),
+        ];
+        let chats: Vec<Chat> = chats.into_iter().flatten().collect();
+        check_persons(&mut layers, &admins, &chats);
+        check_approvals(&mut layers, &links, &chats);
         if let Some(place) = with_mail.filter(|_| !layers.section("organisation").has("mail_from")) {
             let refusal = Refusal::new(
                 "is not set, and [mail] needs a sender",
@@ -156,33 +171,45 @@ impl Config {
             console,
             admins,
             discord: discord.map(|discord| discord.expect(READ)),
+            bot,
+            slack: slack.map(|slack| slack.expect(READ)),
             log,
         })
     }
 }
 
+/// What the chat platforms have in common.
+struct Chat {
+    section: &'static str,
+    /// Who may, beside persons.
+    keys: [&'static str; 2],
+    names_somebody: bool,
+    has_approvals: bool,
+}
+
 /// Nobody is two persons, and a chat in which nobody may do anything is a mistake.
-fn check_persons(layers: &mut Layers, admins: &[ConfiguredAdmin], discord: Option<(&Place, &Discord)>) {
+fn check_persons(layers: &mut Layers, admins: &[ConfiguredAdmin], chats: &[Chat]) {
     let origin = layers.section("admins").place.clone();
     let mut refuse = |key, refusal| layers.refuse(Problem::new(origin.clone(), key, refusal));
     check_that_they_differ(admins, &mut refuse);
-    let section = layers.section("discord");
-    if section.is_refused("allow_roles") || section.is_refused("allow_users") {
-        return;
-    }
-    if let Some((place, discord)) = discord
-        && !discord.names_somebody()
-        && admins.iter().all(|admin| admin.discord.is_none())
-    {
-        let cure = "add allow_roles = [\"<role id>\"] or allow_users = [\"<user id>\"], or discord = \"<user id>\" to an [[admins]]";
-        let refusal = Refusal::new("names nobody who may issue links", cure);
-        layers.refuse(Problem::new(place.clone(), "discord.allow_roles", refusal));
+    for chat in chats.iter().filter(|chat| !chat.names_somebody) {
+        let mut section = layers.section(chat.section);
+        if chat.keys.iter().any(|key| section.is_refused(key)) {
+            continue;
+        }
+        let [groups, users] = chat.keys;
+        let one = groups.trim_start_matches("allow_").trim_end_matches('s');
+        let cure = format!(
+            "add {groups} = [\"<{one} id>\"] or {users} = [\"<user id>\"], or {} = \"<user id>\" to an [[admins]]",
+            chat.section
+        );
+        section.refuse(groups, Refusal::new("names nobody who may issue links", cure));
     }
 }
 
 /// Where a second person must agree, there is a place to ask them.
-fn check_approvals(layers: &mut Layers, links: &Links, discord: Option<&Discord>) {
-    if discord.is_some_and(|discord| discord.approvals_channel.is_some()) {
+fn check_approvals(layers: &mut Layers, links: &Links, chats: &[Chat]) {
+    if chats.iter().any(|chat| chat.has_approvals) {
         return;
     }
     let wanted = [
@@ -191,7 +218,7 @@ fn check_approvals(layers: &mut Layers, links: &Links, discord: Option<&Discord>
     ];
     for (key, _) in wanted.into_iter().filter(|(_, wanted)| *wanted) {
         let cause = "is \"approve\", and no chat has a place where a second person is asked";
-        let cure = "set discord.approvals_channel to a channel's id, or choose another value";
+        let cure = "set discord.approvals_channel or slack.approvals_channel to a channel's id, or choose another value";
         layers.section("links").refuse(key, Refusal::new(cause, cure));
     }
 }

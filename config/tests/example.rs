@@ -24,10 +24,13 @@ enum Stated {
 fn turned_on() -> Vec<String> {
     let mut in_block = false;
     let lines = EXAMPLE.lines().map(|line| {
-        in_block |= line == "# [mail]" || line == "# [discord]";
+        in_block |= ["# [mail]", "# [discord]", "# [slack]"].contains(&line);
         let turned =
             if in_block { line.strip_prefix('#').expect("the block is commented out") } else { line };
-        in_block &= !line.starts_with("## timeout") && !line.starts_with("## api_proxy");
+        let is_last = ["## timeout", "## api_proxy", "## audit_channel = \"C"]
+            .iter()
+            .any(|last| line.starts_with(last));
+        in_block &= !is_last;
         let sender = turned.strip_prefix("# ").filter(|rest| rest.starts_with("mail_from = "));
         sender.unwrap_or(turned).trim_start().to_owned()
     });
@@ -61,7 +64,9 @@ fn settings(lines: &[String]) -> BTreeMap<(String, String), Setting> {
 /// A folder with what the example refers to and what is read at start.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    for file in ["mail-password", "discord-token"].map(|name| folder.path().join(name)) {
+    for file in ["mail-password", "discord-token", "slack-bot-token", "slack-signing-secret"]
+        .map(|name| folder.path().join(name))
+    {
         fs::write(&file, "secret\n").expect("a file");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a mode");
     }
@@ -141,7 +146,7 @@ fn every_setting_that_is_off_parses_when_it_is_turned_on() {
         let text =
             lines.get(setting.line).and_then(|text| text.strip_prefix("# ")).expect("a setting that is off");
         let mut lines = replaced(&lines, setting.line, text.to_owned());
-        if key == "password" || key == "token" {
+        if ["password", "token", "bot_token", "signing_secret"].contains(&key.as_str()) {
             lines.retain(|text| !text.starts_with(&format!("{key}_file")));
         }
         read(&folder, &lines).unwrap_or_else(|errors| panic!("{section}.{key}: {errors}"));
@@ -156,9 +161,9 @@ fn stated_defaults_are_the_real_ones() {
     for ((section, key), setting) in settings(&lines) {
         let without = replaced(&lines, setting.line, String::new());
         let default = match &setting.stated {
-            // The mail login is all or nothing, and somebody must be allowed on Discord.
+            // The mail login is all or nothing, and somebody must be allowed on a chat platform.
             Stated::Default(default) if default == "none" || (section == "mail" && key == "port") => continue,
-            Stated::Default(_) if key == "allow_roles" => continue,
+            Stated::Default(_) if key == "allow_roles" || key == "allow_groups" => continue,
             Stated::Default(default) => match default.strip_prefix("<data>") {
                 Some(rest) => format!("\"{}{rest}\"", data.display()),
                 None => default.clone(),

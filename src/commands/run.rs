@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bot::chat::console::{Console, Ended as ConsoleEnded, OwnCommands};
 use bot::chat::discord::{Discord, DiscordSettings, Ended as DiscordEnded, Rest, RestSettings};
+use bot::chat::slack::{Slack, SlackSettings};
 use bot::{Bot, People, Platform};
 use config::Config;
 use contacts::SqliteContacts;
@@ -132,7 +133,17 @@ impl House {
         if let Some(discord) = &discord {
             self.bot.add_chat(Platform::Discord, Arc::new(discord.clone()));
         }
+        let slack = slack(config, &self.bot)?;
+        if let Some(chat) = &slack {
+            self.bot.add_chat(Platform::Slack, Arc::new(chat.clone()));
+        }
         self.bot.catch_up().await?;
+        if let Some(chat) = slack {
+            let listener = listen(config.bot.listen).await?;
+            tasks.spawn(serve_chat(listener, chat.routes(), stop.clone()));
+            let stop = stop.clone();
+            tasks.spawn(async move { chat.feed(stop).await });
+        }
         let discord = discord.map(|discord| tasks.spawn(on_discord(discord, stop.clone())));
         if let Some(console) = console {
             let own: Box<dyn OwnCommands> = if setup.is_try_out {
@@ -192,6 +203,25 @@ async fn on_discord(discord: Discord, stop: CancellationToken) -> Result<(), Dis
         stop.cancel();
     }
     ended
+}
+
+fn slack(config: &Config, bot: &Bot) -> Result<Option<Slack>, Ended> {
+    let Some(slack) = &config.slack else { return Ok(None) };
+    let settings = SlackSettings::new(slack, &config.organisation, People::from(&config.admins[..]));
+    // An answer that is sent elsewhere by a redirection would take its link there.
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    Ok(Some(Slack::new(bot.clone(), client, settings, Arc::new(now))))
+}
+
+/// The bot's own listener, for platforms that call us.
+async fn serve_chat(listener: TcpListener, routes: axum::Router, stop: CancellationToken) {
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!(%address, "the bot listens");
+    }
+    let served = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
+    if let Err(error) = served.await {
+        tracing::error!(%error, "the bot listens no more");
+    }
 }
 
 fn console(config: &Config, bot: &Bot) -> Option<Console> {

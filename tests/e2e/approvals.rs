@@ -13,6 +13,7 @@ fn admins() -> Vec<ConfiguredAdmin> {
         name: "Alice".to_owned(),
         console: Some("alice".to_owned()),
         discord: Some("1".to_owned()),
+        slack: None,
     }]
 }
 

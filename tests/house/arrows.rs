@@ -35,7 +35,7 @@ fn the_pure_crates_stay_pure() {
     for (name, never) in [
         ("reset-link-keys", &["tokio", "getrandom", "rand", "tracing", "reqwest", "async-trait"][..]),
         ("reset-link-config", &["tokio", "getrandom", "rand", "reqwest", "async-trait"]),
-        ("reset-link-bot", &["sled", "axum", "argon2"]),
+        ("reset-link-bot", &["sled", "argon2"]),
         ("reset-link-redeem-server", &["lettre", "serenity", "ed25519-dalek"]),
     ] {
         let package = metadata.packages.iter().find(|package| package.name.as_str() == name).unwrap();

@@ -10,6 +10,7 @@ mod on_discord;
 mod outside;
 mod process;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::BufReader;
 use std::path::PathBuf;
@@ -79,6 +80,8 @@ pub struct Plan {
     pub audit_channel: Option<u64>,
     /// How long Discord may take for a direct message, in real time.
     pub patience: std::time::Duration,
+    /// Who may on Slack; absent: nobody.
+    pub slack: Option<Allowed>,
     /// Persons with accounts on several platforms.
     pub admins: Vec<ConfiguredAdmin>,
     /// Whether the directory can set a password on condition, and says beforehand which version that will make.
@@ -102,10 +105,18 @@ impl Default for Plan {
             approvals_channel: None,
             audit_channel: None,
             patience: std::time::Duration::from_secs(60),
+            slack: None,
             admins: Vec::new(),
             is_conditional: true,
             directory_timeout: std::time::Duration::from_secs(9),
         }
+    }
+}
+
+impl Plan {
+    fn chats(&self) -> BTreeMap<Platform, Allowed> {
+        let discord = self.discord.clone().map(|allowed| (Platform::Discord, allowed));
+        discord.into_iter().chain(self.slack.clone().map(|allowed| (Platform::Slack, allowed))).collect()
     }
 }
 

@@ -30,7 +30,7 @@ chat-cure-unknown = Abhilfe: den Mailserver mit `reset-link mail test ADRESSE` p
 
 chat-hand-over-off = Sie haben keinen Link bekommen: In dieser Organisation werden keine Links weitergegeben.
 chat-not-allowed = Das dürfen Sie hier nicht. In der Konfigurationsdatei kann Ihr Name auf die Liste der Berechtigten gesetzt werden.
-chat-no-such-contact = Kein aktiver Kontakt hat diese Kennung. Prüfen Sie die Schreibweise; eine Kennung mit Leerzeichen steht in Anführungszeichen: /reset-link contact:"<Kennung>"
+chat-no-such-contact = Kein aktiver Kontakt hat diese Kennung. Prüfen Sie die Schreibweise; eine Kennung mit Leerzeichen steht in Anführungszeichen: /reset-link contact:"KENNUNG"
 chat-near = Vielleicht meinen Sie: { $near }
 chat-ambiguous = Mehr als ein Kontakt hat eine solche Kennung: { $ids }. Geben Sie die Kennung genau so ein, wie sie im Kontaktverzeichnis steht.
 chat-limit-admin = Sie haben innerhalb einer Stunde { $limit } Links angefordert; mehr sind nicht erlaubt. Wieder ab { $again }.
@@ -85,6 +85,7 @@ chat-approved-handed-over = Zugestimmt: { $admin } hat den Link für { $who }.
 chat-approved-mailed = Zugestimmt: Der Link ist an { $who } gemailt, und { $admin } weiß es.
 chat-approved-not-brought = Zugestimmt, aber { $admin } war nicht zu erreichen, deshalb ist der Link für { $who } zurückgezogen. Es muss noch einmal gefragt werden.
 chat-approved-refused = Zugestimmt, aber für { $who } ließ sich kein Link ausstellen; { $admin } kennt den Grund.
+chat-approved = Eine zweite Person hat Ihrer Anfrage zugestimmt.
 chat-declined = Abgelehnt: { $admin } bekommt keinen Link für { $id }.
 chat-protected-refused = { $who } ist geschützt: Dafür wird kein Link ausgestellt. Stattdessen kann eine zweite Person gefragt werden (links.for_protected).
 chat-needs-approval = Diesem Link muss eine zweite Person zustimmen, und auf der Kommandozeile lässt sich darauf nicht warten. Fragen Sie im Chat.
@@ -108,16 +109,16 @@ chat-reason-instead = Nicht gemailt: Sie wollten den Link für { $who } in der H
 
 ## Irrtümer
 
-chat-mistake-command = Diesen Befehl gibt es nicht. Meinten Sie { $command }? So geht er: { $command } contact:<Kennung>
-chat-mistake-no-contact = Für wen? So geht es: { $command } contact:<Kennung>
-chat-mistake-quote = Ein Anführungszeichen wurde geöffnet und nicht geschlossen. So geht es: { $command } contact:"<Kennung mit Leerzeichen>"
-chat-mistake-words = Das ist mehr als ein Wort. Eine Kennung mit Leerzeichen steht in Anführungszeichen: { $command } contact:"<Kennung mit Leerzeichen>"
-chat-mistake-too-long = Das ist länger als jede Kennung. So geht es: { $command } contact:<Kennung>
+chat-mistake-command = Diesen Befehl gibt es nicht. Meinten Sie { $command }? So geht er: { $command } contact:KENNUNG
+chat-mistake-no-contact = Für wen? So geht es: { $command } contact:KENNUNG
+chat-mistake-quote = Ein Anführungszeichen wurde geöffnet und nicht geschlossen. So geht es: { $command } contact:"KENNUNG MIT LEERZEICHEN"
+chat-mistake-words = Das ist mehr als ein Wort. Eine Kennung mit Leerzeichen steht in Anführungszeichen: { $command } contact:"KENNUNG MIT LEERZEICHEN"
+chat-mistake-too-long = Das ist länger als jede Kennung. So geht es: { $command } contact:KENNUNG
 chat-not-mine = Das versteht hier niemand. /help sagt, was es gibt.
 chat-help =
-    /reset-link contact:<Kennung>     einen Link ausstellen, mit dem der Kontakt sein Passwort neu setzt; er geht per E-Mail an den Kontakt, oder an Sie
-    /reset-status contact:<Kennung>   was aus den Links des Kontakts geworden ist
-    /reset-revoke contact:<Kennung>   die noch gültigen Links des Kontakts zurückziehen
+    /reset-link contact:KENNUNG       einen Link ausstellen, mit dem der Kontakt sein Passwort neu setzt; er geht per E-Mail an den Kontakt, oder an Sie
+    /reset-status contact:KENNUNG     was aus den Links des Kontakts geworden ist
+    /reset-revoke contact:KENNUNG     die noch gültigen Links des Kontakts zurückziehen
     /help                             diese Übersicht
 
 ## Ungefragt

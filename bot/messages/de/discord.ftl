@@ -12,4 +12,3 @@ discord-contact-about = Die Kennung des Kontakts oder der Anfang von Name, Kennu
 # Antworten
 
 discord-no-direct-message = Discord hat Ihnen keine Direktnachricht zugestellt, deshalb steht der Link hier, wo nur Sie ihn sehen.
-discord-approved = Eine zweite Person hat Ihrer Anfrage zugestimmt.

@@ -30,7 +30,7 @@ chat-cure-unknown = To mend: try the mail server with `reset-link mail test ADDR
 
 chat-hand-over-off = No link was given to you: this organisation hands no links over.
 chat-not-allowed = You may not do this here. An operator can put your name on the allow-list in the config file.
-chat-no-such-contact = No active contact has this id. Check the spelling; an id with spaces goes in quotation marks: /reset-link contact:"<id>"
+chat-no-such-contact = No active contact has this id. Check the spelling; an id with spaces goes in quotation marks: /reset-link contact:"ID"
 chat-near = Perhaps you mean: { $near }
 chat-ambiguous = More than one contact has an id like this: { $ids }. Type the id exactly as it is written in the contact directory.
 chat-limit-admin = You have asked for { $limit } links within the hour, which is the limit. Again at { $again }.
@@ -85,6 +85,7 @@ chat-approved-handed-over = Approved: { $admin } has the link for { $who }.
 chat-approved-mailed = Approved: the link was e-mailed to { $who }, and { $admin } knows.
 chat-approved-not-brought = Approved, but { $admin } could not be reached, so the link for { $who } is withdrawn. They must ask again.
 chat-approved-refused = Approved, but no link could be issued for { $who }; { $admin } was told why.
+chat-approved = A second person has agreed to your request.
 chat-declined = Declined: { $admin } gets no link for { $id }.
 chat-protected-refused = { $who } is protected: no link is issued for them. An operator can have a second person asked instead (links.for_protected).
 chat-needs-approval = A second person must agree to this link, and a shell cannot wait for them. Ask in chat.
@@ -108,16 +109,16 @@ chat-reason-instead = Not e-mailed: you wanted the link for { $who } in hand. Th
 
 ## Mistakes
 
-chat-mistake-command = There is no such command. Did you mean { $command }? Its form: { $command } contact:<id>
-chat-mistake-no-contact = Whose? The form: { $command } contact:<id>
-chat-mistake-quote = A quotation mark was opened and not closed. The form: { $command } contact:"<id with spaces>"
-chat-mistake-words = That is more than one word. An id with spaces goes in quotation marks: { $command } contact:"<id with spaces>"
-chat-mistake-too-long = That is longer than any contact's id. The form: { $command } contact:<id>
+chat-mistake-command = There is no such command. Did you mean { $command }? Its form: { $command } contact:ID
+chat-mistake-no-contact = Whose? The form: { $command } contact:ID
+chat-mistake-quote = A quotation mark was opened and not closed. The form: { $command } contact:"ID WITH SPACES"
+chat-mistake-words = That is more than one word. An id with spaces goes in quotation marks: { $command } contact:"ID WITH SPACES"
+chat-mistake-too-long = That is longer than any contact's id. The form: { $command } contact:ID
 chat-not-mine = Nothing here understands that. /help says what there is.
 chat-help =
-    /reset-link contact:<id>     issue a link that resets the contact's password; it is e-mailed to them, or handed to you
-    /reset-status contact:<id>   what became of the contact's links
-    /reset-revoke contact:<id>   withdraw the contact's links that are still good
+    /reset-link contact:ID       issue a link that resets the contact's password; it is e-mailed to them, or handed to you
+    /reset-status contact:ID     what became of the contact's links
+    /reset-revoke contact:ID     withdraw the contact's links that are still good
     /help                        this
 
 ## Told without having been asked

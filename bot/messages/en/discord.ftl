@@ -12,4 +12,3 @@ discord-contact-about = The contact's id, or the first letters of name, id or e-
 # Answers
 
 discord-no-direct-message = Discord did not deliver a direct message to you, so the link is here, where only you see it.
-discord-approved = A second person has agreed to your request.

@@ -177,6 +177,20 @@ pub enum Event {
         /// What it found.
         found: Found,
     },
+    /// A platform that calls us has sent this once: a repeat is known by it, after a restart too.
+    Taken {
+        /// Which platform.
+        platform: Platform,
+        /// A fingerprint of the platform's own name for it.
+        delivery: String,
+    },
+    /// Somebody sent what did not come from the platform, or came twice; nothing was done.
+    RequestRefused {
+        /// Which platform it claimed to be.
+        platform: Platform,
+        /// What was wrong.
+        why: RequestFault,
+    },
     /// A command or a press of a button was refused.
     Denied {
         /// Who asked.
@@ -288,6 +302,26 @@ pub enum Denial {
     OwnRequest,
     /// Only the admin who asked for a link may have it handed over instead.
     NotTheirLink,
+}
+
+/// What is wrong with a request that claims to come from a platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestFault {
+    /// Longer than anything that the platform sends.
+    Oversized,
+    /// Not the form in which the platform sends.
+    ContentType,
+    /// Without signature or time.
+    Unsigned,
+    /// Signed too long ago, or ahead of our clock.
+    Stale,
+    /// The signature is not the platform's.
+    Tampered,
+    /// Signed, and yet nothing that makes sense.
+    Malformed,
+    /// It has been taken before.
+    Replayed,
 }
 
 /// Why a request for approval has come to nothing.

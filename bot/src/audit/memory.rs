@@ -6,7 +6,7 @@ use keys::{ContactId, LinkId, ReceiptOutcome};
 use super::event::{Entry, Event, Found};
 use super::history::Fate;
 use super::requests::{Request, Requests};
-use crate::admin::Admin;
+use crate::admin::{Admin, Platform};
 use crate::request::RequestId;
 
 /// How far back the bot remembers. A link lives an hour at most, and so all that can happen to one falls within this.
@@ -67,6 +67,7 @@ pub struct Memory {
     fates: HashMap<LinkId, (Timestamp, Fate)>,
     shown: Vec<ShownLink>,
     requests: Requests,
+    taken: HashMap<(Platform, String), Timestamp>,
 }
 
 impl Memory {
@@ -109,6 +110,9 @@ impl Memory {
                 if let Some(link) = self.issued.iter_mut().rev().find(|issued| issued.link_id == *link_id) {
                     link.is_mailed = true;
                 }
+            }
+            Event::Taken { platform, delivery } => {
+                self.taken.insert((*platform, delivery.clone()), entry.at);
             }
             Event::Shown { link_id, admin, message: Some(message), .. } => self.shown.push(ShownLink {
                 at: entry.at,
@@ -153,6 +157,7 @@ impl Memory {
         self.receipts.retain(|_, at| !is_past(*at));
         self.revoked.retain(|_, at| !is_past(*at));
         self.fates.retain(|_, (at, _)| !is_past(*at));
+        self.taken.retain(|_, at| !is_past(*at));
         self.shown.retain(|shown| !is_past(shown.at));
         self.requests.forget(is_past);
     }
@@ -187,6 +192,11 @@ impl Memory {
             let link = self.issuer(shown.link_id)?;
             Some((shown, link, self.fate(link, now)))
         })
+    }
+
+    /// Whether a platform has sent this before.
+    pub fn has_taken(&self, platform: Platform, delivery: &str) -> bool {
+        self.taken.contains_key(&(platform, delivery.to_owned()))
     }
 
     /// A request for approval.

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use keys::chained_log::{ChainedLog, LogError, OnLine};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-pub use self::event::{Closing, Denial, Entry, Event, Found, Notice, Reason, Way};
+pub use self::event::{Closing, Denial, Entry, Event, Found, Notice, Reason, RequestFault, Way};
 pub use self::history::{Fate, LinkHistory};
 pub use self::memory::{HORIZON, IssuedLink, Memory, Redemption, ShownLink};
 pub use self::requests::{Request, RequestState};

@@ -2,3 +2,5 @@
 
 pub mod console;
 pub mod discord;
+mod feed;
+pub mod slack;

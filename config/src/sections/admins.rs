@@ -3,8 +3,9 @@
 use crate::problem::Refusal;
 use crate::section::{Section, one_line};
 use crate::sections::discord::snowflake;
+use crate::sections::slack::user;
 
-pub(crate) const KEYS: &[&str] = &["name", "console", "discord"];
+pub(crate) const KEYS: &[&str] = &["name", "console", "discord", "slack"];
 
 /// `[[admins]]`: a person who may issue links, from any of these accounts. Two persons are needed for an approval; two accounts of one person are not enough.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct ConfiguredAdmin {
     pub console: Option<String>,
     /// The user id on Discord.
     pub discord: Option<String>,
+    /// The user id on Slack.
+    pub slack: Option<String>,
 }
 
 impl ConfiguredAdmin {
@@ -23,11 +26,12 @@ impl ConfiguredAdmin {
         let name = section.required("name", "Alice Example", one_line);
         let console = section.parsed("console", one_line);
         let discord = section.parsed("discord", snowflake);
-        if !section.has("console") && !section.has("discord") {
-            let cure = "add console = \"<login name>\" or discord = \"<user id>\", or remove this [[admins]]";
+        let slack = section.parsed("slack", user);
+        if !KEYS.iter().any(|key| *key != "name" && section.has(key)) {
+            let cure = "add console = \"<login name>\", or discord or slack = \"<user id>\", or remove this [[admins]]";
             section.refuse("name", Refusal::new("has no account", cure));
         }
-        Some(Self { name: name?, console, discord })
+        Some(Self { name: name?, console, discord, slack })
     }
 }
 
@@ -39,10 +43,11 @@ pub(crate) fn check_that_they_differ(
     admins: &[ConfiguredAdmin],
     refuse: &mut dyn FnMut(&'static str, Refusal),
 ) {
-    let accounts: [(&'static str, Account); 3] = [
+    let accounts: [(&'static str, Account); 4] = [
         ("admins.name", |admin| Some(&admin.name)),
         ("admins.console", |admin| admin.console.as_deref()),
         ("admins.discord", |admin| admin.discord.as_deref()),
+        ("admins.slack", |admin| admin.slack.as_deref()),
     ];
     for (key, account) in accounts {
         let mut seen = Vec::new();

@@ -2,6 +2,7 @@
 
 mod admins;
 mod audit;
+mod bot;
 mod console;
 mod contacts;
 mod data;
@@ -15,10 +16,12 @@ mod mail;
 mod organisation;
 mod passwords;
 mod server;
+mod slack;
 
 pub use admins::ConfiguredAdmin;
 pub(crate) use admins::check_that_they_differ;
 pub use audit::Audit;
+pub use bot::Bot;
 pub use console::Console;
 pub use contacts::Contacts;
 pub use data::Data;
@@ -32,6 +35,7 @@ pub use mail::{Mail, MailSecurity};
 pub use organisation::{LANGUAGES, Organisation};
 pub use passwords::Passwords;
 pub use server::Server;
+pub use slack::Slack;
 
 /// Every section with its keys, in the order of the example file.
 pub(crate) const SECTIONS: &[(&str, &[&str])] = &[
@@ -48,6 +52,8 @@ pub(crate) const SECTIONS: &[(&str, &[&str])] = &[
     ("audit", audit::KEYS),
     ("console", console::KEYS),
     ("discord", discord::KEYS),
+    ("bot", bot::KEYS),
+    ("slack", slack::KEYS),
     ("log", log::KEYS),
 ];
 

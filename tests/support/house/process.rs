@@ -160,7 +160,7 @@ pub(super) fn bot(house: &House, contacts: SqliteContacts) -> Bot {
         policy: Policy {
             allow: vec!["alice".to_owned(), "bob".to_owned()],
             people: People::from(&house.plan.admins[..]),
-            discord: house.plan.discord.clone(),
+            chats: house.plan.chats(),
             per_admin: house.plan.per_admin,
             per_contact: house.plan.per_contact,
             searches: house.plan.searches,

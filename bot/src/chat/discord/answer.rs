@@ -130,7 +130,7 @@ impl Inner {
     ) -> Result<Brought, Failure> {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&request);
         let words = self.words(waiting.as_ref().map(|waiting| waiting.locale.as_str()));
-        let mut parts = vec![Part::Text(words.say("discord-approved", &[]))];
+        let mut parts = vec![Part::Text(words.say("chat-approved", &[]))];
         parts.extend(words.issued(outcome, self.now()));
         let letter = Letter::new(&parts).with_buttons(&words, &self.bot.actions_below(outcome));
         let failure = match self.direct_message(user, &letter).await {

@@ -1,4 +1,4 @@
-//! The audit channel: a line for each event, several in one message where many come at once.
+//! The audit channel.
 
 use std::time::Duration;
 
@@ -11,10 +11,7 @@ use super::connection::REQUEST_TIME;
 use super::failure::{Failure, within};
 use super::render::Letter;
 use crate::audit::Entry;
-use crate::reply::Part;
-
-/// So many lines fit into one message, however long they are.
-const LINES: usize = 10;
+use crate::chat::feed::next_lines;
 
 /// How often a message is tried that Discord does not take for reasons that pass.
 const TRIES: u32 = 6;
@@ -29,22 +26,9 @@ impl Discord {
         mut events: UnboundedReceiver<Entry>,
         stop: CancellationToken,
     ) {
-        loop {
-            let first = tokio::select! {
-                event = events.recv() => event,
-                () = stop.cancelled() => events.try_recv().ok(),
-            };
-            let Some(first) = first else { return };
-            let rest = std::iter::from_fn(|| events.try_recv().ok()).take(LINES - 1);
-            let words = self.0.words(None);
-            let lines: Vec<Part> = std::iter::once(first)
-                .chain(rest)
-                .filter_map(|entry| words.feed(&entry))
-                .map(Part::Text)
-                .collect();
-            if !lines.is_empty() {
-                self.tell_channel(channel, &Letter::new(&lines), &stop).await;
-            }
+        let words = self.0.words(None);
+        while let Some(lines) = next_lines(&words, &mut events, &stop).await {
+            self.tell_channel(channel, &Letter::new(&lines), &stop).await;
         }
     }
 

@@ -1,0 +1,157 @@
+//! Slack's Web API: <https://docs.slack.dev/apis/web-api>.
+
+use std::fmt;
+use std::time::Duration;
+
+use config::Secret;
+use reqwest::{RequestBuilder, StatusCode};
+use serde_json::Value;
+use url::Url;
+
+const BASE: &str = "https://slack.com/api/";
+
+/// How long one request may take.
+pub(super) const REQUEST_TIME: Duration = Duration::from_secs(20);
+
+/// Waits that Slack asks for are kept, and bounded.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Where Slack asks to wait and does not say how long.
+const WAIT: Duration = Duration::from_secs(1);
+
+/// Why Slack did not do what it was asked to. `Display` is for the log, with the cure where there is one; addresses, which hold secrets, never stand in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// `{"ok":false}`.
+    Refused {
+        error: String,
+        /// The scope that is missing.
+        needed: Option<String>,
+    },
+    /// Neither yes nor no.
+    Status(u16),
+    /// No answer in time, waits that Slack asked for included.
+    TimedOut,
+    /// No answer at all.
+    Unreachable,
+}
+
+impl Failure {
+    /// Whether it may be carried out when tried again.
+    pub(super) fn is_passing(&self) -> bool {
+        match self {
+            Self::TimedOut | Self::Unreachable => true,
+            Self::Status(status) => *status >= 500,
+            Self::Refused { .. } => false,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { error, needed: Some(scope) } if error == "missing_scope" => write!(
+                f,
+                "the app lacks the scope {scope}; add it under OAuth & Permissions, and install the app again"
+            ),
+            Self::Refused { error, .. } => match cure(error) {
+                Some(cure) => write!(f, "Slack refused ({error}); {cure}"),
+                None => write!(f, "Slack refused ({error})"),
+            },
+            Self::Status(status) => write!(f, "Slack answered {status}"),
+            Self::TimedOut => f.write_str("Slack did not answer in time"),
+            Self::Unreachable => f.write_str("Slack could not be reached"),
+        }
+    }
+}
+
+fn cure(error: &str) -> Option<&'static str> {
+    Some(match error {
+        "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked" | "token_expired" => {
+            "copy the Bot User OAuth Token (xoxb-…) into the file that slack.bot_token_file names"
+        }
+        "not_in_channel" | "channel_not_found" => "invite the app to the channel, or correct its id",
+        "is_archived" => "the channel is archived: take another",
+        _ => return None,
+    })
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_timeout() { Self::TimedOut } else { Self::Unreachable }
+    }
+}
+
+/// The Web API, and the addresses for answers.
+pub(super) struct Api {
+    client: reqwest::Client,
+    token: Secret,
+}
+
+impl Api {
+    pub(super) fn new(client: reqwest::Client, token: Secret) -> Self {
+        Self { client, token }
+    }
+
+    /// Calls a method with a JSON body. Waits that Slack asks for (429) are kept, within `patience`.
+    pub(super) async fn call(
+        &self,
+        method: &str,
+        body: &Value,
+        patience: Duration,
+    ) -> Result<Value, Failure> {
+        let request =
+            || self.client.post(format!("{BASE}{method}")).bearer_auth(self.token.expose()).json(body);
+        self.within(patience, request).await.and_then(|answer| judge(&answer))
+    }
+
+    /// The same for methods that take no JSON.
+    pub(super) async fn get(
+        &self,
+        method: &str,
+        query: &[(&str, &str)],
+        patience: Duration,
+    ) -> Result<Value, Failure> {
+        let request =
+            || self.client.post(format!("{BASE}{method}")).bearer_auth(self.token.expose()).form(query);
+        self.within(patience, request).await.and_then(|answer| judge(&answer))
+    }
+
+    /// Sends an answer to the address that came with the request.
+    pub(super) async fn respond(&self, url: &Url, body: &Value) -> Result<(), Failure> {
+        self.within(REQUEST_TIME, || self.client.post(url.clone()).json(body)).await.map(|_| ())
+    }
+
+    async fn within(
+        &self,
+        patience: Duration,
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<String, Failure> {
+        tokio::time::timeout(patience, patiently(request)).await.unwrap_or(Err(Failure::TimedOut))
+    }
+}
+
+async fn patiently(request: impl Fn() -> RequestBuilder) -> Result<String, Failure> {
+    loop {
+        let answer = request().timeout(REQUEST_TIME).send().await?;
+        match answer.status() {
+            StatusCode::TOO_MANY_REQUESTS => {
+                let told = answer.headers().get(reqwest::header::RETRY_AFTER);
+                let told =
+                    told.and_then(|value| value.to_str().ok()).and_then(|text| text.trim().parse().ok());
+                tokio::time::sleep(told.map_or(WAIT, Duration::from_secs).min(LONGEST_WAIT)).await;
+            }
+            status if status.is_success() => return Ok(answer.text().await?),
+            status => return Err(Failure::Status(status.as_u16())),
+        }
+    }
+}
+
+fn judge(answer: &str) -> Result<Value, Failure> {
+    let answer: Value = serde_json::from_str(answer).map_err(|_| Failure::Unreachable)?;
+    if answer["ok"] == Value::Bool(true) {
+        return Ok(answer);
+    }
+    let text = |name: &str| answer[name].as_str().map(crate::inert::inert);
+    Err(Failure::Refused { error: text("error").unwrap_or_else(|| "?".to_owned()), needed: text("needed") })
+}

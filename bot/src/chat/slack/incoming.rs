@@ -1,0 +1,188 @@
+//! The listener's routes: verified, then parsed, then acknowledged at once; the work goes on behind.
+
+use std::collections::HashMap;
+use std::sync::PoisonError;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request as HttpRequest, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::api::REQUEST_TIME;
+use super::request::{Asked, Request, command, interaction};
+use super::signature::verify;
+use super::{Inner, Slack};
+use crate::admin::{Admin, Caller, Platform};
+use crate::audit::RequestFault;
+use crate::bot::Invocation;
+use crate::reply::Reply;
+use crate::request::Action;
+
+/// Bytes of a request; Slack's own are far smaller.
+const LARGEST: usize = 64 * 1024;
+
+/// How long the members of a user group are believed to be the same.
+const GROUPS_FRESH: SignedDuration = SignedDuration::from_mins(2);
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// Who is in which user group, and when Slack said so.
+pub(super) type Groups = HashMap<String, (Timestamp, Vec<String>)>;
+
+impl Slack {
+    /// `POST /slack/command` and `/slack/interactive`, for the bot's own listener.
+    pub fn routes(&self) -> Router {
+        Router::new()
+            .route("/slack/command", post(on_command))
+            .route("/slack/interactive", post(on_interaction))
+            .with_state(self.clone())
+    }
+}
+
+async fn on_command(State(slack): State<Slack>, request: HttpRequest) -> Response {
+    slack.receive(request, command).await
+}
+
+async fn on_interaction(State(slack): State<Slack>, request: HttpRequest) -> Response {
+    slack.receive(request, interaction).await
+}
+
+impl Slack {
+    async fn receive(&self, request: HttpRequest, parse: fn(&[u8]) -> Option<Request>) -> Response {
+        let inner = &self.0;
+        let (head, body) = request.into_parts();
+        let body = match inner.genuine(&head.headers, body).await {
+            Ok(body) => body,
+            Err(why) => return inner.refuse(why).await,
+        };
+        match parse(&body) {
+            None => inner.refuse(RequestFault::Malformed).await,
+            Some(Request::Probe | Request::Other) => StatusCode::OK.into_response(),
+            Some(Request::Command { asked, text }) => {
+                if inner.is_repeat(&asked).await {
+                    return inner.refuse(RequestFault::Replayed).await;
+                }
+                let on_it = inner.words().say("slack-on-it", &[]);
+                let this = self.clone();
+                inner.bot.behind(async move { this.0.obey(asked, text).await });
+                axum_json(&json!({ "response_type": "ephemeral", "text": on_it }))
+            }
+            Some(Request::Press { asked, action }) => {
+                if inner.is_repeat(&asked).await {
+                    return inner.refuse(RequestFault::Replayed).await;
+                }
+                let this = self.clone();
+                inner.bot.behind(async move { this.0.press(asked, action).await });
+                StatusCode::OK.into_response()
+            }
+        }
+    }
+}
+
+impl Inner {
+    /// The raw body, once it is known to be Slack's: nothing is parsed before.
+    async fn genuine(&self, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, RequestFault> {
+        let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let kind = text(header::CONTENT_TYPE.as_str()).and_then(|kind| kind.split(';').next());
+        if !kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM)) {
+            return Err(RequestFault::ContentType);
+        }
+        let body = to_bytes(body, LARGEST).await.map_err(|_| RequestFault::Oversized)?;
+        let (at, signature) = (text("x-slack-request-timestamp"), text("x-slack-signature"));
+        verify(&self.settings.signing_secret, at, signature, &body, self.now())?;
+        Ok(body.to_vec())
+    }
+
+    /// One line in the audit, and a status without a word.
+    async fn refuse(&self, why: RequestFault) -> Response {
+        self.bot.refuse_request(Platform::Slack, why).await;
+        let status = match why {
+            RequestFault::Oversized => StatusCode::PAYLOAD_TOO_LARGE,
+            RequestFault::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            RequestFault::Unsigned | RequestFault::Stale | RequestFault::Tampered => StatusCode::UNAUTHORIZED,
+            RequestFault::Malformed => StatusCode::BAD_REQUEST,
+            RequestFault::Replayed => StatusCode::CONFLICT,
+        };
+        status.into_response()
+    }
+
+    /// A look that costs no write; two repeats at the same moment are told apart when they are taken.
+    async fn is_repeat(&self, asked: &Asked) -> bool {
+        self.bot.has_taken(Platform::Slack, asked.delivery.clone()).await.unwrap_or(false)
+    }
+
+    /// `false` where it was taken before, or cannot be written down: then nothing may be done.
+    async fn take(&self, asked: &Asked) -> bool {
+        match self.bot.take(Platform::Slack, asked.delivery.clone()).await {
+            Ok(is_first) => is_first,
+            Err(error) => {
+                tracing::error!(%error, "the audit cannot be written: a request of Slack's is not carried out");
+                false
+            }
+        }
+    }
+
+    async fn obey(&self, asked: Asked, text: String) {
+        if !self.take(&asked).await {
+            return;
+        }
+        let invocation = Invocation { caller: self.caller(&asked).await, text };
+        let reply = self.bot.handle(&invocation).await.unwrap_or(Reply::Help);
+        self.answer(&asked, &invocation.caller.admin, reply).await;
+    }
+
+    async fn press(&self, asked: Asked, action: String) {
+        if !self.take(&asked).await {
+            return;
+        }
+        let caller = self.caller(&asked).await;
+        let reply = match Action::parse(&action) {
+            Some(action) => self.bot.act(&caller, action).await,
+            None => Reply::NoSuchRequest,
+        };
+        self.answer(&asked, &caller.admin, reply).await;
+    }
+
+    /// Who asks: by the ids that Slack signed, and the user groups that it says they are in.
+    async fn caller(&self, asked: &Asked) -> Caller {
+        let admin = Admin { platform: Platform::Slack, user: asked.user.clone() };
+        let mut groups = Vec::new();
+        for group in &self.settings.groups {
+            if self.members(group).await.contains(&asked.user) {
+                groups.push(group.clone());
+            }
+        }
+        Caller { admin, place: Some(asked.team.clone()), groups }
+    }
+
+    /// Nobody, where Slack does not say: then only users and persons who are named may.
+    async fn members(&self, group: &str) -> Vec<String> {
+        let now = self.now();
+        let known = self.groups.lock().unwrap_or_else(PoisonError::into_inner).get(group).cloned();
+        if let Some((_, members)) = known.filter(|(at, _)| now.duration_since(*at).abs() < GROUPS_FRESH) {
+            return members;
+        }
+        match self.api.get("usergroups.users.list", &[("usergroup", group)], REQUEST_TIME).await {
+            Ok(answer) => {
+                let users = answer["users"].as_array().map_or(&[][..], Vec::as_slice);
+                let members: Vec<String> =
+                    users.iter().filter_map(|user| user.as_str()).map(str::to_owned).collect();
+                let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+                groups.insert(group.to_owned(), (now, members.clone()));
+                members
+            }
+            Err(failure) => {
+                tracing::error!(group, %failure, "who is in a user group could not be learned");
+                Vec::new()
+            }
+        }
+    }
+}
+
+fn axum_json(body: &serde_json::Value) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}

@@ -1,0 +1,114 @@
+//! Slack, over HTTP: it calls our listener with commands and presses of buttons, and we call its Web API.
+//!
+//! Translates, and decides nothing. A request is verified before it is parsed; what did not come from Slack leaves one line in the audit and nothing else.
+
+mod answer;
+mod api;
+mod incoming;
+mod render;
+mod request;
+mod signature;
+mod tell;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use config::Secret;
+use jiff::tz::TimeZone;
+
+use self::answer::Waiting;
+use self::api::Api;
+use self::incoming::Groups;
+use crate::bot::Bot;
+use crate::people::People;
+use crate::reply::Words;
+use crate::request::RequestId;
+use crate::{Clock, Markup, messages};
+
+/// How long Slack may take for a direct message before the link is shown in the answer instead.
+pub const PATIENCE: Duration = Duration::from_secs(8);
+
+/// What the adapter is set to.
+#[derive(Debug, Clone)]
+pub struct SlackSettings {
+    /// The bot user's token.
+    pub bot_token: Secret,
+    /// With which Slack signs.
+    pub signing_secret: Secret,
+    /// User groups whose members are asked for.
+    pub groups: Vec<String>,
+    /// Where a second person is asked.
+    pub approvals_channel: Option<String>,
+    /// Where each event of the audit is told.
+    pub audit_channel: Option<String>,
+    /// BCP 47.
+    pub language: String,
+    /// In which zone times are told where Slack does not tell them in the reader's own.
+    pub time_zone: TimeZone,
+    /// Who is called what.
+    pub people: People,
+    /// How long Slack may take for a direct message.
+    pub patience: Duration,
+}
+
+impl SlackSettings {
+    /// What the operator has set.
+    pub fn new(slack: &config::Slack, organisation: &config::Organisation, people: People) -> Self {
+        Self {
+            bot_token: slack.bot_token.clone(),
+            signing_secret: slack.signing_secret.clone(),
+            groups: slack.allow_groups.clone(),
+            approvals_channel: slack.approvals_channel.clone(),
+            audit_channel: slack.audit_channel.clone(),
+            language: organisation.language.clone(),
+            time_zone: organisation.time_zone.clone(),
+            people,
+            patience: PATIENCE,
+        }
+    }
+}
+
+/// The adapter. A clone is the same one.
+#[derive(Clone)]
+pub struct Slack(Arc<Inner>);
+
+struct Inner {
+    bot: Bot,
+    api: Api,
+    settings: SlackSettings,
+    clock: Clock,
+    groups: Mutex<Groups>,
+    /// Addresses at which whoever waits for an approval can be answered, should Slack take no direct message to them.
+    waiting: Mutex<HashMap<RequestId, Waiting>>,
+}
+
+impl Slack {
+    /// An adapter for this bot. The client finds Slack, and trusts its certificate.
+    pub fn new(bot: Bot, client: reqwest::Client, settings: SlackSettings, clock: Clock) -> Self {
+        let api = Api::new(client, settings.bot_token.clone());
+        Self(Arc::new(Inner {
+            bot,
+            api,
+            settings,
+            clock,
+            groups: Mutex::default(),
+            waiting: Mutex::default(),
+        }))
+    }
+}
+
+impl Inner {
+    fn words(&self) -> Words {
+        Words {
+            language: messages::choose(None, &self.settings.language).to_string(),
+            time_zone: self.settings.time_zone.clone(),
+            markup: Markup::Slack,
+            people: self.settings.people.clone(),
+        }
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        (self.clock)()
+    }
+}

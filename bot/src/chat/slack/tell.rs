@@ -1,0 +1,103 @@
+//! What goes out without an answer being due: news, outcomes of approved requests, changes of messages that stand, and the audit channel.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keys::ContactId;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::Slack;
+use super::api::REQUEST_TIME;
+use super::render::Letter;
+use crate::admin::Admin;
+use crate::audit::{Fate, Request, RequestState};
+use crate::chat::feed::next_lines;
+use crate::issue::Issued;
+use crate::request::{Action, RequestId};
+use crate::tell::{Brought, Chat, News, NotTold, Question};
+
+/// How often a line of the audit channel is tried that Slack does not take for reasons that pass.
+const TRIES: u32 = 6;
+
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+#[async_trait]
+impl Chat for Slack {
+    async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold> {
+        let letter = Letter::new(&self.0.words().news(news, self.0.now()));
+        let told = self.0.direct_message(&admin.user, &letter).await;
+        told.map(|_| ()).map_err(|failure| NotTold(failure.to_string()))
+    }
+
+    async fn bring(&self, admin: &Admin, request: RequestId, outcome: &Issued) -> Result<Brought, NotTold> {
+        let brought = self.0.bring(&admin.user, request, outcome).await;
+        brought.map_err(|failure| NotTold(failure.to_string()))
+    }
+
+    async fn close_link(&self, message: &str, contact: &ContactId, fate: Fate) -> Result<(), NotTold> {
+        let parts = self.0.words().link_over(contact, fate, self.0.now());
+        self.edit(message, &Letter::new(&parts)).await
+    }
+
+    async fn ask(&self, question: &Question) -> Option<Result<String, NotTold>> {
+        let channel = self.0.settings.approvals_channel.as_deref()?;
+        let words = self.0.words();
+        let buttons = [Action::Approve(question.request), Action::Decline(question.request)];
+        let letter = Letter::new(&words.question(question, self.0.now())).with_buttons(&words, &buttons);
+        let posted = self.0.post(channel, &letter).await;
+        Some(posted.map_err(|failure| NotTold(failure.to_string())))
+    }
+
+    async fn close_request(
+        &self,
+        message: &str,
+        request: &Request,
+        state: &RequestState,
+    ) -> Result<(), NotTold> {
+        let parts = self.0.words().question_over(request, state);
+        self.edit(message, &Letter::new(&parts)).await
+    }
+}
+
+impl Slack {
+    /// Tells the audit channel, where there is one, of each event until `stop`, and then of what has come until then.
+    pub async fn feed(&self, stop: CancellationToken) {
+        let Some(channel) = self.0.settings.audit_channel.clone() else { return };
+        let mut events = self.0.bot.follow_audit();
+        let words = self.0.words();
+        while let Some(lines) = next_lines(&words, &mut events, &stop).await {
+            self.tell_channel(&channel, &Letter::new(&lines), &stop).await;
+        }
+    }
+
+    async fn tell_channel(&self, channel: &str, letter: &Letter, stop: &CancellationToken) {
+        let mut wait = FIRST_WAIT;
+        for attempt in 1..=TRIES {
+            match self.0.post(channel, letter).await {
+                Ok(_) => return,
+                Err(failure) if failure.is_passing() && attempt < TRIES && !stop.is_cancelled() => {
+                    tokio::select! {
+                        () = tokio::time::sleep(wait) => {}
+                        () = stop.cancelled() => {}
+                    }
+                    wait *= 2;
+                }
+                Err(failure) => {
+                    tracing::error!(channel, %failure, "the audit channel was not told of an event; the audit has it");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Puts something else in place of a message of ours, its buttons too.
+    async fn edit(&self, message: &str, letter: &Letter) -> Result<(), NotTold> {
+        let (channel, ts) = message
+            .split_once('/')
+            .ok_or_else(|| NotTold("the audit names no message of Slack's".to_owned()))?;
+        let body = letter.body(&json!({ "channel": channel, "ts": ts }));
+        let edited = self.0.api.call("chat.update", &body, REQUEST_TIME).await;
+        edited.map(|_| ()).map_err(|failure| NotTold(failure.to_string()))
+    }
+}
