@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::interaction::{Acknowledgement, Interaction};
 use super::message::FakeMessage;
-use super::world::{Shared, TooLate, World};
+use super::world::{Shared, World};
+use crate::watched::TooLate;
 
 /// A choice that the bot offers while somebody types.
 #[derive(Debug, Clone, PartialEq)]

@@ -18,7 +18,6 @@ mod refusal;
 mod rest;
 mod schema;
 mod settings;
-mod tls;
 mod watch;
 mod world;
 
@@ -40,9 +39,14 @@ pub use message::{Button, FakeMessage, Place};
 pub use settings::{
     FakeChannel, FakeGuild, FakeMember, FakePortal, FakeRole, FakeSettings, FakeUser, Now, Overwrite, Whom,
 };
-pub use world::{Registration, SeenRequest, TooLate};
+pub use world::{Registration, SeenRequest};
+
+pub use crate::watched::TooLate;
 
 use world::Shared;
+
+use crate::door::Door;
+use crate::tls;
 
 /// `discord.com` itself, for clients that cannot be told another address: they must resolve the name to this address
 /// and trust this authority.
@@ -82,7 +86,7 @@ impl FakeDiscord {
         let address = |listener: &TcpListener| listener.local_addr().expect("it is bound");
         let (rest_at, gateway_at, secure_at) = (address(&rest), address(&gateway), address(&secure));
         let openapi = schema::read(&settings.openapi);
-        let (tls, authority) = tls::discord_com();
+        let (tls, authority) = tls::acceptor(&["discord.com", "localhost"]);
         let (mut gateway_url, mut secure_gateway) = (gateway::url(gateway_at), None);
         if settings.secure_gateway {
             let listener = listen().await;
@@ -93,7 +97,7 @@ impl FakeDiscord {
         if let Some(secure_gateway) = secure_gateway {
             tokio::spawn(shared.stop.clone().run_until_cancelled_owned(secure_gateway));
         }
-        let door = rest::Door::open(rest, secure, tls, shared.stop.clone()).expect("it is bound");
+        let door = Door::open(rest, secure, tls, shared.stop.clone()).expect("it is bound");
         tokio::spawn(rest::serve(door, Arc::clone(&shared)));
         tokio::spawn(gateway::serve(gateway, Arc::clone(&shared)));
         let discord_com = DiscordCom { address: secure_at, authority };

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::FakeDiscord;
 use super::gateway::{GatewaySeen, Wire};
 use super::message::{FakeMessage, Place};
-use super::world::{Registration, SeenRequest, TooLate};
+use super::world::{Registration, SeenRequest};
+use crate::watched::TooLate;
 
 /// What has been seen.
 impl FakeDiscord {

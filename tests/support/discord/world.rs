@@ -1,12 +1,11 @@
-//! All that the fake remembers, behind one lock, and waiting for it to change.
+//! All that the fake remembers.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::fault::{Limit, Rule};
@@ -15,23 +14,7 @@ use super::interaction::Interaction;
 use super::message::FakeMessage;
 use super::schema::OpenApi;
 use super::settings::{FakeChannel, FakeGuild, FakeSettings, FakeUser};
-
-/// Something did not happen in time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TooLate {
-    /// What was awaited.
-    pub awaited: &'static str,
-    /// For how long.
-    pub within: Duration,
-}
-
-impl std::fmt::Display for TooLate {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "no {} within {:?}", self.awaited, self.within)
-    }
-}
-
-impl std::error::Error for TooLate {}
+use crate::watched::{TooLate, Watched};
 
 /// A request as it arrived, without its body and without interaction tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,8 +69,7 @@ pub(super) struct Shared {
     pub(super) openapi: Option<Arc<OpenApi>>,
     pub(super) gateway_url: String,
     pub(super) stop: CancellationToken,
-    world: Mutex<World>,
-    changed: watch::Sender<()>,
+    world: Watched<World>,
 }
 
 impl Shared {
@@ -113,26 +95,17 @@ impl Shared {
             limits: Vec::new(),
             gateway: Gateway::default(),
         };
-        Self {
-            settings,
-            openapi,
-            gateway_url,
-            stop: CancellationToken::new(),
-            world: Mutex::new(world),
-            changed: watch::Sender::new(()),
-        }
+        Self { settings, openapi, gateway_url, stop: CancellationToken::new(), world: Watched::new(world) }
     }
 
     /// Looks, or changes, and wakes whoever waits.
     pub(super) fn with<R>(&self, act: impl FnOnce(&mut World) -> R) -> R {
-        let result = self.peek(act);
-        self.changed.send_replace(());
-        result
+        self.world.with(act)
     }
 
     /// Looks, and wakes nobody.
     pub(super) fn peek<R>(&self, look: impl FnOnce(&mut World) -> R) -> R {
-        look(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
+        self.world.peek(look)
     }
 
     /// Looks after every change until there is something.
@@ -140,21 +113,9 @@ impl Shared {
         &self,
         awaited: &'static str,
         within: Duration,
-        mut look: impl FnMut(&mut World) -> Option<R>,
+        look: impl FnMut(&mut World) -> Option<R>,
     ) -> Result<R, TooLate> {
-        let mut changes = self.changed.subscribe();
-        let found = tokio::time::timeout(within, async {
-            loop {
-                changes.mark_unchanged();
-                if let Some(found) = self.peek(&mut look) {
-                    return found;
-                }
-                if changes.changed().await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            }
-        });
-        found.await.map_err(|_| TooLate { awaited, within })
+        self.world.until(awaited, within, look).await
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -1,7 +1,6 @@
 //! The REST half: API version 10, one table of routes.
 
 mod commands;
-mod door;
 mod facts;
 mod interactions;
 mod messages;
@@ -18,12 +17,13 @@ use axum::http::{HeaderMap, Response, header};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-pub(super) use door::{Cut, Door};
-use reply::{date, edge_page, respond, too_many};
+use reply::{edge_page, respond, too_many};
 
 use super::fault::{self, Fault};
 use super::refusal::Refusal;
 use super::world::{SeenRequest, Shared};
+use crate::clock::date;
+use crate::door::{Cut, Door};
 
 /// Bodies here are small; attachments are not taken.
 const LARGEST_BODY: usize = 1 << 20;

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::response::Builder;
-use axum::http::{HeaderValue, Response, header};
-use jiff::fmt::rfc2822::DateTimePrinter;
-use jiff::{SignedDuration, Timestamp};
+use axum::http::{Response, header};
 use serde_json::json;
 
 use super::Outcome;
@@ -62,17 +60,6 @@ pub(super) fn too_many(retry_after: Duration, global: bool, standing: &Standing)
     }
     let body = json!({ "message": "You are being rate limited.", "retry_after": seconds, "global": global });
     response.body(Body::from(body.to_string())).expect("the parts of the answer are our own")
-}
-
-/// The time by this machine's clock and a bit more, as every answer has it.
-#[expect(clippy::disallowed_methods, reason = "a client compares it with the machine's own clock")]
-pub(super) fn date(ahead: SignedDuration) -> HeaderValue {
-    let time = Timestamp::now() + ahead;
-    DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&time)
-        .ok()
-        .and_then(|text| text.try_into().ok())
-        .expect("a time of our days is a date")
 }
 
 /// What the edge in front of Discord answers when Discord does not.

@@ -18,11 +18,11 @@ use tokio_util::sync::CancellationToken;
 
 /// Resets one connection.
 #[derive(Debug, Clone, Default)]
-pub(in crate::discord) struct Cut(Arc<AtomicBool>);
+pub(crate) struct Cut(Arc<AtomicBool>);
 
 impl Cut {
     /// From now on nothing goes out on this connection.
-    pub(in crate::discord) fn now(&self) {
+    pub(crate) fn now(&self) {
         self.0.store(true, Ordering::SeqCst);
     }
 
@@ -47,7 +47,7 @@ enum Io {
 }
 
 /// A connection that has come in.
-pub(in crate::discord) struct Guest {
+pub(crate) struct Guest {
     io: Io,
     cut: Cut,
 }
@@ -105,14 +105,14 @@ impl AsyncWrite for Guest {
 }
 
 /// Both entrances.
-pub(in crate::discord) struct Door {
+pub(crate) struct Door {
     guests: Receiver<(Guest, SocketAddr)>,
     address: SocketAddr,
 }
 
 impl Door {
     /// Opens: one listener in the clear, one behind TLS.
-    pub(in crate::discord) fn open(
+    pub(crate) fn open(
         clear: TcpListener,
         behind_tls: TcpListener,
         tls: TlsAcceptor,

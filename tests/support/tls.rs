@@ -1,4 +1,4 @@
-//! `discord.com` and its gateway on loopback sockets, with a certificate of a test's own authority.
+//! Names of the outside world on loopback sockets, with a certificate of a test's own authority.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,15 +9,15 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// An acceptor for `discord.com` and `localhost`, and the authority (PEM) that a client must trust.
-pub(super) fn discord_com() -> (TlsAcceptor, String) {
+/// An acceptor for these names, and the authority (PEM) that a client must trust.
+pub(crate) fn acceptor(names: &[&str]) -> (TlsAcceptor, String) {
     let mut authority = CertificateParams::new(Vec::new()).expect("no names are good names");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, key()).expect("an authority signs itself");
     let server = key();
-    let certificate = CertificateParams::new(vec!["discord.com".to_owned(), "localhost".to_owned()])
+    let certificate = CertificateParams::new(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>())
         .and_then(|names| names.signed_by(&server, &authority))
-        .expect("the authority signs for both names");
+        .expect("the authority signs for these names");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -32,7 +32,7 @@ pub(super) fn discord_com() -> (TlsAcceptor, String) {
 }
 
 /// What comes in encrypted goes on in the clear.
-pub(super) async fn unwrap(listener: TcpListener, tls: TlsAcceptor, to: SocketAddr) {
+pub(crate) async fn unwrap(listener: TcpListener, tls: TlsAcceptor, to: SocketAddr) {
     loop {
         let Ok((outside, _)) = listener.accept().await else { continue };
         let tls = tls.clone();

@@ -1,0 +1,65 @@
+//! Requests to the bot that Slack would not make: tampered with, stale, unsigned, of another form.
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::FakeSlack;
+use super::deliver::{form, headers};
+use super::sign::signature;
+
+/// What the bot answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+impl FakeSlack {
+    /// The header `X-Slack-Signature` for this body at this time.
+    pub fn sign(&self, timestamp: i64, body: &[u8]) -> String {
+        signature(&self.shared.settings.signing_secret, timestamp, body)
+    }
+
+    /// The headers with which Slack sends this body now.
+    pub fn headers(&self, body: &[u8]) -> Vec<(String, String)> {
+        headers(&self.shared, body)
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap_or_default().to_owned()))
+            .collect()
+    }
+
+    /// Posts this body with these headers to this URL, whatever they are.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    ///
+    /// # Panics
+    ///
+    /// If a header cannot be one.
+    pub async fn post_raw(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: impl Into<Vec<u8>>,
+    ) -> Result<RawAnswer, reqwest::Error> {
+        let header = |(name, value): &(String, String)| {
+            let name = HeaderName::try_from(name.as_str()).expect("a header's name");
+            (name, HeaderValue::try_from(value.as_str()).expect("a header's value"))
+        };
+        let headers: HeaderMap = headers.iter().map(header).collect();
+        let response = self.shared.http.post(url).headers(headers).body(body.into()).send().await?;
+        Ok(RawAnswer { status: response.status().as_u16(), body: response.text().await? })
+    }
+
+    /// Asks whether the bot's certificate is good, as Slack does now and then: signed, and to be answered with 200.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn ssl_check(&self, url: &str) -> Result<RawAnswer, reqwest::Error> {
+        let body = form([("ssl_check", "1"), ("token", &self.shared.settings.verification_token)]);
+        self.post_raw(url, &self.headers(body.as_bytes()), body).await
+    }
+}
