@@ -16,5 +16,6 @@ mod process;
 mod receipts;
 mod redeeming;
 mod revoking;
+mod slack;
 mod try_out;
 mod what_is_logged;

@@ -7,6 +7,7 @@
 mod directory;
 mod gate;
 mod on_discord;
+mod on_slack;
 mod outside;
 mod process;
 
@@ -33,6 +34,7 @@ use zeroize::Zeroizing;
 
 pub use self::directory::{Directory, Fault};
 pub use self::on_discord::{OnDiscord, TOKEN};
+pub use self::on_slack::{APP, OnSlack};
 pub use self::outside::{Chat, FakePost, SwitchedSink, link_in};
 pub use self::process::Answer;
 use self::process::Process;
@@ -82,6 +84,10 @@ pub struct Plan {
     pub patience: std::time::Duration,
     /// Who may on Slack; absent: nobody.
     pub slack: Option<Allowed>,
+    /// Where a second person is asked on Slack.
+    pub slack_approvals: Option<&'static str>,
+    /// Where the audit is told on Slack.
+    pub slack_audit: Option<&'static str>,
     /// Persons with accounts on several platforms.
     pub admins: Vec<ConfiguredAdmin>,
     /// Whether the directory can set a password on condition, and says beforehand which version that will make.
@@ -106,6 +112,8 @@ impl Default for Plan {
             audit_channel: None,
             patience: std::time::Duration::from_secs(60),
             slack: None,
+            slack_approvals: None,
+            slack_audit: None,
             admins: Vec::new(),
             is_conditional: true,
             directory_timeout: std::time::Duration::from_secs(9),
