@@ -16,7 +16,11 @@ pub(crate) fn start(level: &str) {
         .and_then(|text| text.parse::<Targets>().ok());
     let asked =
         asked.unwrap_or_else(|| Targets::new().with_default(level.parse().unwrap_or(LevelFilter::INFO)));
-    let pinned = Targets::new().with_default(LevelFilter::WARN).with_target("reset_link", LevelFilter::TRACE);
+    let pinned = Targets::new()
+        .with_default(LevelFilter::WARN)
+        .with_target("reset_link", LevelFilter::TRACE)
+        // Its warnings hold the tokens of interactions; what matters of them our own lines say.
+        .with_target("serenity", LevelFilter::OFF);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use contacts::Contact;
 use jiff::{SignedDuration, Timestamp};
-use keys::ContactId;
+use keys::{ContactId, LinkId};
 
 use crate::admin::{Admin, Caller, Platform};
-use crate::audit::{Closing, Denial, Event, Memory, Request, RequestState, Way};
+use crate::audit::{Closing, Denial, Event, Found, Memory, Request, RequestState, Way};
 use crate::bot::{Bot, Inner};
 use crate::delivery::HandOverReason;
 use crate::issue::{Issued, Refused, beyond, in_audit};
@@ -43,6 +43,8 @@ pub(crate) struct Approval {
     pub(crate) request: RequestId,
     /// The link was mailed, and the admin wants one in hand instead.
     pub(crate) is_instead: bool,
+    /// Whether the second person has agreed to a link in hand; otherwise they have agreed to a mail, and to nothing else.
+    pub(crate) may_hand_over: bool,
 }
 
 /// What comes of a press, decided in one step with its line.
@@ -58,6 +60,7 @@ impl Inner {
         admin: &Admin,
         contact: &Contact,
         reasons: Vec<HandOverReason>,
+        instead_of: Option<LinkId>,
     ) -> Result<Waiting, Refused> {
         if admin.platform == Platform::Shell {
             return Err(Refused::NeedsApproval);
@@ -71,7 +74,7 @@ impl Inner {
             is_protected,
             lapses_at,
         };
-        let (request, lapses_at, is_new) = self.write_request(admin, contact, &reasons).await?;
+        let (request, lapses_at, is_new) = self.write_request(admin, contact, &reasons, instead_of).await?;
         if is_new {
             let question = Question {
                 request,
@@ -97,6 +100,7 @@ impl Inner {
         admin: &Admin,
         contact: &Contact,
         reasons: &[HandOverReason],
+        instead_of: Option<LinkId>,
     ) -> Result<(RequestId, Timestamp, bool), Refused> {
         let mut random = [0; 16];
         (self.entropy)(&mut random);
@@ -114,7 +118,8 @@ impl Inner {
                     && request.reasons == reasons
             });
             if let Some(same) = same {
-                return (None, Ok((same.id, same.lapses_at, false)));
+                // One that nobody could see yet is posted now.
+                return (None, Ok((same.id, same.lapses_at, same.posts.is_empty())));
             }
             match policy.check_limits(memory, &who, &whose, now) {
                 Ok(()) => {
@@ -125,6 +130,7 @@ impl Inner {
                         admin,
                         reasons,
                         protected,
+                        instead_of,
                         lapses_at,
                     };
                     (Some(event), Ok((id, lapses_at, true)))
@@ -197,9 +203,14 @@ impl Inner {
             tracing::error!(%error, "who else has an e-mail could not be looked up");
             Refused::DirectoryUnavailable
         })?;
-        let is_instead =
-            request.reasons.iter().any(|reason| reason.reason == HandOverReason::AskedInstead.as_str());
-        let approval = Approval { request: request.id, is_instead };
+        if let Some(link_id) = request.instead_of {
+            self.withdraw_mailed(link_id, &request.admin).await?;
+        }
+        let approval = Approval {
+            request: request.id,
+            is_instead: request.instead_of.is_some(),
+            may_hand_over: !request.reasons.is_empty(),
+        };
         let issued = self.issue(&request.admin, &contact, others, Some(&approval)).await?;
         Ok((contact.name, issued))
     }
@@ -221,11 +232,13 @@ impl Inner {
                 ApprovedOutcome::HandedOver
             }
             (Issued::HandedOver(handed_over), Err(_)) => {
-                self.shown(handed_over.link.link_id(), &request.admin, Way::Nowhere, None).await;
-                ApprovedOutcome::NotBrought
+                let link_id = handed_over.link.link_id();
+                let is_withdrawn = self.shown(link_id, &request.admin, Way::Nowhere, None).await;
+                ApprovedOutcome::NotBrought { is_withdrawn }
             }
             (Issued::Mailed(_), _) => ApprovedOutcome::Mailed,
-            (Issued::Waiting(_) | Issued::Refused(_), _) => ApprovedOutcome::Refused,
+            (Issued::Waiting(_), _) => ApprovedOutcome::AskedAgain,
+            (Issued::Refused(_), _) => ApprovedOutcome::Refused,
         }
     }
 
@@ -267,6 +280,9 @@ impl Bot {
     pub(crate) async fn approve(&self, caller: &Caller, id: RequestId) -> Reply {
         if let Some(refused) = self.0.refuse_stranger(caller).await {
             return refused;
+        }
+        if let Some(reply) = self.0.check_requester(id, &caller.admin).await {
+            return reply;
         }
         let (people, by) = (self.0.settings.policy.people.clone(), caller.admin.clone());
         let judge = move |request: &Request| {
@@ -330,5 +346,86 @@ impl Inner {
         }
         self.deny(&caller.admin, None, Denial::NotAllowed).await;
         Some(Reply::Refused(Refused::NotAllowed))
+    }
+
+    /// Whether whoever made a request may still issue links: their roles are asked for anew. Where not, the request comes to nothing.
+    async fn check_requester(&self, id: RequestId, presser: &Admin) -> Option<Reply> {
+        let now = self.now();
+        let people = self.settings.policy.people.clone();
+        let presser = presser.clone();
+        let looked = self.audit.look(now, move |memory| {
+            let request = memory.request(id)?;
+            let is_others = !people.is_same(&request.admin, &presser);
+            (is_others && request.state(now) == RequestState::Open).then(|| request.clone())
+        });
+        // What else there is to say of the request is said where the press is judged.
+        let request = looked.await.ok().flatten()?;
+        let asked = match self.chat(request.admin.platform) {
+            Some(chat) => chat.caller(&request.admin).await,
+            None => Ok(None),
+        };
+        match asked {
+            Ok(Some(caller)) if self.settings.policy.may_issue(&caller) => None,
+            Ok(_) => Some(self.close(&request, Closing::RequesterMayNoLonger, None).await),
+            Err(error) => {
+                tracing::warn!(admin = %request.admin, %error, "whether an admin may still issue links could not be learned");
+                Some(Reply::TryAgain)
+            }
+        }
+    }
+
+    /// Ends a request that is open, and shows so; the answer says what has become of it.
+    pub(crate) async fn close(&self, request: &Request, why: Closing, by: Option<Admin>) -> Reply {
+        let (id, now) = (request.id, self.now());
+        let (contact, admin) = (request.contact.clone(), request.admin.clone());
+        let closed = self.audit.transact(now, move |memory| {
+            let may_end = |request: &&Request| {
+                request.state(now) == RequestState::Open
+                    || (why == Closing::Interrupted && request.is_interrupted())
+            };
+            let is_open = memory.request(id).filter(may_end).is_some();
+            let event = Event::ApprovalClosed { request: id, contact, admin, why, by };
+            (is_open.then_some(event), is_open)
+        });
+        match closed.await {
+            Ok(is_closed) => {
+                self.close_posts(id).await;
+                if is_closed && matches!(why, Closing::Interrupted | Closing::Revoked) {
+                    self.tell_news(&request.admin, &News::AskAgain { contact: request.contact.clone() })
+                        .await;
+                }
+                Reply::RequestOver(RequestState::Closed(why, None))
+            }
+            Err(error) => {
+                tracing::error!(%error, "the audit cannot be written: the request stays as it is");
+                Reply::Refused(Refused::AuditUnavailable)
+            }
+        }
+    }
+
+    /// Ends the requests for a contact that still wait.
+    pub(crate) async fn close_requests_of(&self, contact: &ContactId, by: &Admin) {
+        let (now, whose) = (self.now(), contact.clone());
+        let open = self.audit.look(now, move |memory| {
+            let open = memory.requests().filter(|request| request.contact == whose);
+            open.filter(|request| request.state(now) == RequestState::Open).cloned().collect::<Vec<_>>()
+        });
+        for request in open.await.unwrap_or_default() {
+            self.close(&request, Closing::Revoked, Some(by.clone())).await;
+        }
+    }
+
+    /// Withdraws the mailed link in whose place one is wanted in hand.
+    async fn withdraw_mailed(&self, link_id: LinkId, admin: &Admin) -> Result<(), Refused> {
+        let link = match self.outstanding(link_id).await {
+            Ok(link) => link,
+            Err(Reply::Refused(refused)) => return Err(refused),
+            Err(_) => return Err(Refused::MailedLinkOver),
+        };
+        match self.withdraw(link_id, &link.contact, link.expires_at, Some(admin)).await {
+            Ok(Found::Withdrawn) => Ok(()),
+            Ok(Found::InProgress | Found::AlreadyRedeemed) => Err(Refused::MailedLinkOver),
+            Err(_) => Err(Refused::RedeemServerUnavailable),
+        }
     }
 }

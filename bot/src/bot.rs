@@ -178,7 +178,7 @@ impl Bot {
 
     /// Writes down how a link that was handed over reached the admin.
     pub(crate) async fn shown(&self, link_id: LinkId, admin: &Admin, way: Way, message: Option<String>) {
-        self.0.shown(link_id, admin, way, message).await;
+        let _ = self.0.shown(link_id, admin, way, message).await;
     }
 
     /// Does what a button asks for.

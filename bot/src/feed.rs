@@ -40,6 +40,9 @@ impl Words {
                     Closing::Declined => "feed-declined",
                     Closing::Lapsed => "feed-lapsed",
                     Closing::NotPosted => "feed-not-posted",
+                    Closing::RequesterMayNoLonger => "feed-requester-may-no-longer",
+                    Closing::Revoked => "feed-request-revoked",
+                    Closing::Interrupted => "feed-request-interrupted",
                 };
                 let second = by.as_ref().map_or_else(|| "?".into(), |by| self.admin(by));
                 self.say(key, &[self.id(contact), self.by(admin), ("second", second)])

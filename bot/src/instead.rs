@@ -5,23 +5,23 @@ use std::sync::{Arc, PoisonError};
 use contacts::{Contact, Found as FoundContact};
 use keys::{ContactId, LinkId};
 
-use crate::admin::Caller;
+use crate::admin::{Admin, Caller};
 use crate::audit::{Denial, Found, IssuedLink};
 use crate::bot::{Bot, Inner};
 use crate::delivery::HandOverReason;
-use crate::issue::{Issued, Refused};
+use crate::issue::{Issued, Refused, beyond};
 use crate::policy::Needs;
 use crate::reply::Reply;
 
-/// A link whose button is being seen to; let go of when dropped.
-struct Press {
+/// A link whose button is being seen to; let go of when dropped. Two presses never look at the same state of a link.
+pub(crate) struct Press {
     inner: Arc<Inner>,
     link_id: LinkId,
 }
 
 impl Press {
     /// `None` while another press of the same button is under way.
-    fn begin(inner: &Arc<Inner>, link_id: LinkId) -> Option<Self> {
+    pub(crate) fn begin(inner: &Arc<Inner>, link_id: LinkId) -> Option<Self> {
         let is_first = inner.pressed.lock().unwrap_or_else(PoisonError::into_inner).insert(link_id);
         is_first.then(|| Self { inner: Arc::clone(inner), link_id })
     }
@@ -66,18 +66,42 @@ impl Inner {
             });
         }
         let contact = self.contact(&link.contact).await.map_err(Reply::Refused)?;
-        match self.withdraw(link_id, &link.contact, link.expires_at, Some(&caller.admin)).await? {
-            Found::Withdrawn => {}
-            found => return Err(Reply::LinkRevoked { contact: link.contact, found }),
-        }
         let reasons = vec![HandOverReason::AskedInstead];
         let issued = match self.settings.policy.needs(&contact.id, true) {
-            Needs::Nothing => self.hand_over_now(caller, &contact, reasons).await,
-            Needs::Approval => self.ask(&caller.admin, &contact, reasons).await.map(Issued::Waiting),
+            Needs::Nothing => {
+                // Before the mailed link is withdrawn: the contact would be left without any.
+                self.check_limits(&caller.admin, &contact.id).await.map_err(Reply::Refused)?;
+                match self.withdraw(link_id, &link.contact, link.expires_at, Some(&caller.admin)).await? {
+                    Found::Withdrawn => {}
+                    found => return Err(Reply::LinkRevoked { contact: link.contact, found }),
+                }
+                self.hand_over_now(caller, &contact, reasons).await
+            }
+            // The mailed link stays good until somebody has agreed.
+            Needs::Approval => {
+                self.ask(&caller.admin, &contact, reasons, Some(link_id)).await.map(Issued::Waiting)
+            }
             Needs::Mail | Needs::Unprotected => return Err(Reply::InsteadOff),
         };
         self.close_links_behind();
         Ok(Reply::Issue(issued.unwrap_or_else(Issued::Refused)))
+    }
+
+    async fn check_limits(&self, admin: &Admin, contact: &ContactId) -> Result<(), Refused> {
+        let now = self.now();
+        let (policy, who, whose) = (self.settings.policy.clone(), admin.clone(), contact.clone());
+        let checked =
+            self.audit.transact(now, move |memory| match policy.check_limits(memory, &who, &whose, now) {
+                Ok(()) => (None, Ok(())),
+                Err(limit) => {
+                    let (event, refused) = beyond(limit, who, whose);
+                    (Some(event), Err(refused))
+                }
+            });
+        checked.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the audit cannot be written: nothing is withdrawn");
+            Err(Refused::AuditUnavailable)
+        })
     }
 
     async fn hand_over_now(

@@ -112,6 +112,10 @@ pub enum Refused {
     NeedsApproval,
     /// A second person must agree, and no chat took the question.
     NobodyToAsk,
+    /// The e-mailed link in whose place one was wanted in hand is over already.
+    MailedLinkOver,
+    /// A link would have had to be withdrawn first, and the redeem half cannot be reached.
+    RedeemServerUnavailable,
     /// The contact directory cannot be asked.
     DirectoryUnavailable,
     /// The audit cannot be written.
@@ -262,14 +266,23 @@ impl Inner {
     ) -> Option<Result<Issued, Refused>> {
         match self.settings.policy.needs(&contact.id, !reasons.is_empty()) {
             Needs::Nothing => None,
-            Needs::Approval if approval.is_some() => None,
+            // Who has agreed to a mail has not agreed to a link in somebody's hand.
+            Needs::Approval
+                if approval.is_some_and(|approval| approval.may_hand_over || reasons.is_empty()) =>
+            {
+                None
+            }
             Needs::Approval => {
                 if link_id.is_some() {
-                    self.withhold(admin, contact, link_id, reasons.to_vec()).await;
+                    self.take_back(admin, contact, link_id, reasons).await;
                 }
-                Some(self.ask(admin, contact, reasons.to_vec()).await.map(Issued::Waiting))
+                Some(self.ask(admin, contact, reasons.to_vec(), None).await.map(Issued::Waiting))
             }
-            Needs::Mail => Some(Err(self.withhold(admin, contact, link_id, reasons.to_vec()).await)),
+            Needs::Mail => {
+                self.take_back(admin, contact, link_id, reasons).await;
+                let (contact, name) = (contact.id.clone(), contact.name.clone());
+                Some(Err(Refused::HandOverOff { contact, name, reasons: reasons.to_vec() }))
+            }
             Needs::Unprotected => {
                 self.deny(admin, Some(contact.id.clone()), Denial::Protected).await;
                 Some(Err(Refused::Protected { contact: contact.id.clone(), name: contact.name.clone() }))
@@ -372,21 +385,27 @@ impl Inner {
         Ok(Issued::HandedOver(Box::new(HandedOver { contact, name, reasons, link, issued_at })))
     }
 
-    async fn withhold(
+    /// A link that nobody is to have: one that was minted for a mail which failed is withdrawn, since that mail may arrive yet.
+    async fn take_back(
         &self,
         admin: &Admin,
         contact: &Contact,
         link_id: Option<LinkId>,
-        reasons: Vec<HandOverReason>,
-    ) -> Refused {
+        reasons: &[HandOverReason],
+    ) {
         let event = Event::Withheld {
             link_id,
             contact: contact.id.clone(),
             admin: admin.clone(),
-            reasons: in_audit(&reasons),
+            reasons: in_audit(reasons),
         };
         self.note(event).await;
-        Refused::HandOverOff { contact: contact.id.clone(), name: contact.name.clone(), reasons }
+        if let Some(link_id) = link_id
+            && let Ok(link) = self.outstanding(link_id).await
+        {
+            // What stands in the way is in the log; the link was seen by nobody here.
+            let _ = self.withdraw(link_id, &link.contact, link.expires_at, None).await;
+        }
     }
 
     /// The contact could have been mailed and was not: they hear that the help desk has a link, as soon as the mail server lets them.

@@ -2,13 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use keys::LinkId;
+use keys::chained_log::LogError;
 
-use crate::audit::{Closing, Event, Fate};
+use crate::admin::Platform;
+use crate::audit::{Closing, Event, Fate, IssuedLink, Way};
 use crate::bot::{Bot, Inner};
 use crate::request::RequestId;
 use crate::tell::News;
+
+/// How long messages are changed behind an answer before the rest is left for later.
+const AT_ONCE: Duration = Duration::from_secs(10);
 
 /// How often a message is tried to be changed.
 const TRIES: u32 = 5;
@@ -30,6 +36,32 @@ impl Bot {
 }
 
 impl Inner {
+    /// What a former process began and did not finish: requests that were approved and have no link, links that were handed over and perhaps seen by nobody.
+    /// Nothing is minted for them now: whoever asked hears that they must ask again.
+    pub(crate) async fn make_up(self: &Arc<Self>) -> Result<(), LogError> {
+        let now = self.now();
+        let (requests, links) = self
+            .audit
+            .look(now, move |memory| {
+                let requests: Vec<_> =
+                    memory.requests().filter(|request| request.is_interrupted()).cloned().collect();
+                let has_chat =
+                    |link: &&IssuedLink| !matches!(link.admin.platform, Platform::Console | Platform::Shell);
+                let is_good = |link: &&IssuedLink| memory.fate(link, now) == Fate::Outstanding;
+                let links: Vec<_> = memory.unseen().filter(has_chat).filter(is_good).cloned().collect();
+                (requests, links)
+            })
+            .await?;
+        for request in requests {
+            self.close(&request, Closing::Interrupted, None).await;
+        }
+        for link in links {
+            self.shown(link.link_id, &link.admin, Way::Nowhere, None).await;
+            self.tell_news(&link.admin, &News::AskAgain { contact: link.contact }).await;
+        }
+        Ok(())
+    }
+
     /// Writes down which requests have lapsed, once, whichever process is first; then whoever made them is told.
     async fn lapse(&self) {
         let now = self.now();
@@ -76,7 +108,10 @@ impl Inner {
     /// The same as [`Inner::close_links`], behind an answer.
     pub(crate) fn close_links_behind(self: &Arc<Self>) {
         let inner = Arc::clone(self);
-        self.behind.spawn(async move { inner.close_links().await });
+        self.behind.spawn(async move {
+            // A shutdown waits for this: what is left is done later, or at the next start.
+            let _ = tokio::time::timeout(AT_ONCE, inner.close_links()).await;
+        });
     }
 
     /// Changes the messages in which a link stands that is over. After a restart those of the last two hours are changed once more, to the same.

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use keys::ContactId;
 
 use crate::admin::{Admin, Caller, Platform};
-use crate::audit::{Memory, RequestState};
+use crate::audit::{Closing, Memory, RequestState};
 use crate::people::People;
 
 /// The window of the limit per admin.
@@ -158,7 +158,7 @@ impl Policy {
         by_hand.max(by_contact)
     }
 
-    /// Whether one more link is within the limits. What waits for approval counts as well.
+    /// Whether one more link is within the limits. A request for approval counts like a link, whatever became of it.
     ///
     /// # Errors
     /// Which limit, and when again.
@@ -172,7 +172,10 @@ impl Policy {
         let asked = || {
             let waiting = memory
                 .requests()
-                .filter(|request| !matches!(request.state(now), RequestState::Approved(_)))
+                .filter(|request| match request.state(now) {
+                    RequestState::Approved(_) | RequestState::Closed(Closing::NotPosted, _) => false,
+                    RequestState::Open | RequestState::Closed(..) => true,
+                })
                 .map(|request| (&request.admin, &request.contact, request.at));
             memory.issued().map(|issued| (&issued.admin, &issued.contact, issued.at)).chain(waiting)
         };

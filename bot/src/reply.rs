@@ -79,6 +79,8 @@ pub enum Reply {
     NoSuchRequest,
     /// Nobody agrees to a request of their own.
     OwnRequest,
+    /// A platform did not say who may what.
+    TryAgain,
     /// The redeem half cannot be reached.
     RevocationUnavailable,
     /// To any command about a contact.
@@ -109,8 +111,13 @@ pub enum ApprovedOutcome {
     HandedOver,
     /// It could be mailed after all, or was to be mailed anyway.
     Mailed,
-    /// It was minted, and reached nobody: it is withdrawn.
-    NotBrought,
+    /// It was minted, and reached nobody.
+    NotBrought {
+        /// Whether it is withdrawn.
+        is_withdrawn: bool,
+    },
+    /// What was approved was a mail, and it cannot be mailed: a second person is asked about a link in hand.
+    AskedAgain,
     /// There is none; whoever asked was told why.
     Refused,
 }
@@ -185,7 +192,9 @@ impl Words {
                 let key = match outcome {
                     ApprovedOutcome::HandedOver => "chat-approved-handed-over",
                     ApprovedOutcome::Mailed => "chat-approved-mailed",
-                    ApprovedOutcome::NotBrought => "chat-approved-not-brought",
+                    ApprovedOutcome::NotBrought { is_withdrawn: true } => "chat-approved-not-brought",
+                    ApprovedOutcome::NotBrought { is_withdrawn: false } => "chat-approved-not-withdrawn",
+                    ApprovedOutcome::AskedAgain => "chat-approved-asked-again",
                     ApprovedOutcome::Refused => "chat-approved-refused",
                 };
                 let who = match name {
@@ -200,6 +209,7 @@ impl Words {
             }
             Reply::RequestOver(state) => vec![self.request_over(state)],
             Reply::NoSuchRequest => vec![self.text("chat-no-such-request", &[])],
+            Reply::TryAgain => vec![self.text("chat-try-again", &[])],
             Reply::OwnRequest => vec![self.text("chat-own-request", &[])],
             Reply::RevocationUnavailable => vec![self.text("chat-revocation-unavailable", &[])],
             Reply::Mistake(mistake) => vec![self.mistake(mistake)],
@@ -227,6 +237,9 @@ impl Words {
             News::Declined { contact, by } => {
                 let args = [("id", self.inert(contact.as_str())), ("admin", self.admin(by))];
                 self.text("chat-news-declined", &args)
+            }
+            News::AskAgain { contact } => {
+                self.text("chat-news-ask-again", &[("id", self.inert(contact.as_str()))])
             }
             News::Lapsed { contact } => {
                 self.text("chat-news-lapsed", &[("id", self.inert(contact.as_str()))])
@@ -384,6 +397,8 @@ impl Words {
                 self.text("chat-protected-refused", &[("who", self.who(name, contact))])
             }
             Refused::NeedsApproval => self.text("chat-needs-approval", &[]),
+            Refused::MailedLinkOver => self.text("chat-mailed-link-over", &[]),
+            Refused::RedeemServerUnavailable => self.text("chat-revocation-unavailable", &[]),
             Refused::NobodyToAsk => self.text("chat-nobody-to-ask", &[]),
             Refused::AmbiguousContact(ids) => self.text("chat-ambiguous", &[("ids", self.named(ids).into())]),
             Refused::Limit(limit, contact) => {
@@ -418,7 +433,7 @@ impl Words {
 
     fn waiting(&self, waiting: &Waiting, now: Timestamp) -> Vec<Part> {
         let Waiting { contact, name, reasons, is_protected, lapses_at, .. } = waiting;
-        let mut parts = self.reasons(name, contact, reasons);
+        let mut parts = self.reasons_of_waiting(name, contact, reasons);
         if *is_protected {
             parts.push(self.text("chat-protected", &[("who", self.who(name, contact))]));
         }
@@ -426,12 +441,26 @@ impl Words {
         parts
     }
 
+    /// The same reasons as for a link in hand, where there is no link yet.
+    fn reasons_of_waiting(&self, name: &str, contact: &ContactId, reasons: &[HandOverReason]) -> Vec<Part> {
+        let reason = |reason: &HandOverReason| match reason {
+            HandOverReason::AskedInstead => {
+                vec![self.text("chat-waiting-instead", &[("who", self.who(name, contact))])]
+            }
+            HandOverReason::MailOutcomeUnknown { answer } => {
+                vec![self.text("chat-waiting-unknown", &[("answer", self.escaped(answer))])]
+            }
+            other => self.reasons(name, contact, std::slice::from_ref(other)),
+        };
+        reasons.iter().flat_map(reason).collect()
+    }
+
     /// What a second person is asked, where all who may approve can read it: no link, no address.
     pub(crate) fn question(&self, question: &Question, now: Timestamp) -> Vec<Part> {
         let Question { contact, name, admin, reasons, is_protected, lapses_at, .. } = question;
         let who = || ("who", self.who(name, contact));
         let mut parts = vec![self.text("chat-question", &[who(), ("admin", self.admin(admin))])];
-        parts.extend(self.reasons(name, contact, reasons));
+        parts.extend(self.reasons_of_waiting(name, contact, reasons));
         if *is_protected {
             parts.push(self.text("chat-protected", &[who()]));
         }
@@ -455,6 +484,11 @@ impl Words {
                 self.text("chat-request-declined", &[("admin", self.admin(by))])
             }
             RequestState::Closed(Closing::NotPosted, _) => self.text("chat-request-not-posted", &[]),
+            RequestState::Closed(Closing::RequesterMayNoLonger, _) => {
+                self.text("chat-request-requester", &[])
+            }
+            RequestState::Closed(Closing::Revoked, _) => self.text("chat-request-revoked", &[]),
+            RequestState::Closed(Closing::Interrupted, _) => self.text("chat-request-interrupted", &[]),
             RequestState::Closed(_, _) => self.text("chat-request-lapsed", &[]),
         }
     }

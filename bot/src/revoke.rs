@@ -8,6 +8,7 @@ use keys::{ContactId, LinkId, Revocation, SignedRevocation};
 use crate::admin::{Admin, Caller};
 use crate::audit::{Event, Fate, Found, IssuedLink, Way};
 use crate::bot::{Bot, Inner, Withdrawal};
+use crate::instead::Press;
 use crate::issue::Refused;
 use crate::reply::Reply;
 
@@ -43,6 +44,7 @@ impl Bot {
                 self.0
                     .note(Event::Revoked { contact: contact.clone(), admin, issued_up_to, in_progress })
                     .await;
+                self.0.close_requests_of(&contact, &caller.admin).await;
                 self.0.close_links_behind();
                 Reply::Revoked { contact, name, in_progress }
             }
@@ -58,6 +60,7 @@ impl Bot {
         if let Some(refused) = self.0.refuse_stranger(caller).await {
             return refused;
         }
+        let Some(_press) = Press::begin(&self.0, link_id) else { return Reply::BeingDone };
         let link = match self.0.outstanding(link_id).await {
             Ok(link) => link,
             Err(reply) => return reply,
@@ -121,20 +124,21 @@ impl Inner {
         Ok(found)
     }
 
-    /// Writes down how a link that was handed over reached the admin. One that reached nobody is withdrawn: the platform may deliver it yet.
+    /// Writes down how a link that was handed over reached the admin. One that reached nobody is withdrawn, since the platform may deliver it yet: whether
+    /// that was done.
     pub(crate) async fn shown(
         self: &Arc<Self>,
         link_id: LinkId,
         admin: &Admin,
         way: Way,
         message: Option<String>,
-    ) {
+    ) -> bool {
         self.note(Event::Shown { link_id, admin: admin.clone(), way, message }).await;
         if way == Way::Nowhere
             && let Ok(link) = self.outstanding(link_id).await
         {
-            // What stands in the way is in the log.
-            let _ = self.withdraw(link_id, &link.contact, link.expires_at, None).await;
+            return self.withdraw(link_id, &link.contact, link.expires_at, None).await.is_ok();
         }
+        false
     }
 }

@@ -51,6 +51,11 @@ impl Bot {
     }
 }
 
+/// What a clock that was ahead has counted does not count once it is right.
+fn is_recent(at: Timestamp, now: Timestamp) -> bool {
+    at <= now && now.duration_since(at) < WINDOW
+}
+
 impl Inner {
     /// Contacts whose id or name begins like one that does not exist, for those who may search: ever fewer letters must be alike.
     pub(crate) async fn near(&self, caller: &Caller, typed: &str) -> Vec<ContactHit> {
@@ -86,11 +91,11 @@ impl Inner {
             .0
             .iter()
             .filter(|(admin, _)| policy.people.is_same(admin, &caller.admin))
-            .map(|(_, tally)| tally.times.iter().filter(|at| now.duration_since(**at) < WINDOW).count())
+            .map(|(_, tally)| tally.times.iter().filter(|at| is_recent(**at, now)).count())
             .sum();
         let may = policy.may_search(caller) && recent < policy.searches as usize;
         let tally = searches.0.entry(caller.admin.clone()).or_default();
-        tally.times.retain(|at| now.duration_since(*at) < WINDOW);
+        tally.times.retain(|at| is_recent(*at, now));
         tally.since.get_or_insert(now);
         tally.searches = tally.searches.saturating_add(1);
         if may {
@@ -119,7 +124,7 @@ impl Inner {
         let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
         let mut due = Vec::new();
         for (admin, tally) in &mut searches.0 {
-            let is_due = |since: &mut Timestamp| now.is_none_or(|now| now.duration_since(*since) >= WINDOW);
+            let is_due = |since: &mut Timestamp| now.is_none_or(|now| !is_recent(*since, now));
             let Some(since) = tally.since.take_if(is_due) else { continue };
             let times = std::mem::take(&mut tally.times);
             let Tally { searches, refused, shown, .. } =
@@ -133,9 +138,9 @@ impl Inner {
             });
         }
         if let Some(now) = now {
-            searches.0.retain(|_, tally| {
-                tally.since.is_some() || tally.times.iter().any(|at| now.duration_since(*at) < WINDOW)
-            });
+            searches
+                .0
+                .retain(|_, tally| tally.since.is_some() || tally.times.iter().any(|at| is_recent(*at, now)));
         }
         due
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use keys::ContactId;
 use thiserror::Error;
 
-use crate::admin::Admin;
+use crate::admin::{Admin, Caller};
 use crate::audit::{Fate, Redemption, Request, RequestState, Way};
 use crate::delivery::HandOverReason;
 use crate::issue::Issued;
@@ -25,6 +25,12 @@ pub trait Chat: Send + Sync {
     /// # Errors
     /// Where the platform delivered it in no way.
     async fn bring(&self, admin: &Admin, request: RequestId, outcome: &Issued) -> Result<Brought, NotTold>;
+
+    /// With which roles this admin comes now; `None`: they are not there any more.
+    ///
+    /// # Errors
+    /// Where the platform does not say.
+    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, NotTold>;
 
     /// Changes the message in which a link stands: the link is over.
     ///
@@ -61,6 +67,11 @@ pub enum News {
     },
     /// Nobody answered a request of theirs in time.
     Lapsed {
+        /// Whose password.
+        contact: ContactId,
+    },
+    /// What they asked for came to nothing, and they must ask again: the process ended in the middle, or the contact's links were withdrawn.
+    AskAgain {
         /// Whose password.
         contact: ContactId,
     },

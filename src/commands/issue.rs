@@ -121,6 +121,8 @@ fn refusal(refused: &Refused) -> Vec<Reason<'_>> {
         Refused::Protected { .. } => one("protected", None),
         Refused::NeedsApproval => one("needs_approval", None),
         Refused::NobodyToAsk => one("nobody_to_ask", None),
+        Refused::MailedLinkOver => one("mailed_link_over", None),
+        Refused::RedeemServerUnavailable => one("redeem_server_unavailable", None),
         Refused::AmbiguousContact(ids) => one(
             "ambiguous_contact",
             Some(ids.iter().map(keys::ContactId::as_str).collect::<Vec<_>>().join(", ")),

@@ -123,7 +123,8 @@ impl House {
         let config = &setup.config;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
-        tasks.spawn(keep_house(self.redeemer.clone(), self.bot.clone(), stop.clone()));
+        tasks.spawn(keep_house(self.redeemer.clone(), stop.clone()));
+        tasks.spawn(keep_chats(self.bot.clone(), stop.clone()));
 
         let console = console(config, &self.bot);
         if let Some(console) = &console {
@@ -273,25 +274,33 @@ impl Signals {
     }
 }
 
-/// Settles claims that nobody will finish, forgets what is past, and does what has fallen due.
-async fn keep_house(redeemer: Redeemer, bot: Bot, stop: CancellationToken) {
-    let (mut settle, mut prune, mut keep) =
-        (interval(SETTLE_EVERY), interval(PRUNE_EVERY), interval(KEEP_EVERY));
-    for interval in [&mut settle, &mut prune, &mut keep] {
+/// Settles claims that nobody will finish, and forgets what is past.
+async fn keep_house(redeemer: Redeemer, stop: CancellationToken) {
+    let (mut settle, mut prune) = (interval(SETTLE_EVERY), interval(PRUNE_EVERY));
+    for interval in [&mut settle, &mut prune] {
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     }
     loop {
         let done = tokio::select! {
             _ = settle.tick() => redeemer.settle_all().await.map(|_| ()),
             _ = prune.tick() => redeemer.prune().await.map(|_| ()),
-            _ = keep.tick() => {
-                bot.keep().await;
-                Ok(())
-            }
             () = stop.cancelled() => return,
         };
         if let Err(error) = done {
             tracing::error!(%error, "the ledger could not be looked after");
         }
     }
+}
+
+/// Does what has fallen due in the bot. A platform that does not answer holds up nothing but this.
+async fn keep_chats(bot: Bot, stop: CancellationToken) {
+    let mut keep = interval(KEEP_EVERY);
+    keep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let keep = async {
+        loop {
+            keep.tick().await;
+            bot.keep().await;
+        }
+    };
+    stop.run_until_cancelled(keep).await.unwrap_or(())
 }

@@ -192,7 +192,10 @@ async fn a_link_that_cannot_be_brought_is_withdrawn() {
     let house = house(plan()).await;
     let request = asks(&house, "ada").await;
     house.chat.is_away(true);
-    assert!(is_approved(&act(&house, bob(), Action::Approve(request)).await, ApprovedOutcome::NotBrought));
+    assert!(is_approved(
+        &act(&house, bob(), Action::Approve(request)).await,
+        ApprovedOutcome::NotBrought { is_withdrawn: true }
+    ));
     assert_eq!(house.events("shown")[0]["way"], "nowhere");
     assert_eq!(house.events("link_revoked")[0]["found"], "withdrawn");
     house.chat.is_away(false);
@@ -243,5 +246,96 @@ async fn whoever_is_turned_down_hears_by_whom() {
     assert!(matches!(act(&house, bob(), Action::Decline(request)).await, Reply::Declined { .. }));
     assert!(matches!(&house.chat.told()[..], [(_, News::Declined { by, .. })] if by.user == "bob"));
     assert!(house.events("issued").is_empty());
+    asks(&house, "ada").await;
+}
+
+#[tokio::test]
+async fn who_has_agreed_to_a_mail_has_not_agreed_to_a_link_in_hand() {
+    let protected = Plan {
+        mail: true,
+        hand_over: HandOver::Show,
+        for_protected: ForProtected::Approve,
+        protected: vec!["ada".to_owned()],
+        ..plan()
+    };
+    let house = house(protected).await;
+    let request = asks(&house, "ada").await;
+    house.post.fails_next(bot::mail::MailFailure::OutcomeUnknown { cause: bot::mail::Cause::Closed });
+    let reply = act(&house, bob(), Action::Approve(request)).await;
+    assert!(is_approved(&reply, ApprovedOutcome::AskedAgain), "{reply:?}");
+    assert!(house.chat.brought().iter().all(|(_, link)| link.is_none()));
+    assert_eq!(house.events("handed_over").len(), 0);
+    // The mail may arrive yet: what is in it is dead.
+    let link = reset_link_tests::house::link_in(&house.post.attempts()[0]).unwrap();
+    assert_eq!(house.open(&link).await.status, 410);
+    // The new question says what it is about; whoever agrees to that has agreed to it.
+    let [_, again] = &house.chat.questions()[..] else { panic!() };
+    assert_eq!(again.reasons.len(), 1);
+    house.post.fails_next(bot::mail::MailFailure::OutcomeUnknown { cause: bot::mail::Cause::Closed });
+    let reply = act(&house, bob(), Action::Approve(again.request)).await;
+    assert!(is_approved(&reply, ApprovedOutcome::HandedOver), "{reply:?}");
+    house.deliver_receipts().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_comes_to_nothing_where_whoever_made_it_may_no_longer() {
+    let house = house(plan()).await;
+    let request = asks(&house, "ada").await;
+    house.chat.has_left(House::admin());
+    let reply = act(&house, bob(), Action::Approve(request)).await;
+    assert!(matches!(reply, Reply::RequestOver(RequestState::Closed(Closing::RequesterMayNoLonger, _))));
+    assert!(house.events("approved").is_empty() && house.events("issued").is_empty());
+    assert_eq!(house.chat.closed().len(), 1);
+}
+
+#[tokio::test]
+async fn where_a_platform_does_not_say_who_may_the_request_stays_open() {
+    let house = house(plan()).await;
+    let request = asks(&house, "ada").await;
+    house.chat.cannot_say(true);
+    assert!(matches!(act(&house, bob(), Action::Approve(request)).await, Reply::TryAgain));
+    house.chat.cannot_say(false);
+    assert!(is_approved(&act(&house, bob(), Action::Approve(request)).await, ApprovedOutcome::HandedOver));
+}
+
+#[tokio::test]
+async fn killed_between_approval_and_link_the_request_is_closed_and_whoever_asked_hears_so() {
+    let mut house = house(plan()).await;
+    let request = asks(&house, "ada").await;
+    let killed = house.bot();
+    // The directory keeps the approved request waiting; the process ends there.
+    house.directory.keeps_waiting(true);
+    let pressing = house.begin_on(async move { killed.act(&bob(), Action::Approve(request)).await });
+    house.event("approved").await;
+    house.kill().await;
+    drop(pressing);
+    house.directory.keeps_waiting(false);
+    house.begin().await;
+    house.told().await;
+    let [closed] = &house.events("approval_closed")[..] else { panic!() };
+    assert_eq!(closed["why"], "interrupted");
+    assert!(house.chat.told().iter().any(|(_, news)| matches!(news, News::AskAgain { .. })));
+    assert!(house.events("issued").is_empty());
+    let late = act(&house, bob(), Action::Approve(request)).await;
+    assert!(matches!(late, Reply::RequestOver(RequestState::Closed(Closing::Interrupted, _))));
+}
+
+#[tokio::test]
+async fn withdrawing_a_contacts_links_ends_the_requests_for_more() {
+    let house = house(plan()).await;
+    let request = asks(&house, "ada").await;
+    house.types("/reset-revoke contact:ada").await;
+    let late = act(&house, bob(), Action::Approve(request)).await;
+    assert!(matches!(late, Reply::RequestOver(RequestState::Closed(Closing::Revoked, _))), "{late:?}");
+    assert!(house.events("issued").is_empty());
+}
+
+#[tokio::test]
+async fn a_request_that_was_not_posted_counts_towards_no_limit() {
+    let house = House::planned(Plan { per_contact: 1, ..plan() }).await;
+    for _ in 0..3 {
+        assert!(matches!(house.refusal_for("ada").await, bot::Refused::NobodyToAsk));
+    }
+    house.chat.has_desk();
     asks(&house, "ada").await;
 }

@@ -222,6 +222,21 @@ impl House {
         self.process().spawn(work).await.expect("neither killed nor panicked")
     }
 
+    /// Begins something on the process's own runtime; a kill ends it.
+    pub fn begin_on<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> JoinHandle<T> {
+        self.process().spawn(work)
+    }
+
+    /// Waits until there is an event of this kind in the bot's audit.
+    pub async fn event(&self, kind: &str) {
+        while self.events(kind).is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// Whose words the tests speak.
     pub fn admin() -> Admin {
         Admin { platform: Platform::Console, user: "alice".to_owned() }

@@ -103,6 +103,9 @@ pub enum Event {
         reasons: Vec<Reason>,
         /// The contact is one for whom nobody gets a link alone.
         protected: bool,
+        /// The link that was e-mailed, in whose place this one is wanted in hand.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead_of: Option<LinkId>,
         /// Unanswered by then, it lapses.
         #[serde(with = "wire_time")]
         lapses_at: Timestamp,
@@ -334,6 +337,12 @@ pub enum Closing {
     Lapsed,
     /// It could not be posted where a second person would see it.
     NotPosted,
+    /// Whoever made it may not issue links any more.
+    RequesterMayNoLonger,
+    /// All links of the contact were withdrawn, and with them what was asked for.
+    Revoked,
+    /// It was approved, and the process ended before a link was minted.
+    Interrupted,
 }
 
 /// What the withdrawal of one link found.

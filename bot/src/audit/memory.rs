@@ -66,6 +66,8 @@ pub struct Memory {
     revoked: HashMap<ContactId, Timestamp>,
     fates: HashMap<LinkId, (Timestamp, Fate)>,
     shown: Vec<ShownLink>,
+    /// Links that were handed over, and of which nobody has written down how they reached the admin.
+    unseen: BTreeMap<LinkId, Timestamp>,
     requests: Requests,
     taken: HashMap<(Platform, String), Timestamp>,
 }
@@ -114,12 +116,18 @@ impl Memory {
             Event::Taken { platform, delivery } => {
                 self.taken.insert((*platform, delivery.clone()), entry.at);
             }
-            Event::Shown { link_id, admin, message: Some(message), .. } => self.shown.push(ShownLink {
-                at: entry.at,
-                link_id: *link_id,
-                admin: admin.clone(),
-                message: message.clone(),
-            }),
+            Event::HandedOver { link_id, .. } => {
+                self.unseen.insert(*link_id, entry.at);
+            }
+            Event::Shown { link_id, admin, message, .. } => {
+                self.unseen.remove(link_id);
+                self.shown.extend(message.clone().map(|message| ShownLink {
+                    at: entry.at,
+                    link_id: *link_id,
+                    admin: admin.clone(),
+                    message,
+                }));
+            }
             _ => {}
         }
     }
@@ -159,6 +167,7 @@ impl Memory {
         self.fates.retain(|_, (at, _)| !is_past(*at));
         self.taken.retain(|_, at| !is_past(*at));
         self.shown.retain(|shown| !is_past(shown.at));
+        self.unseen.retain(|_, at| !is_past(*at));
         self.requests.forget(is_past);
     }
 
@@ -197,6 +206,11 @@ impl Memory {
     /// Whether a platform has sent this before.
     pub fn has_taken(&self, platform: Platform, delivery: &str) -> bool {
         self.taken.contains_key(&(platform, delivery.to_owned()))
+    }
+
+    /// Links that were handed over and perhaps seen by nobody.
+    pub fn unseen(&self) -> impl Iterator<Item = &IssuedLink> {
+        self.unseen.keys().filter_map(|link_id| self.issuer(*link_id))
     }
 
     /// A request for approval.

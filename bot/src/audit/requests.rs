@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use keys::ContactId;
+use keys::{ContactId, LinkId};
 
 use super::event::{Closing, Entry, Event, Reason};
 use crate::admin::{Admin, Platform};
@@ -20,11 +20,15 @@ pub struct Request {
     pub admin: Admin,
     /// Why it would not go by mail.
     pub reasons: Vec<Reason>,
+    /// The link that was e-mailed, in whose place this one is wanted in hand.
+    pub instead_of: Option<LinkId>,
     /// Unanswered by then, it lapses.
     pub lapses_at: Timestamp,
     /// Where it stands, and by which message.
     pub posts: Vec<(Platform, String)>,
     state: RequestState,
+    /// Whether a link was minted for it.
+    is_minted: bool,
 }
 
 /// What has become of a request.
@@ -47,6 +51,11 @@ impl Request {
         }
     }
 
+    /// Whether it was approved and came to nothing: the process ended in between.
+    pub fn is_interrupted(&self) -> bool {
+        matches!(self.state, RequestState::Approved(_)) && !self.is_minted
+    }
+
     /// Whether somebody still has to write down that it has lapsed.
     pub fn is_lapsing(&self, now: Timestamp) -> bool {
         self.state == RequestState::Open && now >= self.lapses_at
@@ -60,16 +69,18 @@ pub(super) struct Requests(BTreeMap<RequestId, Request>);
 impl Requests {
     pub(super) fn learn(&mut self, entry: &Entry) {
         match &entry.event {
-            Event::ApprovalRequested { request, contact, admin, reasons, lapses_at, .. } => {
+            Event::ApprovalRequested { request, contact, admin, reasons, instead_of, lapses_at, .. } => {
                 let made = Request {
                     id: *request,
                     at: entry.at,
                     contact: contact.clone(),
                     admin: admin.clone(),
                     reasons: reasons.clone(),
+                    instead_of: *instead_of,
                     lapses_at: *lapses_at,
                     posts: Vec::new(),
                     state: RequestState::Open,
+                    is_minted: false,
                 };
                 self.0.insert(*request, made);
             }
@@ -82,12 +93,19 @@ impl Requests {
             Event::ApprovalClosed { request, why, by, .. } => {
                 self.end(*request, RequestState::Closed(*why, by.clone()));
             }
+            Event::Issued { request: Some(request), .. } => {
+                if let Some(request) = self.0.get_mut(request) {
+                    request.is_minted = true;
+                }
+            }
             _ => {}
         }
     }
 
     fn end(&mut self, id: RequestId, state: RequestState) {
-        if let Some(request) = self.0.get_mut(&id).filter(|request| request.state == RequestState::Open) {
+        let is_interrupted = matches!(state, RequestState::Closed(Closing::Interrupted, _));
+        let may_end = |request: &&mut Request| request.state == RequestState::Open || is_interrupted;
+        if let Some(request) = self.0.get_mut(&id).filter(may_end) {
             request.state = state;
         }
     }

@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as
 use tokio::sync::Mutex;
 
 use crate::Clock;
-use crate::admin::{Admin, Platform};
+use crate::admin::{Admin, Caller, Platform};
 use crate::audit::{Fate, Request, RequestState, Way};
 use crate::bot::{Bot, Invocation};
 use crate::issue::Issued;
@@ -143,6 +143,10 @@ impl Chat for Console {
         let parts = self.words.issued(outcome, (self.clock)());
         self.print(&parts).await.map_err(|error| NotTold(error.to_string()))?;
         Ok(Brought { way: Way::PrivateAnswer, message: None })
+    }
+
+    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, NotTold> {
+        Ok((*admin == self.admin).then(|| admin.clone().into()))
     }
 
     async fn close_link(&self, _message: &str, _contact: &ContactId, _fate: Fate) -> Result<(), NotTold> {

@@ -1,30 +1,60 @@
 //! An audit channel on any platform: a line for each event, several in one message where many come at once.
 
+use std::time::Duration;
+
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::Entry;
 use crate::reply::{Part, Words};
 
-/// So many lines fit into one message, however long they are.
-const LINES: usize = 10;
+/// Characters of one message; the platforms take 2,000 or more.
+const LONGEST: usize = 1_900;
 
-/// The next lines to send; `None` once `stop` has come and nothing is left.
-pub(super) async fn next_lines(
-    words: &Words,
-    events: &mut UnboundedReceiver<Entry>,
-    stop: &CancellationToken,
-) -> Option<Vec<Part>> {
-    loop {
-        let first = tokio::select! {
-            event = events.recv() => event,
-            () = stop.cancelled() => events.try_recv().ok(),
-        };
-        let rest = std::iter::from_fn(|| events.try_recv().ok()).take(LINES - 1);
-        let all = std::iter::once(first?).chain(rest);
-        let lines: Vec<Part> = all.filter_map(|entry| words.feed(&entry)).map(Part::Text).collect();
-        if !lines.is_empty() {
-            return Some(lines);
+/// How long the last words may take once the bot stops.
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// The events of the audit, as lines for a channel.
+pub(super) struct Reader {
+    words: Words,
+    events: UnboundedReceiver<Entry>,
+    /// What did not fit into the message before.
+    pending: Option<String>,
+}
+
+impl Reader {
+    pub(super) fn new(words: Words, events: UnboundedReceiver<Entry>) -> Self {
+        Self { words, events, pending: None }
+    }
+
+    /// The next lines to send, as many as fit into one message; `None` once `stop` has come and nothing is left.
+    pub(super) async fn next(&mut self, stop: &CancellationToken) -> Option<Vec<Part>> {
+        let mut lines = vec![match self.pending.take() {
+            Some(line) => line,
+            None => self.first(stop).await?,
+        }];
+        let mut length = lines.iter().map(|line| line.chars().count()).sum::<usize>();
+        while let Ok(entry) = self.events.try_recv() {
+            let Some(line) = self.words.feed(&entry) else { continue };
+            length += line.chars().count() + 1;
+            if length > LONGEST {
+                self.pending = Some(line);
+                break;
+            }
+            lines.push(line);
+        }
+        Some(lines.into_iter().map(Part::Text).collect())
+    }
+
+    async fn first(&mut self, stop: &CancellationToken) -> Option<String> {
+        loop {
+            let event = tokio::select! {
+                event = self.events.recv() => event,
+                () = stop.cancelled() => self.events.try_recv().ok(),
+            };
+            if let Some(line) = self.words.feed(&event?) {
+                return Some(line);
+            }
         }
     }
 }

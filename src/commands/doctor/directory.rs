@@ -111,6 +111,11 @@ async fn protected(directory: &SqliteContacts, id: &str) -> Result<Finding, Dire
         return Ok(Finding::ok(PROTECTED, format!("{id} is a contact")));
     }
     Ok(match directory.find(id).await? {
+        // As the policy compares: without case.
+        Found::One(contact) if contact.id.as_str().to_lowercase() == id.to_lowercase() => Finding::ok(
+            PROTECTED,
+            format!("{id} is a contact, whom the directory writes {}", contact.id.as_str()),
+        ),
         Found::One(contact) => Finding::fail(
             PROTECTED,
             format!("{id:?} protects nobody: the directory has that contact as {:?}", contact.id.as_str()),

@@ -186,3 +186,52 @@ async fn where_a_second_person_is_wanted_one_is_asked_before_it_comes_in_hand() 
     assert!(link_in(&stage.fake.direct_messages(ALICE)[0]).is_some());
     assert_eq!(stage.house.events("handed_over")[0]["reasons"][0]["reason"], "asked_instead");
 }
+
+#[tokio::test]
+async fn where_the_limit_is_reached_the_mailed_link_stays_good() {
+    let stage = Stage::planned(Plan { per_contact: 1, ..with_mail() }).await;
+    let answer = stage.types(ALICE, "reset-link", "ada").await;
+    let said = stage.presses(ALICE, &answer, INSTEAD).await;
+    assert!(said.content().contains("which is the limit"), "{}", said.content());
+    let mailed = link_in_mail(&stage.house.post.mails()[0]).unwrap();
+    assert_eq!(stage.house.open(&mailed).await.status, 200);
+}
+
+#[tokio::test]
+async fn until_a_second_person_agrees_the_mailed_link_stays_good() {
+    let plan =
+        Plan { hand_over: HandOver::Approve, approvals_channel: Some(super::APPROVALS), ..with_mail() };
+    let stage = Stage::planned(plan).await;
+    let answer = stage.types(ALICE, "reset-link", "ada").await;
+    let mailed = link_in_mail(&stage.house.post.mails()[0]).unwrap();
+    stage.presses(ALICE, &answer, INSTEAD).await;
+    assert_eq!(stage.house.open(&mailed).await.status, 200);
+    let question = stage.fake.messages_at(Place::Channel(super::APPROVALS)).remove(0);
+    stage.presses(BOB, &question, "Approve").await;
+    assert_eq!(stage.house.open(&mailed).await.status, 410);
+    assert!(link_in(&stage.fake.direct_messages(ALICE)[0]).is_some());
+}
+
+#[tokio::test]
+async fn where_discord_does_not_say_who_may_nothing_is_done_and_nobody_is_accused() {
+    let stage = Stage::set().await;
+    stage.types(ALICE, "reset-link", "ada").await;
+    let direct = stage.fake.direct_messages(ALICE).remove(0);
+    let members = "/guilds/*/members/*";
+    stage.fake.break_route(
+        "GET",
+        members,
+        reset_link_tests::discord::Fault::Status(503),
+        reset_link_tests::discord::Lasts::UntilMended,
+    );
+    let said = stage.presses(ALICE, &direct, REVOKE).await;
+    assert!(
+        said.content().starts_with("It could not be found out who may do this now"),
+        "{}",
+        said.content()
+    );
+    assert!(stage.house.events("denied").is_empty());
+    stage.fake.mend();
+    let said = stage.presses(ALICE, &direct, REVOKE).await;
+    assert_eq!(said.content(), "The link for ada is withdrawn.");
+}

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use bot::audit::{Fate, Request, RequestState, Way};
 use bot::mail::{Accepted, MailFailure, MailSender, OutgoingMail};
-use bot::{Admin, Bot, Brought, Issued, News, NotTold, Question, RequestId};
+use bot::{Admin, Bot, Brought, Caller, Issued, News, NotTold, Question, RequestId};
 use keys::{ContactId, Receipt};
 use redeem_server::receipts::{NotDelivered, ReceiptSink};
 
@@ -83,6 +83,8 @@ pub struct Chat {
     questions: Arc<Mutex<Vec<Question>>>,
     closed: Arc<Mutex<Vec<(String, RequestState)>>>,
     has_desk: Arc<AtomicBool>,
+    left: Arc<Mutex<Vec<Admin>>>,
+    cannot_say: Arc<AtomicBool>,
     is_away: Arc<AtomicBool>,
     hangs: Arc<AtomicBool>,
 }
@@ -106,6 +108,16 @@ impl Chat {
     /// Which requests show that they are over, and how.
     pub fn closed(&self) -> Vec<(String, RequestState)> {
         lock(&self.closed).clone()
+    }
+
+    /// This admin is not there any more.
+    pub fn has_left(&self, admin: Admin) {
+        lock(&self.left).push(admin);
+    }
+
+    /// From now on it does not say who may, or again.
+    pub fn cannot_say(&self, cannot_say: bool) {
+        self.cannot_say.store(cannot_say, Ordering::SeqCst);
     }
 
     /// From now on there is a place where a second person is asked.
@@ -150,6 +162,14 @@ impl bot::Chat for Chat {
         };
         lock(&self.brought).push((admin.clone(), link));
         Ok(Brought { way: Way::PrivateAnswer, message: None })
+    }
+
+    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, NotTold> {
+        if self.cannot_say.load(Ordering::SeqCst) {
+            return Err(NotTold("it does not say".to_owned()));
+        }
+        let has_left = lock(&self.left).contains(admin);
+        Ok((!has_left).then(|| admin.clone().into()))
     }
 
     async fn close_link(&self, _message: &str, _contact: &ContactId, _fate: Fate) -> Result<(), NotTold> {

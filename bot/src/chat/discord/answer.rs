@@ -89,27 +89,27 @@ impl Inner {
         let buttons = [Action::Revoke(link_id)];
         let letter = Letter::new(&parts).with_buttons(words, &buttons);
         let direct = self.direct_message(asked.user, &letter).await;
-        let (way, message, parts) = match direct {
+        let (way, parts) = match direct {
             Ok((channel, message)) => {
-                let message = format!("{channel}/{message}");
-                (Way::DirectMessage, Some(message), words.handed_over_by_direct_message(handed_over))
+                let message = Some(format!("{channel}/{message}"));
+                self.bot.shown(link_id, admin, Way::DirectMessage, message).await;
+                (Way::DirectMessage, words.handed_over_by_direct_message(handed_over))
             }
             Err(failure) => {
                 tracing::info!(%link_id, %failure, "no direct message: the link is in the answer");
                 let mut with_link = vec![Part::Text(words.say("discord-no-direct-message", &[]))];
                 with_link.extend(parts);
-                (Way::PrivateAnswer, None, with_link)
+                (Way::PrivateAnswer, with_link)
             }
         };
         let answered = self.edit_answer(asked, &Letter::new(&parts).with_buttons(words, &buttons)).await;
-        let way = match (&answered, way) {
-            (Err(_), Way::PrivateAnswer) => Way::Nowhere,
-            (_, way) => way,
-        };
-        if let Err(failure) = answered {
+        if let Err(failure) = &answered {
             tracing::warn!(interaction = %asked.id, %failure, "an answer did not arrive");
         }
-        self.bot.shown(link_id, admin, way, message).await;
+        if way == Way::PrivateAnswer {
+            let way = if answered.is_ok() { way } else { Way::Nowhere };
+            self.bot.shown(link_id, admin, way, None).await;
+        }
     }
 
     /// The way to somebody who waits for an approval: their answer can be followed up as long as the request lives.

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::Discord;
 use super::failure::{Failure, within};
 use super::gateway::Gateway;
+use crate::chat::feed::LAST_WORDS;
 
 /// How long one request may take; where the rate limit makes us wait, longer.
 pub(super) const REQUEST_TIME: Duration = Duration::from_secs(20);
@@ -114,9 +115,9 @@ impl Discord {
         let ended = self.connect(stop).await;
         drop(ends);
         if let Some(feed) = feed
-            && let Err(error) = feed.await
+            && tokio::time::timeout(LAST_WORDS, feed).await.is_err()
         {
-            tracing::error!(%error, "the audit channel was not told of the last events; the audit has them");
+            tracing::warn!("the audit channel was not told of the last events; the audit has them");
         }
         ended
     }

@@ -11,7 +11,7 @@ use super::connection::REQUEST_TIME;
 use super::failure::{Failure, within};
 use super::render::Letter;
 use crate::audit::Entry;
-use crate::chat::feed::next_lines;
+use crate::chat::feed::Reader;
 
 /// How often a message is tried that Discord does not take for reasons that pass.
 const TRIES: u32 = 6;
@@ -23,11 +23,11 @@ impl Discord {
     pub(super) async fn feed(
         &self,
         channel: ChannelId,
-        mut events: UnboundedReceiver<Entry>,
+        events: UnboundedReceiver<Entry>,
         stop: CancellationToken,
     ) {
-        let words = self.0.words(None);
-        while let Some(lines) = next_lines(&words, &mut events, &stop).await {
+        let mut reader = Reader::new(self.0.words(None), events);
+        while let Some(lines) = reader.next(&stop).await {
             self.tell_channel(channel, &Letter::new(&lines), &stop).await;
         }
     }

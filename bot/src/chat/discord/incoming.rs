@@ -10,7 +10,7 @@ use serenity::all::{
 
 use super::answer::Asked;
 use super::connection::REQUEST_TIME;
-use super::failure::within;
+use super::failure::{Failure, within};
 use super::{Discord, commands, render};
 use crate::admin::{Admin, Caller, Platform};
 use crate::reply::Reply;
@@ -79,7 +79,7 @@ impl super::Inner {
         }
         let Some(name) = commands::named(&command.data.name) else {
             tracing::warn!(interaction = %command.id, "a command that is not ours, perhaps of an older version");
-            return self.answer(&asked, &admin(&command.user), Reply::Help).await;
+            return self.answer(&asked, &admin(command.user.id), Reply::Help).await;
         };
         let caller = caller(&command.user, command.guild_id, command.member.as_deref());
         let reply = match name.about(typed(command)) {
@@ -101,7 +101,14 @@ impl super::Inner {
         }
         let caller = match press.guild_id {
             Some(_) => caller(&press.user, press.guild_id, press.member.as_ref()),
-            None => self.caller_in_direct_message(&press.user).await,
+            // A direct message does not tell roles.
+            None => match self.member(press.user.id).await {
+                Ok(caller) => caller,
+                Err(failure) => {
+                    tracing::warn!(user = %press.user.id, %failure, "who may could not be asked");
+                    return self.answer(&asked, &admin(press.user.id), Reply::TryAgain).await;
+                }
+            },
         };
         let reply = match Action::parse(&press.data.custom_id) {
             Some(action) => self.bot.act(&caller, action).await,
@@ -110,27 +117,22 @@ impl super::Inner {
         self.answer(&asked, &caller.admin, reply).await;
     }
 
-    /// A direct message does not tell which roles somebody has: the guilds are asked, each time.
-    async fn caller_in_direct_message(&self, user: &User) -> Caller {
+    /// With which roles somebody comes, where Discord has not said so: the guilds are asked, each time.
+    pub(super) async fn member(&self, user: UserId) -> Result<Caller, Failure> {
         let mut known = Caller::from(admin(user));
         for guild in &self.settings.guilds {
-            let Some(roles) = self.roles(*guild, user.id).await else { continue };
-            known = in_guild(user, *guild, &roles);
+            match within(REQUEST_TIME, self.http.get_member(*guild, user)).await {
+                Ok(member) => known = in_guild(user, *guild, &member.roles),
+                Err(Failure::Refused { status: 404, .. }) => continue,
+                // Not in this guild ourselves: whoever is in it can do nothing there.
+                Err(Failure::MissingAccess) => continue,
+                Err(failure) => return Err(failure),
+            }
             if self.bot.may_issue(&known) {
                 break;
             }
         }
-        known
-    }
-
-    async fn roles(&self, guild: GuildId, user: UserId) -> Option<Vec<RoleId>> {
-        match within(REQUEST_TIME, self.http.get_member(guild, user)).await {
-            Ok(member) => Some(member.roles),
-            Err(failure) => {
-                tracing::info!(%guild, %user, %failure, "not a member as far as Discord tells");
-                None
-            }
-        }
+        Ok(known)
     }
 
     /// Contacts that begin like what somebody has typed so far. Where nobody may be offered, nothing is.
@@ -155,19 +157,19 @@ fn typed(command: &CommandInteraction) -> &str {
     contact.and_then(|option| option.value.as_str()).unwrap_or_default()
 }
 
-fn admin(user: &User) -> Admin {
-    Admin { platform: Platform::Discord, user: user.id.to_string() }
+fn admin(user: UserId) -> Admin {
+    Admin { platform: Platform::Discord, user: user.to_string() }
 }
 
 /// Who asks: by their id and the ids of their roles, which Discord vouches for; never by a name.
 fn caller(user: &User, guild: Option<GuildId>, member: Option<&Member>) -> Caller {
     match guild {
-        Some(guild) => in_guild(user, guild, member.map_or(&[], |member| &member.roles)),
-        None => admin(user).into(),
+        Some(guild) => in_guild(user.id, guild, member.map_or(&[], |member| &member.roles)),
+        None => admin(user.id).into(),
     }
 }
 
-fn in_guild(user: &User, guild: GuildId, roles: &[RoleId]) -> Caller {
+fn in_guild(user: UserId, guild: GuildId, roles: &[RoleId]) -> Caller {
     Caller {
         admin: admin(user),
         place: Some(guild.to_string()),

@@ -8,7 +8,7 @@ use super::Discord;
 use super::connection::REQUEST_TIME;
 use super::failure::within;
 use super::render::Letter;
-use crate::admin::Admin;
+use crate::admin::{Admin, Caller};
 use crate::audit::{Fate, Request, RequestState};
 use crate::issue::Issued;
 use crate::request::{Action, RequestId};
@@ -26,6 +26,11 @@ impl Chat for Discord {
     async fn bring(&self, admin: &Admin, request: RequestId, outcome: &Issued) -> Result<Brought, NotTold> {
         let brought = self.0.bring(user(admin)?, request, outcome).await;
         brought.map_err(|failure| NotTold(failure.to_string()))
+    }
+
+    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, NotTold> {
+        let caller = self.0.member(user(admin)?).await;
+        caller.map(Some).map_err(|failure| NotTold(failure.to_string()))
     }
 
     async fn close_link(&self, message: &str, contact: &ContactId, fate: Fate) -> Result<(), NotTold> {

@@ -49,27 +49,27 @@ impl Inner {
         let parts = words.handed_over(handed_over);
         let buttons = [Action::Revoke(link_id)];
         let letter = Letter::new(&parts).with_buttons(words, &buttons);
-        let (way, message, parts) = match self.direct_message(&asked.user, &letter).await {
+        let (way, parts) = match self.direct_message(&asked.user, &letter).await {
             Ok(message) => {
-                (Way::DirectMessage, Some(message), words.handed_over_by_direct_message(handed_over))
+                self.bot.shown(link_id, admin, Way::DirectMessage, Some(message)).await;
+                (Way::DirectMessage, words.handed_over_by_direct_message(handed_over))
             }
             Err(failure) => {
                 tracing::info!(%link_id, %failure, "no direct message: the link is in the answer");
                 let mut with_link = vec![Part::Text(words.say("slack-no-direct-message", &[]))];
                 with_link.extend(parts);
-                (Way::PrivateAnswer, None, with_link)
+                (Way::PrivateAnswer, with_link)
             }
         };
         let letter = Letter::new(&parts).with_buttons(words, &buttons);
         let answered = self.api.respond(&asked.response_url, &letter.private()).await;
-        let way = match (&answered, way) {
-            (Err(_), Way::PrivateAnswer) => Way::Nowhere,
-            (_, way) => way,
-        };
-        if let Err(failure) = answered {
+        if let Err(failure) = &answered {
             tracing::warn!(%admin, %failure, "an answer did not arrive");
         }
-        self.bot.shown(link_id, admin, way, message).await;
+        if way == Way::PrivateAnswer {
+            let way = if answered.is_ok() { way } else { Way::Nowhere };
+            self.bot.shown(link_id, admin, way, None).await;
+        }
     }
 
     /// The way to somebody who waits for an approval: their command can be answered as long as the request lives.

@@ -130,7 +130,7 @@ impl Inner {
         if !self.take(&asked).await {
             return;
         }
-        let invocation = Invocation { caller: self.caller(&asked).await, text };
+        let invocation = Invocation { caller: self.caller(&asked.user, &asked.team).await, text };
         let reply = self.bot.handle(&invocation).await.unwrap_or(Reply::Help);
         self.answer(&asked, &invocation.caller.admin, reply).await;
     }
@@ -139,7 +139,7 @@ impl Inner {
         if !self.take(&asked).await {
             return;
         }
-        let caller = self.caller(&asked).await;
+        let caller = self.caller(&asked.user, &asked.team).await;
         let reply = match Action::parse(&action) {
             Some(action) => self.bot.act(&caller, action).await,
             None => Reply::NoSuchRequest,
@@ -148,15 +148,15 @@ impl Inner {
     }
 
     /// Who asks: by the ids that Slack signed, and the user groups that it says they are in.
-    async fn caller(&self, asked: &Asked) -> Caller {
-        let admin = Admin { platform: Platform::Slack, user: asked.user.clone() };
+    pub(super) async fn caller(&self, user: &str, team: &str) -> Caller {
+        let admin = Admin { platform: Platform::Slack, user: user.to_owned() };
         let mut groups = Vec::new();
         for group in &self.settings.groups {
-            if self.members(group).await.contains(&asked.user) {
+            if self.members(group).await.iter().any(|member| member == user) {
                 groups.push(group.clone());
             }
         }
-        Caller { admin, place: Some(asked.team.clone()), groups }
+        Caller { admin, place: Some(team.to_owned()), groups }
     }
 
     /// Nobody, where Slack does not say: then only users and persons who are named may.

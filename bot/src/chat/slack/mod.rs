@@ -36,6 +36,8 @@ pub struct SlackSettings {
     pub bot_token: Secret,
     /// With which Slack signs.
     pub signing_secret: Secret,
+    /// The workspace in which commands are taken.
+    pub team: String,
     /// User groups whose members are asked for.
     pub groups: Vec<String>,
     /// Where a second person is asked.
@@ -58,6 +60,7 @@ impl SlackSettings {
         Self {
             bot_token: slack.bot_token.clone(),
             signing_secret: slack.signing_secret.clone(),
+            team: slack.team.clone(),
             groups: slack.allow_groups.clone(),
             approvals_channel: slack.approvals_channel.clone(),
             audit_channel: slack.audit_channel.clone(),

@@ -10,9 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::Slack;
 use super::api::REQUEST_TIME;
 use super::render::Letter;
-use crate::admin::Admin;
+use crate::admin::{Admin, Caller};
 use crate::audit::{Fate, Request, RequestState};
-use crate::chat::feed::next_lines;
+use crate::chat::feed::{LAST_WORDS, Reader};
 use crate::issue::Issued;
 use crate::request::{Action, RequestId};
 use crate::tell::{Brought, Chat, News, NotTold, Question};
@@ -33,6 +33,10 @@ impl Chat for Slack {
     async fn bring(&self, admin: &Admin, request: RequestId, outcome: &Issued) -> Result<Brought, NotTold> {
         let brought = self.0.bring(&admin.user, request, outcome).await;
         brought.map_err(|failure| NotTold(failure.to_string()))
+    }
+
+    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, NotTold> {
+        Ok(Some(self.0.caller(&admin.user, &self.0.settings.team).await))
     }
 
     async fn close_link(&self, message: &str, contact: &ContactId, fate: Fate) -> Result<(), NotTold> {
@@ -64,10 +68,20 @@ impl Slack {
     /// Tells the audit channel, where there is one, of each event until `stop`, and then of what has come until then.
     pub async fn feed(&self, stop: CancellationToken) {
         let Some(channel) = self.0.settings.audit_channel.clone() else { return };
-        let mut events = self.0.bot.follow_audit();
-        let words = self.0.words();
-        while let Some(lines) = next_lines(&words, &mut events, &stop).await {
-            self.tell_channel(&channel, &Letter::new(&lines), &stop).await;
+        let events = self.0.bot.follow_audit();
+        let mut reader = Reader::new(self.0.words(), events);
+        let feed = async {
+            while let Some(lines) = reader.next(&stop).await {
+                self.tell_channel(&channel, &Letter::new(&lines), &stop).await;
+            }
+        };
+        let deadline = async {
+            stop.cancelled().await;
+            tokio::time::sleep(LAST_WORDS).await;
+        };
+        tokio::select! {
+            () = feed => {}
+            () = deadline => tracing::warn!("the audit channel was not told of the last events; the audit has them"),
         }
     }
 

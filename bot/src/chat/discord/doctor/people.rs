@@ -27,7 +27,9 @@ impl Examination<'_> {
         if self.settings.guilds.iter().any(|guild| guild == role) {
             return Finding::fail(
                 ROLES,
-                format!("{role} is the role @everyone: every member of that server may issue links"),
+                format!(
+                    "{role} is the role @everyone, which Discord names in nobody's roles: it allows nobody"
+                ),
                 "take it out, and make a role for your admins",
             );
         }
