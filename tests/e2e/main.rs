@@ -17,5 +17,6 @@ mod receipts;
 mod redeeming;
 mod revoking;
 mod slack;
+mod slack_fake;
 mod try_out;
 mod what_is_logged;
