@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose};
 use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::net::{TcpListener, TcpStream};
@@ -13,6 +13,9 @@ use tokio_rustls::TlsAcceptor;
 pub(crate) fn acceptor(names: &[&str]) -> (TlsAcceptor, String) {
     let mut authority = CertificateParams::new(Vec::new()).expect("no names are good names");
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    // OpenSSL takes a certificate for self-signed whose issuer has the same name.
+    authority.distinguished_name.push(DnType::CommonName, "reset-link test authority");
     let authority = CertifiedIssuer::self_signed(authority, key()).expect("an authority signs itself");
     let server = key();
     let certificate = CertificateParams::new(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>())

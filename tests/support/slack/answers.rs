@@ -55,7 +55,7 @@ pub(super) fn answer(
 }
 
 /// The bot has said that it got it, and what it said besides counts, if it was in time.
-pub(super) fn acknowledged(shared: &Shared, deed: usize, said: Acknowledgement) {
+pub(super) fn acknowledged(shared: &Shared, deed: usize, said: &Acknowledgement) {
     let now = shared.now();
     shared.with(|world| {
         let Some(done) = world.deeds.get_mut(deed) else { return };
@@ -70,8 +70,8 @@ pub(super) fn acknowledged(shared: &Shared, deed: usize, said: Acknowledgement) 
             return;
         }
         match kind {
-            Kind::Command => command_answered(world, deed, &said, now),
-            Kind::Submission => view_answered(world, view.as_deref().unwrap_or_default(), &said),
+            Kind::Command => command_answered(world, deed, said, now),
+            Kind::Submission => view_answered(world, view.as_deref().unwrap_or_default(), said),
             Kind::Suggestion => {
                 let found = blocks::offered(&said.json());
                 found.report("the options offered", world);

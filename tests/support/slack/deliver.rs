@@ -129,7 +129,7 @@ async fn post(shared: &Shared, deed: usize, url: &str, body: String) {
             acknowledged(
                 shared,
                 deed,
-                Acknowledgement { status, content_type, body, after: begun.elapsed() },
+                &Acknowledgement { status, content_type, body, after: begun.elapsed() },
             );
         }
     }

@@ -259,5 +259,5 @@ fn hear(shared: &Shared, text: &str) {
     });
     let Some((deed, body, after)) = envelope else { return };
     let content_type = if body.is_empty() { "" } else { "application/json" }.to_owned();
-    acknowledged(shared, deed, Acknowledgement { status: 200, content_type, body, after });
+    acknowledged(shared, deed, &Acknowledgement { status: 200, content_type, body, after });
 }

@@ -235,7 +235,7 @@ fn admit(shared: &Shared, method: &Method, head: &Parts, arguments: &Arguments) 
         return Err("not_allowed_token_type".into());
     }
     let is_granted = |scope: &&str| scopes.iter().any(|granted| granted == scope);
-    if !method.scopes.is_empty() && !method.scopes.iter().any(|scope| is_granted(&scope)) {
+    if !method.scopes.is_empty() && !method.scopes.iter().any(is_granted) {
         let needed = method.scopes.first().copied().unwrap_or_default();
         return Err(Refusal::with(
             "missing_scope",
