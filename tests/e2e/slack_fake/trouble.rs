@@ -100,7 +100,8 @@ async fn response_urls_break_and_end_too_and_a_command_can_be_told_twice() {
     assert_eq!(fake.direct_messages(ALICE).len(), 2, "this bot does not remember");
     asked.lapse();
     let hands = Hands::of(&fake);
-    assert_eq!(hands.respond(&asked.response_url(), &json!({ "text": "late" })).await.0, 404);
+    let refused = hands.respond(&asked.response_url(), &json!({ "text": "late" })).await;
+    assert_eq!(refused, (404, json!({ "ok": false, "error": "expired_url" }).to_string()));
 }
 
 #[tokio::test]

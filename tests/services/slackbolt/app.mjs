@@ -40,7 +40,7 @@ const logger = {
 };
 const appToken = process.env.SLACK_APP_TOKEN;
 const receiver = appToken
-  ? new SocketModeReceiver({ appToken, logger, dispatcher, clientPingTimeout: 200, installerOptions: { clientOptions } })
+  ? new SocketModeReceiver({ appToken, logger, dispatcher, clientPingTimeout: 2000, installerOptions: { clientOptions } })
   : new HTTPReceiver({ signingSecret: process.env.SLACK_SIGNING_SECRET, logger });
 const app = new App({ token: process.env.SLACK_BOT_TOKEN, receiver, clientOptions, logger });
 
@@ -122,6 +122,13 @@ app.view('greeting', async ({ view, ack, body, client }) => {
 
 app.error(async (error) => say('failed', { code: error.code, words: error.message, data: error.data ?? null }));
 
+function refuse(error) {
+  say('refused', { code: error.code ?? null, error: error.data?.error ?? null, words: error.message });
+  process.exit(1);
+}
+// Bolt asks who it is as soon as it is made, and lets nobody catch what becomes of that.
+process.on('unhandledRejection', refuse);
+
 // The test closes our standard input when it is done, however it ends.
 process.stdin.resume();
 process.stdin.on('end', async () => {
@@ -134,6 +141,5 @@ try {
   const me = await app.client.auth.test();
   say('ready', { port: appToken ? null : server.address().port, team: me.team_id, user: me.user_id });
 } catch (error) {
-  say('refused', { code: error.code ?? null, error: error.data?.error ?? null, words: error.message });
-  process.exit(1);
+  refuse(error);
 }

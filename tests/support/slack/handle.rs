@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::deed::{Acknowledgement, Deed};
@@ -171,7 +172,7 @@ impl SlashHandle {
     pub fn lapse(&self) {
         self.shared.with(|world| {
             for hook in world.hooks.iter_mut().filter(|hook| hook.deed == self.deed) {
-                hook.uses = u32::MAX;
+                hook.created = Timestamp::MIN;
             }
         });
     }
