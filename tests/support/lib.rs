@@ -7,6 +7,7 @@ pub mod contract_ledger;
 pub mod discord;
 mod door;
 pub mod house;
+pub mod mattermost;
 pub mod slack;
 pub mod smtp;
 mod tls;

@@ -1,0 +1,116 @@
+//! What can be asked for: the server, people, the team, channels.
+
+use serde_json::json;
+
+use super::{Answer, Call, Outcome};
+use crate::mattermost::objects;
+use crate::mattermost::refusal::Refusal;
+use crate::mattermost::settings::FakeChannel;
+
+pub(super) fn ping(call: &Call<'_>) -> Outcome {
+    let answer = json!({
+        "status": "OK",
+        "ActiveSearchBackend": "database",
+        "AndroidLatestVersion": "",
+        "AndroidMinVersion": "",
+        "IosLatestVersion": "",
+        "IosMinVersion": "",
+    });
+    let database = call.query.split('&').any(|pair| pair == "get_server_status=true");
+    if database {
+        return Answer::ok(objects::with(
+            answer,
+            &json!({ "database_status": "OK", "filestore_status": "OK" }),
+        ));
+    }
+    Answer::ok(answer)
+}
+
+pub(super) fn config(call: &Call<'_>) -> Outcome {
+    if !call.query.split('&').any(|pair| pair == "format=old") {
+        return Err(Refusal::old_format());
+    }
+    let version = &call.shared.settings.version;
+    Answer::ok(json!({
+        "Version": version,
+        "BuildNumber": version,
+        "BuildEnterpriseReady": "false",
+        "SiteName": "Mattermost",
+        "SiteURL": call.shared.url,
+        "DefaultClientLocale": "en",
+        "EnableUserAccessTokens": "true",
+        "EnableBotAccountCreation": "true",
+    }))
+}
+
+pub(super) fn user(call: &Call<'_>) -> Outcome {
+    let user = call.shared.user(call.id(1, "user_id")?).ok_or_else(Refusal::no_such_user)?;
+    Answer::ok(objects::user(call.shared, &user))
+}
+
+pub(super) fn user_by_name(call: &Call<'_>) -> Outcome {
+    let name = call.steps.get(2).copied().unwrap_or_default();
+    let settings = &call.shared.settings;
+    let ids = settings.users.iter().map(|user| &user.id).chain([&settings.bot]);
+    let user = ids
+        .filter_map(|id| call.shared.user(id))
+        .find(|user| user.username == name)
+        .ok_or_else(Refusal::no_such_user)?;
+    Answer::ok(objects::user(call.shared, &user))
+}
+
+pub(super) fn teams(call: &Call<'_>) -> Outcome {
+    let id = call.id(1, "user_id")?;
+    if id != call.shared.settings.bot {
+        return Err(Refusal::not_permitted());
+    }
+    Answer::ok(json!([objects::team(call.shared)]))
+}
+
+/// The bot is in one team, and knows of no other.
+fn own_team(call: &Call<'_>) -> Result<(), Refusal> {
+    if call.id(1, "team_id")? == call.shared.settings.team { Ok(()) } else { Err(Refusal::no_such_team()) }
+}
+
+pub(super) fn team(call: &Call<'_>) -> Outcome {
+    own_team(call)?;
+    Answer::ok(objects::team(call.shared))
+}
+
+pub(super) fn team_member(call: &Call<'_>) -> Outcome {
+    if call.id(1, "team_id")? != call.shared.settings.team {
+        return Err(Refusal::not_permitted());
+    }
+    let member = call
+        .shared
+        .user(call.id(3, "user_id")?)
+        .filter(|user| user.is_in_team)
+        .ok_or_else(Refusal::no_team_member)?;
+    Answer::ok(objects::team_member(call.shared, &member))
+}
+
+/// A channel of the team that the bot may look into.
+fn seen<'a>(call: &'a Call<'_>, id: &str) -> Result<&'a FakeChannel, Refusal> {
+    let channel = call.shared.channel(id).ok_or_else(Refusal::no_such_channel)?;
+    if channel.is_private && !channel.bot_is_member {
+        return Err(Refusal::not_permitted());
+    }
+    Ok(channel)
+}
+
+pub(super) fn channel(call: &Call<'_>) -> Outcome {
+    let id = call.id(1, "channel_id")?;
+    if let Some(user) = call.shared.peek(|world| world.recipient(id).map(str::to_owned)) {
+        return Answer::ok(objects::direct_channel(call.shared, id, &user));
+    }
+    Answer::ok(objects::channel(call.shared, seen(call, id)?))
+}
+
+pub(super) fn channel_member(call: &Call<'_>) -> Outcome {
+    let (id, user) = (call.id(1, "channel_id")?, call.id(3, "user_id")?);
+    let is_in = match call.shared.peek(|world| world.recipient(id).map(str::to_owned)) {
+        Some(recipient) => user == recipient || user == call.shared.settings.bot,
+        None => call.shared.is_in(seen(call, id)?, user),
+    };
+    if is_in { Answer::ok(objects::channel_member(id, user)) } else { Err(Refusal::no_channel_member()) }
+}
