@@ -180,7 +180,7 @@ fn change(call: &Call<'_>, message: Option<String>, props: Option<Map<String, Va
         let checked =
             rules::storable(message.as_deref().unwrap_or_default(), props.as_ref().unwrap_or(&Map::new()));
         if let Err(refusal) = checked {
-            world.report("PUT /posts", &[refusal.message.clone()]);
+            world.report("PUT /posts", std::slice::from_ref(&refusal.message));
             return Err(refusal);
         }
         let post =
