@@ -48,6 +48,7 @@ fn event<'a>(said: &'a [Value], name: &str) -> &'a Value {
 #[ignore = "needs Node and Mattermost's client: run tests/with-services"]
 async fn mattermosts_client_reads_writes_and_is_told_no_in_words_that_it_knows() {
     let fake = fake().await;
+    fake.may_post_ephemeral(true);
     let (is_done, said) = run(&fake, TOKEN).await;
     assert!(is_done, "{said:?}");
     let ready = event(&said, "ready");

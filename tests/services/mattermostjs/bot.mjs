@@ -3,7 +3,9 @@
 // what it sees as JSON, one object a line.
 
 import process from 'node:process';
-import { Client4, ClientError } from '@mattermost/client';
+import mattermost from '@mattermost/client';
+
+const { Client4, ClientError } = mattermost;
 
 const { MATTERMOST_URL, MATTERMOST_TOKEN, MATTERMOST_USER, MATTERMOST_CHANNEL, MATTERMOST_TEAM } = process.env;
 

@@ -76,6 +76,8 @@ impl FakeMattermost {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .no_proxy()
+            // A bot that has been stopped and started again is asked anew, on a connection of its own.
+            .pool_max_idle_per_host(0)
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client can be made");

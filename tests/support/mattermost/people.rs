@@ -38,7 +38,8 @@ impl FakeMattermost {
         CommandHandle { shared: Arc::clone(&self.shared), id }
     }
 
-    /// What Mattermost would send for a command, not sent: for a test that tampers with it. Its `response_url` works.
+    /// What Mattermost would send for a command, not sent: for a test that tampers with it. Its `response_url` works,
+    /// and what comes there is a post whose origin has the id at the address's end.
     ///
     /// # Panics
     ///

@@ -103,7 +103,7 @@ pub struct MattermostSettings {
     pub users: Vec<FakeUser>,
     /// The team's channels.
     pub channels: Vec<FakeChannel>,
-    /// Whether the bot's role has the permission `create_post_ephemeral`.
+    /// Whether the bot's role has the permission `create_post_ephemeral`, which only administrators have by default.
     pub may_post_ephemeral: bool,
     /// Whether `Authorization: Token …` goes along with a command. Older servers send none, and proxies take it off.
     pub sends_authorization: bool,
@@ -129,7 +129,7 @@ impl MattermostSettings {
             team_name: "example".to_owned(),
             users: Vec::new(),
             channels: Vec::new(),
-            may_post_ephemeral: true,
+            may_post_ephemeral: false,
             sends_authorization: true,
             outgoing_timeout: Duration::from_secs(30),
             version: "10.5.2".to_owned(),

@@ -1,6 +1,6 @@
 //! What can be asked for: the server, people, the team, channels.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Answer, Call, Outcome};
 use crate::mattermost::objects;
@@ -59,6 +59,14 @@ pub(super) fn user_by_name(call: &Call<'_>) -> Outcome {
     Answer::ok(objects::user(call.shared, &user))
 }
 
+/// Those of the ids that are known.
+pub(super) fn users(call: &Call<'_>) -> Outcome {
+    let ids = call.body.as_array().filter(|ids| !ids.is_empty());
+    let ids = ids.ok_or_else(|| Refusal::bad_body("user_ids"))?.iter().filter_map(Value::as_str);
+    let known = ids.filter_map(|id| call.shared.user(id));
+    Answer::ok(known.map(|user| objects::user(call.shared, &user)).collect())
+}
+
 pub(super) fn teams(call: &Call<'_>) -> Outcome {
     let id = call.id(1, "user_id")?;
     if id != call.shared.settings.bot {
@@ -74,6 +82,13 @@ fn own_team(call: &Call<'_>) -> Result<(), Refusal> {
 
 pub(super) fn team(call: &Call<'_>) -> Outcome {
     own_team(call)?;
+    Answer::ok(objects::team(call.shared))
+}
+
+pub(super) fn team_by_name(call: &Call<'_>) -> Outcome {
+    if call.steps.get(2) != Some(&call.shared.settings.team_name.as_str()) {
+        return Err(Refusal::no_such_team());
+    }
     Answer::ok(objects::team(call.shared))
 }
 
@@ -104,6 +119,28 @@ pub(super) fn channel(call: &Call<'_>) -> Outcome {
         return Answer::ok(objects::direct_channel(call.shared, id, &user));
     }
     Answer::ok(objects::channel(call.shared, seen(call, id)?))
+}
+
+pub(super) fn channel_by_name(call: &Call<'_>) -> Outcome {
+    own_team(call)?;
+    let name = call.steps.get(4).copied().unwrap_or_default();
+    let channel = call.shared.settings.channels.iter().find(|channel| channel.name == name);
+    // A private one is hidden: whether it exists is nobody's business.
+    let channel = channel.filter(|channel| !channel.is_private || channel.bot_is_member);
+    Answer::ok(objects::channel(call.shared, channel.ok_or_else(Refusal::no_such_channel)?))
+}
+
+/// All members on the first page, and nobody on any other.
+pub(super) fn channel_members(call: &Call<'_>) -> Outcome {
+    let id = call.id(1, "channel_id")?;
+    let channel = seen(call, id)?;
+    if call.query.split('&').any(|pair| pair.starts_with("page=") && pair != "page=0") {
+        return Answer::ok(json!([]));
+    }
+    let settings = &call.shared.settings;
+    let ids = settings.users.iter().map(|user| &user.id).chain([&settings.bot]);
+    let members = ids.filter(|user| call.shared.is_in(channel, user));
+    Answer::ok(members.map(|user| objects::channel_member(id, user)).collect())
 }
 
 pub(super) fn channel_member(call: &Call<'_>) -> Outcome {
