@@ -89,11 +89,14 @@ async fn a_replay_is_the_same_command_once_more() {
 #[tokio::test]
 async fn an_answer_for_all_stands_in_the_channel_and_one_in_direct_messages_does_not() {
     let fake = fake().await;
-    let body = json!({ "response_type": "in_channel", "text": "See <https://example.org|this>, <!channel>" });
+    let below = json!([{ "text": "1 < 2, <https://example.org|that>" }]);
+    let above = "See <https://example.org|this>, <!channel>";
+    let body = json!({ "response_type": "in_channel", "text": above, "attachments": below });
     let _bot = bot::saying(&fake, 200, JSON, body.to_string()).await;
     let post = fake.slash(&alice(), &general(), "greet", "").answer(SOON).await.unwrap();
     assert_eq!(post.place, Place::Channel(general()));
     assert_eq!(post.message, "See [this](https://example.org), @channel", "as in Slack");
+    assert_eq!(post.attachments()[0]["text"], "1 < 2, [that](https://example.org)");
     assert!(post.calls_everybody());
     assert_eq!(fake.public_messages().len(), 1);
 

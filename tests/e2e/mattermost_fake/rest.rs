@@ -71,7 +71,13 @@ async fn what_is_not_there_is_refused_as_mattermost_refuses_it() {
         (format!("/teams/{team}/members/{nobody}"), 404, "app.team.get_member.missing.app_error"),
         (format!("/channels/{nobody}"), 404, "app.channel.get.existing.app_error"),
         (format!("/channels/{}", hidden()), 403, "api.context.permissions.app_error"),
-        (format!("/channels/{}/members/me", distant()), 404, "app.channel.get_member.missing.app_error"),
+        (format!("/channels/{}/members/me", distant()), 403, "api.context.permissions.app_error"),
+        (format!("/channels/{}/members", distant()), 403, "api.context.permissions.app_error"),
+        (
+            format!("/channels/{}/members/{nobody}", general()),
+            404,
+            "app.channel.get_member.missing.app_error",
+        ),
         (format!("/posts/{nobody}"), 404, "app.post.get.app_error"),
         ("/config/client".to_owned(), 501, "api.config.client.old_format.app_error"),
     ] {

@@ -158,7 +158,11 @@ fn show_one(
     let text = body["text"].as_str().unwrap_or_default();
     let mut props = body["props"].as_object().cloned().unwrap_or_default();
     if let Some(attachments) = body.get("attachments").filter(|value| !value.is_null()) {
-        props.insert("attachments".to_owned(), attachments.clone());
+        let mut attachments = attachments.clone();
+        if body["skip_slack_parsing"] != true {
+            slack::shown_below(&mut attachments);
+        }
+        props.insert("attachments".to_owned(), attachments);
     }
     props.insert("from_webhook".to_owned(), "true".into());
     let message = if body["skip_slack_parsing"] == true { text.to_owned() } else { slack::shown(text) };

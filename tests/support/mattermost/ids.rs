@@ -7,12 +7,12 @@ pub fn id(name: &str) -> String {
     let seed = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    spell(seed, u64::try_from(name.len()).unwrap_or(0))
+    spell(seed)
 }
 
 /// The id that is the n-th to be made.
 pub(super) fn nth(number: u64) -> String {
-    spell(number.wrapping_mul(0x9e37_79b9_7f4a_7c15), number)
+    spell(number.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 /// Whether Mattermost takes it for an id.
@@ -20,8 +20,10 @@ pub(super) fn is_id(text: &str) -> bool {
     text.len() == 26 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-fn spell(high: u64, low: u64) -> String {
-    let mut rest = (u128::from(high) << 64) | u128::from(low);
+/// Different for different seeds: the upper half of the number is the seed.
+fn spell(seed: u64) -> String {
+    let mixed = (seed ^ (seed >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mut rest = (u128::from(seed) << 64) | u128::from(mixed);
     (0..26)
         .map(|_| {
             let letter = ALPHABET.get(usize::try_from(rest % 32).unwrap_or(0)).copied().unwrap_or(b'y');

@@ -130,10 +130,15 @@ pub(super) fn channel_by_name(call: &Call<'_>) -> Outcome {
     Answer::ok(objects::channel(call.shared, channel.ok_or_else(Refusal::no_such_channel)?))
 }
 
+/// A channel of the team that the bot is in: whoever is not may not ask who is.
+fn joined<'a>(call: &'a Call<'_>, id: &str) -> Result<&'a FakeChannel, Refusal> {
+    call.shared.channel(id).filter(|channel| channel.bot_is_member).ok_or_else(Refusal::not_permitted)
+}
+
 /// All members on the first page, and nobody on any other.
 pub(super) fn channel_members(call: &Call<'_>) -> Outcome {
     let id = call.id(1, "channel_id")?;
-    let channel = seen(call, id)?;
+    let channel = joined(call, id)?;
     if call.query.split('&').any(|pair| pair.starts_with("page=") && pair != "page=0") {
         return Answer::ok(json!([]));
     }
@@ -147,7 +152,7 @@ pub(super) fn channel_member(call: &Call<'_>) -> Outcome {
     let (id, user) = (call.id(1, "channel_id")?, call.id(3, "user_id")?);
     let is_in = match call.shared.peek(|world| world.recipient(id).map(str::to_owned)) {
         Some(recipient) => user == recipient || user == call.shared.settings.bot,
-        None => call.shared.is_in(seen(call, id)?, user),
+        None => call.shared.is_in(joined(call, id)?, user),
     };
     if is_in { Answer::ok(objects::channel_member(id, user)) } else { Err(Refusal::no_channel_member()) }
 }
