@@ -68,6 +68,10 @@ async fn a_form_can_be_tampered_with_and_sent_by_anybody() {
     assert_eq!(fake.post_form(&form, None).await.status, 401);
     let form = fake.form(&alice(), &general(), "greet", "Ada");
     assert_eq!(fake.post_form(&form, Some("Token guessed")).await.status, 401);
+    let url = fake.command_url();
+    let wrongly_called = fake.send_raw("POST", &url, &[("Content-Type", "application/json")], "{}").await;
+    assert_eq!(wrongly_called.status, 415);
+    assert_eq!(fake.send_raw("GET", &url, &[], "").await.headers["allow"], "POST");
     let answer = fake.post_form(&form, None).await;
     assert_eq!((answer.status, &answer.json()["text"]), (200, &json!("One moment.")));
     fake.post_that(&Place::Direct(alice()), SOON, |post| post.message == "Hello, Ada").await.unwrap();

@@ -168,3 +168,18 @@ async fn buttons_that_mattermost_would_not_like_are_reported() {
     let last = fake.posts_at(&Place::Channel(general())).pop().unwrap();
     assert_eq!(last.action_id("Wave").unwrap().len(), 26, "an action without an id gets one");
 }
+
+#[tokio::test]
+async fn a_post_that_is_read_and_written_back_has_lost_where_its_buttons_lead() {
+    let fake = fake().await;
+    let post = posted(&fake, "http://127.0.0.1:9/mattermost/interactive", "wave").await;
+    let path = format!("/api/v4/posts/{}", post.id);
+    let read = call(fake.url(), Method::GET, &path, None).await.unwrap().bytes().await.unwrap();
+    let read: Value = serde_json::from_slice(&read).unwrap();
+    call(fake.url(), Method::PUT, &path, Some(&read)).await.unwrap();
+    assert_eq!(fake.take_violations().len(), 1);
+    let now = fake.post(&post.id).unwrap();
+    assert_eq!((now.buttons(), now.integration("wave")), (post.buttons(), None));
+    let pressed = fake.press(&now, "wave", &bob()).answered(SOON).await.unwrap();
+    assert_eq!((pressed.status, pressed.error.as_deref()), (0, Some("Invalid action id.")));
+}

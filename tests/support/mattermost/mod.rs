@@ -118,6 +118,15 @@ impl FakeMattermost {
         self.shared.with(|world| world.command_url = Some(url.to_owned()));
     }
 
+    /// The command's address, as the operator set it.
+    ///
+    /// # Panics
+    ///
+    /// If no bot is connected.
+    pub fn command_url(&self) -> String {
+        self.shared.peek(|world| world.command_url.clone()).expect("a bot is connected")
+    }
+
     /// The channel of direct messages of the bot with this person, opened by them if it was not there.
     pub fn direct_channel(&self, user: &str) -> String {
         self.shared.with(|world| world.direct_with(user))

@@ -44,8 +44,7 @@ impl FakeMattermost {
         let headers: Vec<_> = std::iter::once(kind)
             .chain(authorization.map(|authorization| ("Authorization", authorization)))
             .collect();
-        let url = self.shared.peek(|world| world.command_url.clone()).expect("a bot is connected");
-        self.send_raw("POST", &url, &headers, outgoing::encode(form)).await
+        self.send_raw("POST", &self.command_url(), &headers, outgoing::encode(form)).await
     }
 
     /// Sends JSON, as a press does, to any address.
