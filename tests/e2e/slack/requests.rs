@@ -2,6 +2,8 @@
 
 use super::{ALICE, GENERAL, SOON, Stage};
 
+type Headers = Vec<(String, String)>;
+
 fn form(trigger: &str) -> String {
     let fields = [
         ("team_id", super::TEAM),
@@ -49,7 +51,7 @@ async fn what_slack_did_not_sign_is_refused_with_one_line() {
     let mut other_type = without("content-type");
     other_type.push(("content-type".to_owned(), "application/json".to_owned()));
     let long = format!("{body}&more={}", "x".repeat(70_000));
-    let cases: Vec<(Vec<(String, String)>, String, u16, &str)> = vec![
+    let cases: Vec<(Headers, String, u16, &str)> = vec![
         (good.clone(), body.replace("ada", "bob"), 401, "tampered"),
         (stage.signed_at(now - 301, &body), body.clone(), 401, "stale"),
         (stage.signed_at(now + 301, &body), body.clone(), 401, "stale"),
