@@ -187,7 +187,8 @@ pub(crate) fn bot(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ende
 fn chats(config: &Config) -> BTreeMap<Platform, Allowed> {
     let discord = config.discord.as_ref().map(|discord| (Platform::Discord, discord.into()));
     let slack = config.slack.as_ref().map(|slack| (Platform::Slack, slack.into()));
-    discord.into_iter().chain(slack).collect()
+    let mattermost = config.mattermost.as_ref().map(|mattermost| (Platform::Mattermost, mattermost.into()));
+    discord.into_iter().chain(slack).chain(mattermost).collect()
 }
 
 /// The words of admins on a terminal, in the organisation's language.

@@ -14,6 +14,8 @@ pub enum Platform {
     Discord,
     /// A workspace on Slack.
     Slack,
+    /// A team on Mattermost.
+    Mattermost,
 }
 
 impl fmt::Display for Platform {
@@ -23,6 +25,7 @@ impl fmt::Display for Platform {
             Self::Shell => "shell",
             Self::Discord => "discord",
             Self::Slack => "slack",
+            Self::Mattermost => "mattermost",
         })
     }
 }
@@ -47,7 +50,7 @@ impl fmt::Display for Admin {
 pub struct Caller {
     /// Who.
     pub admin: Admin,
-    /// The guild (Discord) or workspace (Slack) in which they ask; absent on the console, in a shell, and in direct messages.
+    /// The guild (Discord) workspace (Slack) or team (Mattermost) in which they ask; absent on the console, in a shell, and in direct messages.
     pub place: Option<String>,
     /// The ids of their roles or user groups there.
     pub groups: Vec<String>,

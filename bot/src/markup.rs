@@ -11,6 +11,8 @@ pub enum Markup {
     Discord,
     /// Slack's mrkdwn: <https://docs.slack.dev/messaging/formatting-message-text>.
     Slack,
+    /// Mattermost's Markdown: <https://docs.mattermost.com/collaborate/format-messages.html>.
+    Mattermost,
 }
 
 impl Markup {
@@ -20,13 +22,14 @@ impl Markup {
             Self::Plain => text.to_owned(),
             Self::Discord => escape_for_discord(text),
             Self::Slack => escape_for_slack(text),
+            Self::Mattermost => escape_for_mattermost(text),
         }
     }
 
     /// A point in time in the reader's own zone, where the platform has a way to say it: the clock time, and how far away it is.
     pub(crate) fn time(self, at: Timestamp) -> Option<String> {
         match self {
-            Self::Plain => None,
+            Self::Plain | Self::Mattermost => None,
             Self::Discord => {
                 let second = at.as_second();
                 Some(format!("<t:{second}:t> (<t:{second}:R>)"))
@@ -47,6 +50,24 @@ fn escape_for_discord(text: &str) -> String {
             escaped.push('\\');
         }
         escaped.push(c);
+    }
+    escaped
+}
+
+/// A backslash takes the meaning from Markdown's marks; mentions, emoji, hashtags and addresses are found in the text itself, and a character without width
+/// keeps them apart.
+fn escape_for_mattermost(text: &str) -> String {
+    const NOTHING: char = '\u{200b}';
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '<' | '>' | '+' | '-' | '!'
+            | '|' => {
+                escaped.extend(['\\', c]);
+            }
+            '@' | ':' | '#' | '~' | '$' => escaped.extend([c, NOTHING]),
+            c => escaped.push(c),
+        }
     }
     escaped
 }
@@ -111,5 +132,20 @@ mod tests {
         }
         let at = Timestamp::from_second(1_800_000_000).unwrap();
         assert_eq!(Markup::Slack.time(at).as_deref(), Some("<!date^1800000000^{time}|08:00 UTC>"));
+    }
+
+    #[test]
+    fn on_mattermost_a_name_does_nothing() {
+        for (name, shown) in [
+            ("Ada Lovelace", "Ada Lovelace"),
+            ("@all :smile: #tag ~town", "@\u{200b}all :\u{200b}smile:\u{200b} #\u{200b}tag ~\u{200b}town"),
+            (
+                "[a](https://evil.example)",
+                r"\[a\]\(https:\u{200b}//evil.example\)".replace("\\u{200b}", "\u{200b}").as_str(),
+            ),
+            ("`x` **b**", r"\`x\` \*\*b\*\*"),
+        ] {
+            assert_eq!(Markup::Mattermost.escape(name), shown);
+        }
     }
 }

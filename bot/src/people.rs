@@ -25,6 +25,7 @@ impl From<&[ConfiguredAdmin]> for People {
                 account(Platform::Shell, &admin.console),
                 account(Platform::Discord, &admin.discord),
                 account(Platform::Slack, &admin.slack),
+                account(Platform::Mattermost, &admin.mattermost),
             ];
             Person { name: admin.name.clone(), accounts: accounts.into_iter().flatten().collect() }
         };
@@ -52,7 +53,7 @@ impl People {
     pub fn is_same(&self, one: &Admin, other: &Admin) -> bool {
         let login = |admin: &Admin| match admin.platform {
             Platform::Console | Platform::Shell => Some(admin.user.clone()),
-            Platform::Discord | Platform::Slack => None,
+            Platform::Discord | Platform::Slack | Platform::Mattermost => None,
         };
         one == other
             || login(one).is_some_and(|name| login(other) == Some(name))
@@ -75,6 +76,7 @@ mod tests {
             console: Some("alice".to_owned()),
             discord: Some("1".to_owned()),
             slack: None,
+            mattermost: None,
         };
         let people = People::from(&[alice][..]);
         let (console, shell) = (admin(Platform::Console, "alice"), admin(Platform::Shell, "alice"));

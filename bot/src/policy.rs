@@ -57,7 +57,7 @@ pub enum Needs {
 /// Whom an operator allows on a chat platform.
 #[derive(Debug, Clone, Default)]
 pub struct Allowed {
-    /// Ids of the guilds or workspaces in which commands are taken; nowhere else, whoever asks.
+    /// Ids of the guilds, workspaces or teams in which commands are taken; nowhere else, whoever asks.
     pub places: Vec<String>,
     /// Ids of roles or user groups whose members may.
     pub groups: Vec<String>,
@@ -74,6 +74,17 @@ impl From<&config::Slack> for Allowed {
             groups: slack.allow_groups.clone(),
             users: slack.allow_users.clone(),
             search: false,
+        }
+    }
+}
+
+impl From<&config::Mattermost> for Allowed {
+    fn from(mattermost: &config::Mattermost) -> Self {
+        Self {
+            places: vec![mattermost.team.clone()],
+            groups: Vec::new(),
+            users: mattermost.allow_users.clone(),
+            search: true,
         }
     }
 }
@@ -116,12 +127,14 @@ impl Policy {
             Platform::Console | Platform::Shell => {
                 self.allow.contains(&admin.user) || self.people.knows(admin)
             }
-            Platform::Discord | Platform::Slack => self.chats.get(&admin.platform).is_some_and(|allowed| {
-                let is_in_place = place.as_ref().is_some_and(|place| allowed.places.contains(place));
-                let is_named = allowed.users.contains(&admin.user)
-                    || groups.iter().any(|id| allowed.groups.contains(id));
-                is_in_place && (is_named || self.people.knows(admin))
-            }),
+            Platform::Discord | Platform::Slack | Platform::Mattermost => {
+                self.chats.get(&admin.platform).is_some_and(|allowed| {
+                    let is_in_place = place.as_ref().is_some_and(|place| allowed.places.contains(place));
+                    let is_named = allowed.users.contains(&admin.user)
+                        || groups.iter().any(|id| allowed.groups.contains(id));
+                    is_in_place && (is_named || self.people.knows(admin))
+                })
+            }
         }
     }
 
@@ -130,7 +143,7 @@ impl Policy {
         let platform = caller.admin.platform;
         let is_open = match platform {
             Platform::Console | Platform::Shell => true,
-            Platform::Discord | Platform::Slack => {
+            Platform::Discord | Platform::Slack | Platform::Mattermost => {
                 self.chats.get(&platform).is_some_and(|allowed| allowed.search)
             }
         };
@@ -229,6 +242,7 @@ mod tests {
             console: Some("carol".to_owned()),
             discord: Some("3".to_owned()),
             slack: None,
+            mattermost: None,
         }];
         Policy {
             allow: ids(&["alice"]),

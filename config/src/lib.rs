@@ -22,7 +22,8 @@ pub use problem::{ConfigErrors, Place, Problem, Refusal};
 pub use secret::Secret;
 pub use sections::{
     Audit, Bot, ConfiguredAdmin, Console, Contacts, Data, Discord, ForProtected, HandOver, Keys, LANGUAGES,
-    Ledger, Limits, Links, Log, Mail, MailSecurity, Organisation, Passwords, Server, Slack, VisibleTo,
+    Ledger, Limits, Links, Log, Mail, MailSecurity, Mattermost, Organisation, Passwords, Server, Slack,
+    VisibleTo,
 };
 pub use web_address::PublicUrl;
 
@@ -64,6 +65,8 @@ pub struct Config {
     pub bot: Bot,
     /// Absent: no app on Slack.
     pub slack: Option<Slack>,
+    /// Absent: no bot on Mattermost.
+    pub mattermost: Option<Mattermost>,
     /// How much is logged.
     pub log: Log,
 }

@@ -11,7 +11,7 @@ use crate::layers::Layers;
 use crate::problem::{ConfigErrors, Place, Problem, Refusal};
 use crate::sections::{
     Audit, Bot, ConfiguredAdmin, Console, Contacts, Data, Discord, ForProtected, HandOver, Keys, Ledger,
-    Limits, Links, Log, Mail, Organisation, Passwords, Server, Slack, check_that_they_differ,
+    Limits, Links, Log, Mail, Mattermost, Organisation, Passwords, Server, Slack, check_that_they_differ,
 };
 use crate::{Config, document};
 
@@ -130,6 +130,8 @@ impl Config {
         let bot = Bot::read(&mut layers.section("bot"));
         let on_slack = layers.section_place("slack").cloned();
         let slack = on_slack.as_ref().map(|_| Slack::read(&mut layers.section("slack")));
+        let on_mattermost = layers.section_place("mattermost").cloned();
+        let mattermost = on_mattermost.as_ref().map(|_| Mattermost::read(&mut layers.section("mattermost")));
         let chats = [
             discord.as_ref().and_then(Option::as_ref).map(|discord| Chat {
                 section: "discord",
@@ -143,6 +145,13 @@ impl Config {
                 keys: ["allow_groups", "allow_users"],
                 names_somebody: slack.names_somebody() || admins.iter().any(|admin| admin.slack.is_some()),
                 has_approvals: slack.approvals_channel.is_some(),
+            }),
+            mattermost.as_ref().and_then(Option::as_ref).map(|mattermost| Chat {
+                section: "mattermost",
+                keys: ["allow_users", "allow_users"],
+                names_somebody: !mattermost.allow_users.is_empty()
+                    || admins.iter().any(|admin| admin.mattermost.is_some()),
+                has_approvals: mattermost.approvals_channel.is_some(),
             }),
         ];
         let chats: Vec<Chat> = chats.into_iter().flatten().collect();
@@ -173,6 +182,7 @@ impl Config {
             discord: discord.map(|discord| discord.expect(READ)),
             bot,
             slack: slack.map(|slack| slack.expect(READ)),
+            mattermost: mattermost.map(|mattermost| mattermost.expect(READ)),
             log,
         })
     }
@@ -199,8 +209,10 @@ fn check_persons(layers: &mut Layers, admins: &[ConfiguredAdmin], chats: &[Chat]
         }
         let [groups, users] = chat.keys;
         let one = groups.trim_start_matches("allow_").trim_end_matches('s');
+        let groups_too =
+            if groups == users { String::new() } else { format!("{groups} = [\"<{one} id>\"] or ") };
         let cure = format!(
-            "add {groups} = [\"<{one} id>\"] or {users} = [\"<user id>\"], or {} = \"<user id>\" to an [[admins]]",
+            "add {groups_too}{users} = [\"<user id>\"], or {} = \"<user id>\" to an [[admins]]",
             chat.section
         );
         section.refuse(groups, Refusal::new("names nobody who may issue links", cure));
@@ -218,7 +230,7 @@ fn check_approvals(layers: &mut Layers, links: &Links, chats: &[Chat]) {
     ];
     for (key, _) in wanted.into_iter().filter(|(_, wanted)| *wanted) {
         let cause = "is \"approve\", and no chat has a place where a second person is asked";
-        let cure = "set discord.approvals_channel or slack.approvals_channel to a channel's id, or choose another value";
+        let cure = "set approvals_channel of a chat ([discord], [slack] or [mattermost]) to a channel's id, or choose another value";
         layers.section("links").refuse(key, Refusal::new(cause, cure));
     }
 }

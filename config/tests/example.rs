@@ -24,10 +24,10 @@ enum Stated {
 fn turned_on() -> Vec<String> {
     let mut in_block = false;
     let lines = EXAMPLE.lines().map(|line| {
-        in_block |= ["# [mail]", "# [discord]", "# [slack]"].contains(&line);
+        in_block |= ["# [mail]", "# [discord]", "# [slack]", "# [mattermost]"].contains(&line);
         let turned =
             if in_block { line.strip_prefix('#').expect("the block is commented out") } else { line };
-        let is_last = ["## timeout", "## api_proxy", "## audit_channel = \"C"]
+        let is_last = ["## timeout", "## api_proxy", "## audit_channel = \"C", "## audit_channel = \"9"]
             .iter()
             .any(|last| line.starts_with(last));
         in_block &= !is_last;
@@ -64,8 +64,15 @@ fn settings(lines: &[String]) -> BTreeMap<(String, String), Setting> {
 /// A folder with what the example refers to and what is read at start.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    for file in ["mail-password", "discord-token", "slack-bot-token", "slack-signing-secret"]
-        .map(|name| folder.path().join(name))
+    for file in [
+        "mail-password",
+        "discord-token",
+        "slack-bot-token",
+        "slack-signing-secret",
+        "mattermost-bot-token",
+        "mattermost-command-tokens",
+    ]
+    .map(|name| folder.path().join(name))
     {
         fs::write(&file, "secret\n").expect("a file");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a mode");
@@ -146,8 +153,10 @@ fn every_setting_that_is_off_parses_when_it_is_turned_on() {
         let text =
             lines.get(setting.line).and_then(|text| text.strip_prefix("# ")).expect("a setting that is off");
         let mut lines = replaced(&lines, setting.line, text.to_owned());
-        if ["password", "token", "bot_token", "signing_secret"].contains(&key.as_str()) {
-            lines.retain(|text| !text.starts_with(&format!("{key}_file")));
+        if ["password", "token", "bot_token", "signing_secret", "command_token"].contains(&key.as_str()) {
+            // The file of the same section; another section may have one of the same name.
+            let file = settings(&lines).remove(&(section.clone(), format!("{key}_file"))).expect("its file");
+            lines = replaced(&lines, file.line, String::new());
         }
         read(&folder, &lines).unwrap_or_else(|errors| panic!("{section}.{key}: {errors}"));
     }
@@ -163,7 +172,13 @@ fn stated_defaults_are_the_real_ones() {
         let default = match &setting.stated {
             // The mail login is all or nothing, and somebody must be allowed on a chat platform.
             Stated::Default(default) if default == "none" || (section == "mail" && key == "port") => continue,
-            Stated::Default(_) if key == "allow_roles" || key == "allow_groups" => continue,
+            Stated::Default(_)
+                if key == "allow_roles"
+                    || key == "allow_groups"
+                    || (section == "mattermost" && key == "allow_users") =>
+            {
+                continue;
+            }
             Stated::Default(default) => match default.strip_prefix("<data>") {
                 Some(rest) => format!("\"{}{rest}\"", data.display()),
                 None => default.clone(),

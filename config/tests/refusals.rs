@@ -365,7 +365,7 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
         ("[organization]\nname = \"x\"", "7: organization: no such section; did you mean [organisation]?"),
         (
             "[irc]\nnick = \"x\"",
-            "7: irc: no such section; remove it; there are [organisation], [server], [data], [keys], [links], [limits], [mail], [contacts], [passwords], [ledger], [audit], [console], [discord], [bot], [slack], [log], [[admins]]",
+            "7: irc: no such section; remove it; there are [organisation], [server], [data], [keys], [links], [limits], [mail], [contacts], [passwords], [ledger], [audit], [console], [discord], [bot], [slack], [mattermost], [log], [[admins]]",
         ),
         (
             "[[links]]\nlifetime = \"15m\"",
@@ -488,7 +488,7 @@ fn a_second_person_must_have_a_place_to_be_asked() {
         assert_refused(
             &format!("[links]\n{key} = \"approve\""),
             &[&format!(
-                r#"reset-link.toml:8: links.{key}: is "approve", and no chat has a place where a second person is asked; set discord.approvals_channel or slack.approvals_channel to a channel's id, or choose another value"#
+                r#"reset-link.toml:8: links.{key}: is "approve", and no chat has a place where a second person is asked; set approvals_channel of a chat ([discord], [slack] or [mattermost]) to a channel's id, or choose another value"#
             )],
         );
         assert_refused(
@@ -515,14 +515,14 @@ fn a_person_has_a_name_and_accounts_of_their_own() {
     assert_refused(
         "[[admins]]\nname = \"Alice\"",
         &[
-            r#"reset-link.toml:8: admins.name: has no account; add console = "<login name>", or discord or slack = "<user id>", or remove this [[admins]]"#,
+            r#"reset-link.toml:8: admins.name: has no account; add console = "<login name>", or discord, slack or mattermost = "<user id>", or remove this [[admins]]"#,
         ],
     );
     assert_refused(
         "[[admins]]\nconsole = \"alice\"\nemail = \"a@example.org\"",
         &[
             r#"reset-link.toml:7: admins.name: is not set; add name = "Alice Example" below [[admins]]"#,
-            "reset-link.toml:9: admins.email: no such key; remove it; [[admins]] has name, console, discord, slack",
+            "reset-link.toml:9: admins.email: no such key; remove it; [[admins]] has name, console, discord, slack, mattermost",
         ],
     );
     assert_refused(

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use bot::chat::console::{Console, Ended as ConsoleEnded, OwnCommands};
 use bot::chat::discord::{Discord, DiscordSettings, Ended as DiscordEnded, Rest, RestSettings};
+use bot::chat::mattermost::{Mattermost, MattermostSettings};
 use bot::chat::slack::{Slack, SlackSettings};
 use bot::{Bot, People, Platform};
 use config::Config;
@@ -138,12 +139,24 @@ impl House {
         if let Some(chat) = &slack {
             self.bot.add_chat(Platform::Slack, Arc::new(chat.clone()));
         }
+        let mattermost = mattermost(config, &self.bot)?;
+        if let Some(chat) = &mattermost {
+            self.bot.add_chat(Platform::Mattermost, Arc::new(chat.clone()));
+        }
         self.bot.catch_up().await?;
+        let mut routes = None;
         if let Some(chat) = slack {
-            let listener = listen(config.bot.listen).await?;
-            tasks.spawn(serve_chat(listener, chat.routes(), stop.clone()));
+            routes = Some(chat.routes());
             let stop = stop.clone();
             tasks.spawn(async move { chat.feed(stop).await });
+        }
+        if let Some(chat) = mattermost {
+            routes = Some(routes.unwrap_or_default().merge(chat.routes()));
+            let stop = stop.clone();
+            tasks.spawn(async move { chat.feed(stop).await });
+        }
+        if let Some(routes) = routes {
+            tasks.spawn(serve_chat(listen(config.bot.listen).await?, routes, stop.clone()));
         }
         let discord = discord.map(|discord| tasks.spawn(on_discord(discord, stop.clone())));
         if let Some(console) = console {
@@ -212,6 +225,14 @@ fn slack(config: &Config, bot: &Bot) -> Result<Option<Slack>, Ended> {
     // An answer that is sent elsewhere by a redirection would take its link there.
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     Ok(Some(Slack::new(bot.clone(), client, settings, Arc::new(now))))
+}
+
+fn mattermost(config: &Config, bot: &Bot) -> Result<Option<Mattermost>, Ended> {
+    let Some(mattermost) = &config.mattermost else { return Ok(None) };
+    let people = People::from(&config.admins[..]);
+    let settings = MattermostSettings::new(mattermost, &config.organisation, people);
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    Ok(Some(Mattermost::new(bot.clone(), client, settings, Arc::new(now))))
 }
 
 /// The bot's own listener, for platforms that call us.

@@ -14,6 +14,7 @@ fn admins() -> Vec<ConfiguredAdmin> {
         console: Some("alice".to_owned()),
         discord: Some("1".to_owned()),
         slack: None,
+        mattermost: None,
     }]
 }
 

@@ -11,6 +11,7 @@ mod doctor;
 mod issuing;
 mod limits;
 mod mail;
+mod mattermost;
 mod mattermost_fake;
 mod operating;
 mod process;

@@ -44,6 +44,7 @@ fn what_the_documents_say_of_settings_is_true() {
         "docs/OPERATIONS.md",
         "docs/LOGGING.md",
         "docs/THREAT-MODEL.md",
+        "docs/mattermost.md",
         "docs/discord.md",
     ] {
         let text = read(document);

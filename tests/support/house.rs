@@ -7,6 +7,7 @@
 mod directory;
 mod gate;
 mod on_discord;
+mod on_mattermost;
 mod on_slack;
 mod outside;
 mod process;
@@ -34,6 +35,7 @@ use zeroize::Zeroizing;
 
 pub use self::directory::{Directory, Fault};
 pub use self::on_discord::{OnDiscord, TOKEN};
+pub use self::on_mattermost::{MATTERMOST, OnMattermost};
 pub use self::on_slack::{APP, OnSlack};
 pub use self::outside::{Chat, FakePost, SwitchedSink, link_in};
 pub use self::process::Answer;
@@ -82,6 +84,12 @@ pub struct Plan {
     pub audit_channel: Option<u64>,
     /// How long Discord may take for a direct message, in real time.
     pub patience: std::time::Duration,
+    /// Who may on Mattermost; absent: nobody.
+    pub mattermost: Option<Allowed>,
+    /// Where a second person is asked on Mattermost.
+    pub mattermost_approvals: Option<String>,
+    /// Where the audit is told on Mattermost.
+    pub mattermost_audit: Option<String>,
     /// Who may on Slack; absent: nobody.
     pub slack: Option<Allowed>,
     /// Where a second person is asked on Slack.
@@ -111,6 +119,9 @@ impl Default for Plan {
             approvals_channel: None,
             audit_channel: None,
             patience: std::time::Duration::from_secs(60),
+            mattermost: None,
+            mattermost_approvals: None,
+            mattermost_audit: None,
             slack: None,
             slack_approvals: None,
             slack_audit: None,
@@ -124,7 +135,9 @@ impl Default for Plan {
 impl Plan {
     fn chats(&self) -> BTreeMap<Platform, Allowed> {
         let discord = self.discord.clone().map(|allowed| (Platform::Discord, allowed));
-        discord.into_iter().chain(self.slack.clone().map(|allowed| (Platform::Slack, allowed))).collect()
+        let slack = self.slack.clone().map(|allowed| (Platform::Slack, allowed));
+        let mattermost = self.mattermost.clone().map(|allowed| (Platform::Mattermost, allowed));
+        discord.into_iter().chain(slack).chain(mattermost).collect()
     }
 }
 

@@ -3,4 +3,5 @@
 pub mod console;
 pub mod discord;
 mod feed;
+pub mod mattermost;
 pub mod slack;

@@ -3,9 +3,10 @@
 use crate::problem::Refusal;
 use crate::section::{Section, one_line};
 use crate::sections::discord::snowflake;
+use crate::sections::mattermost::id;
 use crate::sections::slack::user;
 
-pub(crate) const KEYS: &[&str] = &["name", "console", "discord", "slack"];
+pub(crate) const KEYS: &[&str] = &["name", "console", "discord", "slack", "mattermost"];
 
 /// `[[admins]]`: a person who may issue links, from any of these accounts. Two persons are needed for an approval; two accounts of one person are not enough.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct ConfiguredAdmin {
     pub discord: Option<String>,
     /// The user id on Slack.
     pub slack: Option<String>,
+    /// The user id on Mattermost.
+    pub mattermost: Option<String>,
 }
 
 impl ConfiguredAdmin {
@@ -27,11 +30,12 @@ impl ConfiguredAdmin {
         let console = section.parsed("console", one_line);
         let discord = section.parsed("discord", snowflake);
         let slack = section.parsed("slack", user);
+        let mattermost = section.parsed("mattermost", id);
         if !KEYS.iter().any(|key| *key != "name" && section.has(key)) {
-            let cure = "add console = \"<login name>\", or discord or slack = \"<user id>\", or remove this [[admins]]";
+            let cure = "add console = \"<login name>\", or discord, slack or mattermost = \"<user id>\", or remove this [[admins]]";
             section.refuse("name", Refusal::new("has no account", cure));
         }
-        Some(Self { name: name?, console, discord, slack })
+        Some(Self { name: name?, console, discord, slack, mattermost })
     }
 }
 
@@ -43,11 +47,12 @@ pub(crate) fn check_that_they_differ(
     admins: &[ConfiguredAdmin],
     refuse: &mut dyn FnMut(&'static str, Refusal),
 ) {
-    let accounts: [(&'static str, Account); 4] = [
+    let accounts: [(&'static str, Account); 5] = [
         ("admins.name", |admin| Some(&admin.name)),
         ("admins.console", |admin| admin.console.as_deref()),
         ("admins.discord", |admin| admin.discord.as_deref()),
         ("admins.slack", |admin| admin.slack.as_deref()),
+        ("admins.mattermost", |admin| admin.mattermost.as_deref()),
     ];
     for (key, account) in accounts {
         let mut seen = Vec::new();

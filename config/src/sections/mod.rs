@@ -13,6 +13,7 @@ mod limits;
 mod links;
 mod log;
 mod mail;
+mod mattermost;
 mod organisation;
 mod passwords;
 mod server;
@@ -32,6 +33,7 @@ pub use limits::Limits;
 pub use links::{ForProtected, HandOver, Links};
 pub use log::Log;
 pub use mail::{Mail, MailSecurity};
+pub use mattermost::Mattermost;
 pub use organisation::{LANGUAGES, Organisation};
 pub use passwords::Passwords;
 pub use server::Server;
@@ -54,6 +56,7 @@ pub(crate) const SECTIONS: &[(&str, &[&str])] = &[
     ("discord", discord::KEYS),
     ("bot", bot::KEYS),
     ("slack", slack::KEYS),
+    ("mattermost", mattermost::KEYS),
     ("log", log::KEYS),
 ];
 

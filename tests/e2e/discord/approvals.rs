@@ -117,6 +117,7 @@ async fn who_asked_on_the_console_cannot_agree_on_discord_and_others_can() {
         console: Some("alice".to_owned()),
         discord: Some(ALICE.to_string()),
         slack: None,
+        mattermost: None,
     };
     let discord = Some(Allowed { groups: Vec::new(), ..allowed() });
     let stage = Stage::planned(Plan { admins: vec![alice], discord, ..plan() }).await;

@@ -67,6 +67,7 @@ async fn one_person_on_two_platforms_is_one_person() {
         console: Some("alice".to_owned()),
         discord: None,
         slack: Some(ALICE.to_owned()),
+        mattermost: None,
     };
     let stage = Stage::planned(Plan { admins: vec![alice], ..plan() }).await;
     stage.house.types("/reset-link contact:ada").await;

@@ -1,0 +1,113 @@
+//! Mattermost: the server calls our listener with slash commands and presses of buttons, and we call its API (version 4) with a bot account's token.
+//!
+//! Translates, and decides nothing. The server does not sign what it sends: a command shows its token, a button brings back a context that we sealed.
+
+mod answer;
+mod api;
+mod incoming;
+mod render;
+mod seal;
+mod tell;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use config::Secret;
+use jiff::tz::TimeZone;
+
+use self::answer::Waiting;
+use self::api::Api;
+use self::seal::Sealer;
+use crate::bot::Bot;
+use crate::people::People;
+use crate::reply::Words;
+use crate::request::RequestId;
+use crate::{Clock, Markup, messages};
+
+/// How long Mattermost may take for a direct message before the link is shown in the answer instead.
+pub const PATIENCE: Duration = Duration::from_secs(8);
+
+/// What the adapter is set to.
+#[derive(Debug, Clone)]
+pub struct MattermostSettings {
+    /// Where the server is, without a trailing slash.
+    pub server_url: String,
+    /// The bot account's token.
+    pub bot_token: Secret,
+    /// The tokens of the slash commands.
+    pub command_tokens: Vec<Secret>,
+    /// Where the server reaches our listener, without a trailing slash.
+    pub callback_url: String,
+    /// The team in which commands are taken.
+    pub team: String,
+    /// Where a second person is asked.
+    pub approvals_channel: Option<String>,
+    /// Where each event of the audit is told.
+    pub audit_channel: Option<String>,
+    /// BCP 47.
+    pub language: String,
+    /// In which zone times are told.
+    pub time_zone: TimeZone,
+    /// Who is called what.
+    pub people: People,
+    /// How long Mattermost may take for a direct message.
+    pub patience: Duration,
+}
+
+impl MattermostSettings {
+    /// What the operator has set.
+    pub fn new(mattermost: &config::Mattermost, organisation: &config::Organisation, people: People) -> Self {
+        Self {
+            server_url: mattermost.server_url.clone(),
+            bot_token: mattermost.bot_token.clone(),
+            command_tokens: mattermost.command_tokens.clone(),
+            callback_url: mattermost.callback_url.clone(),
+            team: mattermost.team.clone(),
+            approvals_channel: mattermost.approvals_channel.clone(),
+            audit_channel: mattermost.audit_channel.clone(),
+            language: organisation.language.clone(),
+            time_zone: organisation.time_zone.clone(),
+            people,
+            patience: PATIENCE,
+        }
+    }
+}
+
+/// The adapter. A clone is the same one.
+#[derive(Clone)]
+pub struct Mattermost(Arc<Inner>);
+
+struct Inner {
+    bot: Bot,
+    api: Api,
+    sealer: Sealer,
+    settings: MattermostSettings,
+    clock: Clock,
+    /// Addresses at which whoever waits for an approval can be answered, should no direct message reach them.
+    waiting: Mutex<HashMap<RequestId, Waiting>>,
+}
+
+impl Mattermost {
+    /// An adapter for this bot.
+    pub fn new(bot: Bot, client: reqwest::Client, settings: MattermostSettings, clock: Clock) -> Self {
+        let api = Api::new(client, &settings.server_url, settings.bot_token.clone());
+        let sealer = Sealer::new(settings.bot_token.clone());
+        Self(Arc::new(Inner { bot, api, sealer, settings, clock, waiting: Mutex::default() }))
+    }
+}
+
+impl Inner {
+    fn words(&self) -> Words {
+        Words {
+            language: messages::choose(None, &self.settings.language).to_string(),
+            time_zone: self.settings.time_zone.clone(),
+            markup: Markup::Mattermost,
+            people: self.settings.people.clone(),
+        }
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        (self.clock)()
+    }
+}

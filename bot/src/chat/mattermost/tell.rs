@@ -1,0 +1,117 @@
+//! What goes out without an answer being due: news, outcomes of approved requests, changes of messages that stand, and the audit channel.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use keys::ContactId;
+use reqwest::Method;
+use tokio_util::sync::CancellationToken;
+
+use super::Mattermost;
+use super::api::REQUEST_TIME;
+use super::render::Letter;
+use crate::admin::{Admin, Caller};
+use crate::audit::{Fate, Request, RequestState};
+use crate::chat::feed::{LAST_WORDS, Reader};
+use crate::issue::Issued;
+use crate::request::{Action, RequestId};
+use crate::tell::{Brought, Chat, News, NotTold, Question};
+
+/// How often a line of the audit channel is tried that the server does not take for reasons that pass.
+const TRIES: u32 = 6;
+
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+#[async_trait]
+impl Chat for Mattermost {
+    async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold> {
+        let letter = Letter::new(&self.0.words().news(news, self.0.now()));
+        let told = self.0.direct_message(&admin.user, &letter).await;
+        told.map(|_| ()).map_err(|failure| NotTold(failure.to_string()))
+    }
+
+    async fn bring(&self, admin: &Admin, request: RequestId, outcome: &Issued) -> Result<Brought, NotTold> {
+        let brought = self.0.bring(&admin.user, request, outcome).await;
+        brought.map_err(|failure| NotTold(failure.to_string()))
+    }
+
+    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, NotTold> {
+        self.0.caller(&admin.user).await.map_err(|failure| NotTold(failure.to_string()))
+    }
+
+    async fn close_link(&self, message: &str, contact: &ContactId, fate: Fate) -> Result<(), NotTold> {
+        let parts = self.0.words().link_over(contact, fate, self.0.now());
+        self.edit(message, &Letter::new(&parts)).await
+    }
+
+    async fn ask(&self, question: &Question) -> Option<Result<String, NotTold>> {
+        let channel = self.0.settings.approvals_channel.as_deref()?;
+        let words = self.0.words();
+        let actions = [Action::Approve(question.request), Action::Decline(question.request)];
+        let letter = Letter::new(&words.question(question, self.0.now()));
+        let letter = letter.with_buttons(&self.0.buttons(&words), &actions, question.contact.as_str());
+        let posted = self.0.post(channel, &letter).await;
+        Some(posted.map_err(|failure| NotTold(failure.to_string())))
+    }
+
+    async fn close_request(
+        &self,
+        message: &str,
+        request: &Request,
+        state: &RequestState,
+    ) -> Result<(), NotTold> {
+        let parts = self.0.words().question_over(request, state);
+        self.edit(message, &Letter::new(&parts)).await
+    }
+}
+
+impl Mattermost {
+    /// Tells the audit channel, where there is one, of each event until `stop`, and then of what has come until then.
+    pub async fn feed(&self, stop: CancellationToken) {
+        let Some(channel) = self.0.settings.audit_channel.clone() else { return };
+        let mut reader = Reader::new(self.0.words(), self.0.bot.follow_audit());
+        let feed = async {
+            while let Some(lines) = reader.next(&stop).await {
+                self.tell_channel(&channel, &Letter::new(&lines), &stop).await;
+            }
+        };
+        let deadline = async {
+            stop.cancelled().await;
+            tokio::time::sleep(LAST_WORDS).await;
+        };
+        tokio::select! {
+            () = feed => {}
+            () = deadline => tracing::warn!("the audit channel was not told of the last events; the audit has them"),
+        }
+    }
+
+    async fn tell_channel(&self, channel: &str, letter: &Letter, stop: &CancellationToken) {
+        let mut wait = FIRST_WAIT;
+        for attempt in 1..=TRIES {
+            match self.0.post(channel, letter).await {
+                Ok(_) => return,
+                Err(failure) if failure.is_passing() && attempt < TRIES && !stop.is_cancelled() => {
+                    tokio::select! {
+                        () = tokio::time::sleep(wait) => {}
+                        () = stop.cancelled() => {}
+                    }
+                    wait *= 2;
+                }
+                Err(failure) => {
+                    tracing::error!(channel, %failure, "the audit channel was not told of an event; the audit has it");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Puts something else in place of a post of ours, its buttons too.
+    async fn edit(&self, message: &str, letter: &Letter) -> Result<(), NotTold> {
+        if !message.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(NotTold("the audit names no post of Mattermost's".to_owned()));
+        }
+        let (route, patch) = (format!("/posts/{message}/patch"), letter.patch());
+        let edited = self.0.api.call(Method::PUT, &route, Some(&patch), REQUEST_TIME).await;
+        edited.map(|_| ()).map_err(|failure| NotTold(failure.to_string()))
+    }
+}

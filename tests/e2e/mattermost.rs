@@ -1,0 +1,108 @@
+//! The bot on Mattermost, as admins and contacts experience it; Mattermost is the fake.
+
+mod commands;
+mod requests;
+
+use std::time::Duration;
+
+use bot::policy::Allowed;
+use reset_link_tests::house::{House, MATTERMOST, OnMattermost, Plan};
+use reset_link_tests::mattermost::{FakeChannel, FakeMattermost, FakePost, FakeUser, MattermostSettings, id};
+
+/// How long to wait for what must happen: only a failing test waits so long.
+const SOON: Duration = Duration::from_secs(60);
+
+fn alice() -> String {
+    id("alice")
+}
+
+fn bob() -> String {
+    id("bob")
+}
+
+/// In the team, and nobody to us.
+fn mallory() -> String {
+    id("mallory")
+}
+
+fn plan() -> Plan {
+    let allowed = Allowed {
+        places: vec![id("the team")],
+        groups: Vec::new(),
+        users: vec![alice(), bob()],
+        search: true,
+    };
+    Plan { mattermost: Some(allowed), ..Plan::default() }
+}
+
+fn server(house: &House) -> MattermostSettings {
+    let [bot_token, command_token] = MATTERMOST;
+    let mut settings = MattermostSettings::new(bot_token, command_token)
+        .user(FakeUser::new(&alice(), "alice"))
+        .user(FakeUser::new(&bob(), "bob"))
+        .user(FakeUser::new(&mallory(), "mallory"))
+        .channel(FakeChannel::new(&id("general"), "general"))
+        .channel(FakeChannel::new(&id("approvals"), "approvals"))
+        .channel(FakeChannel::new(&id("audit"), "audit"));
+    settings.now = house.clock.as_fn();
+    settings
+}
+
+/// A house and its bot on Mattermost.
+struct Stage {
+    house: House,
+    fake: FakeMattermost,
+    bot: Option<OnMattermost>,
+}
+
+impl Stage {
+    async fn set() -> Self {
+        Self::planned(plan()).await
+    }
+
+    async fn planned(plan: Plan) -> Self {
+        let house = House::planned(plan).await;
+        let fake = FakeMattermost::start(server(&house)).await;
+        let bot = Some(house.on_mattermost(&fake, &id("the team"), None).await);
+        Self { house, fake, bot }
+    }
+
+    /// Where the bot listens.
+    fn url(&self, route: &str) -> String {
+        format!("{}{route}", self.bot.as_ref().expect("it listens").url)
+    }
+
+    /// The process is killed, and the next one listens at the same place.
+    async fn restart(&mut self) {
+        let url = self.bot.take().expect("it listens").url.clone();
+        self.house.kill_and_restart().await;
+        self.bot = Some(self.house.on_mattermost(&self.fake, &id("the team"), Some(&url)).await);
+    }
+
+    /// Somebody types a command about a contact, and reads the answer that comes later.
+    async fn types(&self, user: &str, command: &str, contact: &str) -> FakePost {
+        let asked = self.fake.slash(user, &id("general"), command, &format!("contact:{contact}"));
+        let acknowledged = asked.acknowledged(SOON).await.unwrap();
+        assert!(acknowledged.status == 200 && acknowledged.is_ephemeral(), "{acknowledged:?}");
+        let answer = asked.later(1, SOON).await.unwrap().remove(0);
+        assert!(answer.is_ephemeral() && !answer.calls_everybody());
+        answer
+    }
+
+    /// Somebody presses a button, and reads what only they are told.
+    async fn presses(&self, user: &str, post: &FakePost, label: &str) -> String {
+        let action = post.action_id(label).unwrap_or_else(|| panic!("no button {label}"));
+        let pressed = self.fake.press_stale(post, &action, user);
+        let answer = pressed.answered(SOON).await.unwrap();
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.ephemeral_text().to_owned()
+    }
+}
+
+/// The link in a text, which stands alone in a block of code.
+fn link_in(text: &str) -> Option<String> {
+    let (_, block) = text.split_once("```\n")?;
+    let (link, _) = block.split_once("\n```")?;
+    assert!(!link.contains(char::is_whitespace), "{link}");
+    Some(link.to_owned())
+}

@@ -1,0 +1,166 @@
+//! Commands, their answers, buttons, four eyes, and where the link goes.
+
+use config::HandOver;
+use jiff::SignedDuration;
+use reset_link_tests::house::{PASSWORD, Plan};
+use reset_link_tests::mattermost::{Fault, Lasts, Place, id};
+
+use super::{SOON, Stage, alice, bob, link_in, mallory, plan};
+
+#[tokio::test]
+async fn a_link_that_cannot_be_mailed_comes_by_direct_message_and_works_once() {
+    let stage = Stage::set().await;
+    let answer = stage.types(&alice(), "reset-link", "ada").await.text();
+    assert!(answer.contains("no mail server is configured") && answer.contains("direct message"), "{answer}");
+    assert!(!answer.contains("v4.public."));
+    let direct = stage.fake.direct_messages(&alice()).remove(0);
+    let link = link_in(&direct.text()).unwrap();
+    assert_eq!(stage.house.redeem(&link, PASSWORD).await.status, 200);
+    stage.house.deliver_receipts().await.unwrap();
+    let told = |post: &reset_link_tests::mattermost::FakePost| post.text().contains("has used your link");
+    stage.fake.direct_message_that(&alice(), SOON, told).await.unwrap();
+    let over =
+        |post: &reset_link_tests::mattermost::FakePost| post.text().contains("no longer good: used at");
+    let over = stage.fake.direct_message_that(&alice(), SOON, over).await.unwrap();
+    assert!(link_in(&over.text()).is_none() && over.buttons().is_empty());
+    assert!(stage.fake.public_messages().is_empty());
+}
+
+#[tokio::test]
+async fn a_link_that_was_mailed_is_told_of_and_can_be_withdrawn_after_a_restart() {
+    let mut stage = Stage::planned(Plan { mail: true, ..plan() }).await;
+    let answer = stage.types(&bob(), "reset-link", "ada").await;
+    let text = answer.text();
+    assert!(
+        text.contains("mail.example.org") && text.contains("example.org") && !text.contains("ada@"),
+        "{text}"
+    );
+    stage.house.told().await;
+    stage.restart().await;
+    let refused = stage.presses(&mallory(), &answer, "Revoke").await;
+    assert!(refused.contains("You may not do this here."), "{refused}");
+    let said = stage.presses(&alice(), &answer, "Revoke").await;
+    assert!(said.contains("The link for ada is withdrawn."), "{said}");
+    let again = stage.presses(&alice(), &answer, "Revoke").await;
+    assert!(again.contains("no longer good: withdrawn"), "{again}");
+}
+
+#[tokio::test]
+async fn whatever_keeps_mattermost_from_a_direct_message_the_link_comes_in_the_answer() {
+    let stage = Stage::set().await;
+    for (method, route, fault) in [
+        ("POST", "/channels/direct", Fault::NotPermitted),
+        ("POST", "/posts", Fault::Status(500)),
+        ("GET", "/users/me", Fault::Reset),
+    ] {
+        stage.fake.break_route(method, route, fault, Lasts::UntilMended);
+        let answer = stage.types(&alice(), "reset-link", "ada").await.text();
+        assert!(answer.contains("Mattermost did not deliver a direct message"), "{answer}");
+        assert_eq!(stage.house.open(&link_in(&answer).unwrap()).await.status, 200);
+        stage.fake.mend();
+    }
+    stage.house.told().await;
+    assert!(stage.house.events("shown").iter().all(|line| line["way"] == "private_answer"));
+    assert!(stage.fake.public_messages().is_empty());
+}
+
+#[tokio::test]
+async fn who_is_not_allowed_is_told_so_and_the_attempt_is_in_the_audit() {
+    let stage = Stage::set().await;
+    for command in ["reset-link", "reset-status", "reset-revoke"] {
+        let answer = stage.types(&mallory(), command, "ada").await.text();
+        assert!(answer.contains("You may not do this here."), "{answer}");
+    }
+    assert_eq!(stage.house.events("denied").len(), 3);
+    assert!(stage.house.events("issued").is_empty());
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_answered_with_the_right_form_and_nothing_in_it_acts() {
+    let stage = Stage::set().await;
+    for (text, said) in [
+        ("", "Whose?"),
+        ("ada lovelace", "That is more than one word."),
+        ("contact:@all", "No active contact has this id."),
+        ("contact:adax", "Perhaps you mean: Ada Lovelace"),
+    ] {
+        let asked = stage.fake.slash(&alice(), &id("general"), "reset-link", text);
+        let answer = asked.later(1, SOON).await.unwrap().remove(0);
+        assert!(answer.text().contains(said) && !answer.calls_everybody(), "{text}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn a_second_person_approves_and_the_link_comes_by_direct_message() {
+    let plan = Plan { hand_over: HandOver::Approve, mattermost_approvals: Some(id("approvals")), ..plan() };
+    let stage = Stage::planned(plan).await;
+    let answer = stage.types(&alice(), "reset-link", "ada").await.text();
+    assert!(answer.contains("A second person must agree first"), "{answer}");
+    let question = stage.fake.posts_at(&Place::Channel(id("approvals"))).remove(0);
+    let own = stage.presses(&alice(), &question, "Approve").await;
+    assert!(own.contains("This is your own request"), "{own}");
+    let said = stage.presses(&bob(), &question, "Approve").await;
+    assert!(said.contains("Approved: "), "{said}");
+    let link = link_in(&stage.fake.direct_messages(&alice())[0].text()).unwrap();
+    assert_eq!(stage.house.open(&link).await.status, 200);
+    let question = stage.fake.posts_at(&Place::Channel(id("approvals"))).remove(0);
+    assert!(question.text().contains("Approved by ") && question.buttons().is_empty());
+}
+
+#[tokio::test]
+async fn an_unanswered_question_lapses_and_whoever_asked_hears_so() {
+    let plan = Plan { hand_over: HandOver::Approve, mattermost_approvals: Some(id("approvals")), ..plan() };
+    let stage = Stage::planned(plan).await;
+    stage.types(&alice(), "reset-link", "ada").await;
+    stage.house.clock.move_by(SignedDuration::from_mins(15));
+    stage.house.keep().await;
+    assert!(
+        stage.fake.posts_at(&Place::Channel(id("approvals")))[0].text().contains("the request has lapsed.")
+    );
+    assert!(stage.fake.direct_messages(&alice())[0].text().contains("Nobody answered your request"));
+}
+
+#[tokio::test]
+async fn a_mailed_link_can_be_had_in_hand_instead() {
+    let stage = Stage::planned(Plan { mail: true, hand_over_instead: true, ..plan() }).await;
+    let answer = stage.types(&alice(), "reset-link", "ada").await;
+    let said = stage.presses(&alice(), &answer, "Hand me the link instead").await;
+    assert!(said.contains("direct message"), "{said}");
+    assert!(link_in(&stage.fake.direct_messages(&alice())[0].text()).is_some());
+}
+
+#[tokio::test]
+async fn each_event_is_told_in_a_line_of_the_audit_channel() {
+    let stage = Stage::planned(Plan { mattermost_audit: Some(id("audit")), mail: true, ..plan() }).await;
+    stage.types(&alice(), "reset-link", "ada").await;
+    let place = Place::Channel(id("audit"));
+    stage.fake.post_that(&place, SOON, |post| post.text().contains("was e-mailed to")).await.unwrap();
+    let all: String =
+        stage.fake.posts_at(&place).iter().map(reset_link_tests::mattermost::FakePost::text).collect();
+    assert!(
+        all.contains("issued a link for ada") && !all.contains("v4.public.") && !all.contains("ada@"),
+        "{all}"
+    );
+}
+
+#[tokio::test]
+async fn two_hundred_commands_at_once_are_each_acknowledged_and_issued_once() {
+    let stage = Stage::planned(Plan { mail: true, per_admin: 1000, per_contact: 1000, ..plan() }).await;
+    let asked: Vec<_> = (0..200)
+        .map(|number| {
+            let admin = if number % 2 == 0 { alice() } else { bob() };
+            stage.fake.slash(&admin, &id("general"), "reset-link", "contact:ada")
+        })
+        .collect();
+    let mut slowest = std::time::Duration::ZERO;
+    for asked in &asked {
+        slowest = slowest.max(asked.acknowledged(SOON).await.unwrap().after);
+        asked.later(1, SOON).await.unwrap();
+    }
+    println!("the slowest of 200 acknowledgements took {slowest:?}");
+    let mut ids: Vec<_> =
+        stage.house.events("issued").iter().map(|line| line["link_id"].to_string()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 200);
+}
