@@ -8,6 +8,7 @@ mod files;
 mod healthz;
 mod mail;
 mod settings;
+mod slack;
 mod web;
 mod who;
 
@@ -41,7 +42,8 @@ pub(super) async fn doctor(place: &Place) -> Result<ExitCode, Ended> {
         discord_time = diagnosis.time;
         invitation = Some(diagnosis.invitation);
     }
-    sheet.put(clock::compare(discord_time, web_time));
+    let slack_time = slack::check(config, &mut sheet).await?;
+    sheet.put(clock::compare(discord_time, slack_time, web_time));
     if let Some(invitation) = invitation {
         say(format_args!(
             "\nThe link with which an administrator of a server invites the bot:\n{invitation}"

@@ -3,6 +3,7 @@
 mod discord;
 mod files;
 mod outside;
+mod slack;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -22,6 +22,7 @@ pub(super) fn check(place: &Place, setup: &Setup, sheet: &mut Sheet) {
     let on: Vec<&str> = [
         ("mail", config.mail.is_some()),
         ("Discord", config.discord.is_some()),
+        ("Slack", config.slack.is_some()),
         ("the console", config.console.enabled),
     ]
     .into_iter()
@@ -45,9 +46,11 @@ fn exposed_secret(file: &Path, config: &Config) -> Option<&'static str> {
         return None;
     }
     let text = fs::read_to_string(file).ok()?;
-    let secrets: [(&'static str, Option<&Secret>); 2] = [
+    let secrets: [(&'static str, Option<&Secret>); 4] = [
         ("mail.password", config.mail.as_ref().and_then(|mail| mail.password.as_ref())),
         ("discord.token", config.discord.as_ref().map(|discord| &discord.token)),
+        ("slack.bot_token", config.slack.as_ref().map(|slack| &slack.bot_token)),
+        ("slack.signing_secret", config.slack.as_ref().map(|slack| &slack.signing_secret)),
     ];
     secrets
         .into_iter()

@@ -8,7 +8,8 @@ use super::Sheet;
 
 const ADMINS: &str = "admins";
 const CONSOLE: &str = "console.allow";
-const APPROVALS: &str = "discord.approvals_channel";
+const ON_DISCORD: &str = "discord.approvals_channel";
+const ON_SLACK: &str = "slack.approvals_channel";
 
 pub(super) fn check(config: &Config, sheet: &mut Sheet) {
     sheet.put(somebody(config));
@@ -23,9 +24,7 @@ pub(super) fn check(config: &Config, sheet: &mut Sheet) {
             ));
         }
     }
-    if let Some(finding) = approvers(config) {
-        sheet.put(finding);
-    }
+    approvers(config).into_iter().for_each(|finding| sheet.put(finding));
 }
 
 /// Somebody may issue links.
@@ -36,11 +35,15 @@ fn somebody(config: &Config) -> Finding {
         .discord
         .as_ref()
         .map_or((0, 0), |discord| (discord.allow_roles.len(), discord.allow_users.len()));
+    let (groups, people) =
+        config.slack.as_ref().map_or((0, 0), |slack| (slack.allow_groups.len(), slack.allow_users.len()));
     let named: Vec<String> = [
         (persons, "person", "persons"),
         (logins, "login name", "login names"),
         (roles, "role on Discord", "roles on Discord"),
         (users, "user on Discord", "users on Discord"),
+        (groups, "user group on Slack", "user groups on Slack"),
+        (people, "user on Slack", "users on Slack"),
     ]
     .into_iter()
     .filter(|(count, _, _)| *count > 0)
@@ -58,18 +61,45 @@ fn is_unknown(login: &str) -> bool {
     !login.starts_with("uid-") && matches!(User::from_name(login), Ok(None))
 }
 
-/// Where a second person must agree, there must be two. Who has a role is not asked.
-fn approvers(config: &Config) -> Option<Finding> {
+/// Where a second person is asked, there must be two. Who has a role or is in a user group is not asked.
+fn approvers(config: &Config) -> Vec<Finding> {
     let is_wanted =
         config.links.hand_over == HandOver::Approve || config.links.for_protected == ForProtected::Approve;
-    let discord = config.discord.as_ref().filter(|discord| is_wanted && discord.allow_roles.is_empty())?;
-    let persons = config.admins.iter().filter_map(|admin| admin.discord.as_deref());
-    let all: BTreeSet<&str> = persons.chain(discord.allow_users.iter().map(String::as_str)).collect();
-    (all.len() < 2).then(|| {
-        Finding::fail(
-            APPROVALS,
-            "a second person must approve, and only one is named on Discord",
-            "name another one in discord.allow_users or [[admins]], or a role in discord.allow_roles",
-        )
-    })
+    if !is_wanted {
+        return Vec::new();
+    }
+    let on_discord = config
+        .discord
+        .as_ref()
+        .filter(|discord| discord.approvals_channel.is_some() && discord.allow_roles.is_empty())
+        .and_then(|discord| {
+            let persons = config.admins.iter().filter_map(|admin| admin.discord.as_deref());
+            let cure =
+                "name another one in discord.allow_users or [[admins]], or a role in discord.allow_roles";
+            alone(persons, &discord.allow_users).then(|| {
+                Finding::fail(
+                    ON_DISCORD,
+                    "a second person must approve, and only one is named on Discord",
+                    cure,
+                )
+            })
+        });
+    let on_slack = config
+        .slack
+        .as_ref()
+        .filter(|slack| slack.approvals_channel.is_some() && slack.allow_groups.is_empty())
+        .and_then(|slack| {
+            let persons = config.admins.iter().filter_map(|admin| admin.slack.as_deref());
+            let cure =
+                "name another one in slack.allow_users or [[admins]], or a user group in slack.allow_groups";
+            alone(persons, &slack.allow_users).then(|| {
+                Finding::fail(ON_SLACK, "a second person must approve, and only one is named on Slack", cure)
+            })
+        });
+    on_discord.into_iter().chain(on_slack).collect()
+}
+
+fn alone<'a>(persons: impl Iterator<Item = &'a str>, users: &'a [String]) -> bool {
+    let all: BTreeSet<&str> = persons.chain(users.iter().map(String::as_str)).collect();
+    all.len() < 2
 }

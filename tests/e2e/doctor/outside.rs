@@ -45,7 +45,7 @@ fn where_nobody_could_ever_get_a_link_it_fails() {
 }
 
 /// Answers every request at a free address with this.
-fn answering(answer: &'static str) -> SocketAddr {
+pub(super) fn answering(answer: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use config::Secret;
+use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 use url::Url;
@@ -43,6 +44,19 @@ impl Failure {
             Self::TimedOut | Self::Unreachable => true,
             Self::Status(status) => *status >= 500,
             Self::Refused { .. } => false,
+        }
+    }
+
+    /// Whether this is Slack's word for it.
+    pub(super) fn is(&self, word: &str) -> bool {
+        matches!(self, Self::Refused { error, .. } if error == word)
+    }
+
+    /// What happened, and apart from it what mends it, where that is known.
+    pub(super) fn text_and_cure(&self) -> (String, Option<&'static str>) {
+        match self {
+            Self::Refused { error, .. } => (format!("Slack refused ({error})"), cure(error)),
+            other => (other.to_string(), None),
         }
     }
 }
@@ -102,7 +116,7 @@ impl Api {
     ) -> Result<Value, Failure> {
         let request =
             || self.client.post(format!("{BASE}{method}")).bearer_auth(self.token.expose()).json(body);
-        self.within(patience, request).await.and_then(|answer| judge(&answer))
+        self.within(patience, request).await.and_then(|(_, answer)| judge(&answer))
     }
 
     /// The same for methods that take no JSON.
@@ -112,9 +126,19 @@ impl Api {
         query: &[(&str, &str)],
         patience: Duration,
     ) -> Result<Value, Failure> {
+        self.get_with_headers(method, query, patience).await?.1
+    }
+
+    /// The same, and what stands in the headers of the answer, be it yes or no.
+    pub(super) async fn get_with_headers(
+        &self,
+        method: &str,
+        query: &[(&str, &str)],
+        patience: Duration,
+    ) -> Result<(HeaderMap, Result<Value, Failure>), Failure> {
         let request =
             || self.client.post(format!("{BASE}{method}")).bearer_auth(self.token.expose()).form(query);
-        self.within(patience, request).await.and_then(|answer| judge(&answer))
+        self.within(patience, request).await.map(|(headers, answer)| (headers, judge(&answer)))
     }
 
     /// Sends an answer to the address that came with the request.
@@ -126,14 +150,14 @@ impl Api {
         &self,
         patience: Duration,
         request: impl Fn() -> RequestBuilder,
-    ) -> Result<String, Failure> {
+    ) -> Result<(HeaderMap, String), Failure> {
         tokio::time::timeout(patience, patiently(request)).await.unwrap_or(Err(Failure::TimedOut))
     }
 }
 
-async fn patiently(request: impl Fn() -> RequestBuilder) -> Result<String, Failure> {
+async fn patiently(request: impl Fn() -> RequestBuilder) -> Result<(HeaderMap, String), Failure> {
     loop {
-        let answer = request().timeout(REQUEST_TIME).send().await?;
+        let mut answer = request().timeout(REQUEST_TIME).send().await?;
         match answer.status() {
             StatusCode::TOO_MANY_REQUESTS => {
                 let told = answer.headers().get(reqwest::header::RETRY_AFTER);
@@ -141,7 +165,10 @@ async fn patiently(request: impl Fn() -> RequestBuilder) -> Result<String, Failu
                     told.and_then(|value| value.to_str().ok()).and_then(|text| text.trim().parse().ok());
                 tokio::time::sleep(told.map_or(WAIT, Duration::from_secs).min(LONGEST_WAIT)).await;
             }
-            status if status.is_success() => return Ok(answer.text().await?),
+            status if status.is_success() => {
+                let headers = std::mem::take(answer.headers_mut());
+                return Ok((headers, answer.text().await?));
+            }
             status => return Err(Failure::Status(status.as_u16())),
         }
     }
