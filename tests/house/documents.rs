@@ -46,6 +46,7 @@ fn what_the_documents_say_of_settings_is_true() {
         "docs/THREAT-MODEL.md",
         "docs/mattermost.md",
         "docs/discord.md",
+        "docs/slack.md",
     ] {
         let text = read(document);
         for quoted in text.split('`').skip(1).step_by(2) {
