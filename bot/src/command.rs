@@ -86,7 +86,14 @@ impl CommandName {
         }
     }
 
-    fn with(self, contact: String) -> Command {
+    /// The command about a contact that is typed so.
+    pub(crate) fn of_contact(typed: &str) -> Option<Self> {
+        [Self::ResetLink, Self::ResetStatus, Self::ResetRevoke]
+            .into_iter()
+            .find(|name| name.as_str() == typed)
+    }
+
+    pub(crate) fn with(self, contact: String) -> Command {
         match self {
             Self::ResetLink => Command::ResetLink { contact },
             Self::ResetStatus => Command::ResetStatus { contact },

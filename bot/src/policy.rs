@@ -73,7 +73,7 @@ impl From<&config::Slack> for Allowed {
             places: vec![slack.team.clone()],
             groups: slack.allow_groups.clone(),
             users: slack.allow_users.clone(),
-            search: false,
+            search: slack.search,
         }
     }
 }

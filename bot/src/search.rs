@@ -9,6 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::admin::{Admin, Caller};
 use crate::audit::Event;
 use crate::bot::{Bot, Inner};
+use crate::inert::inert;
+use crate::mail::shorten;
 
 /// The window of the limit, and how long searches are gathered for one line of the audit.
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
@@ -49,6 +51,16 @@ impl Bot {
             }
         }
     }
+}
+
+/// A contact as a choice, where a platform shows text as it stands: at most so many characters.
+pub(crate) fn choice(hit: &ContactHit, longest: usize) -> String {
+    let mut whole = format!("{} ({})", inert(&hit.name), inert(hit.id.as_str()));
+    if let Some(email) = &hit.masked_email {
+        whole.push_str(" · ");
+        whole.push_str(email);
+    }
+    shorten(&whole, longest)
 }
 
 /// What a clock that was ahead has counted does not count once it is right.

@@ -121,6 +121,18 @@ fn the_discord_block_parses_when_it_is_turned_on_as_its_comment_says() {
 }
 
 #[test]
+fn the_slack_block_parses_when_it_is_turned_on_as_its_comment_says() {
+    let folder = folder();
+    let slack = read(&folder, &turned_on()).expect("a good config").slack.expect("Slack is on");
+    assert_eq!((slack.bot_token.expose(), slack.signing_secret.expose()), ("secret", "secret"));
+    assert_eq!(
+        (slack.team.as_str(), &slack.allow_groups[..]),
+        ("T0123456789", &["S0123456789".to_owned()][..])
+    );
+    assert!(slack.search && slack.approvals_channel.is_none());
+}
+
+#[test]
 fn the_persons_of_the_example_parse_without_their_comment_signs() {
     let mut in_block = false;
     let lines: Vec<String> = turned_on()

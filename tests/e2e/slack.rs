@@ -2,6 +2,7 @@
 
 mod approvals;
 mod commands;
+mod modal;
 mod requests;
 
 use std::time::Duration;
@@ -25,14 +26,17 @@ const BOB: &str = "U0BOB0000";
 /// In the workspace, and nobody to us.
 const MALLORY: &str = "U0MALLORY";
 
-fn plan() -> Plan {
-    let allowed = Allowed {
+fn allowed() -> Allowed {
+    Allowed {
         places: vec![TEAM.to_owned()],
         groups: vec![HELP_DESK.to_owned()],
         users: vec![BOB.to_owned()],
-        search: false,
-    };
-    Plan { slack: Some(allowed), ..Plan::default() }
+        search: true,
+    }
+}
+
+fn plan() -> Plan {
+    Plan { slack: Some(allowed()), ..Plan::default() }
 }
 
 fn workspace(house: &House) -> SlackSettings {

@@ -13,6 +13,7 @@ pub(crate) const KEYS: &[&str] = &[
     "team",
     "allow_groups",
     "allow_users",
+    "search",
     "approvals_channel",
     "audit_channel",
 ];
@@ -30,6 +31,8 @@ pub struct Slack {
     pub allow_groups: Vec<String>,
     /// Users who may issue links; default none. `[[admins]]` with a slack id may as well.
     pub allow_users: Vec<String>,
+    /// Whether contacts are offered by name, so that names go to Slack; default so.
+    pub search: bool,
     /// Where a second person approves; default none.
     pub approvals_channel: Option<String>,
     /// Where each event of the audit is told; default none.
@@ -46,6 +49,7 @@ impl Slack {
         let team = section.required("team", "T0123456789", |text| id(text, &['T', 'E'], "a workspace's"));
         let allow_groups = section.list("allow_groups", |text| id(text, &['S'], "a user group's"));
         let allow_users = section.list("allow_users", user);
+        let search = section.choice("search", &[("on", true), ("off", false)]);
         let approvals_channel = section.parsed("approvals_channel", channel);
         let audit_channel = section.parsed("audit_channel", channel);
         Some(Self {
@@ -54,6 +58,7 @@ impl Slack {
             team: team?,
             allow_groups: allow_groups.unwrap_or_default(),
             allow_users: allow_users.unwrap_or_default(),
+            search: search.unwrap_or(true),
             approvals_channel,
             audit_channel,
         })

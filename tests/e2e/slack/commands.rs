@@ -109,7 +109,6 @@ async fn where_slack_does_not_say_who_is_in_a_group_nobody_is() {
 async fn what_makes_no_sense_is_answered_with_the_right_form() {
     let stage = Stage::set().await;
     for (text, said) in [
-        ("", "Whose?"),
         ("contact:", "Whose?"),
         ("ada lovelace", "That is more than one word."),
         ("contact:<@U0ALICE00|alice>", "No active contact has this id."),

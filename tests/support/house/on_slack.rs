@@ -41,6 +41,7 @@ impl House {
             team: team.to_owned(),
             allow_groups: self.plan.slack.clone().unwrap_or_default().groups,
             allow_users: Vec::new(),
+            search: self.plan.slack.as_ref().is_none_or(|allowed| allowed.search),
             approvals_channel: channel(&self.plan.slack_approvals),
             audit_channel: channel(&self.plan.slack_audit),
         };

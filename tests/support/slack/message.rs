@@ -115,9 +115,7 @@ impl SlackMessage {
         if self.blocks.is_empty() {
             return self.text.clone();
         }
-        let mut text = String::new();
-        self.blocks.iter().for_each(|block| gather(block, &mut text));
-        text.trim_start().to_owned()
+        shown(&self.blocks)
     }
 
     /// The blocks, as sent, each with a `block_id`.
@@ -158,6 +156,13 @@ impl SlackMessage {
     pub fn action_id(&self, label: &str) -> Option<String> {
         self.buttons().into_iter().find(|button| button.text == label).map(|button| button.action_id)
     }
+}
+
+/// What can be read in these blocks.
+pub(super) fn shown(blocks: &[Value]) -> String {
+    let mut text = String::new();
+    blocks.iter().for_each(|block| gather(block, &mut text));
+    text.trim_start().to_owned()
 }
 
 /// The buttons among these blocks.

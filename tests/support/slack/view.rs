@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::message::{Button, buttons, name_blocks};
+use super::message::{Button, buttons, name_blocks, shown};
 use super::world::{Shared, World};
 
 /// A view at one moment. It does not change behind the test's back: ask the fake again.
@@ -43,6 +43,11 @@ impl SlackView {
     /// The blocks, as sent, each with a `block_id`.
     pub fn blocks(&self) -> &[Value] {
         self.content["blocks"].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// What stands in the blocks.
+    pub fn shown(&self) -> String {
+        shown(self.blocks())
     }
 
     /// The buttons in the blocks.

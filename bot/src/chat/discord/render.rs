@@ -7,7 +7,6 @@ use serenity::all::{
     CreateMessage, EditInteractionResponse, EditMessage, MessageFlags,
 };
 
-use crate::inert::inert;
 use crate::mail::shorten;
 use crate::reply::{Part, Words};
 use crate::request::Action;
@@ -111,13 +110,9 @@ impl Letter {
     }
 }
 
-/// A contact as a choice: at most 100 characters, shown as they are.
+/// A contact as a choice.
 pub(super) fn choice(hit: &ContactHit) -> String {
-    let whole = match &hit.masked_email {
-        Some(email) => format!("{} ({}) · {email}", inert(&hit.name), inert(hit.id.as_str())),
-        None => format!("{} ({})", inert(&hit.name), inert(hit.id.as_str())),
-    };
-    shorten(&whole, LONGEST_CHOICE)
+    crate::search::choice(hit, LONGEST_CHOICE)
 }
 
 /// The library's own edit has no flags: without them a link in the answer would get a preview.

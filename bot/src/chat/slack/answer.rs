@@ -1,15 +1,15 @@
-//! The outcome by the address that came with the command, and a link in a direct message.
+//! The outcome where it was asked for, and a link in a direct message.
 
 use std::sync::PoisonError;
 
 use jiff::Timestamp;
 use serde_json::json;
-use url::Url;
 
 use super::Inner;
 use super::api::{Failure, REQUEST_TIME};
 use super::render::Letter;
-use super::request::Asked;
+use super::request::{Asked, Place};
+use super::view;
 use crate::admin::Admin;
 use crate::audit::Way;
 use crate::issue::{HandedOver, Issued};
@@ -17,9 +17,9 @@ use crate::reply::{Part, Reply, Words};
 use crate::request::{Action, RequestId};
 use crate::tell::Brought;
 
-/// The address at which somebody waits for an approval.
+/// Where somebody waits for an approval.
 pub(super) struct Waiting {
-    response_url: Url,
+    place: Place,
     lapses_at: Timestamp,
 }
 
@@ -36,14 +36,19 @@ impl Inner {
             reply => {
                 let letter = Letter::new(&words.reply(&reply, self.now()))
                     .with_buttons(&words, &self.bot.actions(&reply));
-                if let Err(failure) = self.api.respond(&asked.response_url, &letter.private()).await {
+                let mut answered = self.respond(&asked.place, &letter).await;
+                // A view may have been closed before its answer comes.
+                if answered.is_err() && matches!(asked.place, Place::View { .. }) {
+                    answered = self.direct_message(&asked.user, &letter).await.map(|_| ());
+                }
+                if let Err(failure) = answered {
                     tracing::warn!(%admin, %failure, "an answer did not arrive");
                 }
             }
         }
     }
 
-    /// The link in a direct message, and the answer says so; where Slack does not deliver that, the link in the answer.
+    /// The link in a direct message, and the answer says so; in a view of ours, and where Slack does not deliver that, the link in the answer.
     async fn hand_over(&self, asked: &Asked, admin: &Admin, words: &Words, handed_over: &HandedOver) {
         let link_id = handed_over.link.link_id();
         let parts = words.handed_over(handed_over);
@@ -52,7 +57,14 @@ impl Inner {
         let (way, parts) = match self.direct_message(&asked.user, &letter).await {
             Ok(message) => {
                 self.bot.shown(link_id, admin, Way::DirectMessage, Some(message)).await;
-                (Way::DirectMessage, words.handed_over_by_direct_message(handed_over))
+                let parts = match asked.place {
+                    Place::Address(_) => words.handed_over_by_direct_message(handed_over),
+                    Place::View { .. } => {
+                        let also = Part::Text(words.say("slack-also-direct-message", &[]));
+                        parts.into_iter().chain([also]).collect()
+                    }
+                };
+                (Way::DirectMessage, parts)
             }
             Err(failure) => {
                 tracing::info!(%link_id, %failure, "no direct message: the link is in the answer");
@@ -62,7 +74,7 @@ impl Inner {
             }
         };
         let letter = Letter::new(&parts).with_buttons(words, &buttons);
-        let answered = self.api.respond(&asked.response_url, &letter.private()).await;
+        let answered = self.respond(&asked.place, &letter).await;
         if let Err(failure) = &answered {
             tracing::warn!(%admin, %failure, "an answer did not arrive");
         }
@@ -72,12 +84,23 @@ impl Inner {
         }
     }
 
+    /// What only whoever asked sees.
+    async fn respond(&self, place: &Place, letter: &Letter) -> Result<(), Failure> {
+        match place {
+            Place::Address(url) => self.api.respond(url, &letter.private()).await,
+            Place::View { id, about } => {
+                let body = json!({ "view_id": id, "view": view::outcome(&self.words(), *about, letter) });
+                self.api.call("views.update", &body, REQUEST_TIME).await.map(|_| ())
+            }
+        }
+    }
+
     /// The way to somebody who waits for an approval: their command can be answered as long as the request lives.
     fn remember(&self, request: RequestId, asked: &Asked, lapses_at: Timestamp) {
         let now = self.now();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|_, waiting| now < waiting.lapses_at);
-        waiting.insert(request, Waiting { response_url: asked.response_url.clone(), lapses_at });
+        waiting.insert(request, Waiting { place: asked.place.clone(), lapses_at });
     }
 
     /// What became of a request, by direct message; where Slack does not deliver that, as one more answer.
@@ -98,7 +121,7 @@ impl Inner {
         };
         let Some(waiting) = waiting else { return Err(failure) };
         tracing::info!(user, %failure, "no direct message: the outcome is one more answer");
-        self.api.respond(&waiting.response_url, &letter.private()).await?;
+        self.respond(&waiting.place, &letter).await?;
         Ok(Brought { way: Way::PrivateAnswer, message: None })
     }
 

@@ -1,6 +1,7 @@
 //! The listener's routes: verified, then parsed, then acknowledged at once; the work goes on behind.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::PoisonError;
 
 use axum::Router;
@@ -9,12 +10,15 @@ use axum::extract::{Request as HttpRequest, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
+use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
 
 use super::api::REQUEST_TIME;
-use super::request::{Asked, Request, command, interaction};
+use super::request::{Asked, Bare, Request, command, interaction};
 use super::signature::verify;
+use super::view;
 use super::{Inner, Slack};
 use crate::admin::{Admin, Caller, Platform};
 use crate::audit::RequestFault;
@@ -34,11 +38,12 @@ const FORM: &str = "application/x-www-form-urlencoded";
 pub(super) type Groups = HashMap<String, (Timestamp, Vec<String>)>;
 
 impl Slack {
-    /// `POST /slack/command` and `/slack/interactive`, for the bot's own listener.
+    /// `POST /slack/command`, `/slack/interactive` and `/slack/options`, for the bot's own listener.
     pub fn routes(&self) -> Router {
         Router::new()
             .route("/slack/command", post(on_command))
             .route("/slack/interactive", post(on_interaction))
+            .route("/slack/options", post(on_interaction))
             .with_state(self.clone())
     }
 }
@@ -62,14 +67,22 @@ impl Slack {
         match parse(&body) {
             None => inner.refuse(RequestFault::Malformed).await,
             Some(Request::Probe | Request::Other) => StatusCode::OK.into_response(),
-            Some(Request::Command { asked, text }) => {
+            Some(Request::Command { asked, text, bare }) => {
                 if inner.is_repeat(&asked).await {
                     return inner.refuse(RequestFault::Replayed).await;
                 }
-                let on_it = inner.words().say("slack-on-it", &[]);
+                let bare = bare.filter(|_| inner.settings.search);
+                let answer = match &bare {
+                    // The view that opens says enough.
+                    Some(_) => StatusCode::OK.into_response(),
+                    None => {
+                        let on_it = inner.words().say("slack-on-it", &[]);
+                        axum_json(&json!({ "response_type": "ephemeral", "text": on_it }))
+                    }
+                };
                 let this = self.clone();
-                inner.bot.behind(async move { this.0.obey(asked, text).await });
-                axum_json(&json!({ "response_type": "ephemeral", "text": on_it }))
+                inner.bot.behind(async move { this.0.obey(asked, text, bare).await });
+                answer
             }
             Some(Request::Press { asked, action }) => {
                 if inner.is_repeat(&asked).await {
@@ -78,6 +91,21 @@ impl Slack {
                 let this = self.clone();
                 inner.bot.behind(async move { this.0.press(asked, action).await });
                 StatusCode::OK.into_response()
+            }
+            Some(Request::Choice { asked, command, contact }) => {
+                if inner.is_repeat(&asked).await {
+                    return inner.refuse(RequestFault::Replayed).await;
+                }
+                let (answer, left) = leaving(&view::on_it(&inner.words(), command));
+                let this = self.clone();
+                inner.bot.behind(async move {
+                    left.await;
+                    this.0.choose(asked, command, &contact).await;
+                });
+                answer
+            }
+            Some(Request::Typing { user, team, typed }) => {
+                axum_json(&inner.offer(&user, &team, &typed).await)
             }
         }
     }
@@ -116,7 +144,7 @@ impl Inner {
     }
 
     /// `false` where it was taken before, or cannot be written down: then nothing may be done.
-    async fn take(&self, asked: &Asked) -> bool {
+    pub(super) async fn take(&self, asked: &Asked) -> bool {
         match self.bot.take(Platform::Slack, asked.delivery.clone()).await {
             Ok(is_first) => is_first,
             Err(error) => {
@@ -126,12 +154,18 @@ impl Inner {
         }
     }
 
-    async fn obey(&self, asked: Asked, text: String) {
+    async fn obey(&self, asked: Asked, text: String, bare: Option<Bare>) {
         if !self.take(&asked).await {
             return;
         }
         let invocation = Invocation { caller: self.caller(&asked.user, &asked.team).await, text };
-        let reply = self.bot.handle(&invocation).await.unwrap_or(Reply::Help);
+        let reply = match bare {
+            Some(bare) => match self.pick(&invocation.caller, &bare).await {
+                Some(reply) => reply,
+                None => return,
+            },
+            None => self.bot.handle(&invocation).await.unwrap_or(Reply::Help),
+        };
         self.answer(&asked, &invocation.caller.admin, reply).await;
     }
 
@@ -183,6 +217,20 @@ impl Inner {
     }
 }
 
-fn axum_json(body: &serde_json::Value) -> Response {
+/// An answer, and the moment when it has left: what is put into a view before would be overwritten by it.
+fn leaving(body: &Value) -> (Response, impl Future<Output = ()> + use<>) {
+    let (leaves, left) = oneshot::channel::<()>();
+    let body = stream::iter([Ok::<_, Infallible>(body.to_string())]).map(move |piece| {
+        // Goes with the body.
+        let _ = &leaves;
+        piece
+    });
+    let answer = ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(body)).into_response();
+    (answer, async move {
+        let _ = left.await;
+    })
+}
+
+fn axum_json(body: &Value) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
 }

@@ -1,4 +1,4 @@
-//! Slack, over HTTP: it calls our listener with commands and presses of buttons, and we call its Web API.
+//! Slack, over HTTP: it calls our listener with commands, presses of buttons and choices, and we call its Web API.
 //!
 //! Translates, and decides nothing. A request is verified before it is parsed; what did not come from Slack leaves one line in the audit and nothing else.
 
@@ -6,10 +6,12 @@ mod answer;
 mod api;
 pub mod doctor;
 mod incoming;
+mod picker;
 mod render;
 mod request;
 mod signature;
 mod tell;
+mod view;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -41,6 +43,8 @@ pub struct SlackSettings {
     pub team: String,
     /// User groups whose members are asked for.
     pub groups: Vec<String>,
+    /// Whether contacts are offered by name.
+    pub search: bool,
     /// Where a second person is asked.
     pub approvals_channel: Option<String>,
     /// Where each event of the audit is told.
@@ -63,6 +67,7 @@ impl SlackSettings {
             signing_secret: slack.signing_secret.clone(),
             team: slack.team.clone(),
             groups: slack.allow_groups.clone(),
+            search: slack.search,
             approvals_channel: slack.approvals_channel.clone(),
             audit_channel: slack.audit_channel.clone(),
             language: organisation.language.clone(),
@@ -83,7 +88,7 @@ struct Inner {
     settings: SlackSettings,
     clock: Clock,
     groups: Mutex<Groups>,
-    /// Addresses at which whoever waits for an approval can be answered, should Slack take no direct message to them.
+    /// Where whoever waits for an approval can be answered, should Slack take no direct message to them.
     waiting: Mutex<HashMap<RequestId, Waiting>>,
 }
 

@@ -68,6 +68,11 @@ impl Letter {
         self
     }
 
+    /// What it shows.
+    pub(super) fn blocks(&self) -> &[Value] {
+        &self.blocks
+    }
+
     /// As the body of a request, beside `more`: no previews of links.
     pub(super) fn body(&self, more: &Value) -> Value {
         let own = json!({

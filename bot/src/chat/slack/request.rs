@@ -2,8 +2,12 @@
 
 use keys::LinkId;
 use serde::Deserialize;
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use url::{Url, form_urlencoded};
+
+use super::view;
+use crate::command::CommandName;
 
 /// Where answers go: <https://docs.slack.dev/interactivity/handling-user-interaction#message_responses>.
 const ANSWERS: &str = "hooks.slack.com";
@@ -13,10 +17,29 @@ const ANSWERS: &str = "hooks.slack.com";
 pub(super) struct Asked {
     pub(super) user: String,
     pub(super) team: String,
-    /// Opens the answer for 30 minutes: belongs in no log.
-    pub(super) response_url: Url,
+    pub(super) place: Place,
     /// A fingerprint of Slack's own name for this, by which a repeat is known.
     pub(super) delivery: String,
+}
+
+/// Where an answer goes.
+#[derive(Clone)]
+pub(super) enum Place {
+    /// To the address that came with the request. It opens the answer for 30 minutes: belongs in no log.
+    Address(Url),
+    /// Into a view of ours.
+    View {
+        id: String,
+        /// The command that it was opened for.
+        about: CommandName,
+    },
+}
+
+/// What a view can be opened for, and with.
+pub(super) struct Bare {
+    pub(super) command: CommandName,
+    /// Opens one view within three seconds: belongs in no log.
+    pub(super) trigger_id: String,
 }
 
 /// A request of Slack's.
@@ -28,9 +51,15 @@ pub(super) enum Request {
         asked: Asked,
         /// The command and what stands behind it.
         text: String,
+        /// Where nothing stands behind it.
+        bare: Option<Bare>,
     },
     /// Somebody pressed a button.
     Press { asked: Asked, action: String },
+    /// Somebody has chosen a contact.
+    Choice { asked: Asked, command: CommandName, contact: String },
+    /// Somebody types the beginning of a contact.
+    Typing { user: String, team: String, typed: String },
     /// Something else that Slack tells apps.
     Other,
 }
@@ -43,29 +72,54 @@ pub(super) fn command(body: &[u8]) -> Option<Request> {
     if field("ssl_check").as_deref() == Some("1") {
         return Some(Request::Probe);
     }
-    let asked = asked(field("user_id")?, field("team_id")?, &field("response_url")?, &field("trigger_id")?)?;
-    let text = format!("{} {}", field("command")?, field("text").unwrap_or_default());
-    Some(Request::Command { asked, text })
+    let (command, behind) = (field("command")?, field("text").unwrap_or_default());
+    let trigger_id = field("trigger_id")?;
+    let asked = asked(field("user_id")?, field("team_id")?, address(&field("response_url")?)?, &trigger_id)?;
+    let bare = CommandName::of_contact(&command)
+        .filter(|_| behind.trim().is_empty())
+        .map(|command| Bare { command, trigger_id });
+    Some(Request::Command { asked, text: format!("{command} {behind}"), bare })
 }
 
-/// Reads what a press of a button sends; `None` where it makes no sense.
+/// Reads what a press of a button or a view sends; `None` where it makes no sense.
 pub(super) fn interaction(body: &[u8]) -> Option<Request> {
     let (_, payload) = form_urlencoded::parse(body).find(|(key, _)| key == "payload")?;
     let payload: Payload = serde_json::from_str(&payload).ok()?;
-    if payload.kind != "block_actions" {
-        return Some(Request::Other);
+    let (user, team) = (payload.user.id, payload.team.map(|team| team.id));
+    match payload.kind.as_str() {
+        "block_actions" => {
+            let place = match payload.response_url {
+                Some(url) => address(&url)?,
+                None => payload.view?.place()?.0,
+            };
+            let asked = asked(user, team?, place, &payload.trigger_id?)?;
+            let action = payload.actions.into_iter().next()?.action_id;
+            Some(Request::Press { asked, action })
+        }
+        "view_submission" => {
+            let view = payload.view?;
+            let contact = view.state.pointer(view::CHOSEN)?.as_str()?.to_owned();
+            let (place, command) = view.place()?;
+            Some(Request::Choice {
+                asked: asked(user, team?, place, &payload.trigger_id?)?,
+                command,
+                contact,
+            })
+        }
+        "block_suggestion" => Some(Request::Typing { user, team: team?, typed: payload.value? }),
+        _ => Some(Request::Other),
     }
-    let asked = asked(payload.user.id, payload.team?.id, &payload.response_url?, &payload.trigger_id?)?;
-    let action = payload.actions.into_iter().next()?.action_id;
-    Some(Request::Press { asked, action })
 }
 
-fn asked(user: String, team: String, response_url: &str, trigger_id: &str) -> Option<Asked> {
-    let response_url = Url::parse(response_url).ok().filter(is_slacks)?;
+fn address(response_url: &str) -> Option<Place> {
+    Url::parse(response_url).ok().filter(is_slacks).map(Place::Address)
+}
+
+fn asked(user: String, team: String, place: Place, trigger_id: &str) -> Option<Asked> {
     if user.is_empty() || trigger_id.is_empty() {
         return None;
     }
-    Some(Asked { user, team, response_url, delivery: fingerprint(trigger_id) })
+    Some(Asked { user, team, place, delivery: fingerprint(trigger_id) })
 }
 
 /// An answer may hold a link: it goes to Slack alone, whatever a request says.
@@ -95,6 +149,24 @@ struct Payload {
     trigger_id: Option<String>,
     #[serde(default)]
     actions: Vec<Action>,
+    view: Option<View>,
+    value: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct View {
+    id: String,
+    callback_id: String,
+    #[serde(default)]
+    state: Value,
+}
+
+impl View {
+    /// `None` where it is none of ours.
+    fn place(self) -> Option<(Place, CommandName)> {
+        let about = view::opened_for(&self.callback_id)?;
+        Some((Place::View { id: self.id, about }, about))
+    }
 }
 
 #[derive(Deserialize)]
@@ -124,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_command_is_read() {
-        let Some(Request::Command { asked, text }) =
+        let Some(Request::Command { asked, text, bare: None }) =
             command(form("https://hooks.slack.com/commands/T1/1/x").as_bytes())
         else {
             panic!("a command");
@@ -133,6 +205,24 @@ mod tests {
         assert_eq!(text, "/reset-link contact:ada & <b>");
         assert_eq!(asked.delivery.len(), 22);
         assert!(matches!(command(b"token=x&ssl_check=1"), Some(Request::Probe)));
+    }
+
+    #[test]
+    fn a_command_with_nothing_behind_it_may_open_a_view() {
+        let bare = |text: &str| {
+            let form = form("https://hooks.slack.com/commands/T1/1/x");
+            let form = form.replace("contact%3Aada+%26+%3Cb%3E", text);
+            match command(form.as_bytes()) {
+                Some(Request::Command { bare, .. }) => bare.map(|bare| (bare.command, bare.trigger_id)),
+                _ => panic!("a command"),
+            }
+        };
+        for text in ["", "+", "%0A"] {
+            assert_eq!(bare(text), Some((CommandName::ResetLink, "1.2.3".to_owned())), "{text}");
+        }
+        for text in ["ada", "contact%3A", "%22%22"] {
+            assert_eq!(bare(text), None, "{text}");
+        }
     }
 
     #[test]

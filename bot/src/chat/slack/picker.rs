@@ -1,0 +1,51 @@
+//! A contact is chosen by name: the view opens, offers whom the bot finds, and its choice is a command like any other.
+
+use serde_json::{Value, json};
+
+use super::Inner;
+use super::request::{Asked, Bare};
+use super::view;
+use crate::admin::Caller;
+use crate::command::{CommandName, Mistake};
+use crate::reply::Reply;
+
+/// How many contacts are offered at once.
+const CHOICES: usize = 25;
+
+impl Inner {
+    /// Opens the view; where there is none, the answer.
+    pub(super) async fn pick(&self, caller: &Caller, bare: &Bare) -> Option<Reply> {
+        if !self.bot.may_issue(caller) {
+            // Refused and written down before anybody is looked up.
+            return Some(self.bot.obey(caller, &bare.command.with(String::new())).await);
+        }
+        let picker = view::picker(&self.words(), bare.command);
+        let body = json!({ "trigger_id": bare.trigger_id, "view": picker });
+        match self.api.call("views.open", &body, self.settings.patience).await {
+            Ok(_) => None,
+            Err(failure) => {
+                tracing::warn!(admin = %caller.admin, %failure, "a view did not open");
+                Some(Reply::Mistake(Mistake::NoContact(bare.command)))
+            }
+        }
+    }
+
+    /// Contacts that begin like what somebody has typed so far. Where nobody may be offered, nothing is.
+    pub(super) async fn offer(&self, user: &str, team: &str, typed: &str) -> Value {
+        let caller = self.caller(user, team).await;
+        view::options(&self.bot.search(&caller, typed, CHOICES).await)
+    }
+
+    /// Does what the view was opened for.
+    pub(super) async fn choose(&self, asked: Asked, command: CommandName, contact: &str) {
+        if !self.take(&asked).await {
+            return;
+        }
+        let caller = self.caller(&asked.user, &asked.team).await;
+        let reply = match command.about(contact) {
+            Ok(command) => self.bot.obey(&caller, &command).await,
+            Err(mistake) => Reply::Mistake(mistake),
+        };
+        self.answer(&asked, &caller.admin, reply).await;
+    }
+}
