@@ -1,6 +1,8 @@
-//! What can be wrong on Slack. The executable's Slack is the real one, so that this asks the examination itself.
+//! What can be wrong on Slack. The executable's Slack is the real one, so that the examination itself is asked about it.
 
+use std::fs;
 use std::net::SocketAddr;
+use std::process::Command;
 use std::sync::Arc;
 
 use bot::Clock;
@@ -8,11 +10,12 @@ use bot::chat::slack::doctor::{Diagnosis, examine, listener};
 use bot::doctor::{Finding, Verdict};
 use config::{ConfiguredAdmin, Secret};
 use jiff::{SignedDuration, Timestamp};
-use reset_link_tests::binary::free_address;
+use reset_link_tests::binary::{executable, free_address};
 use reset_link_tests::house::{APP, House, Plan};
 use reset_link_tests::slack::{FakeSlack, Fault, Lasts, SlackChannel, SlackSettings, SlackUser};
 
 use super::outside::answering;
+use super::{Checkup, Place};
 
 const TEAM: &str = "T0FAKE001";
 const APPROVALS: &str = "C0APPROVE";
@@ -253,4 +256,66 @@ async fn who_answers_where_slack_is_to_call_is_told() {
         let finding = listener(answering(answer), &client).await;
         assert_eq!(finding.verdict, Verdict::Fail, "{finding}");
     }
+}
+
+/// What stands in the guide's manifest behind this, one a line.
+fn in_the_manifest(begin: &str) -> Vec<String> {
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/slack.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    let (_, manifest) = guide.split_once("```yaml\n").unwrap();
+    let (manifest, _) = manifest.split_once("```").unwrap();
+    manifest.lines().filter_map(|line| line.strip_prefix(begin)).map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_manifest_in_the_guide_asks_for_what_is_needed_and_no_more() {
+    let fake = FakeSlack::start(workspace()).await;
+    let scopes = in_the_manifest("      - ");
+    for left_out in &scopes {
+        let granted: Vec<&str> =
+            scopes.iter().filter(|scope| *scope != left_out).map(String::as_str).collect();
+        fake.grant(&granted);
+        says(&examined(&fake, &configured()).await, Verdict::Fail, "slack.scopes", left_out);
+    }
+    fake.grant(&scopes.iter().map(String::as_str).collect::<Vec<_>>());
+    says(&examined(&fake, &configured()).await, Verdict::Ok, "slack.scopes", "usergroups:read");
+    assert_eq!(in_the_manifest("    - command: "), ["/reset-link", "/reset-status", "/reset-revoke"]);
+}
+
+#[test]
+fn what_needs_no_slack_is_checked_without_it() {
+    let listen = free_address();
+    let section = |token: &str, allowed: &str| {
+        format!(
+            "[links]\nfor_protected = \"approve\"\n[bot]\nlisten = \"{listen}\"\n\
+             [slack]\n{token}\nsigning_secret = \"{}\"\nteam = \"{TEAM}\"\n{allowed}\napprovals_channel = \"{APPROVALS}\"",
+            APP[2]
+        )
+    };
+    let here = format!("bot_token = \"{}\"", APP[0]);
+    let place = Place::new(&section(&here, &format!("allow_users = [\"{BOB}\"]")));
+    let doctor = || {
+        let mut doctor = Command::new(executable());
+        doctor.args(["doctor", "--config", place.config().to_str().unwrap()]);
+        // Nothing is behind this proxy: Slack is not there.
+        let output = doctor.env("HTTPS_PROXY", format!("http://{}", free_address())).output().unwrap();
+        Checkup::new(output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    place.set_mode("reset-link.toml", 0o600);
+    let checkup = doctor();
+    checkup.says("ok", "config", "on: Slack");
+    checkup.says("ok", "admins", "1 user on Slack");
+    checkup.says("FAIL", "slack.approvals_channel", "only one is named on Slack");
+    checkup.says("FAIL", "slack.bot_token", "Slack could not be reached");
+    checkup.says("--", "slack.allow_users", "Slack could not be asked");
+    checkup.says("warn", "bot.listen", "start `reset-link run`");
+    checkup.says("--", "clock", "nobody was there");
+
+    let url = format!("http://{}", place.listen);
+    place.configure(&url, &section(&here, &format!("allow_groups = [\"{HELP_DESK}\"]")));
+    place.set_mode("reset-link.toml", 0o644);
+    let checkup = doctor();
+    checkup.says("FAIL", "config", "slack.bot_token stands in it");
+    checkup.says("ok", "admins", "1 user group on Slack");
+    assert!(!checkup.said.contains("only one is named"), "{}", checkup.said);
 }
