@@ -23,7 +23,7 @@ pub use secret::Secret;
 pub use sections::{
     Audit, Bot, ConfiguredAdmin, Console, Contacts, Data, Discord, ForProtected, HandOver, Keys, LANGUAGES,
     Ledger, Limits, Links, Log, Mail, MailSecurity, Mattermost, Organisation, Passwords, Server, Slack,
-    VisibleTo,
+    SlackHearing, VisibleTo,
 };
 pub use web_address::PublicUrl;
 

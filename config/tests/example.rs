@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use reset_link_config::{Config, ConfigErrors, EXAMPLE, Environment, Overrides, known_keys};
+use reset_link_config::{Config, ConfigErrors, EXAMPLE, Environment, Overrides, SlackHearing, known_keys};
 use tempfile::TempDir;
 
 /// One setting of the example file: its lines there, and what its comment states.
@@ -68,6 +68,7 @@ fn folder() -> TempDir {
         "mail-password",
         "discord-token",
         "slack-bot-token",
+        "slack-app-token",
         "slack-signing-secret",
         "mattermost-bot-token",
         "mattermost-command-tokens",
@@ -124,12 +125,26 @@ fn the_discord_block_parses_when_it_is_turned_on_as_its_comment_says() {
 fn the_slack_block_parses_when_it_is_turned_on_as_its_comment_says() {
     let folder = folder();
     let slack = read(&folder, &turned_on()).expect("a good config").slack.expect("Slack is on");
-    assert_eq!((slack.bot_token.expose(), slack.signing_secret.expose()), ("secret", "secret"));
+    assert_eq!(slack.bot_token.expose(), "secret");
+    assert!(matches!(slack.hearing, SlackHearing::Requests(secret) if secret.expose() == "secret"));
     assert_eq!(
         (slack.team.as_str(), &slack.allow_groups[..]),
         ("T0123456789", &["S0123456789".to_owned()][..])
     );
     assert!(slack.search && slack.approvals_channel.is_none());
+}
+
+#[test]
+fn with_an_app_level_token_slack_needs_no_signing_secret() {
+    let folder = folder();
+    let mut lines = turned_on();
+    lines.retain(|line| !line.starts_with("signing_secret_file"));
+    for (off, token) in [("# app_token_file = ", "secret"), ("# app_token = ", "xapp-…")] {
+        let line = lines.iter().position(|line| line.starts_with(off)).expect("a setting that is off");
+        let on = replaced(&lines, line, lines[line].trim_start_matches("# ").to_owned());
+        let slack = read(&folder, &on).expect("a good config").slack.expect("Slack is on");
+        assert!(matches!(slack.hearing, SlackHearing::Socket(secret) if secret.expose() == token));
+    }
 }
 
 #[test]
@@ -165,7 +180,9 @@ fn every_setting_that_is_off_parses_when_it_is_turned_on() {
         let text =
             lines.get(setting.line).and_then(|text| text.strip_prefix("# ")).expect("a setting that is off");
         let mut lines = replaced(&lines, setting.line, text.to_owned());
-        if ["password", "token", "bot_token", "signing_secret", "command_token"].contains(&key.as_str()) {
+        if ["password", "token", "bot_token", "app_token", "signing_secret", "command_token"]
+            .contains(&key.as_str())
+        {
             // The file of the same section; another section may have one of the same name.
             let file = settings(&lines).remove(&(section.clone(), format!("{key}_file"))).expect("its file");
             lines = replaced(&lines, file.line, String::new());

@@ -544,7 +544,7 @@ fn a_slack_section_says_what_it_lacks() {
     assert_refused(
         "[slack]\nbot_token = \"xoxb-1\"\nteam = \"acme\"",
         &[
-            r#"reset-link.toml:7: slack.signing_secret_file: is not set; add signing_secret_file = "slack-signing-secret" below [slack], and write the app's signing secret into that file (chmod 600)"#,
+            r#"reset-link.toml:7: slack.signing_secret_file: is not set; add signing_secret_file = "slack-signing-secret" below [slack], and write the app's signing secret into that file (chmod 600); or add app_token_file, which needs no open port"#,
             r#"reset-link.toml:9: slack.team: "acme" is not a workspace's id; use the id that Slack copies, which begins with T or E (a name can change, an id does not)"#,
         ],
     );
@@ -556,4 +556,17 @@ fn a_slack_section_says_what_it_lacks() {
         ],
     );
     assert_refused(&format!("{good}\nallow_users = [\"U0123456789\"]"), &[]);
+    let socket =
+        "[slack]\nbot_token = \"xoxb-1\"\nteam = \"T0123456789\"\nallow_users = [\"U0123456789\"]\napp_token";
+    assert_refused(&format!("{socket} = \"xapp-1\""), &[]);
+    assert_refused(
+        &format!("{socket} = \"xapp-1\"\napp_token_file = \"slack-app-token\""),
+        &[
+            "reset-link.toml:11: slack.app_token: is set, and so is slack.app_token_file (reset-link.toml:12); keep one of them, best app_token_file",
+        ],
+    );
+    assert_refused(
+        &format!("{socket} = \"\""),
+        &["reset-link.toml:11: slack.app_token: is empty; set it, or remove app_token"],
+    );
 }

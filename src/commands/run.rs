@@ -9,9 +9,9 @@ use anyhow::Context as _;
 use bot::chat::console::{Console, Ended as ConsoleEnded, OwnCommands};
 use bot::chat::discord::{Discord, DiscordSettings, Ended as DiscordEnded, Rest, RestSettings};
 use bot::chat::mattermost::{Mattermost, MattermostSettings};
-use bot::chat::slack::{Slack, SlackSettings};
+use bot::chat::slack::{Connecting, Ended as SlackEnded, Slack, SlackSettings};
 use bot::{Bot, People, Platform};
-use config::Config;
+use config::{Config, Secret, SlackHearing};
 use contacts::SqliteContacts;
 use keys::chained_log::ChainedLog;
 use redeem_server::http::{App, Settings, serve};
@@ -136,7 +136,7 @@ impl House {
             self.bot.add_chat(Platform::Discord, Arc::new(discord.clone()));
         }
         let slack = slack(config, &self.bot)?;
-        if let Some(chat) = &slack {
+        if let Some((chat, _)) = &slack {
             self.bot.add_chat(Platform::Slack, Arc::new(chat.clone()));
         }
         let mattermost = mattermost(config, &self.bot)?;
@@ -144,9 +144,15 @@ impl House {
             self.bot.add_chat(Platform::Mattermost, Arc::new(chat.clone()));
         }
         self.bot.catch_up().await?;
-        let mut routes = None;
-        if let Some(chat) = slack {
-            routes = Some(chat.routes());
+        let (mut routes, mut on_slack_socket) = (None, None);
+        if let Some((chat, hearing)) = slack {
+            match hearing {
+                SlackHearing::Requests(signing_secret) => routes = Some(chat.routes(signing_secret)),
+                SlackHearing::Socket(app_token) => {
+                    let heard = on_slack(chat.clone(), app_token, stop.clone());
+                    on_slack_socket = Some(tasks.spawn(heard));
+                }
+            }
             let stop = stop.clone();
             tasks.spawn(async move { chat.feed(stop).await });
         }
@@ -195,10 +201,13 @@ impl House {
         self.bot.drain().await;
         self.contacts.close().await;
         tracing::info!("ended");
-        match discord {
-            Some(discord) => Ok(discord.await??),
-            None => Ok(()),
+        if let Some(discord) = discord {
+            discord.await??;
         }
+        if let Some(slack) = on_slack_socket {
+            slack.await??;
+        }
+        Ok(())
     }
 }
 
@@ -219,12 +228,23 @@ async fn on_discord(discord: Discord, stop: CancellationToken) -> Result<(), Dis
     ended
 }
 
-fn slack(config: &Config, bot: &Bot) -> Result<Option<Slack>, Ended> {
+fn slack(config: &Config, bot: &Bot) -> Result<Option<(Slack, SlackHearing)>, Ended> {
     let Some(slack) = &config.slack else { return Ok(None) };
     let settings = SlackSettings::new(slack, &config.organisation, People::from(&config.admins[..]));
     // An answer that is sent elsewhere by a redirection would take its link there.
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-    Ok(Some(Slack::new(bot.clone(), client, settings, Arc::new(now))))
+    let chat = Slack::new(bot.clone(), client, settings, Arc::new(now));
+    Ok(Some((chat, slack.hearing.clone())))
+}
+
+/// Where Slack does not take the app-level token, everything stops, orderly, as with Discord.
+async fn on_slack(slack: Slack, app_token: Secret, stop: CancellationToken) -> Result<(), SlackEnded> {
+    let ended = slack.run_socket(app_token, Connecting::default(), stop.cancelled()).await;
+    if let Err(error) = &ended {
+        tracing::error!(%error, "everything stops: what is under way comes to its end");
+        stop.cancel();
+    }
+    ended
 }
 
 fn mattermost(config: &Config, bot: &Bot) -> Result<Option<Mattermost>, Ended> {

@@ -4,6 +4,7 @@ mod approvals;
 mod commands;
 mod modal;
 mod requests;
+mod socket;
 
 use std::time::Duration;
 

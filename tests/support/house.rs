@@ -36,7 +36,7 @@ use zeroize::Zeroizing;
 pub use self::directory::{Directory, Fault};
 pub use self::on_discord::{OnDiscord, TOKEN};
 pub use self::on_mattermost::{MATTERMOST, OnMattermost};
-pub use self::on_slack::{APP, OnSlack};
+pub use self::on_slack::{APP, OnSlack, OnSlackSocket};
 pub use self::outside::{Chat, FakePost, SwitchedSink, link_in};
 pub use self::process::Answer;
 use self::process::Process;

@@ -5,3 +5,4 @@ pub mod discord;
 mod feed;
 pub mod mattermost;
 pub mod slack;
+mod wire;

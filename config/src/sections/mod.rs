@@ -37,7 +37,7 @@ pub use mattermost::Mattermost;
 pub use organisation::{LANGUAGES, Organisation};
 pub use passwords::Passwords;
 pub use server::Server;
-pub use slack::Slack;
+pub use slack::{Slack, SlackHearing};
 
 /// Every section with its keys, in the order of the example file.
 pub(crate) const SECTIONS: &[(&str, &[&str])] = &[

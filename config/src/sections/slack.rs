@@ -8,6 +8,8 @@ use crate::shown::shown;
 pub(crate) const KEYS: &[&str] = &[
     "bot_token",
     "bot_token_file",
+    "app_token",
+    "app_token_file",
     "signing_secret",
     "signing_secret_file",
     "team",
@@ -23,8 +25,8 @@ pub(crate) const KEYS: &[&str] = &[
 pub struct Slack {
     /// The bot user's token, `xoxb-…`.
     pub bot_token: Secret,
-    /// With which Slack signs its requests.
-    pub signing_secret: Secret,
+    /// How the app hears of what people do.
+    pub hearing: SlackHearing,
     /// The workspace in which commands are taken.
     pub team: String,
     /// User groups whose members may issue links; default none.
@@ -39,13 +41,25 @@ pub struct Slack {
     pub audit_channel: Option<String>,
 }
 
+/// How the app hears of what people do on Slack.
+#[derive(Debug, Clone)]
+pub enum SlackHearing {
+    /// Slack calls the bot's listener, and signs with this secret.
+    Requests(Secret),
+    /// Socket Mode: the app connects, with this app-level token (`xapp-…`), and no port is open.
+    Socket(Secret),
+}
+
 impl Slack {
     /// `None` where something is missing or refused: that is on record then.
     pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
-        let bot_token =
-            required_secret(section, "bot_token", "bot_token_file", "the bot user's token (xoxb-…)");
-        let signing_secret =
-            required_secret(section, "signing_secret", "signing_secret_file", "the app's signing secret");
+        let bot_token = required_secret(
+            section,
+            "bot_token",
+            "bot_token_file",
+            "add bot_token_file = \"slack-bot-token\" below [slack], and write the bot user's token (xoxb-…) into that file (chmod 600)",
+        );
+        let hearing = hearing(section);
         let team = section.required("team", "T0123456789", |text| id(text, &['T', 'E'], "a workspace's"));
         let allow_groups = section.list("allow_groups", |text| id(text, &['S'], "a user group's"));
         let allow_users = section.list("allow_users", user);
@@ -54,7 +68,7 @@ impl Slack {
         let audit_channel = section.parsed("audit_channel", channel);
         Some(Self {
             bot_token: bot_token?,
-            signing_secret: signing_secret?,
+            hearing: hearing?,
             team: team?,
             allow_groups: allow_groups.unwrap_or_default(),
             allow_users: allow_users.unwrap_or_default(),
@@ -70,17 +84,29 @@ impl Slack {
     }
 }
 
+/// The app-level token where there is one; the signing secret, which is then needed no more, is looked at all the same.
+fn hearing(section: &mut Section<'_>) -> Option<SlackHearing> {
+    if section.has("app_token") || section.has("app_token_file") {
+        let app_token = section.secret("app_token", "app_token_file");
+        section.secret("signing_secret", "signing_secret_file");
+        return app_token.map(SlackHearing::Socket);
+    }
+    let signing_secret = required_secret(
+        section,
+        "signing_secret",
+        "signing_secret_file",
+        "add signing_secret_file = \"slack-signing-secret\" below [slack], and write the app's signing secret into that file (chmod 600); or add app_token_file, which needs no open port",
+    );
+    signing_secret.map(SlackHearing::Requests)
+}
+
 fn required_secret(
     section: &mut Section<'_>,
     key: &'static str,
     file_key: &'static str,
-    what: &str,
+    cure: &str,
 ) -> Option<Secret> {
     if !section.has(key) && !section.has(file_key) {
-        let cure = format!(
-            "add {file_key} = \"slack-{}\" below [slack], and write {what} into that file (chmod 600)",
-            key.replace('_', "-")
-        );
         section.refuse(file_key, Refusal::new("is not set", cure));
     }
     section.secret(key, file_key)

@@ -3,7 +3,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use bot::doctor::Finding;
-use config::{Config, Secret};
+use config::{Config, SlackHearing};
 
 use super::Sheet;
 use crate::cli::Place;
@@ -46,14 +46,21 @@ fn exposed_secret(file: &Path, config: &Config) -> Option<&'static str> {
         return None;
     }
     let text = fs::read_to_string(file).ok()?;
-    let secrets: [(&'static str, Option<&Secret>); 4] = [
+    let hearing = config.slack.as_ref().map(|slack| match &slack.hearing {
+        SlackHearing::Requests(secret) => ("slack.signing_secret", secret),
+        SlackHearing::Socket(token) => ("slack.app_token", token),
+    });
+    let mattermost = config.mattermost.as_ref();
+    let secrets = [
         ("mail.password", config.mail.as_ref().and_then(|mail| mail.password.as_ref())),
         ("discord.token", config.discord.as_ref().map(|discord| &discord.token)),
         ("slack.bot_token", config.slack.as_ref().map(|slack| &slack.bot_token)),
-        ("slack.signing_secret", config.slack.as_ref().map(|slack| &slack.signing_secret)),
+        ("mattermost.bot_token", mattermost.map(|mattermost| &mattermost.bot_token)),
+        ("mattermost.command_token", mattermost.and_then(|mattermost| mattermost.command_tokens.first())),
     ];
     secrets
         .into_iter()
+        .chain(hearing.map(|(key, secret)| (key, Some(secret))))
         .find(|(_, secret)| secret.is_some_and(|secret| text.contains(secret.expose())))
         .map(|(key, _)| key)
 }

@@ -54,7 +54,8 @@ fn workspace() -> SlackSettings {
 fn configured() -> config::Slack {
     config::Slack {
         bot_token: Secret::new(APP[0]),
-        signing_secret: Secret::new(APP[2]),
+        hearing: config::SlackHearing::Requests(Secret::new(APP[2])),
+        search: true,
         team: TEAM.to_owned(),
         allow_groups: vec![HELP_DESK.to_owned()],
         allow_users: vec![BOB.to_owned()],
@@ -64,7 +65,13 @@ fn configured() -> config::Slack {
 }
 
 fn person(name: &str, slack: &str) -> ConfiguredAdmin {
-    ConfiguredAdmin { name: name.to_owned(), console: None, discord: None, slack: Some(slack.to_owned()) }
+    ConfiguredAdmin {
+        name: name.to_owned(),
+        console: None,
+        discord: None,
+        slack: Some(slack.to_owned()),
+        mattermost: None,
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the fake's answers carry this machine's own time")]

@@ -93,12 +93,14 @@ impl Sockets {
         }
     }
 
-    /// Asks every connection that stands to make way for another.
+    /// Asks every connection that stands to make way for another. With a `warning` it gets what is new as long as it stands.
     pub(super) fn ask_to_go(&mut self, reason: &str) {
         let body =
             json!({ "type": "disconnect", "reason": reason, "debug_info": { "host": "applink-fake" } });
         self.tell_all(|| Wire::Say(body.clone()));
-        self.lines.iter_mut().for_each(|line| line.is_leaving = true);
+        if reason != "warning" {
+            self.lines.iter_mut().for_each(|line| line.is_leaving = true);
+        }
     }
 
     /// Sends what waits to the connection that was opened last, if there is one.

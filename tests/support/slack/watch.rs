@@ -183,8 +183,8 @@ impl FakeSlack {
         self.sockets_that(within, |seen| seen.standing == 0).await.map(drop)
     }
 
-    /// Tells every connection to go: `warning`, `refresh_requested` or `link_disabled`. It gets nothing new, and stays
-    /// until the bot, or [`close_sockets`](Self::close_sockets), ends it.
+    /// Tells every connection to go: `warning`, `refresh_requested` or `link_disabled`. It gets nothing new, except after
+    /// a warning, and stays until the bot, or [`close_sockets`](Self::close_sockets), ends it.
     pub fn ask_to_go(&self, reason: &str) {
         self.shared.with(|world| world.sockets.ask_to_go(reason));
     }

@@ -107,6 +107,11 @@ impl Api {
         Self { client, token }
     }
 
+    /// The same for what another token is for.
+    pub(super) fn by(&self, token: Secret) -> Self {
+        Self { client: self.client.clone(), token }
+    }
+
     /// Calls a method with a JSON body. Waits that Slack asks for (429) are kept, within `patience`.
     pub(super) async fn call(
         &self,

@@ -1,4 +1,4 @@
-//! The listener's routes: verified, then parsed, then acknowledged at once; the work goes on behind.
+//! What Slack tells, and the listener's routes: verified, then parsed, then acknowledged at once; the work goes on behind.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -10,6 +10,7 @@ use axum::extract::{Request as HttpRequest, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
+use config::Secret;
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -37,81 +38,99 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// Who is in which user group, and when Slack said so.
 pub(super) type Groups = HashMap<String, (Timestamp, Vec<String>)>;
 
+/// Where Slack knocks: what is signed with this secret comes in.
+#[derive(Clone)]
+struct Door {
+    slack: Slack,
+    signing_secret: Secret,
+}
+
+/// What is to be said at once.
+pub(super) struct Said {
+    /// Nothing, where a bare acknowledgement says enough.
+    pub(super) body: Option<Value>,
+    /// Goes when this has left: what is put into a view before would be overwritten by it.
+    pub(super) leaves: Option<oneshot::Sender<()>>,
+}
+
+impl From<Option<Value>> for Said {
+    fn from(body: Option<Value>) -> Self {
+        Self { body, leaves: None }
+    }
+}
+
 impl Slack {
     /// `POST /slack/command`, `/slack/interactive` and `/slack/options`, for the bot's own listener.
-    pub fn routes(&self) -> Router {
+    pub fn routes(&self, signing_secret: Secret) -> Router {
         Router::new()
             .route("/slack/command", post(on_command))
             .route("/slack/interactive", post(on_interaction))
             .route("/slack/options", post(on_interaction))
-            .with_state(self.clone())
+            .with_state(Door { slack: self.clone(), signing_secret })
     }
-}
 
-async fn on_command(State(slack): State<Slack>, request: HttpRequest) -> Response {
-    slack.receive(request, command).await
-}
-
-async fn on_interaction(State(slack): State<Slack>, request: HttpRequest) -> Response {
-    slack.receive(request, interaction).await
-}
-
-impl Slack {
-    async fn receive(&self, request: HttpRequest, parse: fn(&[u8]) -> Option<Request>) -> Response {
+    /// Takes on what Slack tells, however it came: the work goes on behind. What is to be said at once.
+    pub(super) async fn accept(&self, request: Option<Request>) -> Result<Said, RequestFault> {
         let inner = &self.0;
-        let (head, body) = request.into_parts();
-        let body = match inner.genuine(&head.headers, body).await {
-            Ok(body) => body,
-            Err(why) => return inner.refuse(why).await,
-        };
-        match parse(&body) {
-            None => inner.refuse(RequestFault::Malformed).await,
-            Some(Request::Probe | Request::Other) => StatusCode::OK.into_response(),
+        let this = self.clone();
+        match request {
+            None => Err(RequestFault::Malformed),
+            Some(Request::Probe | Request::Other) => Ok(None.into()),
+            Some(
+                Request::Command { asked, .. } | Request::Press { asked, .. } | Request::Choice { asked, .. },
+            ) if inner.is_repeat(&asked).await => Err(RequestFault::Replayed),
             Some(Request::Command { asked, text, bare }) => {
-                if inner.is_repeat(&asked).await {
-                    return inner.refuse(RequestFault::Replayed).await;
-                }
                 let bare = bare.filter(|_| inner.settings.search);
-                let answer = match &bare {
-                    // The view that opens says enough.
-                    Some(_) => StatusCode::OK.into_response(),
-                    None => {
-                        let on_it = inner.words().say("slack-on-it", &[]);
-                        axum_json(&json!({ "response_type": "ephemeral", "text": on_it }))
-                    }
-                };
-                let this = self.clone();
+                // The view that opens says enough.
+                let on_it = bare.is_none().then(|| {
+                    let on_it = inner.words().say("slack-on-it", &[]);
+                    json!({ "response_type": "ephemeral", "text": on_it })
+                });
                 inner.bot.behind(async move { this.0.obey(asked, text, bare).await });
-                answer
+                Ok(on_it.into())
             }
             Some(Request::Press { asked, action }) => {
-                if inner.is_repeat(&asked).await {
-                    return inner.refuse(RequestFault::Replayed).await;
-                }
-                let this = self.clone();
                 inner.bot.behind(async move { this.0.press(asked, action).await });
-                StatusCode::OK.into_response()
+                Ok(None.into())
             }
             Some(Request::Choice { asked, command, contact }) => {
-                if inner.is_repeat(&asked).await {
-                    return inner.refuse(RequestFault::Replayed).await;
-                }
-                let (answer, left) = leaving(&view::on_it(&inner.words(), command));
-                let this = self.clone();
+                let (leaves, left) = oneshot::channel::<()>();
+                let body = Some(view::on_it(&inner.words(), command));
                 inner.bot.behind(async move {
-                    left.await;
+                    let _ = left.await;
                     this.0.choose(asked, command, &contact).await;
                 });
-                answer
+                Ok(Said { body, leaves: Some(leaves) })
             }
             Some(Request::Typing { user, team, typed }) => {
-                axum_json(&inner.offer(&user, &team, &typed).await)
+                Ok(Some(inner.offer(&user, &team, &typed).await).into())
             }
         }
     }
 }
 
-impl Inner {
+async fn on_command(State(door): State<Door>, request: HttpRequest) -> Response {
+    door.receive(request, command).await
+}
+
+async fn on_interaction(State(door): State<Door>, request: HttpRequest) -> Response {
+    door.receive(request, interaction).await
+}
+
+impl Door {
+    async fn receive(&self, request: HttpRequest, parse: fn(&[u8]) -> Option<Request>) -> Response {
+        let (head, body) = request.into_parts();
+        let accepted = match self.genuine(&head.headers, body).await {
+            Ok(body) => self.slack.accept(parse(&body)).await,
+            Err(why) => Err(why),
+        };
+        match accepted {
+            Ok(Said { body: Some(body), leaves }) => in_json(&body, leaves),
+            Ok(Said { body: None, .. }) => StatusCode::OK.into_response(),
+            Err(why) => self.refuse(why).await,
+        }
+    }
+
     /// The raw body, once it is known to be Slack's: nothing is parsed before.
     async fn genuine(&self, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, RequestFault> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -121,13 +140,13 @@ impl Inner {
         }
         let body = to_bytes(body, LARGEST).await.map_err(|_| RequestFault::Oversized)?;
         let (at, signature) = (text("x-slack-request-timestamp"), text("x-slack-signature"));
-        verify(&self.settings.signing_secret, at, signature, &body, self.now())?;
+        verify(&self.signing_secret, at, signature, &body, self.slack.0.now())?;
         Ok(body.to_vec())
     }
 
     /// One line in the audit, and a status without a word.
     async fn refuse(&self, why: RequestFault) -> Response {
-        self.bot.refuse_request(Platform::Slack, why).await;
+        self.slack.0.bot.refuse_request(Platform::Slack, why).await;
         let status = match why {
             RequestFault::Oversized => StatusCode::PAYLOAD_TOO_LARGE,
             RequestFault::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -137,7 +156,9 @@ impl Inner {
         };
         status.into_response()
     }
+}
 
+impl Inner {
     /// A look that costs no write; two repeats at the same moment are told apart when they are taken.
     async fn is_repeat(&self, asked: &Asked) -> bool {
         self.bot.has_taken(Platform::Slack, asked.delivery.clone()).await.unwrap_or(false)
@@ -217,20 +238,11 @@ impl Inner {
     }
 }
 
-/// An answer, and the moment when it has left: what is put into a view before would be overwritten by it.
-fn leaving(body: &Value) -> (Response, impl Future<Output = ()> + use<>) {
-    let (leaves, left) = oneshot::channel::<()>();
+/// `leaves` goes with the body.
+fn in_json(body: &Value, leaves: Option<oneshot::Sender<()>>) -> Response {
     let body = stream::iter([Ok::<_, Infallible>(body.to_string())]).map(move |piece| {
-        // Goes with the body.
         let _ = &leaves;
         piece
     });
-    let answer = ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(body)).into_response();
-    (answer, async move {
-        let _ = left.await;
-    })
-}
-
-fn axum_json(body: &Value) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(body)).into_response()
 }

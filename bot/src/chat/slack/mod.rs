@@ -1,4 +1,4 @@
-//! Slack, over HTTP: it calls our listener with commands, presses of buttons and choices, and we call its Web API.
+//! Slack: it tells us of commands and presses of buttons, by calling our listener or over a WebSocket that we open (Socket Mode), and we call its Web API.
 //!
 //! Translates, and decides nothing. A request is verified before it is parsed; what did not come from Slack leaves one line in the audit and nothing else.
 
@@ -10,6 +10,7 @@ mod picker;
 mod render;
 mod request;
 mod signature;
+mod socket;
 mod tell;
 mod view;
 
@@ -23,6 +24,7 @@ use jiff::tz::TimeZone;
 use self::answer::Waiting;
 use self::api::Api;
 use self::incoming::Groups;
+pub use self::socket::{Connecting, Ended};
 use crate::bot::Bot;
 use crate::people::People;
 use crate::reply::Words;
@@ -37,8 +39,6 @@ pub const PATIENCE: Duration = Duration::from_secs(8);
 pub struct SlackSettings {
     /// The bot user's token.
     pub bot_token: Secret,
-    /// With which Slack signs.
-    pub signing_secret: Secret,
     /// The workspace in which commands are taken.
     pub team: String,
     /// User groups whose members are asked for.
@@ -64,7 +64,6 @@ impl SlackSettings {
     pub fn new(slack: &config::Slack, organisation: &config::Organisation, people: People) -> Self {
         Self {
             bot_token: slack.bot_token.clone(),
-            signing_secret: slack.signing_secret.clone(),
             team: slack.team.clone(),
             groups: slack.allow_groups.clone(),
             search: slack.search,

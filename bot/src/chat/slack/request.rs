@@ -66,9 +66,17 @@ pub(super) enum Request {
 
 /// Reads the form of a slash command; `None` where it makes no sense.
 pub(super) fn command(body: &[u8]) -> Option<Request> {
-    let field = |name: &str| {
+    command_of(|name| {
         form_urlencoded::parse(body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-    };
+    })
+}
+
+/// The same from an envelope's payload.
+pub(super) fn command_in(payload: &Value) -> Option<Request> {
+    command_of(|name| payload[name].as_str().map(str::to_owned))
+}
+
+fn command_of(field: impl Fn(&str) -> Option<String>) -> Option<Request> {
     if field("ssl_check").as_deref() == Some("1") {
         return Some(Request::Probe);
     }
@@ -84,7 +92,15 @@ pub(super) fn command(body: &[u8]) -> Option<Request> {
 /// Reads what a press of a button or a view sends; `None` where it makes no sense.
 pub(super) fn interaction(body: &[u8]) -> Option<Request> {
     let (_, payload) = form_urlencoded::parse(body).find(|(key, _)| key == "payload")?;
-    let payload: Payload = serde_json::from_str(&payload).ok()?;
+    read(serde_json::from_str(&payload).ok()?)
+}
+
+/// The same from an envelope's payload.
+pub(super) fn interaction_in(payload: &Value) -> Option<Request> {
+    read(Payload::deserialize(payload).ok()?)
+}
+
+fn read(payload: Payload) -> Option<Request> {
     let (user, team) = (payload.user.id, payload.team.map(|team| team.id));
     match payload.kind.as_str() {
         "block_actions" => {
@@ -181,6 +197,8 @@ struct Action {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn form(response_url: &str) -> String {
@@ -222,6 +240,35 @@ mod tests {
         }
         for text in ["ada", "contact%3A", "%22%22"] {
             assert_eq!(bare(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_envelope_says_the_same_as_a_form() {
+        let url = "https://hooks.slack.com/commands/T1/1/x";
+        let body = form(url);
+        let fields = form_urlencoded::parse(body.as_bytes());
+        let typed: serde_json::Map<String, Value> =
+            fields.map(|(key, value)| (key.into_owned(), value.into_owned().into())).collect();
+        let Some(Request::Command { asked, text, .. }) = command_in(&typed.into()) else {
+            panic!("a command")
+        };
+        assert_eq!((asked.user.as_str(), text.as_str()), ("U1", "/reset-link contact:ada & <b>"));
+
+        let payload = json!({
+            "type": "block_actions",
+            "user": { "id": "U1" },
+            "team": { "id": "T1" },
+            "response_url": url,
+            "trigger_id": "1.2.3",
+            "actions": [{ "action_id": "revoke" }],
+        });
+        let in_form = form_urlencoded::Serializer::new(String::new())
+            .append_pair("payload", &payload.to_string())
+            .finish();
+        for read in [interaction_in(&payload), interaction(in_form.as_bytes())] {
+            let Some(Request::Press { asked: pressed, action }) = read else { panic!("a press") };
+            assert_eq!((pressed.delivery, action.as_str()), (asked.delivery.clone(), "revoke"));
         }
     }
 

@@ -17,6 +17,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep, sle
 use self::wire::{Payload, Wire};
 use super::Discord;
 use super::connection::{Ended, LONGEST_WAIT};
+use crate::chat::wire::Broken;
 
 /// How long it may take from the first packet until Discord says that we are connected.
 const GREETING: Duration = Duration::from_secs(30);
@@ -61,6 +62,16 @@ enum Lost {
     Gibberish,
     #[error("{0}")]
     ForGood(Ended),
+}
+
+impl From<Broken> for Lost {
+    fn from(broken: Broken) -> Self {
+        match broken {
+            Broken::Unreachable(why) => Self::Unreachable(why),
+            Broken::Off => Self::BrokeOff,
+            Broken::Closed(code) => Self::Closed(code),
+        }
+    }
 }
 
 /// What a connection may be taken up again with, so that nothing is missed.
