@@ -21,7 +21,7 @@ impl Stage {
         let asked = self.fake.slash(user, GENERAL, command, "");
         let acknowledged = asked.acknowledged(SOON).await.unwrap();
         assert_eq!((acknowledged.status, acknowledged.body.as_str()), (200, ""));
-        let is_new = |view: &SlackView| view.callback_id() == &command[1..] && view.bodies.len() == 1;
+        let is_new = |view: &SlackView| command.ends_with(view.callback_id()) && view.bodies.len() == 1;
         let view = self.fake.view_that(user, SOON, is_new).await.unwrap();
         assert!(asked.answers_now().is_empty(), "the view says enough");
         view
@@ -51,6 +51,10 @@ impl Stage {
         self.chooses(user, &view, contact).await;
         self.outcome(user).await
     }
+}
+
+fn four_eyes() -> Plan {
+    Plan { hand_over: HandOver::Approve, slack_approvals: Some(APPROVALS), ..plan() }
 }
 
 fn link_in(view: &SlackView) -> Option<String> {
@@ -196,8 +200,7 @@ async fn what_becomes_of_a_choice_whose_window_is_gone_is_told_by_direct_message
 
 #[tokio::test]
 async fn a_choice_that_waits_for_a_second_person_says_so_and_the_link_comes_by_direct_message() {
-    let approve = Plan { hand_over: HandOver::Approve, slack_approvals: Some(APPROVALS), ..plan() };
-    let stage = Stage::planned(approve).await;
+    let stage = Stage::planned(four_eyes()).await;
     let view = stage.picks(ALICE, "/reset-link", "ada").await;
     assert!(view.shown().contains("A second person must agree first"), "{}", view.shown());
     let question = stage.fake.messages_that(|message: &SlackMessage| message.channel == APPROVALS).remove(0);
@@ -205,6 +208,19 @@ async fn a_choice_that_waits_for_a_second_person_says_so_and_the_link_comes_by_d
     let link = super::link_in(&stage.fake.direct_messages(ALICE)[0]).unwrap();
     assert_eq!(stage.house.open(&link).await.status, 200);
     assert!(link_in(&stage.fake.view(&view.id).unwrap()).is_none());
+}
+
+#[tokio::test]
+async fn an_approved_link_that_no_direct_message_brings_stands_in_no_window() {
+    let stage = Stage::planned(four_eyes()).await;
+    let view = stage.picks(ALICE, "/reset-link", "ada").await;
+    stage.fake.takes_direct_messages(ALICE, false);
+    let question = stage.fake.messages_that(|message: &SlackMessage| message.channel == APPROVALS).remove(0);
+    stage.presses(BOB, &question, "Approve").await;
+    stage.house.told().await;
+    assert!(link_in(&stage.fake.view(&view.id).unwrap()).is_none());
+    assert_eq!(stage.house.events("shown")[0]["way"], "nowhere");
+    assert_eq!(stage.house.events("link_revoked").len(), 1);
 }
 
 #[tokio::test]

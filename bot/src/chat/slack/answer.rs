@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 
 use jiff::Timestamp;
 use serde_json::json;
+use url::Url;
 
 use super::Inner;
 use super::api::{Failure, REQUEST_TIME};
@@ -17,9 +18,9 @@ use crate::reply::{Part, Reply, Words};
 use crate::request::{Action, RequestId};
 use crate::tell::Brought;
 
-/// Where somebody waits for an approval.
+/// The address at which somebody waits for an approval.
 pub(super) struct Waiting {
-    place: Place,
+    response_url: Url,
     lapses_at: Timestamp,
 }
 
@@ -95,12 +96,13 @@ impl Inner {
         }
     }
 
-    /// The way to somebody who waits for an approval: their command can be answered as long as the request lives.
+    /// The way to somebody who waits for an approval: their command can be answered as long as the request lives. A view is closed by then.
     fn remember(&self, request: RequestId, asked: &Asked, lapses_at: Timestamp) {
+        let Place::Address(response_url) = &asked.place else { return };
         let now = self.now();
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.retain(|_, waiting| now < waiting.lapses_at);
-        waiting.insert(request, Waiting { place: asked.place.clone(), lapses_at });
+        waiting.insert(request, Waiting { response_url: response_url.clone(), lapses_at });
     }
 
     /// What became of a request, by direct message; where Slack does not deliver that, as one more answer.
@@ -121,7 +123,7 @@ impl Inner {
         };
         let Some(waiting) = waiting else { return Err(failure) };
         tracing::info!(user, %failure, "no direct message: the outcome is one more answer");
-        self.respond(&waiting.place, &letter).await?;
+        self.api.respond(&waiting.response_url, &letter.private()).await?;
         Ok(Brought { way: Way::PrivateAnswer, message: None })
     }
 

@@ -87,7 +87,7 @@ struct Inner {
     settings: SlackSettings,
     clock: Clock,
     groups: Mutex<Groups>,
-    /// Where whoever waits for an approval can be answered, should Slack take no direct message to them.
+    /// Addresses at which whoever waits for an approval can be answered, should Slack take no direct message to them.
     waiting: Mutex<HashMap<RequestId, Waiting>>,
 }
 
