@@ -2,6 +2,7 @@
 
 mod approvals;
 mod commands;
+mod executable;
 mod modal;
 mod requests;
 mod socket;
