@@ -18,6 +18,7 @@ use crate::issue::Issued;
 use crate::keep::Closed;
 use crate::mail::{Letterhead, MailSender};
 use crate::policy::Policy;
+use crate::refusals::Refusals;
 use crate::reply::Reply;
 use crate::request::Action;
 use crate::search::Searches;
@@ -101,6 +102,7 @@ pub(crate) struct Inner {
     /// Links whose button is being seen to this very moment.
     pub(crate) pressed: Mutex<HashSet<LinkId>>,
     pub(crate) searches: Mutex<Searches>,
+    refusals: Mutex<Refusals>,
     /// What goes on behind an answer: notices, messages to admins. A shutdown waits for it.
     pub(crate) behind: TaskTracker,
 }
@@ -128,6 +130,7 @@ impl Bot {
             closed: Mutex::default(),
             pressed: Mutex::default(),
             searches: Mutex::default(),
+            refusals: Mutex::default(),
             behind: TaskTracker::new(),
         }))
     }
@@ -232,7 +235,9 @@ impl Bot {
     /// Where the audit cannot be written: then nothing may be done.
     pub(crate) async fn take(&self, platform: Platform, delivery: String) -> Result<bool, LogError> {
         let take = move |memory: &Memory| match memory.has_taken(platform, &delivery) {
-            true => (Some(Event::RequestRefused { platform, why: RequestFault::Replayed }), false),
+            true => {
+                (Some(Event::RequestRefused { platform, why: RequestFault::Replayed, more: None }), false)
+            }
             false => (Some(Event::Taken { platform, delivery }), true),
         };
         self.0.audit.transact(self.0.now(), take).await
@@ -240,7 +245,11 @@ impl Bot {
 
     /// Writes down that a request was not the platform's.
     pub(crate) async fn refuse_request(&self, platform: Platform, why: RequestFault) {
-        self.0.note(Event::RequestRefused { platform, why }).await;
+        let now = self.0.now();
+        let line = self.0.refusals.lock().unwrap_or_else(PoisonError::into_inner).count(platform, now);
+        if let Some(more) = line {
+            self.0.note(Event::RequestRefused { platform, why, more }).await;
+        }
     }
 
     /// Every line of the audit from now on, for a channel that reads along.

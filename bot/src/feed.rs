@@ -71,7 +71,7 @@ impl Words {
                 "feed-searched",
                 &[self.by(admin), ("count", (*searches).into()), ("refused", (*refused).into())],
             ),
-            Event::RequestRefused { platform, why } => {
+            Event::RequestRefused { platform, why, .. } => {
                 let key = match why {
                     RequestFault::Replayed => "feed-request-replayed",
                     _ => "feed-request-refused",

@@ -24,6 +24,7 @@ pub mod messages;
 mod people;
 pub mod policy;
 mod receipts;
+mod refusals;
 pub mod reply;
 mod request;
 mod revoke;

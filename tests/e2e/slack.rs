@@ -4,6 +4,7 @@ mod approvals;
 mod commands;
 mod executable;
 mod modal;
+mod oracle;
 mod requests;
 mod socket;
 

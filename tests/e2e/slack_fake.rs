@@ -1,6 +1,6 @@
 //! The fake Slack, tried by clients that know nothing of it: by hand, and Slack's own Bolt where Node is at hand.
 
-mod bolt;
+pub(crate) mod bolt;
 mod bot;
 mod by_hand;
 mod clicks;

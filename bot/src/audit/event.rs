@@ -193,6 +193,9 @@ pub enum Event {
         platform: Platform,
         /// What was wrong.
         why: RequestFault,
+        /// So many more since the last such line: a flood does not fill the disk.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        more: Option<u32>,
     },
     /// A command or a press of a button was refused.
     Denied {

@@ -205,7 +205,7 @@ async fn bolt_is_refused_with_a_wrong_token() {
 }
 
 /// What Bolt's own verifier says of each.
-async fn verified(cases: &[Value]) -> Vec<bool> {
+pub(crate) async fn verified(cases: &[Value]) -> Vec<bool> {
     let mut child = Command::new("node")
         .arg("verify.mjs")
         .current_dir(folder())

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -32,6 +33,9 @@ const LARGEST: usize = 64 * 1024;
 
 /// How long the members of a user group are believed to be the same.
 const GROUPS_FRESH: SignedDuration = SignedDuration::from_mins(2);
+
+/// How long Slack gets to show an answer before its view is changed again.
+const APPLIED: Duration = Duration::from_millis(500);
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -98,6 +102,8 @@ impl Slack {
                 let body = Some(view::on_it(&inner.words(), command));
                 inner.bot.behind(async move {
                     let _ = left.await;
+                    // Slack keeps no order between this answer and what is put into the view next: it gets time to apply it.
+                    tokio::time::sleep(APPLIED).await;
                     this.0.choose(asked, command, &contact).await;
                 });
                 Ok(Said { body, leaves: Some(leaves) })
@@ -245,4 +251,27 @@ fn in_json(body: &Value, leaves: Option<oneshot::Sender<()>>) -> Response {
         piece
     });
     ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_has_left_once_its_body_is_gone_and_not_before() {
+        let (leaves, left) = oneshot::channel::<()>();
+        let answer = in_json(&json!({ "a": 1 }), Some(leaves));
+        let mut left = pin!(left);
+        assert!(left.as_mut().now_or_never().is_none());
+        assert_eq!(&to_bytes(answer.into_body(), LARGEST).await.unwrap()[..], br#"{"a":1}"#);
+        let _ = left.await;
+        let (leaves, left) = oneshot::channel::<()>();
+        let answer = in_json(&json!({}), Some(leaves));
+        drop(answer);
+        let _ = left.await;
+    }
 }
