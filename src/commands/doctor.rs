@@ -7,6 +7,7 @@ mod directory;
 mod files;
 mod healthz;
 mod mail;
+mod mattermost;
 mod settings;
 mod slack;
 mod web;
@@ -43,6 +44,7 @@ pub(super) async fn doctor(place: &Place) -> Result<ExitCode, Ended> {
         invitation = Some(diagnosis.invitation);
     }
     let slack_time = slack::check(config, &mut sheet).await?;
+    mattermost::check(config, &mut sheet).await?;
     sheet.put(clock::compare(discord_time, slack_time, web_time));
     if let Some(invitation) = invitation {
         say(format_args!(

@@ -2,6 +2,7 @@
 
 mod discord;
 mod files;
+mod mattermost;
 mod outside;
 mod slack;
 

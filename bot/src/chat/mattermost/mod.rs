@@ -4,6 +4,7 @@
 
 mod answer;
 mod api;
+pub mod doctor;
 mod incoming;
 mod render;
 mod seal;

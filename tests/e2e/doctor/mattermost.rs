@@ -1,0 +1,83 @@
+//! What doctor finds on Mattermost.
+
+use bot::chat::mattermost::doctor::examine;
+use bot::doctor::{Finding, Verdict};
+use config::{ConfiguredAdmin, Secret};
+use reset_link_tests::house::MATTERMOST;
+use reset_link_tests::mattermost::{FakeChannel, FakeMattermost, FakeUser, MattermostSettings, id};
+
+fn configured(fake: &FakeMattermost) -> config::Mattermost {
+    config::Mattermost {
+        server_url: fake.url().to_owned(),
+        bot_token: Secret::new(MATTERMOST[0]),
+        command_tokens: vec![Secret::new(MATTERMOST[1])],
+        callback_url: "http://127.0.0.1:8081".to_owned(),
+        team: id("the team"),
+        allow_users: vec![id("bob"), id("gone")],
+        approvals_channel: Some(id("approvals")),
+        audit_channel: Some(id("elsewhere")),
+    }
+}
+
+async fn found(settings: &config::Mattermost) -> Vec<Finding> {
+    let alice = ConfiguredAdmin {
+        name: "Alice Example".to_owned(),
+        console: None,
+        discord: None,
+        slack: None,
+        mattermost: Some(id("alice")),
+    };
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let findings = examine(settings, &[alice], client).await;
+    for finding in &findings {
+        assert!(MATTERMOST.iter().all(|secret| !finding.to_string().contains(secret)), "{finding}");
+    }
+    findings
+}
+
+async fn server() -> FakeMattermost {
+    let gone = FakeUser { is_in_team: false, ..FakeUser::new(&id("gone"), "gone") };
+    let elsewhere = FakeChannel { bot_is_member: false, ..FakeChannel::new(&id("elsewhere"), "elsewhere") };
+    let settings = MattermostSettings::new(MATTERMOST[0], MATTERMOST[1])
+        .user(FakeUser::new(&id("alice"), "alice"))
+        .user(FakeUser::new(&id("bob"), "bob"))
+        .user(gone)
+        .channel(FakeChannel::new(&id("approvals"), "approvals"))
+        .channel(elsewhere);
+    let fake = FakeMattermost::start(settings).await;
+    fake.answers().await.unwrap();
+    fake
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_setting_is_told_of_and_nothing_is_written() {
+    let fake = server().await;
+    let findings = found(&configured(&fake)).await;
+    let told: Vec<(Verdict, &str)> =
+        findings.iter().map(|finding| (finding.verdict, finding.subject)).collect();
+    assert_eq!(
+        told,
+        [
+            (Verdict::Ok, "mattermost.bot_token"),
+            (Verdict::Ok, "mattermost.team"),
+            (Verdict::Ok, "mattermost.allow_users"),
+            (Verdict::Warn, "mattermost.allow_users"),
+            (Verdict::Ok, "admins.mattermost"),
+            (Verdict::Ok, "mattermost.approvals_channel"),
+            (Verdict::Fail, "mattermost.audit_channel"),
+        ]
+    );
+    assert!(fake.requests().iter().all(|request| request.method == "GET"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_not_taken_leaves_the_rest_unchecked() {
+    let fake = server().await;
+    fake.revoke_token();
+    let findings = found(&configured(&fake)).await;
+    let (first, rest) = findings.split_first().unwrap();
+    assert!(
+        first.verdict == Verdict::Fail && first.to_string().contains("does not take the bot's token (401)")
+    );
+    assert!(rest.len() == 6 && rest.iter().all(|finding| finding.verdict == Verdict::NotChecked));
+}
