@@ -2,10 +2,14 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
 use reset_link_tests::binary::{Process, command, free_address, link_in};
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
+
+/// The shortest that a config may ask for.
+const LEASE: Duration = Duration::from_secs(10);
 
 const PASSWORD: &str = "quarrel-lantern-otter-plaza";
 
@@ -36,7 +40,8 @@ async fn killed_between_claim_and_write_the_link_is_good_again_after_its_lease()
     let listen = free_address();
     let text = format!(
         "[organisation]\nname = \"Test\"\nsupport = \"Call us.\"\n[server]\npublic_url = \"http://{listen}\"\nlisten = \"{listen}\"\n\
-         [ledger]\nlease = \"10s\"\n[limits]\nrequests_per_link_and_minute = 1000000\n[console]\nenabled = true\nallow = [{:?}]\n",
+         [ledger]\nlease = \"{}s\"\n[limits]\nrequests_per_link_and_minute = 1000000\n[console]\nenabled = true\nallow = [{:?}]\n",
+        LEASE.as_secs(),
         login()
     );
     fs::write(&config, text).unwrap();
@@ -49,6 +54,7 @@ async fn killed_between_claim_and_write_the_link_is_good_again_after_its_lease()
     let database = format!("sqlite://{}", folder.path().join("data/contacts.sqlite").display());
     let mut other = SqliteConnection::connect(&database).await.unwrap();
     other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let before_the_claim = Instant::now();
     let visitor = tokio::spawn({
         let link = link.clone();
         async move { client().post(&link).form(&[("password", PASSWORD), ("confirm", PASSWORD)]).send().await }
@@ -62,10 +68,14 @@ async fn killed_between_claim_and_write_the_link_is_good_again_after_its_lease()
     other.close().await.unwrap();
 
     let process = Process::configured(config.as_ref(), listen).await;
-    assert_eq!(get(&link).await, 409, "the lease of the one who was killed still runs");
+    let status = get(&link).await;
+    // On a slow machine the lease is over by now, and nothing can be said of it.
+    if before_the_claim.elapsed() < LEASE {
+        assert_eq!(status, 409, "the lease of the one who was killed still runs");
+    }
     // Real time: the lease is the one thing here that another process's clock decides. Once a second, within the link's own limit.
     while get(&link).await == 409 {
-        tokio::time::sleep(std::time::Duration::from_secs(4)).await;
+        tokio::time::sleep(Duration::from_secs(4)).await;
     }
     assert_eq!(post(&link, PASSWORD).await, 200);
     assert_eq!(get(&link).await, 410);
