@@ -96,7 +96,7 @@ async fn response_urls_break_and_end_too_and_a_command_can_be_told_twice() {
     assert_eq!((refused[0].status, refused[0].error.as_deref()), (500, Some("internal_error")));
     asked.replay();
     asked.answer(SOON).await.unwrap();
-    assert_eq!(asked.acknowledgements().len(), 2);
+    assert_eq!(asked.acknowledgements_that(2, SOON).await.unwrap().len(), 2);
     assert_eq!(fake.direct_messages(ALICE).len(), 2, "this bot does not remember");
     asked.lapse();
     let hands = Hands::of(&fake);
@@ -112,7 +112,8 @@ async fn a_burst_of_two_hundred_commands_is_answered_each_once() {
         (0..200).map(|number| fake.slash(ALICE, GENERAL, "/hello", &format!("person {number}"))).collect();
     for asked in &burst {
         asked.answer(SOON).await.unwrap();
-        assert_eq!((asked.answers_now().len(), asked.acknowledgements().len()), (1, 1));
+        let acknowledged = asked.acknowledgements_that(1, SOON).await.unwrap();
+        assert_eq!((asked.answers_now().len(), acknowledged.len()), (1, 1));
     }
     let mut said: Vec<_> =
         fake.direct_messages(ALICE).iter().map(|message| message.content().to_owned()).collect();
