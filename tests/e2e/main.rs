@@ -8,6 +8,7 @@ mod crashes;
 mod discord;
 mod discord_fake;
 mod doctor;
+mod every_platform;
 mod issuing;
 mod limits;
 mod mail;

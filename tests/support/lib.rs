@@ -8,6 +8,7 @@ pub mod discord;
 mod door;
 pub mod house;
 pub mod mattermost;
+pub mod proxy;
 pub mod slack;
 pub mod smtp;
 mod tls;

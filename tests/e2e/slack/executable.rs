@@ -1,16 +1,16 @@
 //! The executable on Slack in Socket Mode, from outside: what it opens, logs and exits with. It reaches the fake by a proxy.
 
 use std::fs::{self, Permissions};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use reset_link_tests::binary::{Process, command, free_address};
 use reset_link_tests::house::{APP, House};
+use reset_link_tests::proxy;
 use reset_link_tests::slack::{FakeSlack, Fault, Lasts};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, copy_bidirectional};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 use super::{BOB, SOON, TEAM, plan, workspace};
 
@@ -54,7 +54,7 @@ impl Place {
         let imported =
             command(["contacts", "import", csv.to_str().unwrap(), "--config", config.to_str().unwrap()], "");
         assert!(imported.status.success(), "{imported:?}");
-        let proxy = proxy(fake.address()).await;
+        let proxy = proxy::to(fake.address()).await;
         Self { folder, listen, bot_listen, fake, proxy }
     }
 
@@ -73,28 +73,6 @@ impl Place {
         ];
         Process::configured_with(&self.config(), self.listen, &variables).await
     }
-}
-
-/// An HTTP proxy through which every name leads to the same place.
-async fn proxy(there: SocketAddr) -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((socket, _)) = listener.accept().await {
-            tokio::spawn(async move {
-                let mut socket = BufReader::new(socket);
-                let mut line = String::new();
-                while socket.read_line(&mut line).await.unwrap_or(0) > 2 {
-                    line.clear();
-                }
-                let mut behind = TcpStream::connect(there).await.unwrap();
-                socket.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
-                // It ends as either side pleases.
-                let _ = copy_bidirectional(&mut socket, &mut behind).await;
-            });
-        }
-    });
-    url
 }
 
 #[tokio::test]
