@@ -115,8 +115,8 @@ async fn running(
 
 /// What is handed over stands alone in a block of code.
 fn link_in(text: &str) -> &str {
-    let from = text.find("http://").unwrap_or_else(|| panic!("no link: {text}"));
-    text[from..].split(['`', '\n']).next().unwrap()
+    let alone = text.split(['`', '\n']).find(|part| part.contains("/r/v4.public."));
+    alone.unwrap_or_else(|| panic!("no link: {text}"))
 }
 
 #[tokio::test]
