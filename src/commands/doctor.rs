@@ -6,6 +6,7 @@ mod clock;
 mod directory;
 mod files;
 mod healthz;
+mod listening;
 mod mail;
 mod mattermost;
 mod settings;
@@ -45,6 +46,7 @@ pub(super) async fn doctor(place: &Place) -> Result<ExitCode, Ended> {
     }
     let slack_time = slack::check(config, &mut sheet).await?;
     mattermost::check(config, &mut sheet).await?;
+    listening::check(config, &mut sheet).await?;
     sheet.put(clock::compare(discord_time, slack_time, web_time));
     if let Some(invitation) = invitation {
         say(format_args!(

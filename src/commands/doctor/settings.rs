@@ -23,6 +23,7 @@ pub(super) fn check(place: &Place, setup: &Setup, sheet: &mut Sheet) {
         ("mail", config.mail.is_some()),
         ("Discord", config.discord.is_some()),
         ("Slack", config.slack.is_some()),
+        ("Mattermost", config.mattermost.is_some()),
         ("the console", config.console.enabled),
     ]
     .into_iter()

@@ -10,6 +10,7 @@ const ADMINS: &str = "admins";
 const CONSOLE: &str = "console.allow";
 const ON_DISCORD: &str = "discord.approvals_channel";
 const ON_SLACK: &str = "slack.approvals_channel";
+const ON_MATTERMOST: &str = "mattermost.approvals_channel";
 
 pub(super) fn check(config: &Config, sheet: &mut Sheet) {
     sheet.put(somebody(config));
@@ -37,6 +38,7 @@ fn somebody(config: &Config) -> Finding {
         .map_or((0, 0), |discord| (discord.allow_roles.len(), discord.allow_users.len()));
     let (groups, people) =
         config.slack.as_ref().map_or((0, 0), |slack| (slack.allow_groups.len(), slack.allow_users.len()));
+    let members = config.mattermost.as_ref().map_or(0, |mattermost| mattermost.allow_users.len());
     let named: Vec<String> = [
         (persons, "person", "persons"),
         (logins, "login name", "login names"),
@@ -44,6 +46,7 @@ fn somebody(config: &Config) -> Finding {
         (users, "user on Discord", "users on Discord"),
         (groups, "user group on Slack", "user groups on Slack"),
         (people, "user on Slack", "users on Slack"),
+        (members, "user on Mattermost", "users on Mattermost"),
     ]
     .into_iter()
     .filter(|(count, _, _)| *count > 0)
@@ -96,7 +99,21 @@ fn approvers(config: &Config) -> Vec<Finding> {
                 Finding::fail(ON_SLACK, "a second person must approve, and only one is named on Slack", cure)
             })
         });
-    on_discord.into_iter().chain(on_slack).collect()
+    let on_mattermost =
+        config.mattermost.as_ref().filter(|mattermost| mattermost.approvals_channel.is_some()).and_then(
+            |mattermost| {
+                let persons = config.admins.iter().filter_map(|admin| admin.mattermost.as_deref());
+                let cure = "name another one in mattermost.allow_users or [[admins]]";
+                alone(persons, &mattermost.allow_users).then(|| {
+                    Finding::fail(
+                        ON_MATTERMOST,
+                        "a second person must approve, and only one is named on Mattermost",
+                        cure,
+                    )
+                })
+            },
+        );
+    on_discord.into_iter().chain(on_slack).chain(on_mattermost).collect()
 }
 
 fn alone<'a>(persons: impl Iterator<Item = &'a str>, users: &'a [String]) -> bool {

@@ -3,8 +3,11 @@
 use bot::chat::mattermost::doctor::examine;
 use bot::doctor::{Finding, Verdict};
 use config::{ConfiguredAdmin, Secret};
+use reset_link_tests::binary::free_address;
 use reset_link_tests::house::MATTERMOST;
 use reset_link_tests::mattermost::{FakeChannel, FakeMattermost, FakeUser, MattermostSettings, id};
+
+use super::Place;
 
 fn configured(fake: &FakeMattermost) -> config::Mattermost {
     config::Mattermost {
@@ -80,4 +83,35 @@ async fn a_token_that_is_not_taken_leaves_the_rest_unchecked() {
         first.verdict == Verdict::Fail && first.to_string().contains("does not take the bot's token (401)")
     );
     assert!(rest.len() == 6 && rest.iter().all(|finding| finding.verdict == Verdict::NotChecked));
+}
+
+#[test]
+fn what_needs_no_mattermost_is_checked_without_it() {
+    let (nowhere, listen) = (free_address(), free_address());
+    let section = |allowed: &str| {
+        format!(
+            "[links]\nfor_protected = \"approve\"\n[bot]\nlisten = \"{listen}\"\n\
+             [mattermost]\nserver_url = \"http://{nowhere}\"\nbot_token = \"{}\"\ncommand_token = \"{}\"\n\
+             callback_url = \"http://{listen}\"\nteam = \"{}\"\nallow_users = [{allowed}]\napprovals_channel = \"{}\"",
+            MATTERMOST[0],
+            MATTERMOST[1],
+            id("the team"),
+            id("approvals")
+        )
+    };
+    let (bob, carol) = (id("bob"), id("carol"));
+    let place = Place::new(&section(&format!("\"{bob}\"")));
+    place.set_mode("reset-link.toml", 0o600);
+    let checkup = place.doctor();
+    checkup.says("ok", "config", "on: Mattermost");
+    checkup.says("ok", "admins", "1 user on Mattermost");
+    checkup.says("FAIL", "mattermost.approvals_channel", "only one is named on Mattermost");
+    checkup.says("FAIL", "mattermost.bot_token", "Mattermost could not be reached");
+    checkup.says("warn", "bot.listen", "start `reset-link run`");
+
+    place.configure(&format!("http://{}", place.listen), &section(&format!("\"{bob}\", \"{carol}\"")));
+    place.set_mode("reset-link.toml", 0o600);
+    let checkup = place.doctor();
+    checkup.says("ok", "admins", "2 users on Mattermost");
+    assert!(!checkup.said.contains("only one is named"), "{}", checkup.said);
 }

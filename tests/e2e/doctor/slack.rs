@@ -6,7 +6,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use bot::Clock;
-use bot::chat::slack::doctor::{Diagnosis, examine, listener};
+use bot::chat::listening::{MATTERMOST, SLACK, listener};
+use bot::chat::slack::doctor::{Diagnosis, examine};
 use bot::doctor::{Finding, Verdict};
 use config::{ConfiguredAdmin, Secret};
 use jiff::{SignedDuration, Timestamp};
@@ -257,10 +258,19 @@ async fn who_answers_where_slack_is_to_call_is_told() {
     let bot = house.on_slack(&fake, TEAM).await;
     let client = fake.client();
     let ours: SocketAddr = bot.url.trim_start_matches("http://").parse().unwrap();
-    assert_eq!(listener(ours, &client).await.verdict, Verdict::Ok);
-    assert_eq!(listener(free_address(), &client).await.verdict, Verdict::Warn);
+    let found = listener(ours, &[SLACK], &client).await;
+    assert_eq!(
+        (found.verdict, found.text),
+        (Verdict::Ok, format!("reset-link runs, and hears Slack at {ours}"))
+    );
+    let found = listener(ours, &[SLACK, MATTERMOST], &client).await;
+    assert!(
+        found.verdict == Verdict::Fail && found.text.contains("does not hear Mattermost (404"),
+        "{found}"
+    );
+    assert_eq!(listener(free_address(), &[SLACK], &client).await.verdict, Verdict::Warn);
     for answer in ["HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "SSH-2.0-OpenSSH_9.9\r\n"] {
-        let finding = listener(answering(answer), &client).await;
+        let finding = listener(answering(answer), &[SLACK], &client).await;
         assert_eq!(finding.verdict, Verdict::Fail, "{finding}");
     }
 }

@@ -1,12 +1,10 @@
 //! `reset-link doctor` on Slack: asks for everything that an operator can get wrong there, and changes nothing.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::time::Duration;
 
 use config::ConfiguredAdmin;
-use reqwest::header::{ALLOW, DATE};
-use reqwest::{Client, StatusCode};
+use reqwest::Client;
+use reqwest::header::DATE;
 use serde_json::Value;
 
 use super::api::{Api, Failure, REQUEST_TIME};
@@ -22,7 +20,6 @@ const USERS: &str = "slack.allow_users";
 const ADMINS: &str = "admins.slack";
 const APPROVALS: &str = "slack.approvals_channel";
 const AUDIT: &str = "slack.audit_channel";
-const LISTEN: &str = "bot.listen";
 
 /// What the bot cannot work without.
 const NEEDED: [&str; 3] = ["commands", "chat:write", "im:write"];
@@ -38,9 +35,6 @@ const FOR_PRIVATE: &str = "groups:read";
 
 /// Answers in which Slack tells which scopes a token has.
 const GRANTED: &str = "x-oauth-scopes";
-
-/// How long what listens on this machine may take.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What was found.
 #[derive(Debug)]
@@ -71,35 +65,6 @@ pub async fn examine(
     };
     examination.all().await;
     Diagnosis { findings: examination.findings, time: examination.time }
-}
-
-/// Who answers where the bot listens for Slack. The client knows no proxy.
-pub async fn listener(listen: SocketAddr, client: &Client) -> Finding {
-    let request = client.get(format!("http://{listen}/slack/command")).timeout(PATIENCE);
-    let said = match request.send().await {
-        // Our route is there, and takes nothing but POST.
-        Ok(answer)
-            if answer.status() == StatusCode::METHOD_NOT_ALLOWED
-                && answer.headers().get(ALLOW).is_some_and(|allow| allow == "POST") =>
-        {
-            return Finding::ok(LISTEN, format!("reset-link runs, and answers Slack at {listen}"));
-        }
-        Err(error) if error.is_connect() => {
-            return Finding::warn(
-                LISTEN,
-                format!("nothing listens at {listen} yet"),
-                "start `reset-link run`",
-            );
-        }
-        Ok(answer) => answer.status().to_string(),
-        Err(error) if error.is_timeout() => format!("silent for {} s", PATIENCE.as_secs()),
-        Err(_) => "no HTTP".to_owned(),
-    };
-    Finding::fail(
-        LISTEN,
-        format!("something else answers at {listen} ({said})"),
-        "stop that, or set bot.listen to another address, and the reverse proxy with it",
-    )
 }
 
 struct Examination<'a> {
