@@ -1,12 +1,10 @@
 //! All that the fake remembers, behind one lock, and waiting for it to change.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::command::Command;
@@ -15,7 +13,7 @@ use super::post::{FakePost, Origin, Place};
 use super::press::Press;
 use super::settings::{FakeChannel, FakeUser, MattermostSettings};
 use super::{ids, rules};
-use crate::discord::TooLate;
+use crate::watched::{TooLate, Watched};
 
 /// A request as it arrived, without its body and without ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,8 +103,7 @@ pub(super) struct Shared {
     pub(super) url: String,
     pub(super) client: reqwest::Client,
     pub(super) stop: CancellationToken,
-    world: Mutex<World>,
-    changed: watch::Sender<()>,
+    world: Watched<World>,
 }
 
 impl Shared {
@@ -129,26 +126,17 @@ impl Shared {
             violations: Vec::new(),
             rules: Vec::new(),
         };
-        Self {
-            settings,
-            url,
-            client,
-            stop: CancellationToken::new(),
-            world: Mutex::new(world),
-            changed: watch::Sender::new(()),
-        }
+        Self { settings, url, client, stop: CancellationToken::new(), world: Watched::new(world) }
     }
 
     /// Looks, or changes, and wakes whoever waits.
     pub(super) fn with<R>(&self, act: impl FnOnce(&mut World) -> R) -> R {
-        let result = self.peek(act);
-        self.changed.send_replace(());
-        result
+        self.world.with(act)
     }
 
     /// Looks, and wakes nobody.
     pub(super) fn peek<R>(&self, look: impl FnOnce(&mut World) -> R) -> R {
-        look(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
+        self.world.peek(look)
     }
 
     /// Looks after every change until there is something.
@@ -156,21 +144,9 @@ impl Shared {
         &self,
         awaited: &'static str,
         within: Duration,
-        mut look: impl FnMut(&mut World) -> Option<R>,
+        look: impl FnMut(&mut World) -> Option<R>,
     ) -> Result<R, TooLate> {
-        let mut changes = self.changed.subscribe();
-        let found = tokio::time::timeout(within, async {
-            loop {
-                changes.mark_unchanged();
-                if let Some(found) = self.peek(&mut look) {
-                    return found;
-                }
-                if changes.changed().await.is_err() {
-                    std::future::pending::<()>().await;
-                }
-            }
-        });
-        found.await.map_err(|_| TooLate { awaited, within })
+        self.world.until(awaited, within, look).await
     }
 
     pub(super) fn now(&self) -> Timestamp {
