@@ -3,6 +3,7 @@
 pub mod console;
 pub mod discord;
 mod feed;
+mod http;
 pub mod listening;
 pub mod mattermost;
 pub mod slack;

@@ -7,10 +7,11 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::Inner;
-use super::api::{Failure, REQUEST_TIME};
+use super::api::Failure;
 use super::render::{Buttons, Letter};
 use crate::admin::Admin;
 use crate::audit::Way;
+use crate::chat::http::REQUEST_TIME;
 use crate::issue::{HandedOver, Issued};
 use crate::reply::{Part, Reply, Words};
 use crate::request::{Action, RequestId};

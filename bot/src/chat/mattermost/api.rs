@@ -4,16 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use config::Secret;
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-/// How long one request may take.
-pub(super) const REQUEST_TIME: Duration = Duration::from_secs(20);
-
-/// Waits that the server asks for are kept, and bounded.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-
-const WAIT: Duration = Duration::from_secs(1);
+use crate::chat::http::{REQUEST_TIME, patiently};
 
 /// Why the server did not do what it was asked to. `Display` is for the log; addresses never stand in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,25 +96,15 @@ impl Api {
 }
 
 async fn within(patience: Duration, request: impl Fn() -> RequestBuilder) -> Result<String, Failure> {
-    tokio::time::timeout(patience, patiently(request)).await.unwrap_or(Err(Failure::TimedOut))
-}
-
-async fn patiently(request: impl Fn() -> RequestBuilder) -> Result<String, Failure> {
-    loop {
-        let answer = request().timeout(REQUEST_TIME).send().await?;
-        match answer.status() {
-            StatusCode::TOO_MANY_REQUESTS => {
-                let told = answer.headers().get(reqwest::header::RETRY_AFTER);
-                let told =
-                    told.and_then(|value| value.to_str().ok()).and_then(|text| text.trim().parse().ok());
-                tokio::time::sleep(told.map_or(WAIT, Duration::from_secs).min(LONGEST_WAIT)).await;
-            }
-            status if status.is_success() => return Ok(answer.text().await?),
-            status => {
-                let body: Value = serde_json::from_str(&answer.text().await?).unwrap_or_default();
-                let id = crate::inert::inert(body["id"].as_str().unwrap_or_default());
-                return Err(Failure::Refused { status: status.as_u16(), id });
-            }
+    let answered = async {
+        let answer = patiently(request).await?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer.text().await?);
         }
-    }
+        let body: Value = serde_json::from_str(&answer.text().await?).unwrap_or_default();
+        let id = crate::inert::inert(body["id"].as_str().unwrap_or_default());
+        Err(Failure::Refused { status: status.as_u16(), id })
+    };
+    tokio::time::timeout(patience, answered).await.unwrap_or(Err(Failure::TimedOut))
 }

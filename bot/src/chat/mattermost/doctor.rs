@@ -4,7 +4,8 @@ use config::ConfiguredAdmin;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-use super::api::{Api, Failure, REQUEST_TIME};
+use super::api::{Api, Failure};
+use crate::chat::http::REQUEST_TIME;
 use crate::doctor::Finding;
 use crate::inert::inert;
 

@@ -1,29 +1,24 @@
 //! The listener's routes: whose it is, then what it says, then acknowledged at once; the work of a command goes on behind.
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
 use axum::extract::{Request as HttpRequest, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use keys::LinkId;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use url::form_urlencoded;
 
-use super::api::{Failure, REQUEST_TIME};
+use super::api::Failure;
 use super::seal::Context;
 use super::{Inner, Mattermost};
 use crate::admin::{Admin, Caller, Platform};
 use crate::audit::{RequestFault, Way};
 use crate::bot::Invocation;
+use crate::chat::http::{FORM, JSON, REQUEST_TIME, fingerprint, read, status};
 use crate::reply::Reply;
 use crate::request::Action;
-
-/// Bytes of a request; the server's own are far smaller.
-const LARGEST: usize = 64 * 1024;
 
 /// A command, as the server sends it.
 struct Command {
@@ -76,7 +71,7 @@ async fn on_press(State(mattermost): State<Mattermost>, request: HttpRequest) ->
 impl Inner {
     async fn command(&self, request: HttpRequest) -> Result<Command, RequestFault> {
         let (head, body) = request.into_parts();
-        let body = read(&head.headers, body, "application/x-www-form-urlencoded").await?;
+        let body = read(&head.headers, body, FORM).await?;
         let field = |name: &str| {
             form_urlencoded::parse(&body).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
         };
@@ -104,7 +99,7 @@ impl Inner {
 
     async fn pressed(&self, request: HttpRequest) -> Result<(Press, Action), RequestFault> {
         let (head, body) = request.into_parts();
-        let body = read(&head.headers, body, "application/json").await?;
+        let body = read(&head.headers, body, JSON).await?;
         let press: Press = serde_json::from_slice(&body).map_err(|_| RequestFault::Malformed)?;
         let action = self.sealer.open(&press.context, self.now()).ok_or(RequestFault::Tampered)?;
         Ok((press, action))
@@ -113,14 +108,7 @@ impl Inner {
     /// One line in the audit, and a status.
     async fn refuse(&self, why: RequestFault) -> Response {
         self.bot.refuse_request(Platform::Mattermost, why).await;
-        let status = match why {
-            RequestFault::Oversized => StatusCode::PAYLOAD_TOO_LARGE,
-            RequestFault::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            RequestFault::Unsigned | RequestFault::Stale | RequestFault::Tampered => StatusCode::UNAUTHORIZED,
-            RequestFault::Malformed => StatusCode::BAD_REQUEST,
-            RequestFault::Replayed => StatusCode::CONFLICT,
-        };
-        status.into_response()
+        status(why).into_response()
     }
 
     /// `false` where it was taken before, or cannot be written down: then nothing may be done.
@@ -184,24 +172,6 @@ impl Inner {
     }
 }
 
-/// The raw body, where it is of this type and not too long.
-async fn read(headers: &HeaderMap, body: Body, wanted: &str) -> Result<Vec<u8>, RequestFault> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let kind = kind.and_then(|kind| kind.split(';').next());
-    if !kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted)) {
-        return Err(RequestFault::ContentType);
-    }
-    to_bytes(body, LARGEST).await.map(|body| body.to_vec()).map_err(|_| RequestFault::Oversized)
-}
-
-/// Trigger ids open dialogs: what stands in the audit is not one.
-fn fingerprint(trigger_id: &str) -> String {
-    let digest = Sha256::digest(trigger_id.as_bytes());
-    let mut first = [0; 16];
-    first.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
-    LinkId::from_random(first).to_string()
-}
-
 fn as_json(body: &Value) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+    ([(header::CONTENT_TYPE, JSON)], body.to_string()).into_response()
 }

@@ -8,11 +8,11 @@ use reqwest::Method;
 use tokio_util::sync::CancellationToken;
 
 use super::Mattermost;
-use super::api::REQUEST_TIME;
 use super::render::Letter;
 use crate::admin::{Admin, Caller};
 use crate::audit::{Fate, Request, RequestState};
 use crate::chat::feed::{LAST_WORDS, Reader};
+use crate::chat::http::REQUEST_TIME;
 use crate::issue::Issued;
 use crate::request::{Action, RequestId};
 use crate::tell::{Brought, Chat, News, NotTold, Question};

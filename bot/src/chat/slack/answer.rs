@@ -7,12 +7,13 @@ use serde_json::json;
 use url::Url;
 
 use super::Inner;
-use super::api::{Failure, REQUEST_TIME};
+use super::api::Failure;
 use super::render::Letter;
 use super::request::{Asked, Place};
 use super::view;
 use crate::admin::Admin;
 use crate::audit::Way;
+use crate::chat::http::REQUEST_TIME;
 use crate::issue::{HandedOver, Issued};
 use crate::reply::{Part, Reply, Words};
 use crate::request::{Action, RequestId};

@@ -4,21 +4,14 @@ use std::fmt;
 use std::time::Duration;
 
 use config::Secret;
+use reqwest::RequestBuilder;
 use reqwest::header::HeaderMap;
-use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 use url::Url;
 
+use crate::chat::http::{REQUEST_TIME, patiently};
+
 const BASE: &str = "https://slack.com/api/";
-
-/// How long one request may take.
-pub(super) const REQUEST_TIME: Duration = Duration::from_secs(20);
-
-/// Waits that Slack asks for are kept, and bounded.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
-
-/// Where Slack asks to wait and does not say how long.
-const WAIT: Duration = Duration::from_secs(1);
 
 /// Why Slack did not do what it was asked to. `Display` is for the log, with the cure where there is one; addresses, which hold secrets, never stand in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,26 +149,15 @@ impl Api {
         patience: Duration,
         request: impl Fn() -> RequestBuilder,
     ) -> Result<(HeaderMap, String), Failure> {
-        tokio::time::timeout(patience, patiently(request)).await.unwrap_or(Err(Failure::TimedOut))
-    }
-}
-
-async fn patiently(request: impl Fn() -> RequestBuilder) -> Result<(HeaderMap, String), Failure> {
-    loop {
-        let mut answer = request().timeout(REQUEST_TIME).send().await?;
-        match answer.status() {
-            StatusCode::TOO_MANY_REQUESTS => {
-                let told = answer.headers().get(reqwest::header::RETRY_AFTER);
-                let told =
-                    told.and_then(|value| value.to_str().ok()).and_then(|text| text.trim().parse().ok());
-                tokio::time::sleep(told.map_or(WAIT, Duration::from_secs).min(LONGEST_WAIT)).await;
+        let answered = async {
+            let mut answer = patiently(request).await?;
+            if !answer.status().is_success() {
+                return Err(Failure::Status(answer.status().as_u16()));
             }
-            status if status.is_success() => {
-                let headers = std::mem::take(answer.headers_mut());
-                return Ok((headers, answer.text().await?));
-            }
-            status => return Err(Failure::Status(status.as_u16())),
-        }
+            let headers = std::mem::take(answer.headers_mut());
+            Ok((headers, answer.text().await?))
+        };
+        tokio::time::timeout(patience, answered).await.unwrap_or(Err(Failure::TimedOut))
     }
 }
 

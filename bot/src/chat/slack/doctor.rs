@@ -7,8 +7,9 @@ use reqwest::Client;
 use reqwest::header::DATE;
 use serde_json::Value;
 
-use super::api::{Api, Failure, REQUEST_TIME};
+use super::api::{Api, Failure};
 use crate::Clock;
+use crate::chat::http::REQUEST_TIME;
 use crate::doctor::{Finding, ServerTime};
 use crate::inert::inert;
 

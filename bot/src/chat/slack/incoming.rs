@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -17,7 +17,6 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use super::api::REQUEST_TIME;
 use super::request::{Asked, Bare, Request, command, interaction};
 use super::signature::verify;
 use super::view;
@@ -25,19 +24,15 @@ use super::{Inner, Slack};
 use crate::admin::{Admin, Caller, Platform};
 use crate::audit::RequestFault;
 use crate::bot::Invocation;
+use crate::chat::http::{FORM, JSON, REQUEST_TIME, read, status};
 use crate::reply::Reply;
 use crate::request::Action;
-
-/// Bytes of a request; Slack's own are far smaller.
-const LARGEST: usize = 64 * 1024;
 
 /// How long the members of a user group are believed to be the same.
 const GROUPS_FRESH: SignedDuration = SignedDuration::from_mins(2);
 
 /// How long Slack gets to show an answer before its view is changed again.
 const APPLIED: Duration = Duration::from_millis(500);
-
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Who is in which user group, and when Slack said so.
 pub(super) type Groups = HashMap<String, (Timestamp, Vec<String>)>;
@@ -140,27 +135,16 @@ impl Door {
     /// The raw body, once it is known to be Slack's: nothing is parsed before.
     async fn genuine(&self, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, RequestFault> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let kind = text(header::CONTENT_TYPE.as_str()).and_then(|kind| kind.split(';').next());
-        if !kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM)) {
-            return Err(RequestFault::ContentType);
-        }
-        let body = to_bytes(body, LARGEST).await.map_err(|_| RequestFault::Oversized)?;
+        let body = read(headers, body, FORM).await?;
         let (at, signature) = (text("x-slack-request-timestamp"), text("x-slack-signature"));
         verify(&self.signing_secret, at, signature, &body, self.slack.0.now())?;
-        Ok(body.to_vec())
+        Ok(body)
     }
 
     /// One line in the audit, and a status without a word.
     async fn refuse(&self, why: RequestFault) -> Response {
         self.slack.0.bot.refuse_request(Platform::Slack, why).await;
-        let status = match why {
-            RequestFault::Oversized => StatusCode::PAYLOAD_TOO_LARGE,
-            RequestFault::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            RequestFault::Unsigned | RequestFault::Stale | RequestFault::Tampered => StatusCode::UNAUTHORIZED,
-            RequestFault::Malformed => StatusCode::BAD_REQUEST,
-            RequestFault::Replayed => StatusCode::CONFLICT,
-        };
-        status.into_response()
+        status(why).into_response()
     }
 }
 
@@ -250,16 +234,18 @@ fn in_json(body: &Value, leaves: Option<oneshot::Sender<()>>) -> Response {
         let _ = &leaves;
         piece
     });
-    ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(body)).into_response()
+    ([(header::CONTENT_TYPE, JSON)], Body::from_stream(body)).into_response()
 }
 
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
 
+    use axum::body::to_bytes;
     use futures_util::FutureExt as _;
 
     use super::*;
+    use crate::chat::http::LARGEST;
 
     #[tokio::test]
     async fn an_answer_has_left_once_its_body_is_gone_and_not_before() {

@@ -1,12 +1,11 @@
 //! What Slack sends, once it is known to be Slack: pure.
 
-use keys::LinkId;
 use serde::Deserialize;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use url::{Url, form_urlencoded};
 
 use super::view;
+use crate::chat::http::fingerprint;
 use crate::command::CommandName;
 
 /// Where answers go: <https://docs.slack.dev/interactivity/handling-user-interaction#message_responses>.
@@ -145,14 +144,6 @@ fn is_slacks(url: &Url) -> bool {
         && url.port().is_none()
         && url.username().is_empty()
         && url.password().is_none()
-}
-
-/// Trigger ids open dialogs: what stands in the audit is not one.
-fn fingerprint(trigger_id: &str) -> String {
-    let digest = Sha256::digest(trigger_id.as_bytes());
-    let mut first = [0; 16];
-    first.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
-    LinkId::from_random(first).to_string()
 }
 
 #[derive(Deserialize)]

@@ -18,10 +18,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use url::Url;
 
 use super::Slack;
-use super::api::{Api, Failure, REQUEST_TIME};
+use super::api::{Api, Failure};
 use super::incoming::Said;
 use super::request::{Request, command_in, interaction_in};
 use crate::admin::Platform;
+use crate::chat::http::REQUEST_TIME;
 use crate::chat::wire::{Broken, GOODBYE, Heard, Wire};
 
 /// How long it may take from the first packet until Slack says hello.
