@@ -14,6 +14,47 @@ const LONGEST: usize = 1_900;
 /// How long the last words may take once the bot stops.
 pub(super) const LAST_WORDS: Duration = Duration::from_secs(5);
 
+/// How often a message is tried that a platform does not take for reasons that pass.
+const TRIES: u32 = 6;
+
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+/// Posts until the platform takes it, or does not for a reason that stays; once `stop` has come, only once more.
+pub(super) async fn post_until_taken<T, E, F: Future<Output = Result<T, E>>>(
+    post: impl Fn() -> F,
+    is_passing: impl Fn(&E) -> bool,
+    stop: &CancellationToken,
+) -> Result<(), E> {
+    let mut wait = FIRST_WAIT;
+    let mut attempt = 1;
+    loop {
+        match post().await {
+            Ok(_) => return Ok(()),
+            Err(failure) if is_passing(&failure) && attempt < TRIES && !stop.is_cancelled() => {
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = stop.cancelled() => {}
+                }
+                wait *= 2;
+                attempt += 1;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+}
+
+/// Lets a feed go on until `stop`, and then for its last words.
+pub(super) async fn with_last_words(feed: impl Future<Output = ()>, stop: &CancellationToken) {
+    let deadline = async {
+        stop.cancelled().await;
+        tokio::time::sleep(LAST_WORDS).await;
+    };
+    tokio::select! {
+        () = feed => {}
+        () = deadline => tracing::warn!("the audit channel was not told of the last events; the audit has them"),
+    }
+}
+
 /// The events of the audit, as lines for a channel.
 pub(super) struct Reader {
     words: Words,

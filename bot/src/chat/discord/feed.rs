@@ -1,7 +1,5 @@
 //! The audit channel.
 
-use std::time::Duration;
-
 use serenity::all::ChannelId;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
@@ -11,12 +9,7 @@ use super::connection::REQUEST_TIME;
 use super::failure::{Failure, within};
 use super::render::Letter;
 use crate::audit::Entry;
-use crate::chat::feed::Reader;
-
-/// How often a message is tried that Discord does not take for reasons that pass.
-const TRIES: u32 = 6;
-
-const FIRST_WAIT: Duration = Duration::from_secs(1);
+use crate::chat::feed::{Reader, post_until_taken};
 
 impl Discord {
     /// Tells the channel of each event until `stop`, and then of what has come until then.
@@ -34,26 +27,14 @@ impl Discord {
 
     async fn tell_channel(&self, channel: ChannelId, letter: &Letter, stop: &CancellationToken) {
         let message = letter.message();
-        let mut wait = FIRST_WAIT;
-        for attempt in 1..=TRIES {
-            let request = self.0.http.send_message(channel, Vec::new(), &message);
-            match within(REQUEST_TIME, request).await {
-                Ok(_) => return,
-                Err(failure) if failure.is_passing() && attempt < TRIES && !stop.is_cancelled() => {
-                    tokio::select! {
-                        () = tokio::time::sleep(wait) => {}
-                        () = stop.cancelled() => {}
-                    }
-                    wait *= 2;
-                }
-                Err(failure @ (Failure::MissingAccess | Failure::MissingPermissions)) => {
-                    tracing::error!(%channel, %failure, "the audit channel was not told: give the bot View Channel and Send Messages there");
-                    return;
-                }
-                Err(failure) => {
-                    tracing::error!(%channel, %failure, "the audit channel was not told of an event; the audit has it");
-                    return;
-                }
+        let post = || within(REQUEST_TIME, self.0.http.send_message(channel, Vec::new(), &message));
+        match post_until_taken(post, Failure::is_passing, stop).await {
+            Ok(()) => {}
+            Err(failure @ (Failure::MissingAccess | Failure::MissingPermissions)) => {
+                tracing::error!(%channel, %failure, "the audit channel was not told: give the bot View Channel and Send Messages there");
+            }
+            Err(failure) => {
+                tracing::error!(%channel, %failure, "the audit channel was not told of an event; the audit has it");
             }
         }
     }

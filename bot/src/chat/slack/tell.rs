@@ -1,26 +1,20 @@
 //! What goes out without an answer being due: news, outcomes of approved requests, changes of messages that stand, and the audit channel.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use keys::ContactId;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::Slack;
+use super::api::Failure;
 use super::render::Letter;
 use crate::admin::{Admin, Caller};
 use crate::audit::{Fate, Request, RequestState};
-use crate::chat::feed::{LAST_WORDS, Reader};
+use crate::chat::feed::{Reader, post_until_taken, with_last_words};
 use crate::chat::http::REQUEST_TIME;
 use crate::issue::Issued;
 use crate::request::{Action, RequestId};
 use crate::tell::{Brought, Chat, News, NotTold, Question};
-
-/// How often a line of the audit channel is tried that Slack does not take for reasons that pass.
-const TRIES: u32 = 6;
-
-const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 #[async_trait]
 impl Chat for Slack {
@@ -75,33 +69,13 @@ impl Slack {
                 self.tell_channel(&channel, &Letter::new(&lines), &stop).await;
             }
         };
-        let deadline = async {
-            stop.cancelled().await;
-            tokio::time::sleep(LAST_WORDS).await;
-        };
-        tokio::select! {
-            () = feed => {}
-            () = deadline => tracing::warn!("the audit channel was not told of the last events; the audit has them"),
-        }
+        with_last_words(feed, &stop).await;
     }
 
     async fn tell_channel(&self, channel: &str, letter: &Letter, stop: &CancellationToken) {
-        let mut wait = FIRST_WAIT;
-        for attempt in 1..=TRIES {
-            match self.0.post(channel, letter).await {
-                Ok(_) => return,
-                Err(failure) if failure.is_passing() && attempt < TRIES && !stop.is_cancelled() => {
-                    tokio::select! {
-                        () = tokio::time::sleep(wait) => {}
-                        () = stop.cancelled() => {}
-                    }
-                    wait *= 2;
-                }
-                Err(failure) => {
-                    tracing::error!(channel, %failure, "the audit channel was not told of an event; the audit has it");
-                    return;
-                }
-            }
+        let post = || self.0.post(channel, letter);
+        if let Err(failure) = post_until_taken(post, Failure::is_passing, stop).await {
+            tracing::error!(channel, %failure, "the audit channel was not told of an event; the audit has it");
         }
     }
 
