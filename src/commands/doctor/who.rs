@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use bot::doctor::Finding;
-use config::{Config, ForProtected, HandOver};
+use config::{Config, ConfiguredAdmin, ForProtected, HandOver};
 use nix::unistd::User;
 
 use super::Sheet;
@@ -75,48 +75,46 @@ fn approvers(config: &Config) -> Vec<Finding> {
         .discord
         .as_ref()
         .filter(|discord| discord.approvals_channel.is_some() && discord.allow_roles.is_empty())
-        .and_then(|discord| {
-            let persons = config.admins.iter().filter_map(|admin| admin.discord.as_deref());
+        .filter(|discord| alone(config, &discord.allow_users, |admin| admin.discord.as_deref()))
+        .map(|_| {
             let cure =
                 "name another one in discord.allow_users or [[admins]], or a role in discord.allow_roles";
-            alone(persons, &discord.allow_users).then(|| {
-                Finding::fail(
-                    ON_DISCORD,
-                    "a second person must approve, and only one is named on Discord",
-                    cure,
-                )
-            })
+            one_alone(ON_DISCORD, "Discord", cure)
         });
     let on_slack = config
         .slack
         .as_ref()
         .filter(|slack| slack.approvals_channel.is_some() && slack.allow_groups.is_empty())
-        .and_then(|slack| {
-            let persons = config.admins.iter().filter_map(|admin| admin.slack.as_deref());
+        .filter(|slack| alone(config, &slack.allow_users, |admin| admin.slack.as_deref()))
+        .map(|_| {
             let cure =
                 "name another one in slack.allow_users or [[admins]], or a user group in slack.allow_groups";
-            alone(persons, &slack.allow_users).then(|| {
-                Finding::fail(ON_SLACK, "a second person must approve, and only one is named on Slack", cure)
-            })
+            one_alone(ON_SLACK, "Slack", cure)
         });
-    let on_mattermost =
-        config.mattermost.as_ref().filter(|mattermost| mattermost.approvals_channel.is_some()).and_then(
-            |mattermost| {
-                let persons = config.admins.iter().filter_map(|admin| admin.mattermost.as_deref());
-                let cure = "name another one in mattermost.allow_users or [[admins]]";
-                alone(persons, &mattermost.allow_users).then(|| {
-                    Finding::fail(
-                        ON_MATTERMOST,
-                        "a second person must approve, and only one is named on Mattermost",
-                        cure,
-                    )
-                })
-            },
-        );
+    let on_mattermost = config
+        .mattermost
+        .as_ref()
+        .filter(|mattermost| mattermost.approvals_channel.is_some())
+        .filter(|mattermost| alone(config, &mattermost.allow_users, |admin| admin.mattermost.as_deref()))
+        .map(|_| {
+            let cure = "name another one in mattermost.allow_users or [[admins]]";
+            one_alone(ON_MATTERMOST, "Mattermost", cure)
+        });
     on_discord.into_iter().chain(on_slack).chain(on_mattermost).collect()
 }
 
-fn alone<'a>(persons: impl Iterator<Item = &'a str>, users: &'a [String]) -> bool {
+/// Whether these users and the persons with an account there are fewer than two.
+fn alone<'a>(
+    config: &'a Config,
+    users: &'a [String],
+    account: impl Fn(&'a ConfiguredAdmin) -> Option<&'a str>,
+) -> bool {
+    let persons = config.admins.iter().filter_map(account);
     let all: BTreeSet<&str> = persons.chain(users.iter().map(String::as_str)).collect();
     all.len() < 2
+}
+
+fn one_alone(subject: &'static str, platform: &str, cure: &str) -> Finding {
+    let text = format!("a second person must approve, and only one is named on {platform}");
+    Finding::fail(subject, text, cure)
 }
