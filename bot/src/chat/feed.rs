@@ -99,3 +99,37 @@ impl Reader {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// How often it was posted, and what came of it, where it is taken at this attempt and fails before.
+    async fn tried(taken_at: u32, is_passing: bool, stop: &CancellationToken) -> (u32, Result<(), ()>) {
+        let attempts = Cell::new(0);
+        let post = || {
+            attempts.set(attempts.get() + 1);
+            std::future::ready(if attempts.get() == taken_at { Ok(()) } else { Err(()) })
+        };
+        let ended = post_until_taken(post, |()| is_passing, stop).await;
+        (attempts.get(), ended)
+    }
+
+    #[tokio::test]
+    async fn what_passes_is_tried_again_and_what_stays_is_not() {
+        let stop = CancellationToken::new();
+        // The end cuts the wait short: there is one more attempt, and then none.
+        let (tried_once_more, ()) = tokio::join!(tried(2, true, &stop), async { stop.cancel() });
+        assert_eq!(tried_once_more, (2, Ok(())));
+        assert_eq!(tried(2, false, &CancellationToken::new()).await, (1, Err(())));
+    }
+
+    #[tokio::test]
+    async fn once_it_stops_nothing_is_tried_again() {
+        let stop = CancellationToken::new();
+        stop.cancel();
+        assert_eq!(tried(2, true, &stop).await, (1, Err(())));
+    }
+}
