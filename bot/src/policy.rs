@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use config::{ForProtected, HandOver};
 use jiff::{SignedDuration, Timestamp};
-use keys::ContactId;
+use keys::{ContactId, text};
 
 use crate::admin::{Admin, Caller, Platform};
 use crate::audit::{Closing, Memory, RequestState};
@@ -150,10 +150,11 @@ impl Policy {
         is_open && self.may_issue(caller)
     }
 
-    /// Whether nobody alone gets a link for this contact. The list is compared without case: a protection that missed by a capital letter would protect nobody.
+    /// Whether nobody alone gets a link for this contact. Compared as the directory compares what is typed: a protection that missed by a capital letter
+    /// or by a form of Unicode would protect nobody.
     pub fn is_protected(&self, contact: &ContactId) -> bool {
-        let id = contact.as_str().to_lowercase();
-        self.protected.iter().any(|protected| protected.to_lowercase() == id)
+        let id = contact.folded();
+        self.protected.iter().any(|protected| text::folded(protected) == id)
     }
 
     /// What a link for this contact needs, whichever platform it is asked for on.
@@ -298,6 +299,22 @@ mod tests {
             groups: Vec::new(),
         };
         assert!(!nowhere.may_issue(&caller));
+    }
+
+    #[test]
+    fn a_contact_is_protected_however_the_list_writes_the_id() {
+        for (written, id) in [
+            ("ceo", "CEO"),
+            ("caf\u{e9}", "cafe\u{301}"),
+            ("STRASSE", "stra\u{df}e"),
+            (" ceo ", "ceo"),
+            ("c\u{200b}eo", "ceo"),
+            ("ceo", "ceo\u{feff}"),
+        ] {
+            let policy = Policy { protected: vec![written.to_owned()], ..policy() };
+            assert!(policy.is_protected(&ContactId::new(id).unwrap()), "{written:?} {id:?}");
+            assert!(!policy.is_protected(&ContactId::new("cfo").unwrap()), "{written:?}");
+        }
     }
 
     #[test]

@@ -24,7 +24,8 @@ pub use sqlite::{OpenError, SqliteContacts};
 #[async_trait]
 pub trait ContactLookup: Send + Sync {
     /// Finds an active contact by an id as a person typed it: the exact id first, then one that differs only in surrounding
-    /// space, in case, or in Unicode form. An exact id never falls through to a looser one, even where its contact is inactive.
+    /// space, in case, in Unicode form, or in characters that nobody sees ([`keys::text::folded`]). An exact id never falls through
+    /// to a looser one, even where its contact is inactive; but one that holds what nobody sees is no more exact than its look-alikes.
     ///
     /// # Errors
     /// Where the directory cannot be asked.

@@ -3,6 +3,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::text;
+
 /// The longest contact id, in bytes after JSON escaping.
 pub const MAX_CONTACT_ID_BYTES: usize = 64;
 
@@ -50,6 +52,11 @@ impl ContactId {
     /// The id itself.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The loosest form in which two ids count as the same (see [`text::folded`]).
+    pub fn folded(&self) -> String {
+        text::folded(&self.0)
     }
 }
 

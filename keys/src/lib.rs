@@ -16,6 +16,7 @@ mod paserk;
 mod paseto;
 mod receipt;
 mod revocation;
+pub mod text;
 pub mod wire_time;
 
 pub use binding::{Binding, PasswordVersion};

@@ -115,6 +115,7 @@ async fn a_contact_is_found_as_it_stands(fixture: &dyn ContactsFixture) {
     assert_eq!((found.name.as_str(), found.primary_email, found.language), ("さくら 山田", None, None));
     // However it was typed, the id is the directory's.
     assert_eq!(one(&*directory, " ADA ").await.id.as_str(), "ada");
+    assert_eq!(one(&*directory, "\u{feff}a\u{200b}da").await.id.as_str(), "ada");
 }
 
 async fn nobody_is_found_by_a_wrong_id(fixture: &dyn ContactsFixture) {

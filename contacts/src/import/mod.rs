@@ -8,9 +8,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, Read};
 
+use keys::text::folded;
 use thiserror::Error;
 
-use crate::sqlite::{Stored, folded_id, normalised_email};
+use crate::sqlite::{Stored, normalised_email};
 use crate::{ContactEntry, DirectoryError, SqliteContacts};
 use rows::Row;
 
@@ -163,14 +164,14 @@ impl Stored {
 
 /// Rows whose id a person could not tell from that of another contact in the directory.
 fn look_alikes(rows: &[Row], stored: &HashMap<String, Stored>) -> Vec<BadRow> {
-    let mut folded: HashMap<String, &str> = HashMap::new();
+    let mut known: HashMap<String, &str> = HashMap::new();
     for id in stored.keys() {
-        folded.insert(folded_id(id), id);
+        known.insert(folded(id), id);
     }
     let alike = |row: &Row| {
         // A contact that is there already stays; only a new one can bring in a look-alike.
-        let known = stored.contains_key(row.entry.id.as_str());
-        let other = folded.get(&folded_id(row.entry.id.as_str())).filter(|_| !known)?;
+        let is_there = stored.contains_key(row.entry.id.as_str());
+        let other = known.get(&row.entry.id.folded()).filter(|_| !is_there)?;
         let reason =
             format!("the id differs from `{other}`, which is in the directory, only in case or Unicode form");
         Some(BadRow { line: row.line, reason })

@@ -5,10 +5,10 @@ use std::collections::hash_map::Entry;
 
 use csv::{ByteRecord, ReaderBuilder};
 use keys::ContactId;
+use keys::text::folded;
 
 use super::{BadRow, COLUMNS, ImportError};
 use crate::ContactEntry;
-use crate::sqlite::folded_id;
 
 const MAX_NAME_CHARS: usize = 200;
 /// Long enough for any tag in use (RFC 5646 §4.4.1).
@@ -50,7 +50,7 @@ fn once(
     entry: ContactEntry,
 ) -> Result<ContactEntry, String> {
     let id = entry.id.as_str().to_owned();
-    match seen.entry(folded_id(&id)) {
+    match seen.entry(folded(&id)) {
         Entry::Vacant(first) => {
             first.insert((line, id));
             Ok(entry)

@@ -1,11 +1,11 @@
 use async_trait::async_trait;
+use keys::text::{self, folded, hides_something};
 use keys::{ContactId, NormalisedEmail};
 
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row as _};
 
 use super::SqliteContacts;
-use super::search_keys::folded_id;
 use crate::argon2id::password_version;
 use crate::{Contact, ContactHit, ContactLookup, DirectoryError, Found};
 
@@ -36,24 +36,33 @@ impl FromRow<'_, SqliteRow> for Row {
 impl ContactLookup for SqliteContacts {
     async fn find(&self, typed: &str) -> Result<Found, DirectoryError> {
         self.check_in_place().await?;
-        if let Some(row) = self.row(typed).await? {
+        let exact = self.row(typed).await?;
+        if let Some(row) = exact.filter(|_| !hides_something(typed)) {
             // An exact id names one contact: where that one is inactive, a look-alike would be somebody else.
             return if row.active { Ok(Found::One(self.contact(row)?)) } else { Ok(Found::Nobody) };
         }
-        let folded = folded_id(typed);
-        let candidates: Vec<(String, bool)> = sqlx::query_as(
-            "SELECT id, stale FROM contacts WHERE id_folded = ?1 AND stale = 0 AND active = 1
+        // A character that nobody sees decides nothing: an id that holds one is found like its look-alikes.
+        let folded = folded(typed);
+        if folded.is_empty() {
+            return Ok(Found::Nobody);
+        }
+        let candidates: Vec<(String, bool, bool)> = sqlx::query_as(
+            "SELECT id, active, stale FROM contacts WHERE id_folded = ?1 AND stale = 0
              UNION ALL
-             SELECT id, stale FROM contacts WHERE stale = 1 AND active = 1",
+             SELECT id, active, stale FROM contacts WHERE stale = 1",
         )
         .bind(&folded)
         .fetch_all(&self.pool)
         .await
         .map_err(|error| self.unreachable(error))?;
 
-        self.mend_soon(candidates.iter().any(|(_, stale)| *stale));
-        let mut alike: Vec<String> =
-            candidates.into_iter().map(|(id, _)| id).filter(|id| folded_id(id) == folded).collect();
+        self.mend_soon(candidates.iter().any(|(_, _, stale)| *stale));
+        let mut alike: Vec<String> = candidates
+            .into_iter()
+            .filter(|(id, active, _)| *active || id == typed)
+            .map(|(id, ..)| id)
+            .filter(|id| text::folded(id) == folded)
+            .collect();
         if alike.len() > 1 {
             alike.sort();
             return alike.into_iter().map(|id| self.id(id)).collect::<Result<_, _>>().map(Found::Several);

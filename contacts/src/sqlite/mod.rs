@@ -39,7 +39,7 @@ use tokio::sync::Mutex;
 
 pub use error::OpenError;
 pub(crate) use operate::Stored;
-pub(crate) use search_keys::{folded_id, normalised_email};
+pub(crate) use search_keys::normalised_email;
 
 use crate::DirectoryError;
 use crate::argon2id::Argon2id;

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use keys::ContactId;
+use keys::text::folded;
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{QueryBuilder, SqlitePool, Transaction};
 
 use super::SqliteContacts;
 use super::lookup::Row;
-use super::search_keys::{ROWS_PER_STATEMENT, folded_id, normalised_email};
+use super::search_keys::{ROWS_PER_STATEMENT, normalised_email};
 use crate::{ContactEntry, ContactRecord, DirectoryError};
 
 impl SqliteContacts {
@@ -112,10 +113,7 @@ impl SqliteContacts {
                     .push_bind(email)
                     .push_bind(&contact.language)
                     .push_bind(contact.active);
-                row.push_bind(folded_id(id))
-                    .push_bind(id)
-                    .push_bind(normalised_email(email))
-                    .push_bind(email);
+                row.push_bind(folded(id)).push_bind(id).push_bind(normalised_email(email)).push_bind(email);
             });
             insert.push(
                 " ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, language = excluded.language,

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BinaryHeap;
 
 use futures_util::TryStreamExt;
+use keys::text::{folded, folded_chars, visible, without_case};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use unicode_normalization::UnicodeNormalization;
 
 use super::SqliteContacts;
-use super::search_keys::{folded_chars, folded_id, without_case};
 use crate::contact::masked;
 use crate::{ContactHit, DirectoryError};
 
@@ -101,7 +101,7 @@ impl<'a> Typed<'a> {
         if typed.trim().chars().nth(LONGEST).is_some() {
             return None;
         }
-        Some(Self { as_it_stands: typed, folded: folded_id(typed), bare: bare(typed).into_owned() })
+        Some(Self { as_it_stands: typed, folded: folded(typed), bare: bare(typed).into_owned() })
     }
 
     /// `None` where nothing matches.
@@ -110,7 +110,7 @@ impl<'a> Typed<'a> {
             return Some((Match::NameBegins, bare(held.name).into_owned()));
         }
         if self.begins(held.id) {
-            let folded = folded_id(held.id);
+            let folded = folded(held.id);
             return Some((self.in_id(held.id, &folded), folded));
         }
         let name = bare(held.name);
@@ -183,7 +183,7 @@ impl Best {
     }
 }
 
-/// The form in which names are compared: looser than `folded_id`, without the accents of Latin, Greek and Cyrillic letters.
+/// The form in which names are compared: looser than `folded`, without the accents of Latin, Greek and Cyrillic letters.
 /// The marks of other scripts stay, where they are vowels and consonants.
 fn bare(text: &str) -> Cow<'_, str> {
     let text = text.trim();
@@ -191,8 +191,9 @@ fn bare(text: &str) -> Cow<'_, str> {
         let has_capitals = text.bytes().any(|byte| byte.is_ascii_uppercase());
         return if has_capitals { text.to_ascii_lowercase().into() } else { text.into() };
     }
+    let text = visible(text);
     let mut bare = String::with_capacity(text.len());
-    for c in text.nfkd() {
+    for c in text.trim().nfkd() {
         match c {
             '\u{300}'..='\u{36f}' => {}
             '\0'..='\u{7f}' => bare.push(c.to_ascii_lowercase()),
@@ -223,6 +224,8 @@ pub(super) fn matches(typed: &str, id: &str, name: &str, email: Option<&str>) ->
 #[cfg(test)]
 mod tests {
     use std::iter;
+
+    use keys::text::is_invisible;
 
     use super::*;
 
@@ -312,7 +315,8 @@ mod tests {
             let accents_aside = iter::once(c).nfkd().filter(|c| !matches!(c, '\u{300}'..='\u{36f}'));
             accents_aside.flat_map(without_case).collect::<String>()
         };
-        for c in ('\0'..='\u{7f}').chain('\u{3040}'..='\u{9fff}').filter(|c| !c.is_whitespace()) {
+        let seen = |c: &char| !c.is_whitespace() && !is_invisible(*c);
+        for c in ('\0'..='\u{7f}').chain('\u{3040}'..='\u{9fff}').filter(seen) {
             assert_eq!(bare(&c.to_string()), the_long_way(c), "{c}");
         }
     }

@@ -34,6 +34,33 @@ async fn an_id_is_found_whatever_its_case_unicode_form_and_surrounding_space() {
 }
 
 #[tokio::test]
+async fn what_nobody_sees_is_ignored_when_an_id_is_typed() {
+    let place = Place::new(&[contact("a_b"), contact("gr\u{200b}ace")]).await;
+    for typed in ["a_\u{200b}b", "\u{feff}a_b", "A_B\u{202e}", "a\u{ad}_b"] {
+        assert_eq!(place.found(typed).await, ["a_b"], "{typed:?}");
+    }
+    // An id that another program wrote with such a character goes on working, typed with it or without.
+    for typed in ["grace", "gr\u{200b}ace", "GRACE", "g\u{200b}race"] {
+        assert_eq!(place.found(typed).await, ["gr\u{200b}ace"], "{typed:?}");
+    }
+    for typed in ["\u{200b}", "\u{feff} "] {
+        assert!(place.found(typed).await.is_empty(), "{typed:?}");
+    }
+    assert_eq!(place.hits("a_\u{200b}b", 5).await, ["a_b"]);
+    assert_eq!(place.hits("grac", 5).await, ["gr\u{200b}ace"]);
+}
+
+#[tokio::test]
+async fn what_nobody_sees_never_decides_between_two_contacts() {
+    let place =
+        Place::new(&[contact("ceo"), contact("ceo\u{200b}"), contact("ceo\u{feff}").inactive()]).await;
+    assert_eq!(place.found("ceo").await, ["ceo"]);
+    assert_eq!(place.found("ceo\u{200b}").await, ["ceo", "ceo\u{200b}"]);
+    assert_eq!(place.found("ceo\u{feff}").await, ["ceo", "ceo\u{200b}", "ceo\u{feff}"]);
+    assert_eq!(place.found("ceo\u{2060}").await, ["ceo", "ceo\u{200b}"]);
+}
+
+#[tokio::test]
 async fn an_inactive_contact_is_not_found() {
     let place = Place::new(&[contact("ada").inactive(), contact("bob")]).await;
     assert!(place.found("ada").await.is_empty());
