@@ -6,8 +6,16 @@
 //! /reset-revoke contact:<id>
 //! /help
 //! ```
+//!
+//! Invariant: an id comes out as it was typed, or the text is refused; it never becomes somebody else's. Quotation marks are those of [`quote`], addresses that
+//! a chat program made links of those of [`unlink`], and what nobody sees is ignored around words.
+
+mod quote;
+mod unlink;
 
 use std::fmt;
+
+use keys::text::{is_invisible, visible};
 
 /// More than any id; whatever is longer was not meant as one.
 const MAX_CHARS: usize = 300;
@@ -74,15 +82,15 @@ impl CommandName {
     /// The command about a contact that a platform's own form was filled in with; `/help` is about none.
     ///
     /// # Errors
-    /// Where the field is empty or longer than any id.
+    /// Where the field is empty, longer than any id, or a link that shows one text and means another.
     pub fn about(self, contact: &str) -> Result<Command, Mistake> {
-        let contact = contact.trim();
+        let contact = trimmed(contact);
         if contact.is_empty() {
             Err(Mistake::NoContact(self))
         } else if contact.chars().nth(MAX_CHARS).is_some() {
             Err(Mistake::TooLong(self))
         } else {
-            Ok(self.with(contact.to_owned()))
+            Ok(self.with(unlinked(self, contact)?))
         }
     }
 
@@ -120,15 +128,17 @@ pub enum Mistake {
     OpenQuote(CommandName),
     /// Words behind the id: an id with spaces needs quotation marks.
     MoreThanOneWord(CommandName),
+    /// A link whose text is not what it leads to: which of the two is meant, nobody can say.
+    LinkDiffers(CommandName),
     /// Longer than any id can be.
     TooLong(CommandName),
 }
 
 /// Reads what an admin typed. Any Unicode in, never a panic.
 pub fn parse(text: &str) -> Parsed {
-    let text = text.trim();
+    let text = trimmed(text);
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    let word = word.to_lowercase();
+    let word = visible(word).to_lowercase();
     let Some(name) = CommandName::ALL.into_iter().find(|name| name.as_str() == word) else {
         return if word.starts_with("/reset") {
             Parsed::Wrong(Mistake::NoSuchCommand(nearest(&word)))
@@ -146,62 +156,48 @@ pub fn parse(text: &str) -> Parsed {
 }
 
 fn contact(name: CommandName, rest: &str) -> Result<String, Mistake> {
-    let rest = strip_key(rest.trim()).trim();
+    let rest = trimmed(strip_key(trimmed(rest)));
     if rest.chars().nth(MAX_CHARS).is_some() {
         return Err(Mistake::TooLong(name));
     }
-    let mut chars = rest.chars();
-    let (id, behind) = match chars.next() {
-        None => return Err(Mistake::NoContact(name)),
-        Some(open) if closing(open).is_some() => {
-            quoted(closing(open).unwrap_or(open), chars.as_str()).ok_or(Mistake::OpenQuote(name))?
-        }
-        Some(_) => match rest.split_once(char::is_whitespace) {
-            Some((id, behind)) => (id.to_owned(), behind.to_owned()),
-            None => (rest.to_owned(), String::new()),
-        },
+    let Some(first) = rest.chars().next() else { return Err(Mistake::NoContact(name)) };
+    let (id, behind) = if let Some(marks) = quote::marks_like(first) {
+        let (id, behind) = quote::quoted(marks, rest).ok_or(Mistake::OpenQuote(name))?;
+        (unlinked(name, &id)?, behind)
+    } else if let Some((link, behind)) = unlink::link(rest) {
+        (link.meant().ok_or(Mistake::LinkDiffers(name))?, behind)
+    } else {
+        let (id, behind) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        (id.to_owned(), behind)
     };
-    if id.trim().is_empty() {
+    if trimmed(&id).is_empty() {
         Err(Mistake::NoContact(name))
-    } else if behind.trim().is_empty() {
+    } else if trimmed(behind).is_empty() {
         Ok(id)
     } else {
         Err(Mistake::MoreThanOneWord(name))
     }
 }
 
+/// The id that is meant where a chat program has made a link of it.
+fn unlinked(name: CommandName, id: &str) -> Result<String, Mistake> {
+    match unlink::link(id) {
+        Some((link, "")) => link.meant().ok_or(Mistake::LinkDiffers(name)),
+        _ => Ok(id.to_owned()),
+    }
+}
+
+/// Without spaces and what nobody sees at both ends.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+}
+
 /// `contact:` in any case, with or without space around the colon; a bare id may hold colons of its own.
 fn strip_key(rest: &str) -> &str {
-    const KEY: &str = "contact";
-    let is_key = rest.get(..KEY.len()).is_some_and(|key| key.eq_ignore_ascii_case(KEY));
-    let behind = if is_key { rest.get(KEY.len()..) } else { None };
-    behind.and_then(|behind| behind.trim_start().strip_prefix(':')).unwrap_or(rest)
-}
-
-/// Phones and word processors turn `"` into these.
-fn closing(open: char) -> Option<char> {
-    match open {
-        '"' => Some('"'),
-        '“' => Some('”'),
-        '„' => Some('“'),
-        '«' => Some('»'),
-        '»' => Some('«'),
-        _ => None,
+    match rest.split_once([':', '：']) {
+        Some((key, behind)) if visible(key).trim_end().eq_ignore_ascii_case("contact") => behind,
+        _ => rest,
     }
-}
-
-/// Up to the closing mark; `\` takes the next character as it is.
-fn quoted(close: char, text: &str) -> Option<(String, String)> {
-    let mut id = String::new();
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        match c {
-            c if c == close => return Some((id, chars.as_str().to_owned())),
-            '\\' => id.push(chars.next()?),
-            c => id.push(c),
-        }
-    }
-    None
 }
 
 fn nearest(word: &str) -> CommandName {
@@ -239,6 +235,19 @@ mod tests {
             "/reset-link „ada“",
             "/reset-link contact:“ada”",
             "/reset-link «ada»",
+            "/reset-link “ada\"",
+            "/reset-link „ada”",
+            "/reset-link ”ada”",
+            "/reset-link ‘ada’",
+            "/reset-link 'ada'",
+            "/reset-link ‚ada‘",
+            "/reset-link `ada`",
+            "/reset-link 「ada」",
+            "/reset-link\u{200b} contact\u{feff}:\u{200b}ada\u{202c}",
+            "\u{feff}/reset-link \"ada\"\u{200b}",
+            "/reset-link contact：ada",
+            "/reset-link [ada](mailto:ada)",
+            "/reset-link contact:\"<mailto:ada|ada>\"",
         ] {
             assert_eq!(parse(text), link("ada"), "{text}");
         }
@@ -248,9 +257,65 @@ mod tests {
     fn an_id_may_hold_spaces_quotes_and_colons() {
         assert_eq!(parse("/reset-link contact:\"Ada Lovelace\""), link("Ada Lovelace"));
         assert_eq!(parse(r#"/reset-link "a\"b\\c""#), link(r#"a"b\c"#));
+        assert_eq!(parse("/reset-link contact:\"O’Brien\""), link("O’Brien"));
+        assert_eq!(parse("/reset-link O’Brien"), link("O’Brien"));
+        assert_eq!(parse("/reset-link 'O'Brien'"), link("O'Brien"));
+        assert_eq!(parse("/reset-link \"6\"-disk\""), link("6\"-disk"));
         assert_eq!(parse("/reset-link urn:x:42"), link("urn:x:42"));
         assert_eq!(parse("/reset-link contacts:42"), link("contacts:42"));
         assert_eq!(parse("/reset-link さくら"), link("さくら"));
+    }
+
+    #[test]
+    fn a_backslash_is_itself_unless_a_mark_or_a_backslash_follows() {
+        for (typed, id) in [
+            (r#"contact:"CORP\ann""#, r"CORP\ann"),
+            (r#"contact:"CORP\\ann""#, r"CORP\ann"),
+            (r"contact:CORP\ann", r"CORP\ann"),
+            (r"contact:CORP\\ann", r"CORP\\ann"),
+            (r"'CORP\ann'", r"CORP\ann"),
+            (r"“CORP\ann”", r"CORP\ann"),
+            (r#""CORP\\""#, r"CORP\"),
+            (r#""a\'b""#, r"a\'b"),
+            // A phone has turned the mark behind the backslash.
+            (r"“a\” b”", "a” b"),
+        ] {
+            assert_eq!(parse(&format!("/reset-link {typed}")), link(id), "{typed}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_a_chat_program_made_a_link_of_is_that_address() {
+        let ada = "ada@example.org";
+        for typed in [
+            "<mailto:ada@example.org|ada@example.org>",
+            "contact:<mailto:ada@example.org|ada@example.org>",
+            "<mailto:ada@example.org>",
+            "[ada@example.org](mailto:ada@example.org)",
+            "[ada@example.org](MAILTO:Ada%40example.org)",
+            "\"[ada@example.org](mailto:ada@example.org)\"",
+        ] {
+            assert_eq!(parse(&format!("/reset-link {typed}")), link(ada), "{typed}");
+            assert_eq!(
+                CommandName::ResetLink.about("[ada@example.org](mailto:ada@example.org)"),
+                Ok(CommandName::ResetLink.with(ada.to_owned()))
+            );
+        }
+        assert_eq!(parse("/reset-link <http://example.org|example.org>"), link("example.org"));
+        assert_eq!(parse("/reset-link <https://id.example.org/ada>"), link("https://id.example.org/ada"));
+        for typed in [
+            "<mailto:mallory@example.org|ada@example.org>",
+            "[ada](mailto:mallory@example.org)",
+            "[Ada Lovelace](https://evil.example)",
+            "\"<mailto:mallory|ada>\"",
+        ] {
+            let mistake = Mistake::LinkDiffers(CommandName::ResetLink);
+            assert_eq!(parse(&format!("/reset-link {typed}")), Parsed::Wrong(mistake), "{typed}");
+        }
+        // These are no links: they stay as they are.
+        for id in ["<ada>", "[ada]", "[ada](x)", "<ada|bob>", "[ada](mailto:ada)x"] {
+            assert_eq!(parse(&format!("/reset-link {id}")), link(id));
+        }
     }
 
     #[test]
@@ -263,6 +328,12 @@ mod tests {
             ("/reset-status contact:\"  \"", Mistake::NoContact(ResetStatus)),
             ("/reset-link \"ada", Mistake::OpenQuote(ResetLink)),
             ("/reset-link \"ada\\", Mistake::OpenQuote(ResetLink)),
+            ("/reset-link \"CORP\\\"", Mistake::OpenQuote(ResetLink)),
+            ("/reset-link “ada’", Mistake::OpenQuote(ResetLink)),
+            ("/reset-link 'ada", Mistake::OpenQuote(ResetLink)),
+            ("/reset-link \"ada\"x", Mistake::OpenQuote(ResetLink)),
+            ("/reset-link \"\u{200b}\"", Mistake::NoContact(ResetLink)),
+            ("/reset-link <mailto:ada|ada> now", Mistake::MoreThanOneWord(ResetLink)),
             ("/reset-link Ada Lovelace", Mistake::MoreThanOneWord(ResetLink)),
             ("/reset-revoke \"ada\" now", Mistake::MoreThanOneWord(ResetRevoke)),
             ("/reset-lnk ada", Mistake::NoSuchCommand(ResetLink)),
@@ -286,16 +357,40 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_a_panic(text in ".{0,400}", command in "/reset-(link|status|revoke) ?(contact ?:)? ?[\"“„«»\\\\]?") {
+        fn any_text_is_read_without_a_panic(text in ".{0,400}", command in "/reset-(link|status|revoke) ?(contact ?:)? ?[\"“„«»‘'`<\\[\\\\]?(mailto:)?") {
             parse(&text);
             parse(&format!("{command}{text}"));
         }
 
         #[test]
-        fn any_quoted_id_comes_through_unchanged(id in "\\PC{1,60}") {
-            prop_assume!(!id.trim().is_empty());
-            let typed = format!("/reset-link contact:\"{}\"", id.replace('\\', "\\\\").replace('"', "\\\""));
+        fn any_quoted_id_comes_through_unchanged(id in "\\PC{1,60}|[a\\\\\"“”„' ]{1,12}", open in prop::sample::select(vec!['"', '“', '”', '„', '«'])) {
+            prop_assume!(!trimmed(&id).is_empty() && unlink::link(&id).is_none());
+            let mut typed = format!("/reset-link contact:{open}");
+            for c in id.chars() {
+                if c == '\\' || quote::DOUBLE.contains(&c) {
+                    typed.push('\\');
+                }
+                typed.push(c);
+            }
+            typed.push('"');
             prop_assert_eq!(parse(&typed), link(&id));
+        }
+
+        #[test]
+        fn an_id_without_marks_is_the_same_within_quotes_and_without(id in "[a-z0-9\\\\._@:/’-]{1,20}") {
+            prop_assume!(quote::marks_like(id.chars().next().unwrap_or('a')).is_none() && strip_key(&id) == id);
+            prop_assume!(!id.contains("\\\\") && !id.ends_with('\\'));
+            prop_assert_eq!(parse(&format!("/reset-link {id}")), link(&id));
+            prop_assert_eq!(parse(&format!("/reset-link \"{id}\"")), link(&id));
+        }
+
+        #[test]
+        fn what_comes_out_stood_in_what_was_typed(text in "[a-c\\\\\"'“” <>|()\\[\\]:]{1,24}") {
+            if let Parsed::Command(Command::ResetLink { contact }) = parse(&format!("/reset-link {text}")) {
+                // Nothing is made up and nothing but escapes is left out.
+                let escapes_aside = text.replace('\\', "");
+                prop_assert!(escapes_aside.contains(&contact.replace('\\', "")), "{text:?} -> {contact:?}");
+            }
         }
     }
 }

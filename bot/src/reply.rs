@@ -505,6 +505,7 @@ impl Words {
             Mistake::NoContact(command) => ("chat-mistake-no-contact", command),
             Mistake::OpenQuote(command) => ("chat-mistake-quote", command),
             Mistake::MoreThanOneWord(command) => ("chat-mistake-words", command),
+            Mistake::LinkDiffers(command) => ("chat-mistake-link", command),
             Mistake::TooLong(command) => ("chat-mistake-too-long", command),
         };
         self.text(key, &[("command", CommandName::as_str(*command).into())])

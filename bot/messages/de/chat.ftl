@@ -122,6 +122,7 @@ chat-mistake-command = Diesen Befehl gibt es nicht. Meinten Sie { $command }? So
 chat-mistake-no-contact = Für wen? So geht es: { $command } contact:KENNUNG
 chat-mistake-quote = Ein Anführungszeichen wurde geöffnet und nicht geschlossen. So geht es: { $command } contact:"KENNUNG MIT LEERZEICHEN"
 chat-mistake-words = Das ist mehr als ein Wort. Eine Kennung mit Leerzeichen steht in Anführungszeichen: { $command } contact:"KENNUNG MIT LEERZEICHEN"
+chat-mistake-link = Das ist ein Link, der einen Text zeigt und zu einem anderen führt; wer gemeint ist, kann niemand sagen. Schreiben Sie die Kennung selbst: { $command } contact:KENNUNG
 chat-mistake-too-long = Das ist länger als jede Kennung. So geht es: { $command } contact:KENNUNG
 chat-not-mine = Das versteht hier niemand. /help sagt, was es gibt.
 chat-help =

@@ -122,6 +122,7 @@ chat-mistake-command = There is no such command. Did you mean { $command }? Its 
 chat-mistake-no-contact = Whose? The form: { $command } contact:ID
 chat-mistake-quote = A quotation mark was opened and not closed. The form: { $command } contact:"ID WITH SPACES"
 chat-mistake-words = That is more than one word. An id with spaces goes in quotation marks: { $command } contact:"ID WITH SPACES"
+chat-mistake-link = That is a link that shows one text and leads to another, so that nobody can say who is meant. Type the id itself: { $command } contact:ID
 chat-mistake-too-long = That is longer than any contact's id. The form: { $command } contact:ID
 chat-not-mine = Nothing here understands that. /help says what there is.
 chat-help =
