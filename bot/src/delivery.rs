@@ -1,7 +1,7 @@
 //! Mail, or hand over: the decision, pure.
 
 use contacts::Contact;
-use keys::{ContactId, NormalisedEmail};
+use keys::{ContactId, EmailAddress};
 
 use crate::mail::MailFailure;
 
@@ -12,7 +12,7 @@ const NAMED_IN_AUDIT: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
     /// To the contact.
-    Mail(NormalisedEmail),
+    Mail(EmailAddress),
     /// To the admin who asked; never empty, in the order in which they are told.
     HandOver(Vec<HandOverReason>),
 }
@@ -94,7 +94,7 @@ impl From<&MailFailure> for HandOverReason {
 }
 
 /// Decides. `others` are the other contacts, active or not, with the same normalised e-mail.
-pub fn decide(is_mail_configured: bool, email: Option<NormalisedEmail>, others: Vec<ContactId>) -> Delivery {
+pub fn decide(is_mail_configured: bool, email: Option<EmailAddress>, others: Vec<ContactId>) -> Delivery {
     let mut reasons = Vec::new();
     if !is_mail_configured {
         reasons.push(HandOverReason::MailServerNotConfigured);
@@ -110,9 +110,9 @@ pub fn decide(is_mail_configured: bool, email: Option<NormalisedEmail>, others: 
     }
 }
 
-/// The contact's primary e-mail in the form in which it is compared and sent to; `None` where there is none that can be an address.
-pub fn usable_email(contact: &Contact) -> Option<NormalisedEmail> {
-    contact.primary_email.as_deref().and_then(NormalisedEmail::new)
+/// The contact's primary e-mail; `None` where there is none that can be mailed.
+pub fn usable_email(contact: &Contact) -> Option<EmailAddress> {
+    contact.primary_email.as_deref().and_then(EmailAddress::new)
 }
 
 #[cfg(test)]
@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_unique_address_and_a_mail_server_mean_mail() {
-        let email = NormalisedEmail::new("ada@example.org");
+        let email = EmailAddress::new("ada@example.org");
         assert_eq!(decide(true, email.clone(), vec![]), Delivery::Mail(email.unwrap()));
     }
 
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_reason_that_applies_is_told_in_order() {
-        let email = || NormalisedEmail::new("family@example.net");
+        let email = || EmailAddress::new("family@example.net");
         let shared = HandOverReason::EmailShared { others: ids(&["chris", "cora"]) };
         for (configured, email, others, reasons) in [
             (false, email(), ids(&[]), vec![HandOverReason::MailServerNotConfigured]),

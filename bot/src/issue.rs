@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use contacts::{Contact, ContactHit, Found};
 use jiff::Timestamp;
-use keys::{Binding, ContactId, LinkId, MAX_CLOCK_SKEW, NewLink, NormalisedEmail, ResetLink};
+use keys::{Binding, ContactId, EmailAddress, LinkId, MAX_CLOCK_SKEW, NewLink, ResetLink};
 
 use crate::admin::{Admin, Caller};
 use crate::approval::{Approval, Waiting};
@@ -182,7 +182,7 @@ impl Inner {
 
     pub(crate) async fn others(&self, contact: &Contact) -> Result<Vec<ContactId>, contacts::DirectoryError> {
         match usable_email(contact) {
-            Some(email) => self.lookup.others_with_email(&email, &contact.id).await,
+            Some(email) => self.lookup.others_with_email(email.normalised(), &contact.id).await,
             None => Ok(Vec::new()),
         }
     }
@@ -300,8 +300,9 @@ impl Inner {
         let mut random = [0; 16];
         (self.entropy)(&mut random);
         let link_id = LinkId::from_random(random);
-        let binding =
-            Binding::new(link_id, &contact.id, &contact.password_version, usable_email(contact).as_ref());
+        let email = usable_email(contact);
+        let email = email.as_ref().map(EmailAddress::normalised);
+        let binding = Binding::new(link_id, &contact.id, &contact.password_version, email);
         let (policy, lifetime, key_id) =
             (self.settings.policy.clone(), self.settings.lifetime, self.keyring.signing_key_id().clone());
         let (who, whose) = (admin.clone(), contact.id.clone());
@@ -412,7 +413,7 @@ impl Inner {
     fn notice_of_hand_over(
         self: &Arc<Self>,
         contact: Contact,
-        email: NormalisedEmail,
+        email: EmailAddress,
         link_id: LinkId,
         expires_at: Timestamp,
     ) {
@@ -466,6 +467,6 @@ pub(crate) fn in_audit(reasons: &[HandOverReason]) -> Vec<Reason> {
         .collect()
 }
 
-pub(crate) fn recipient<'a>(contact: &'a Contact, email: &'a NormalisedEmail) -> Recipient<'a> {
+pub(crate) fn recipient<'a>(contact: &'a Contact, email: &'a EmailAddress) -> Recipient<'a> {
     Recipient { id: &contact.id, name: &contact.name, email, language: contact.language.as_deref() }
 }

@@ -21,7 +21,7 @@ pub mod wire_time;
 
 pub use binding::{Binding, PasswordVersion};
 pub use contact_id::{ContactId, ContactIdError, MAX_CONTACT_ID_BYTES};
-pub use email::NormalisedEmail;
+pub use email::{EmailAddress, NormalisedEmail};
 pub use encoding::DecodeError;
 pub use key::{KeyError, KeyId, PublicKey, SecretKey};
 pub use keyring::{Keyring, TrustedKeys};

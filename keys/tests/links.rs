@@ -190,10 +190,33 @@ fn e_mails_are_compared_in_one_form() {
         "a\r\nb@c.org",
         "<a@b.org>",
         "a@b_c.org",
+        "a[b@c.org",
+        "a\"b@c.org",
+        ".a@c.org",
+        "a..b@c.org",
+        // What nobody sees, in either part: zero-width space, byte order mark, soft hyphen, a turn of the direction.
+        "a\u{200b}da@example.org",
+        "\u{feff}ada@example.org",
+        "ada\u{ad}@example.org",
+        "ada@exam\u{ad}ple.org",
+        "ada@example.org\u{202e}",
     ] {
         assert_eq!(normalised(text), None, "{text:?}");
     }
+    assert_eq!(normalised(&format!("{}@example.org", "a".repeat(64))).map(|email| email.len()), Some(76));
+    assert_eq!(normalised(&format!("{}@example.org", "a".repeat(65))), None);
     assert_eq!(NormalisedEmail::new("ada@example.org").unwrap().masked(), "a…@example.org");
+}
+
+#[test]
+fn an_address_is_sent_to_as_the_directory_holds_it() {
+    let sent = |text: &str| EmailAddress::new(text).map(|address| address.expose().to_owned());
+    assert_eq!(sent(" Ada.Lovelace@Example.ORG ").as_deref(), Some("Ada.Lovelace@example.org"));
+    // A local part is nobody's to normalise but its server's.
+    assert_eq!(sent("E\u{301}va@B\u{fc}cher.example").as_deref(), Some("E\u{301}va@xn--bcher-kva.example"));
+    let address = EmailAddress::new("Ada.Lovelace@Example.ORG").unwrap();
+    assert_eq!(address.normalised().expose(), "ada.lovelace@example.org");
+    assert_eq!(format!("{address:?}"), "a…@example.org");
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 use std::process::ExitCode;
 
 use bot::mail::{Letterhead, Progress, StepFailure, StepReport, try_server};
-use keys::{LinkId, NormalisedEmail};
+use keys::{EmailAddress, LinkId};
 
 use crate::cli::Place;
 use crate::outcome::{Ended, NO, say};
@@ -14,7 +14,7 @@ pub(super) async fn test(address: &str, place: &Place) -> Result<ExitCode, Ended
             "no mail server is configured: fill in the section [mail] and name the file with --config",
         ));
     };
-    let Some(to) = NormalisedEmail::new(address) else {
+    let Some(to) = EmailAddress::new(address) else {
         return Err(Ended::misused(format!("{address:?} is no e-mail address")));
     };
     let mut random = [0; 16];

@@ -51,6 +51,24 @@ async fn every_reason_for_handing_over_is_told() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_mailed_is_no_address_and_never_a_failure_of_the_mail_server() {
+    let house = with_mail().await;
+    let addresses = [
+        "he\u{200b}len@example.org",
+        "\u{feff}helen@example.org",
+        "helen@exam\u{ad}ple.org",
+        "h[1]@example.org",
+    ];
+    for (number, address) in addresses.into_iter().enumerate() {
+        let id = format!("helen-{number}");
+        let entry = ContactEntry::new(ContactId::new(id.as_str()).unwrap(), "Helen").with_email(address);
+        house.put(vec![entry]).await;
+        assert_eq!(reasons_for(&house, &id).await, [HandOverReason::NoPrimaryEmail], "{address:?}");
+    }
+    assert_eq!(house.post.attempts().len(), 0);
+}
+
+#[tokio::test]
 async fn an_admin_reads_all_reasons_the_link_and_how_to_mend_it() {
     let house = House::start().await;
     let said = house.types("/reset-link contact:carol").await;

@@ -15,7 +15,7 @@ use bot::mail::{
 use config::{Mail, Organisation};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use keys::{ContactId, LinkId, NormalisedEmail};
+use keys::{ContactId, EmailAddress, LinkId};
 
 /// Far longer than any step takes: tests that wait for a limit shorten that of one step only.
 const PATIENT: Duration = Duration::from_secs(60);
@@ -32,8 +32,8 @@ fn organisation() -> Organisation {
     }
 }
 
-fn email(text: &str) -> NormalisedEmail {
-    NormalisedEmail::new(text).unwrap()
+fn email(text: &str) -> EmailAddress {
+    EmailAddress::new(text).unwrap()
 }
 
 fn link_id() -> LinkId {

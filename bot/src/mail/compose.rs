@@ -3,7 +3,7 @@ use config::Organisation;
 use fluent_templates::LanguageIdentifier;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use keys::{ContactId, LinkId, NormalisedEmail};
+use keys::{ContactId, EmailAddress, LinkId};
 use lettre::Address;
 use lettre::message::Mailbox;
 use thiserror::Error;
@@ -35,7 +35,7 @@ pub struct Recipient<'a> {
     /// As the directory holds it; perhaps empty.
     pub name: &'a str,
     /// Where the mail goes.
-    pub email: &'a NormalisedEmail,
+    pub email: &'a EmailAddress,
     /// BCP 47; the organisation's own language where it is absent, or one that we do not speak.
     pub language: Option<&'a str>,
 }
@@ -209,7 +209,7 @@ impl Letterhead {
     }
 
     /// The mail of `reset-link mail test`. The id need not name a link: it only tells one test from the next.
-    pub fn test_mail(&self, to: &NormalisedEmail, id: LinkId, now: Timestamp) -> OutgoingMail {
+    pub fn test_mail(&self, to: &EmailAddress, id: LinkId, now: Timestamp) -> OutgoingMail {
         let words = self.words(None);
         let letter = Letter {
             kind: "test",
@@ -257,7 +257,7 @@ impl Words<'_> {
         }
     }
 
-    fn write(&self, letter: &Letter<'_>, to_name: &str, to: &NormalisedEmail) -> OutgoingMail {
+    fn write(&self, letter: &Letter<'_>, to_name: &str, to: &EmailAddress) -> OutgoingMail {
         let language = self.language.to_string();
         let subject = self.say(letter.subject, &[]);
         let (support_label, automatic) = (self.say("mail-support", &[]), self.say("mail-automatic", &[]));
@@ -299,8 +299,8 @@ impl Words<'_> {
 /// `Name <address>` or an address; the name without anything that could break a header, the domain in its ASCII form.
 fn mailbox(text: &str) -> Option<Mailbox> {
     let mailbox: Mailbox = answer::one_line(text).parse().ok()?;
-    let normalised = NormalisedEmail::new(mailbox.email.as_ref())?;
-    let (_, domain) = normalised.expose().rsplit_once('@')?;
-    let address = Address::new(mailbox.email.user(), domain).ok()?;
+    let address = EmailAddress::new(mailbox.email.as_ref())?;
+    let (local, domain) = address.expose().rsplit_once('@')?;
+    let address = Address::new(local, domain).ok()?;
     Some(Mailbox::new(mailbox.name.filter(|name| !name.is_empty()), address))
 }
