@@ -176,6 +176,9 @@ pub(crate) fn bot(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ende
     let bot =
         Bot::new(settings, keyring(config)?, Arc::new(contacts), audit, Arc::new(now), Arc::new(fill_random));
     if let Some(mail) = &config.mail {
+        if mail.is_cleartext() {
+            tracing::warn!(server = %mail.host, "mail.allow_cleartext: links go to the mail server in clear text, and whoever can read that network can use them");
+        }
         let sender = Arc::new(SmtpSender::new(mail).map_err(Ended::misused)?);
         let letterhead = Letterhead::new(&config.organisation).map_err(Ended::misused)?;
         bot.set_post(Some(Post { sender, letterhead }));

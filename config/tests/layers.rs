@@ -201,11 +201,11 @@ fn paths_are_relative_to_the_file_or_to_the_working_directory_of_who_sets_them()
 #[test]
 fn the_usual_port_follows_the_security() {
     for (security, port) in [("none", 25), ("starttls", 587), ("tls", 465)] {
-        let file = format!("[mail]\nhost = \"mail.example.com\"\nsecurity = \"{security}\"\n");
+        let file = format!("[mail]\nhost = \"localhost\"\nsecurity = \"{security}\"\n");
         let config = good(&file, &Environment::default(), &Overrides::default());
         assert_eq!(config.mail.expect("mail is on").port, port);
     }
-    let file = "[mail]\nhost = \"mail.example.com\"\nport = 2525\n";
+    let file = "[mail]\nhost = \"localhost\"\nport = 2525\n";
     let mail = good(file, &Environment::default(), &Overrides::default()).mail.expect("mail is on");
     assert_eq!(
         (mail.port, mail.security, mail.timeout),
@@ -222,6 +222,23 @@ fn a_login_in_the_clear_is_for_loopback() {
     }
     let file = "[mail]\nhost = \"10.0.0.1\"\nsecurity = \"none\"\nusername = \"u\"\npassword = \"p\"\n";
     assert!(read(file, &Environment::default(), &Overrides::default()).is_err());
+}
+
+#[test]
+fn links_in_the_clear_are_for_loopback_unless_the_operator_insists() {
+    let mail = |host: &str, more: &str| {
+        let file = format!("[mail]\nhost = \"{host}\"\nsecurity = \"none\"\n{more}\n");
+        read(&file, &Environment::default(), &Overrides::default())
+            .map(|config| config.mail.expect("mail is on"))
+    };
+    for host in ["localhost", "127.0.0.1", "::1"] {
+        assert!(!mail(host, "").expect("loopback").is_cleartext());
+    }
+    for host in ["10.0.0.1", "mail.example.com", "fd00::1", "localhost.example.com"] {
+        assert!(mail(host, "").is_err(), "{host}");
+        assert!(mail(host, "allow_cleartext = false").is_err(), "{host}");
+        assert!(mail(host, "allow_cleartext = true").expect("the operator insists").is_cleartext());
+    }
 }
 
 #[test]

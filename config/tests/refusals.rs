@@ -308,6 +308,16 @@ fn the_mail_section_is_checked() {
             r#"mail.security: "none" would send the login to mail.example.com unencrypted; use "starttls" or "tls", or remove the login ("none" with a login is for loopback only)"#,
         ),
         (
+            "security = \"none\"",
+            9,
+            r#"mail.security: "none" would send links to mail.example.com in clear text, and whoever reads one can use it; use "starttls" or "tls"; only for a network that is yours alone, set allow_cleartext = true"#,
+        ),
+        (
+            "allow_cleartext = true",
+            9,
+            r#"mail.allow_cleartext: is set, and security is not "none": the connection is encrypted; remove allow_cleartext"#,
+        ),
+        (
             "security = \"ssl\"",
             9,
             r#"mail.security: "ssl" is not one of the choices; use "none" or "starttls" or "tls""#,

@@ -5,7 +5,7 @@ use std::future::pending;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,7 +13,9 @@ use config::{Mail, MailSecurity, Secret};
 use jiff::SignedDuration;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::ServerConfig;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -66,6 +68,8 @@ pub enum Signed {
     ByAuthority,
     /// It is the authority's own certificate, as `openssl req -x509` makes it.
     AsAuthority,
+    /// By itself, in X.509 version 1, as `openssl x509 -req` makes it without an -extfile.
+    InVersion1,
 }
 
 /// What the server will do.
@@ -76,7 +80,13 @@ pub struct Script {
     names: Vec<String>,
     login: Option<(String, String)>,
     offers: Vec<String>,
+    /// What AUTH LOGIN asks, as it stands behind `334 `.
+    questions: [String; 2],
+    /// Mechanisms that are offered and answered with 504.
+    unknown_mechanisms: Vec<String>,
     acts: HashMap<Stage, Act>,
+    /// Acts that happen only so many times, over all connections.
+    passing: HashMap<Stage, (u32, Act)>,
 }
 
 impl Script {
@@ -87,7 +97,17 @@ impl Script {
             offers.push("STARTTLS".to_owned());
         }
         let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
-        Self { security, signed: Signed::ByAuthority, names, login: None, offers, acts: HashMap::new() }
+        Self {
+            security,
+            signed: Signed::ByAuthority,
+            names,
+            login: None,
+            offers,
+            questions: ["Username:", "Password:"].map(|question| STANDARD.encode(question)),
+            unknown_mechanisms: Vec::new(),
+            acts: HashMap::new(),
+            passing: HashMap::new(),
+        }
     }
 
     /// Something happens at a stage.
@@ -101,6 +121,28 @@ impl Script {
     #[must_use]
     pub fn says(self, stage: Stage, line: impl AsRef<[u8]>) -> Self {
         self.at(stage, Act::Say([line.as_ref(), b"\r\n"].concat()))
+    }
+
+    /// At a stage the server says this line, the first so many times; then it does as always. Greylisting works so (RFC 6647 §2).
+    #[must_use]
+    pub fn says_at_first(mut self, times: u32, stage: Stage, line: impl AsRef<[u8]>) -> Self {
+        let act = Act::Say([line.as_ref(), b"\r\n"].concat());
+        self.passing.insert(stage, (times, act));
+        self
+    }
+
+    /// What AUTH LOGIN asks, as it stands behind `334 `: draft-murchison-sasl-login-00 §2 leaves the words to the server.
+    #[must_use]
+    pub fn asking(mut self, questions: [&str; 2]) -> Self {
+        self.questions = questions.map(ToOwned::to_owned);
+        self
+    }
+
+    /// A mechanism that is offered and not carried out (504, RFC 4954 §4).
+    #[must_use]
+    pub fn not_knowing(mut self, mechanism: &str) -> Self {
+        self.unknown_mechanisms.push(mechanism.to_owned());
+        self
     }
 
     /// Only this login is right.
@@ -151,7 +193,8 @@ impl Script {
         let address = listener.local_addr()?;
         let (received, mails) = watch::channel(Vec::new());
         let (security, login) = (self.security, self.login.clone());
-        let host = Arc::new(Host { script: self, acceptor: certificate.acceptor, received });
+        let passing = Mutex::new(self.passing.clone());
+        let host = Arc::new(Host { script: self, acceptor: certificate.acceptor, received, passing });
         let accepting = tokio::spawn(async move {
             // Dropped with this task, and with it every conversation that still hangs.
             let mut conversations = JoinSet::new();
@@ -199,6 +242,7 @@ impl FakeSmtp {
             username: self.login.as_ref().map(|(name, _)| name.clone()),
             password: self.login.as_ref().map(|(_, password)| Secret::new(password.clone())),
             ca_file: Some(self.ca_file.clone()),
+            allow_cleartext: false,
             timeout: SignedDuration::from_secs(30),
         }
     }
@@ -235,6 +279,7 @@ impl Certificate {
         let key = KeyPair::generate()?;
         let mut params = CertificateParams::new(names)?;
         let (certificate, ca_pem) = match signed {
+            Signed::InVersion1 => return Self::of_version_1(),
             Signed::ByAuthority => {
                 let mut authority = CertificateParams::new(Vec::new())?;
                 authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -261,6 +306,22 @@ impl Certificate {
             .with_single_cert(chain, key)?;
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem })
     }
+
+    /// rustls would not show such a certificate if it were asked first.
+    fn of_version_1() -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let pem = include_bytes!("certificates/v1.pem");
+        let chain = vec![CertificateDer::from_pem_slice(pem)?];
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("certificates/v1.key"))?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let shown = CertifiedKey::new(chain, provider.key_provider.load_private_key(key)?);
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(shown)));
+        let authority =
+            CertifiedIssuer::self_signed(CertificateParams::new(Vec::new())?, KeyPair::generate()?)?;
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), ca_pem: authority.pem() })
+    }
 }
 
 trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -272,6 +333,7 @@ struct Host {
     script: Script,
     acceptor: TlsAcceptor,
     received: watch::Sender<Vec<Received>>,
+    passing: Mutex<HashMap<Stage, (u32, Act)>>,
 }
 
 /// One conversation.
@@ -282,6 +344,18 @@ struct Line {
 }
 
 impl Host {
+    /// What the script has for a stage this time.
+    fn act(&self, stage: Stage) -> Option<Act> {
+        let mut passing = self.passing.lock().unwrap_or_else(PoisonError::into_inner);
+        match passing.get_mut(&stage) {
+            Some((left, act)) if *left > 0 => {
+                *left -= 1;
+                Some(act.clone())
+            }
+            _ => self.script.acts.get(&stage).cloned(),
+        }
+    }
+
     async fn converse(self: Arc<Self>, stream: TcpStream) {
         let mut line =
             Line { host: self, stream: BufReader::new(Box::new(stream)), mail: Received::default() };
@@ -300,6 +374,7 @@ impl Line {
             let verb = command.split(' ').next().unwrap_or_default().to_ascii_uppercase();
             match verb.as_str() {
                 "EHLO" => self.ehlo().await?,
+                "HELO" => self.say(b"250 mail.example.org\r\n").await?,
                 "STARTTLS" => {
                     if self.act(Stage::StartTls, "220 go ahead").await? {
                         self.encrypt().await?;
@@ -331,7 +406,7 @@ impl Line {
 
     /// Does what the script says, else answers with the usual line; tells whether the answer was a yes.
     async fn act(&mut self, stage: Stage, usual: &str) -> io::Result<bool> {
-        let answer = match self.host.script.acts.get(&stage).cloned() {
+        let answer = match self.host.act(stage) {
             Some(Act::Hang) => pending().await,
             Some(Act::Close) => return Err(io::ErrorKind::ConnectionAborted.into()),
             Some(Act::Say(bytes)) => bytes,
@@ -353,7 +428,7 @@ impl Line {
     }
 
     async fn encrypt(&mut self) -> io::Result<()> {
-        match self.host.script.acts.get(&Stage::Handshake).cloned() {
+        match self.host.act(Stage::Handshake) {
             Some(Act::Hang) => pending().await,
             Some(Act::Close) => return Err(io::ErrorKind::ConnectionAborted.into()),
             Some(Act::Say(bytes)) => self.say(&bytes).await?,
@@ -382,11 +457,17 @@ impl Line {
     async fn auth(&mut self, command: &str) -> io::Result<()> {
         let (name, password) = self.host.script.login.clone().unwrap_or_default();
         let right = match command.split(' ').collect::<Vec<_>>().as_slice() {
+            [_, mechanism, ..]
+                if self.host.script.unknown_mechanisms.iter().any(|known| known == mechanism) =>
+            {
+                return self.say(b"504 5.5.4 unrecognized authentication type\r\n").await;
+            }
             [_, "PLAIN", response] => *response == STANDARD.encode(format!("\0{name}\0{password}")),
             [_, "LOGIN"] => {
-                self.say(format!("334 {}\r\n", STANDARD.encode("Username:")).as_bytes()).await?;
+                let [ask_name, ask_password] = self.host.script.questions.clone();
+                self.say(format!("334 {ask_name}\r\n").as_bytes()).await?;
                 let given_name = self.read().await?.unwrap_or_default();
-                self.say(format!("334 {}\r\n", STANDARD.encode("Password:")).as_bytes()).await?;
+                self.say(format!("334 {ask_password}\r\n").as_bytes()).await?;
                 let given_password = self.read().await?.unwrap_or_default();
                 given_name == STANDARD.encode(&name) && given_password == STANDARD.encode(&password)
             }

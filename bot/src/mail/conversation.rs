@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use config::MailSecurity;
 use lettre::Address;
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::commands::{Auth, Data, Ehlo, Mail, Rcpt, Starttls};
+use lettre::transport::smtp::authentication::Mechanism;
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt, Starttls};
 use lettre::transport::smtp::extension::{ClientId, MailParameter};
-use lettre::transport::smtp::response::{Category, Code, Detail, Response, Severity};
 
 use super::answer;
 use super::connect;
 use super::failure::{Accepted, Cause, Feature, MailFailure, Step};
+use super::login::{self, Trouble};
 use super::outgoing::OutgoingMail;
 use super::smtp::SmtpSender;
 use super::tls;
@@ -21,9 +21,6 @@ use super::wire::{Answer, Wire};
 
 /// The goodbye is a courtesy: nobody waits longer for it.
 const GOODBYE: Duration = Duration::from_millis(500);
-
-/// `AUTH LOGIN` asks twice; a server that asks on and on is none.
-const MOST_CHALLENGES: usize = 4;
 
 /// What a step came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,18 +40,6 @@ pub enum Progress {
     Done(String),
     /// The settings do not ask for it.
     Skipped,
-}
-
-/// Why a step failed, before it is known which.
-enum Trouble {
-    Refused(Answer),
-    Cause(Cause),
-}
-
-impl From<Cause> for Trouble {
-    fn from(cause: Cause) -> Self {
-        Self::Cause(cause)
-    }
 }
 
 /// Hands one mail to the server.
@@ -98,8 +83,8 @@ impl Offers {
         self.0.iter().any(|line| line.split(' ').next() == Some(feature))
     }
 
-    /// The mechanism that we speak and the server offers, the newer one first.
-    fn mechanism(&self) -> Option<Mechanism> {
+    /// The mechanisms that we speak and the server offers, the one to try first in front.
+    fn mechanisms(&self) -> Vec<Mechanism> {
         // `AUTH=` is how some old servers still write it.
         let offered = |name: &str| {
             self.0.iter().any(|line| {
@@ -107,7 +92,10 @@ impl Offers {
                 words.is_some_and(|words| words.split(' ').any(|word| word == name))
             })
         };
-        [Mechanism::Plain, Mechanism::Login].into_iter().find(|mechanism| offered(&mechanism.to_string()))
+        [Mechanism::Plain, Mechanism::Login]
+            .into_iter()
+            .filter(|mechanism| offered(&mechanism.to_string()))
+            .collect()
     }
 }
 
@@ -202,14 +190,21 @@ impl<'a> Conversation<'a> {
 
     async fn greet(&mut self) -> Result<(), MailFailure> {
         self.begin(Step::Greeting);
-        let ehlo = self.ehlo();
+        let name = self.own_name();
+        // Without EHLO there is neither TLS nor a login.
+        let may_say_helo = self.sender.security == MailSecurity::None && self.sender.login.is_none();
         let greeting = async |wire: &mut Wire| {
             let banner = expect(wire.answer().await?, |code| code == 220)?;
-            let offers = expect(wire.command(ehlo).await?, |code| code == 250)?;
+            let answer = wire.command(Ehlo::new(name.clone())).await?;
+            if may_say_helo && is_not_known(answer.code) {
+                expect(wire.command(format!("HELO {name}\r\n")).await?, |code| code == 250)?;
+                return Ok((banner, Offers::default()));
+            }
+            let offers = Offers::read(&expect(answer, |code| code == 250)?);
             Ok((banner, offers))
         };
         let (banner, offers) = self.exchange(Step::Greeting, greeting).await?;
-        self.offers = Offers::read(&offers);
+        self.offers = offers;
         self.done(Step::Greeting, answer::inert(&banner.text()));
         Ok(())
     }
@@ -223,7 +218,7 @@ impl<'a> Conversation<'a> {
         self.exchange(Step::Tls, command).await?;
         let version = self.encrypt().await?;
         // What was offered in clear text counts no longer (RFC 3207 §4.2).
-        let ehlo = self.ehlo();
+        let ehlo = Ehlo::new(self.own_name());
         let again = async |wire: &mut Wire| expect(wire.command(ehlo).await?, |code| code == 250);
         self.offers = Offers::read(&self.exchange(Step::Tls, again).await?);
         self.done(Step::Tls, version.to_owned());
@@ -245,11 +240,20 @@ impl<'a> Conversation<'a> {
             return Ok(());
         };
         self.begin(Step::Login);
-        let mechanism = self.offers.mechanism().ok_or(not_offered(Step::Login, Feature::Login))?;
-        let login = async |wire: &mut Wire| authenticate(wire, mechanism, &credentials).await;
-        self.exchange(Step::Login, login).await?;
-        self.done(Step::Login, mechanism.to_string());
-        Ok(())
+        let mut refused = not_offered(Step::Login, Feature::Login);
+        for mechanism in self.offers.mechanisms() {
+            let login = async |wire: &mut Wire| login::authenticate(wire, mechanism, &credentials).await;
+            match self.exchange(Step::Login, login).await {
+                Ok(()) => {
+                    self.done(Step::Login, mechanism.to_string());
+                    return Ok(());
+                }
+                // Offered, and yet not spoken (RFC 4954 §4): the next one, if there is one.
+                Err(failure @ MailFailure::Refused { code: 504, .. }) => refused = failure,
+                Err(failure) => return Err(failure),
+            }
+        }
+        Err(refused)
     }
 
     async fn address(&mut self, from: &Address, to: &Address) -> Result<(), MailFailure> {
@@ -277,16 +281,16 @@ impl<'a> Conversation<'a> {
     }
 
     /// The machine's own name where it is a full one, else its address: a bare host name is what strict servers refuse (RFC 5321 §4.1.4).
-    fn ehlo(&self) -> Ehlo {
+    fn own_name(&self) -> ClientId {
         let full = |name: &str| {
             name.contains('.') && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
         };
-        Ehlo::new(match (ClientId::default(), self.peer) {
+        match (ClientId::default(), self.peer) {
             (ClientId::Domain(name), _) if full(&name) => ClientId::Domain(name),
             (_, Some(IpAddr::V4(address))) => ClientId::Ipv4(address),
             (_, Some(IpAddr::V6(address))) => ClientId::Ipv6(address),
             (other, None) => other,
-        })
+        }
     }
 
     /// Talks with the server within the time limit of a step.
@@ -307,12 +311,10 @@ impl<'a> Conversation<'a> {
         match trouble {
             Trouble::Cause(cause) => MailFailure::Unreachable { step, cause },
             Trouble::Refused(answer) => {
-                let mut words = answer.text();
-                if let Some(password) =
-                    self.sender.password.as_ref().filter(|password| !password.expose().is_empty())
-                {
-                    words = words.replace(password.expose(), "…");
-                }
+                let words = match &self.sender.login {
+                    Some(credentials) => credentials.hide_in(&answer.text()),
+                    None => answer.text(),
+                };
                 MailFailure::Refused { step, code: answer.code, answer: answer::inert(&words) }
             }
         }
@@ -342,31 +344,16 @@ async fn within<T>(
     outcome.map_err(|cause| MailFailure::Unreachable { step, cause })
 }
 
-/// `AUTH` (RFC 4954), with as many answers to challenges as the mechanism needs.
-async fn authenticate(
-    wire: &mut Wire,
-    mechanism: Mechanism,
-    credentials: &Credentials,
-) -> Result<(), Trouble> {
-    let unusable = |_| Trouble::Cause(Cause::Nonsense("an unknown question during the login".to_owned()));
-    let mut command = Auth::new(mechanism, credentials.clone(), None).map_err(unusable)?;
-    for _ in 0..MOST_CHALLENGES {
-        let answer = expect(wire.command(command).await?, |code| matches!(code, 235 | 334))?;
-        if answer.code == 235 {
-            return Ok(());
-        }
-        let code = Code::new(Severity::PositiveIntermediate, Category::Unspecified3, Detail::Four);
-        let challenge = Response::new(code, answer.lines);
-        command = Auth::new_from_response(mechanism, credentials.clone(), &challenge).map_err(unusable)?;
-    }
-    Err(Cause::Nonsense("a login without end".to_owned()).into())
-}
-
 fn is_yes(code: u16) -> bool {
     (200..300).contains(&code)
 }
 
-fn expect(answer: Answer, wanted: impl Fn(u16) -> bool) -> Result<Answer, Trouble> {
+/// A command that the server does not know or does not carry out (RFC 5321 §4.2.4).
+fn is_not_known(code: u16) -> bool {
+    matches!(code, 500 | 502 | 504)
+}
+
+pub(super) fn expect(answer: Answer, wanted: impl Fn(u16) -> bool) -> Result<Answer, Trouble> {
     match answer.code {
         code if wanted(code) => Ok(answer),
         400.. => Err(Trouble::Refused(answer)),
@@ -403,7 +390,7 @@ mod tests {
             offers(&["mail.example.org greets you", "StartTls", "auth CRAM-MD5 login plain", "SIZE 1000"]);
         assert!(offers.has("STARTTLS") && offers.has("SIZE"));
         assert!(!offers.has("SMTPUTF8"));
-        assert_eq!(offers.mechanism(), Some(Mechanism::Plain));
+        assert_eq!(offers.mechanisms(), [Mechanism::Plain, Mechanism::Login]);
     }
 
     #[test]
@@ -413,7 +400,7 @@ mod tests {
 
     #[test]
     fn a_login_that_we_do_not_speak_is_none() {
-        assert_eq!(offers(&["mail", "AUTH CRAM-MD5 GSSAPI"]).mechanism(), None);
-        assert_eq!(offers(&["mail", "AUTH=LOGIN"]).mechanism(), Some(Mechanism::Login));
+        assert_eq!(offers(&["mail", "AUTH CRAM-MD5 GSSAPI"]).mechanisms(), []);
+        assert_eq!(offers(&["mail", "AUTH=LOGIN"]).mechanisms(), [Mechanism::Login]);
     }
 }

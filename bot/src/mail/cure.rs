@@ -75,6 +75,9 @@ fn refused(settings: &Mail, step: Step, code: u16) -> String {
             "The server wants a login, or an encrypted connection, before it takes mail: set `username` and `password`, or `security`, in [mail].".to_owned()
         }
         (Step::Tls, _) => "The server cannot encrypt at the moment. Try again, and look into its log; if it keeps saying so, its certificate or TLS set-up is broken.".to_owned(),
+        (Step::Greeting, 500 | 502 | 504) => "The server does not know EHLO, and without it there is neither TLS nor a login: use another mail server. Only for one on this \
+             machine and without a login: `security = \"none\"`."
+            .to_owned(),
         (_, 400..500) => "The server says that this is temporary (greylisting, too many mails, a full disk, maintenance). Try again in some minutes; if it stays, look into its log.".to_owned(),
         (Step::Greeting, _) => "The server does not talk to this machine: allow its address on the server, or use the submission port (587 with \"starttls\", 465 with \"tls\").".to_owned(),
         (Step::Sender, _) => "The server does not let this login send as `mail_from` in [organisation]: use the mailbox that belongs to the login, or allow it to send as that address.".to_owned(),
@@ -103,12 +106,13 @@ fn unreachable(settings: &Mail, step: Step, cause: &Cause) -> String {
         Cause::TimedOut(_) => "The server is slow or stuck: look into its log, or raise `timeout` in [mail].".to_owned(),
         Cause::Certificate(fault) => certificate(settings, fault),
         Cause::NotOffered(Feature::StartTls) => "The server does not encrypt at this port, and we do not send links in clear text: use its port for \"tls\" (465), or switch STARTTLS on \
-             in the server. Only for a server on this machine or in a network of your own: `security = \"none\"`."
+             in the server. Only for a server on this machine: `security = \"none\"` (with `allow_cleartext = true` in a network that is yours alone)."
             .to_owned(),
         Cause::NotOffered(Feature::Login) => "Many servers offer the login only on an encrypted connection, or only on the submission port: set `security` to \"starttls\" or \"tls\" and use 587 or \
              465; or leave out `username` and `password` if the server needs none."
             .to_owned(),
         Cause::NotOffered(Feature::SmtpUtf8) => "The server cannot send to addresses with letters beyond ASCII before the @: use another address, or a server that can.".to_owned(),
+        Cause::OldTls => "Switch TLS 1.2 or 1.3 on in the server (versions before 1.2 are deprecated, RFC 8996), or use another mail server.".to_owned(),
         Cause::TextBeforeTls => "Find out what stands between this machine and the server (a proxy, a virus scanner), and use \"tls\" on port 465.".to_owned(),
         Cause::Address => "Check the address for a typing error.".to_owned(),
         Cause::Outbox(_) => "Check that the folder exists, that this user may write to it, and that the disk is not full.".to_owned(),
@@ -132,7 +136,11 @@ fn certificate(settings: &Mail, fault: &CertificateFault) -> String {
         CertificateFault::AuthorityAsServer => "The server shows the certificate of an authority as its own (`openssl req -x509` makes such ones): make a certificate with \
              `basicConstraints=CA:FALSE` and the server's name as subjectAltName."
             .to_owned(),
-        CertificateFault::Other(_) => "Look at the certificate with `openssl s_client`, and renew it.".to_owned(),
+        CertificateFault::OldVersion => "Make a certificate of version 3 with the server's name as subjectAltName (`openssl x509 -req` makes version 1 unless it is given an -extfile)."
+            .to_owned(),
+        CertificateFault::Revoked => "Get a new certificate for the server from its authority.".to_owned(),
+        CertificateFault::OtherPurpose => "Make a certificate that is for servers: extendedKeyUsage=serverAuth.".to_owned(),
+        CertificateFault::Unreadable => "Look at the certificate with `openssl s_client`, and renew it.".to_owned(),
     }
 }
 

@@ -99,9 +99,18 @@ pub enum CertificateFault {
     /// The certificate of an authority stands in for that of a server.
     #[error("it is an authority's own certificate, not a server's")]
     AuthorityAsServer,
-    /// Anything else.
-    #[error("{0}")]
-    Other(String),
+    /// X.509 version 1 knows no names and no purposes that could be checked.
+    #[error("it is of X.509 version 1, which says too little to be checked")]
+    OldVersion,
+    /// Its authority has withdrawn it.
+    #[error("its authority has revoked it")]
+    Revoked,
+    /// It is not one for servers.
+    #[error("it is made for another purpose than a server's")]
+    OtherPurpose,
+    /// Anything else: a broken encoding, a signature or an extension that cannot be checked.
+    #[error("its form, its signature or one of its extensions cannot be checked")]
+    Unreadable,
 }
 
 /// Why a step could not be done, where the server did not say no.
@@ -125,6 +134,9 @@ pub enum Cause {
     /// The server's certificate cannot be trusted.
     #[error("the certificate cannot be trusted: {0}")]
     Certificate(#[from] CertificateFault),
+    /// The server's newest TLS is older than 1.2 (deprecated by RFC 8996).
+    #[error("the server speaks no TLS newer than 1.1, which protects nothing any more")]
+    OldTls,
     /// The handshake failed for another reason.
     #[error("TLS failed: {0}")]
     Tls(String),

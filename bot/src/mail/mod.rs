@@ -10,6 +10,7 @@ mod connect;
 mod conversation;
 mod cure;
 mod failure;
+mod login;
 mod outbox;
 mod outgoing;
 mod sender;

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use config::{Mail, MailSecurity};
-use lettre::transport::smtp::authentication::Credentials;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 
 use super::conversation::{self, StepReport};
 use super::failure::{Accepted, MailFailure, Step};
+use super::login::Credentials;
 use super::outgoing::OutgoingMail;
 use super::sender::MailSender;
 use super::tls::{self, MailSettingsError};
@@ -48,8 +48,6 @@ pub struct SmtpSender {
     pub(super) name: ServerName<'static>,
     pub(super) tls: Arc<ClientConfig>,
     pub(super) login: Option<Credentials>,
-    /// The password once more, to keep it out of answers that quote it.
-    pub(super) password: Option<config::Secret>,
     pub(super) limits: TimeLimits,
 }
 
@@ -69,9 +67,7 @@ impl SmtpSender {
     /// As [`SmtpSender::new`].
     pub fn with_limits(settings: &Mail, limits: TimeLimits) -> Result<Self, MailSettingsError> {
         let login = match (&settings.username, &settings.password) {
-            (Some(name), Some(password)) => {
-                Some(Credentials::new(name.clone(), password.expose().to_owned()))
-            }
+            (Some(name), Some(password)) => Some(Credentials::new(name.clone(), password.clone())),
             (None, None) => None,
             _ => return Err(MailSettingsError::HalfALogin),
         };
@@ -86,7 +82,6 @@ impl SmtpSender {
             port: settings.port,
             security: settings.security,
             tls: tls::client_config(settings.ca_file.as_deref())?,
-            password: settings.password.clone(),
             host,
             name,
             login,

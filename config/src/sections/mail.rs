@@ -12,8 +12,17 @@ use crate::section::{Section, one_line};
 use crate::shown::shown;
 use crate::web_address::is_loopback;
 
-pub(crate) const KEYS: &[&str] =
-    &["host", "port", "security", "username", "password", "password_file", "ca_file", "timeout"];
+pub(crate) const KEYS: &[&str] = &[
+    "host",
+    "port",
+    "security",
+    "allow_cleartext",
+    "username",
+    "password",
+    "password_file",
+    "ca_file",
+    "timeout",
+];
 
 /// `[mail]`: the mail server that accepts our mail (SMTP submission, RFC 6409). `Debug` shows no e-mail address in full,
 /// which a user name often is.
@@ -25,6 +34,8 @@ pub struct Mail {
     pub port: u16,
     /// Default [`MailSecurity::StartTls`].
     pub security: MailSecurity,
+    /// Links may go in clear text to a server that is not on this machine; default `false`.
+    pub allow_cleartext: bool,
     /// With a password, or neither.
     pub username: Option<String>,
     /// With a user name, or neither.
@@ -38,7 +49,7 @@ pub struct Mail {
 /// How the connection to the mail server is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MailSecurity {
-    /// Not at all: for a mail server on this machine or this network, without a login.
+    /// Not at all: for a mail server on this machine, or with `allow_cleartext` one on this network, without a login.
     None,
     /// Plain at first, then STARTTLS, which is insisted on (RFC 3207).
     StartTls,
@@ -78,22 +89,43 @@ impl Mail {
         let ca_file = section.path("ca_file");
         let within = SignedDuration::from_millis(1)..=SignedDuration::from_mins(5);
         let timeout = section.duration("timeout", within, "10s").unwrap_or(SignedDuration::from_secs(10));
+        let allow_cleartext = section.boolean("allow_cleartext").unwrap_or(false);
         let host = host.as_ref();
         refuse_half_a_login(section);
         if let Some(host) = host.filter(|_| security == MailSecurity::None) {
             refuse_a_login_in_the_clear(section, host);
+            if !allow_cleartext {
+                refuse_links_in_the_clear(section, host);
+            }
         }
-        Some(Self { host: host?.to_string(), port, security, username, password, ca_file, timeout })
+        if allow_cleartext && security != MailSecurity::None && !section.is_refused("security") {
+            section.refuse(
+                "allow_cleartext",
+                Refusal::new(
+                    "is set, and security is not \"none\": the connection is encrypted",
+                    "remove allow_cleartext",
+                ),
+            );
+        }
+        let host = host?.to_string();
+        Some(Self { host, port, security, allow_cleartext, username, password, ca_file, timeout })
+    }
+
+    /// Whether links cross a network in clear text, where anybody on the way can read and use them.
+    pub fn is_cleartext(&self) -> bool {
+        let host = host(&self.host).ok().map(|host| host.0);
+        self.security == MailSecurity::None && !is_loopback(host)
     }
 }
 
 impl fmt::Debug for Mail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port, security, username, password, ca_file, timeout } = self;
+        let Self { host, port, security, allow_cleartext, username, password, ca_file, timeout } = self;
         f.debug_struct("Mail")
             .field("host", host)
             .field("port", port)
             .field("security", security)
+            .field("allow_cleartext", allow_cleartext)
             .field("username", &username.as_deref().map(shown))
             .field("password", password)
             .field("ca_file", ca_file)
@@ -128,6 +160,18 @@ fn refuse_a_login_in_the_clear(section: &mut Section<'_>, host: &MailHost) {
             Refusal::new(
                 format!("\"none\" would send the login to {host} unencrypted"),
                 "use \"starttls\" or \"tls\", or remove the login (\"none\" with a login is for loopback only)",
+            ),
+        );
+    }
+}
+
+fn refuse_links_in_the_clear(section: &mut Section<'_>, host: &MailHost) {
+    if !is_loopback(Some(host.0.clone())) && !section.is_refused("security") {
+        section.refuse(
+            "security",
+            Refusal::new(
+                format!("\"none\" would send links to {host} in clear text, and whoever reads one can use it"),
+                "use \"starttls\" or \"tls\"; only for a network that is yours alone, set allow_cleartext = true",
             ),
         );
     }

@@ -5,6 +5,7 @@ use config::{Config, HandOver};
 use super::Sheet;
 
 const MAIL: &str = "mail";
+const CLEARTEXT: &str = "mail.allow_cleartext";
 const FROM: &str = "organisation.mail_from";
 
 pub(super) async fn check(config: &Config, sheet: &mut Sheet) {
@@ -33,6 +34,13 @@ pub(super) async fn check(config: &Config, sheet: &mut Sheet) {
             Finding::fail(MAIL, error.to_string(), "correct it in [mail]; for a CA file, PEM is wanted")
         }
     });
+    if settings.is_cleartext() {
+        sheet.put(Finding::warn(
+            CLEARTEXT,
+            format!("links go to {server} in clear text: whoever can read that network can use them"),
+            "set mail.security to \"starttls\" or \"tls\", and remove mail.allow_cleartext",
+        ));
+    }
     if let Err(error) = Letterhead::new(&config.organisation) {
         let cure = "write `help@example.org` or `Help desk <help@example.org>`";
         sheet.put(Finding::fail(FROM, error.to_string(), cure));

@@ -2,7 +2,7 @@
 
 use bot::mail::{Cause, CertificateFault, MailFailure, Step, TimeLimits};
 use config::{Mail, MailSecurity};
-use reset_link_tests::smtp::{Script, Signed};
+use reset_link_tests::smtp::{Act, Script, Signed, Stage};
 use std::time::Duration;
 
 use super::{PATIENT, ada, send, send_within};
@@ -53,6 +53,51 @@ async fn an_authoritys_own_certificate_is_named_as_the_mistake_it_is() {
     let server = Script::new(MailSecurity::Tls).signed(Signed::AsAuthority).start().await.unwrap();
     let failure = send(&server.settings(), &ada()).await.unwrap_err();
     assert_eq!(failure, faulty(CertificateFault::AuthorityAsServer));
+}
+
+#[tokio::test]
+async fn a_certificate_of_x509_version_1_is_named_as_such() {
+    let server = Script::new(MailSecurity::Tls).signed(Signed::InVersion1).start().await.unwrap();
+    let failure = send(&server.settings(), &ada()).await.unwrap_err();
+    assert_eq!(failure, faulty(CertificateFault::OldVersion));
+    assert_eq!(
+        failure.to_string(),
+        "TLS: the certificate cannot be trusted: it is of X.509 version 1, which says too little to be checked"
+    );
+}
+
+/// What servers of before 2008 do: a fatal alert `protocol_version` (RFC 4346 §7.2), or a ServerHello of TLS 1.1 to whatever was asked (§7.4.1.3).
+#[tokio::test]
+async fn a_server_that_speaks_only_tls_1_1_is_named_as_such() {
+    let alert = vec![0x15, 3, 2, 0, 2, 2, 70];
+    let hello = [&[0x16, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2][..], &[7; 32], &[0, 0, 0x2f, 0]].concat();
+    for bytes in [alert, hello] {
+        let server =
+            Script::new(MailSecurity::Tls).at(Stage::Handshake, Act::Say(bytes)).start().await.unwrap();
+        let failure = send(&server.settings(), &ada()).await.unwrap_err();
+        assert_eq!(failure, MailFailure::Unreachable { step: Step::Tls, cause: Cause::OldTls });
+        assert_eq!(
+            failure.to_string(),
+            "TLS: the server speaks no TLS newer than 1.1, which protects nothing any more"
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_name_of_a_type_reaches_a_person_when_a_handshake_fails() {
+    for (bytes, words) in [
+        (
+            vec![0x15, 3, 3, 0, 2, 2, 40],
+            "TLS: TLS failed: the server has no cipher in common with this program",
+        ),
+        (vec![0x15, 3, 3, 0, 2, 2, 112], "TLS: TLS failed: the server has no certificate for this name"),
+        (vec![0x15, 3, 3, 0, 2, 2, 120], "TLS: TLS failed: the server broke the handshake off (alert 120)"),
+        (b"220 mail.example.org ESMTP\r\n".to_vec(), "TLS: TLS failed: what the server sent is not TLS"),
+    ] {
+        let server =
+            Script::new(MailSecurity::Tls).at(Stage::Handshake, Act::Say(bytes)).start().await.unwrap();
+        assert_eq!(send(&server.settings(), &ada()).await.unwrap_err().to_string(), words);
+    }
 }
 
 #[tokio::test]

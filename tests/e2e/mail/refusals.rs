@@ -184,6 +184,63 @@ async fn both_ways_to_log_in_work_and_others_are_not_offered() {
 }
 
 #[tokio::test]
+async fn the_first_answer_of_a_login_is_the_name_and_the_second_the_password_whatever_is_asked() {
+    // Empty, German, the other way round, and not base64 at all.
+    for questions in
+        [["", ""], ["QmVudXR6ZXJuYW1lOg==", "S2VubndvcnQ6"], ["UGFzc3dvcmQ6", "VXNlcm5hbWU6"], ["?", "?"]]
+    {
+        let script = full().without("AUTH").offering("AUTH LOGIN").asking(questions);
+        let server = script.start().await.unwrap();
+        send(&server.settings(), &ada()).await.unwrap();
+        assert_eq!(server.wait_for(1).await[0].login.as_deref(), Some("bot"));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_offers_plain_and_does_not_speak_it_gets_login() {
+    let server = full().not_knowing("PLAIN").start().await.unwrap();
+    send(&server.settings(), &ada()).await.unwrap();
+    assert_eq!(server.wait_for(1).await[0].login.as_deref(), Some("bot"));
+
+    let neither = failure(full().not_knowing("PLAIN").not_knowing("LOGIN")).await;
+    assert_eq!(neither.to_string(), "login: 504 5.5.4 unrecognized authentication type");
+}
+
+#[tokio::test]
+async fn a_refused_login_is_not_tried_another_way() {
+    let server = full().says(Stage::Auth, "535 5.7.8 no").start().await.unwrap();
+    let mut settings = server.settings();
+    settings.password = Some(Secret::new("correct horse"));
+    assert_eq!(send(&settings, &ada()).await.unwrap_err().to_string(), "login: 535 5.7.8 no");
+}
+
+#[tokio::test]
+async fn a_password_that_a_server_quotes_as_it_was_sent_is_not_shown() {
+    let echoing = full().says(Stage::Auth, "535 AGJvdABjb3JyZWN0IGhvcnNl Y29ycmVjdCBob3JzZQ== correct horse");
+    assert_eq!(failure(echoing).await.to_string(), "login: 535 … … …");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_know_ehlo_gets_helo_where_nothing_is_lost_by_it() {
+    for answer in ["502 5.5.1 not implemented", "500 unrecognized command"] {
+        let server = Script::new(MailSecurity::None).says(Stage::Ehlo, answer).start().await.unwrap();
+        send(&server.settings(), &ada()).await.unwrap();
+        assert_eq!(server.wait_for(1).await.len(), 1);
+    }
+    let without_tls = Script::new(MailSecurity::None).login("bot", "x").says(Stage::Ehlo, "502 5.5.1 no");
+    for script in [full().says(Stage::Ehlo, "502 5.5.1 no"), without_tls] {
+        assert_eq!(failure(script).await.to_string(), "greeting: 502 5.5.1 no");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_goes_to_the_address_as_the_directory_holds_it() {
+    let server = full().start().await.unwrap();
+    send(&server.settings(), &reset_mail("Ada", "Ada.Lovelace@Example.ORG", "en")).await.unwrap();
+    assert_eq!(server.wait_for(1).await[0].to, "RCPT TO:<Ada.Lovelace@example.org>");
+}
+
+#[tokio::test]
 async fn an_address_beyond_ascii_needs_a_server_that_can() {
     let mail = reset_mail("Jörg", "jörg@bücher.example", "de");
     let server = full().start().await.unwrap();
