@@ -154,7 +154,7 @@ pub(crate) fn password_version(stored: Option<&str>) -> PasswordVersion {
 }
 
 /// NFKC, so that a password typed on one keyboard is the same on another (the embedded directory's rule).
-fn normalised(password: &str) -> Zeroizing<String> {
+pub(crate) fn normalised(password: &str) -> Zeroizing<String> {
     // Sized beforehand: a string that grows leaves copies of itself behind in memory.
     let mut text = Zeroizing::new(String::with_capacity(password.nfkc().map(char::len_utf8).sum()));
     for c in password.nfkc() {

@@ -70,7 +70,11 @@ pub trait PasswordWriter: Send + Sync {
     /// Whether `set` can say "only if the version is still v" in one statement.
     fn is_conditional(&self) -> bool;
 
-    /// The longest password the directory takes, in bytes of UTF-8, where it has a limit of its own.
+    /// The text that the directory stores, or hashes, where somebody types this password: what the rules for a new password must look at. The same
+    /// for a text that it has answered.
+    fn normalised(&self, password: &str) -> Zeroizing<String>;
+
+    /// The longest password the directory takes, in bytes of UTF-8 once it is [`normalised`](Self::normalised), where it has a limit of its own.
     fn max_password_bytes(&self) -> Option<usize>;
 
     /// Does the costly part (hashing) before any lease runs.

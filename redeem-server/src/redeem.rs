@@ -357,14 +357,17 @@ impl Inner {
     /// The strength estimate takes milliseconds of CPU time: not on a thread that serves requests.
     async fn broken_rules(&self, new: &NewPassword, contact: &Contact) -> Vec<Broken> {
         let (rules, directory_limit) = (self.settings.rules, self.directory.max_password_bytes());
-        let (new, contact) = (new.clone(), contact.clone());
+        // The text that will be stored, however it was typed: full-width letters are no stronger than others.
+        let password = self.directory.normalised(&new.password);
+        let confirm = self.directory.normalised(&new.confirm);
+        let contact = contact.clone();
         let check = tokio::task::spawn_blocking(move || {
             let whose = Whose {
                 id: contact.id.as_str(),
                 name: &contact.name,
                 email: contact.primary_email.as_deref(),
             };
-            rules.check(&new.password, &new.confirm, whose, directory_limit)
+            rules.check(&password, &confirm, whose, directory_limit)
         });
         match check.await {
             Ok(broken) => broken,

@@ -22,6 +22,20 @@ async fn a_link_works_once() {
 }
 
 #[tokio::test]
+async fn the_rules_look_at_the_password_that_is_stored() {
+    let house = House::start().await;
+    let link = house.link_for("ada").await;
+    // Stored as `password1234` and `Ada Lovelace`; and U+FDFA is eighteen letters then.
+    for typed in ["ｐａｓｓｗｏｒｄ１２３４", "Ａｄａ\u{3000}Ｌｏｖｅｌａｃｅ", &"\u{fdfa}".repeat(60)]
+    {
+        assert_eq!(house.redeem(&link, typed).await.status, 422, "{typed}");
+    }
+    let typed = "ｔｒｅｍｅｎｄｏｕｓ giraffe bongo";
+    assert_eq!(house.redeem(&link, typed).await.status, 200);
+    assert!(house.signs_in("ada", "tremendous giraffe bongo").await);
+}
+
+#[tokio::test]
 async fn opening_a_link_does_not_use_it_up() {
     let house = House::start().await;
     let link = house.link_for("ada").await;

@@ -320,12 +320,16 @@ async fn a_password_takes_any_unicode(fixture: &dyn ContactsFixture) {
         "パスワードを忘れた人",
         "na\u{ef}ve ca\u{fb00}\u{e9} 🔑🗝️",
         "quotes \" ' \\ $1 %s {} <b>",
+        "ｐａｓｓｗｏｒｄ１２３４",
     ] {
-        if directory.writer().max_password_bytes().is_some_and(|limit| text.len() > limit) {
+        let stored = directory.writer().normalised(text);
+        if directory.writer().max_password_bytes().is_some_and(|limit| stored.len() > limit) {
             continue;
         }
         set(&*directory, "ada", text).await;
         assert!(directory.signs_in("ada", text).await, "{text}");
+        assert!(directory.signs_in("ada", &stored).await, "{text}: what the rules see is what is stored");
+        assert_eq!(directory.writer().normalised(&stored), stored, "{text}");
         assert!(!directory.signs_in("ada", &format!("{text} ")).await, "{text}: nothing is trimmed");
     }
 }

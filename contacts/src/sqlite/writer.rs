@@ -3,7 +3,7 @@ use keys::{ContactId, PasswordVersion};
 use zeroize::Zeroizing;
 
 use super::SqliteContacts;
-use crate::argon2id::{HashError, password_version};
+use crate::argon2id::{self, HashError, password_version};
 use crate::{Contact, DirectoryError, PasswordCheck, PasswordWriter, PreparedPassword, SetPassword};
 
 #[async_trait]
@@ -18,6 +18,10 @@ impl PasswordWriter for SqliteContacts {
 
     fn is_conditional(&self) -> bool {
         true
+    }
+
+    fn normalised(&self, password: &str) -> Zeroizing<String> {
+        argon2id::normalised(password)
     }
 
     fn max_password_bytes(&self) -> Option<usize> {

@@ -4,6 +4,7 @@ mod own_data;
 mod passphrase;
 mod strength;
 
+use keys::text::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -55,7 +56,7 @@ pub enum Broken {
         /// How many it may have.
         max_bytes: usize,
     },
-    /// A control character, a line break, or something that was not text.
+    /// A control character, a line break, a character that nobody sees or types, or something that was not text.
     Unprintable,
     /// It is, or for the most part is, the contact's own name, id or e-mail.
     OwnData,
@@ -75,9 +76,11 @@ pub enum Broken {
 impl Rules {
     /// Checks a new password and gives everything that is wrong with it at once; empty means good.
     ///
-    /// Checks: length in code points after NFC; length in bytes as typed, against our cap and `directory_max_bytes`; no control characters, line
-    /// breaks or U+FFFD (what a browser's broken UTF-8 becomes: the contact could never type that again); not the contact's own name, id or e-mail;
-    /// zxcvbn's score; both fields the same.
+    /// `password` and `confirm` are the texts that the directory will store (`PasswordWriter::normalised`), which need not be those that were typed.
+    ///
+    /// Checks: length in code points after NFC; length in bytes, against our cap and `directory_max_bytes`; no control characters, line
+    /// breaks, U+FFFD (what a browser's broken UTF-8 becomes) or characters that nobody sees and no keyboard has: the contact could never type
+    /// those again; not the contact's own name, id or e-mail; zxcvbn's score; both fields the same.
     ///
     /// Takes milliseconds of CPU time, and some hundreds for a password made to be slow (zxcvbn): call it on a blocking thread.
     pub fn check(
@@ -132,7 +135,17 @@ pub(crate) fn max_bytes(directory_max_bytes: Option<usize>) -> usize {
 }
 
 fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | char::REPLACEMENT_CHARACTER)
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | char::REPLACEMENT_CHARACTER)
+        || (is_invisible(c) && !is_typed(c))
+}
+
+/// Whether keyboards write this character although nobody sees it: the joiners of scripts and emoji, variation selectors, fillers of Hangul, the letters of
+/// flags.
+fn is_typed(c: char) -> bool {
+    matches!(c,
+        '\u{200c}' | '\u{200d}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'
+        | '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0020}'..='\u{e007f}')
 }
 
 #[cfg(test)]

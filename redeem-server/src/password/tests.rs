@@ -118,6 +118,19 @@ fn control_characters_and_broken_text_are_refused() {
     }
 }
 
+#[test]
+fn what_nobody_sees_and_no_keyboard_has_is_refused_and_joiners_are_not() {
+    for stray in
+        ['\u{feff}', '\u{200b}', '\u{ad}', '\u{200e}', '\u{200f}', '\u{202e}', '\u{2066}', '\u{2060}']
+    {
+        let password = format!("tremendous{stray}giraffe bongo");
+        assert_eq!(check(&password), [Broken::Unprintable], "{stray:?}");
+    }
+    for typed in ["\u{1f469}\u{200d}\u{1f4bb}", "\u{2764}\u{fe0f}", "می\u{200c}خواهم"] {
+        assert_eq!(check(&format!("tremendous {typed} giraffe bongo")), [], "{typed}");
+    }
+}
+
 /// Gives every 16-bit value in turn, from `start`.
 fn counting(start: u16) -> impl FnMut(&mut [u8]) {
     let mut next = start;

@@ -136,6 +136,10 @@ impl PasswordWriter for FaultyWriter {
         self.directory.0.is_conditional
     }
 
+    fn normalised(&self, password: &str) -> Zeroizing<String> {
+        self.contacts.normalised(password)
+    }
+
     fn max_password_bytes(&self) -> Option<usize> {
         None
     }
