@@ -119,9 +119,14 @@ pub(crate) enum AuditCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContactsCommand {
     /// Add or update contacts from a CSV file: id,name,email,language; all or nothing, passwords stay as they are
+    ///
+    /// Commas, `;` or tabs between the columns; UTF-8, or UTF-16 with a byte order mark, as spreadsheets write them.
     Import {
         /// The file
         file: PathBuf,
+        /// Skip columns that are not ours, instead of refusing the file
+        #[arg(long)]
+        ignore_extra_columns: bool,
         #[command(flatten)]
         place: Place,
     },

@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::process::ExitCode;
 
+use keys::text::spelled_out_by_line;
+
 /// The answer is no: the password does not match, the link is not genuine, the audit is not intact.
 pub(crate) const NO: u8 = 1;
 /// Settings or arguments are wrong; nothing was done. (Also what the command line's own errors exit with.)
@@ -36,12 +38,15 @@ impl<E: Into<anyhow::Error>> From<E> for Ended {
 
 #[expect(clippy::print_stderr, reason = "this is where the process says why it ends")]
 pub(crate) fn say_error(error: &anyhow::Error, code: u8) -> ExitCode {
-    eprintln!("{error:#}");
+    eprintln!("{}", spelled_out_by_line(&format!("{error:#}")));
     ExitCode::from(code)
 }
 
-/// A line of an answer. A reader that has gone away (`… | head`) is no error.
-pub(crate) fn say(line: impl Display) {
+/// A line of an answer, or a text of several. A reader that has gone away (`… | head`) is no error.
+///
+/// Whatever other programs wrote into a name, a file or an answer, nothing acts on the terminal: control characters and what nobody can see are spelled out,
+/// as JSON spells them, so that JSON stays what it is.
+pub(crate) fn say(text: impl Display) {
     use std::io::Write as _;
-    let _ = writeln!(std::io::stdout(), "{line}");
+    let _ = writeln!(std::io::stdout(), "{}", spelled_out_by_line(&text.to_string()));
 }

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 pub use contact::{
     Contact, ContactEntry, ContactHit, ContactRecord, Found, PasswordCheck, PreparedPassword, SetPassword,
 };
-pub use import::{BadRow, BadRows, ImportError, Imported, import_csv};
+pub use import::{BadRow, BadRows, ImportError, ImportOptions, Imported, Progress, import_csv};
 pub use sample::{ensure_sample, sample_contacts};
 pub use sqlite::{OpenError, SqliteContacts};
 

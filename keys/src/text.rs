@@ -48,6 +48,36 @@ pub fn hides_something(text: &str) -> bool {
     visible(text).len() != text.len()
 }
 
+/// Other people's text for a terminal or a line of a file: a control character, a line break, or what nobody can see is spelled out (`\u001b`, as JSON
+/// spells it), so that it does nothing and yet is seen.
+pub fn spelled_out(text: &str) -> Cow<'_, str> {
+    spell_out(text, |c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+}
+
+/// The same for a text of several lines, of ours: line breaks and tabs stay.
+pub fn spelled_out_by_line(text: &str) -> Cow<'_, str> {
+    spell_out(text, |c| c.is_control() && !matches!(c, '\n' | '\t'))
+}
+
+fn spell_out(text: &str, acts: fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(|c| acts(c) || is_invisible(c)) {
+        return Cow::Borrowed(text);
+    }
+    let mut spelled = String::with_capacity(text.len());
+    let mut units = [0; 2];
+    for (at, c) in text.char_indices() {
+        // A variation selector chooses between two pictures, and can do no more.
+        let stays =
+            matches!(c, '\u{fe0e}' | '\u{fe0f}') || (!acts(c) && (!is_invisible(c) || joins(text, at, c)));
+        if stays {
+            spelled.push(c);
+        } else {
+            spelled.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    Cow::Owned(spelled)
+}
+
 /// The loosest form in which two ids count as the same: without what nobody can see, trimmed, every kind of space the same, NFC, without case
 /// (full case folding: `ß` is `SS`).
 pub fn folded(text: &str) -> String {
@@ -167,6 +197,30 @@ mod tests {
             assert_eq!(visible(text), seen, "{text:?}");
             assert!(hides_something(text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_acts_or_hides_is_spelled_out() {
+        for (text, spelled) in [
+            ("Ada Lovelace", "Ada Lovelace"),
+            ("\u{1b}[31mred\u{7}", "\\u001b[31mred\\u0007"),
+            ("gr\u{200b}ace", "gr\\u200bace"),
+            ("a\u{202e}b\u{9b}c", "a\\u202eb\\u009bc"),
+            ("a\u{e0041}", "a\\udb40\\udc41"),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+            ("\u{2764}\u{fe0f}", "\u{2764}\u{fe0f}"),
+        ] {
+            assert_eq!(spelled_out(text), spelled);
+            assert_eq!(spelled_out_by_line(text), spelled);
+        }
+        assert_eq!(spelled_out("a\n\tb\u{2028}"), "a\\u000a\\u0009b\\u2028");
+        assert_eq!(spelled_out_by_line("a\n\tb\r"), "a\n\tb\\u000d");
+        // A text in JSON still says the same.
+        let json = serde_json::to_string("\u{202e}\u{e0041}\n").unwrap();
+        assert_eq!(
+            serde_json::from_str::<String>(&spelled_out_by_line(&json)).unwrap(),
+            "\u{202e}\u{e0041}\n"
+        );
     }
 
     #[test]

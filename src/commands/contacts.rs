@@ -4,9 +4,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use contacts::{ContactRecord, ImportError, Imported, PasswordCheck, SqliteContacts, import_csv};
+use contacts::{
+    ContactRecord, ImportError, ImportOptions, Imported, PasswordCheck, Progress, SqliteContacts, import_csv,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use keys::ContactId;
+use keys::text::spelled_out;
 use zeroize::Zeroizing;
 
 use crate::cli::{ContactsCommand, Place};
@@ -18,27 +21,44 @@ const PAGE: u32 = 1000;
 
 pub(super) async fn run(command: ContactsCommand) -> Result<ExitCode, Ended> {
     match command {
-        ContactsCommand::Import { file, place } => import(&file, &place).await,
+        ContactsCommand::Import { file, ignore_extra_columns, place } => {
+            import(&file, ImportOptions { ignore_extra_columns }, &place).await
+        }
         ContactsCommand::List { place } => list(&place).await,
         ContactsCommand::Show { id, place } => show(&id, &place).await,
         ContactsCommand::CheckPassword { id, place } => check_password(&id, &place).await,
     }
 }
 
-async fn import(file: &Path, place: &Place) -> Result<ExitCode, Ended> {
+async fn import(file: &Path, options: ImportOptions, place: &Place) -> Result<ExitCode, Ended> {
     let config = setup::load(place)?.config;
     let reader = File::open(file).with_context(|| file.display().to_string())?;
     let directory = SqliteContacts::open(&config.contacts.sqlite_file).await?;
     let bar = if std::io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() };
-    bar.set_style(ProgressStyle::with_template("{spinner} {human_pos} contacts, {elapsed}")?);
-    let result = import_csv(reader, &directory, |rows| bar.set_position(rows)).await;
+    bar.set_style(ProgressStyle::with_template("{spinner} {human_pos} contacts {msg}, {elapsed}")?);
+    let result = import_csv(reader, &directory, options, |progress| match progress {
+        Progress::Read(rows) => {
+            bar.set_message("read");
+            bar.set_position(rows);
+        }
+        Progress::Written(rows) => {
+            bar.set_message("written");
+            bar.set_position(rows);
+        }
+    })
+    .await;
     bar.finish_and_clear();
     directory.close().await;
-    let Imported { added, updated, unchanged, without_email, unusable_email, shared_email } = match result {
+    let imported = match result {
         Ok(imported) => imported,
         Err(ImportError::Directory(error)) => return Err(error.into()),
         Err(error) => return Err(Ended::misused(format!("{}: {error}", file.display()))),
     };
+    let Imported { added, updated, unchanged, without_email, unusable_email, shared_email, ignored_columns } =
+        imported;
+    if !ignored_columns.is_empty() {
+        say(format_args!("Columns skipped: {}", ignored_columns.join(", ")));
+    }
     say(format_args!("Imported: {added} added, {updated} updated, {unchanged} unchanged."));
     for (count, what) in [
         (without_email, "without an e-mail"),
@@ -67,7 +87,7 @@ async fn list(place: &Place) -> Result<ExitCode, Ended> {
     }
 }
 
-/// Tab-separated: id, name, e-mail, language, password set or not, active or not.
+/// Tab-separated: id, name, e-mail, language, password set or not, active or not. Whatever another program wrote into the directory, this is one line.
 fn line(record: &ContactRecord) -> String {
     let entry = &record.entry;
     let fields = [
@@ -78,7 +98,7 @@ fn line(record: &ContactRecord) -> String {
         if record.has_password { "password set" } else { "no password" },
         if entry.active { "active" } else { "inactive" },
     ];
-    fields.join("\t")
+    fields.map(spelled_out).join("\t")
 }
 
 async fn show(id: &str, place: &Place) -> Result<ExitCode, Ended> {
@@ -96,6 +116,7 @@ async fn show(id: &str, place: &Place) -> Result<ExitCode, Ended> {
         ("password", if record.has_password { "set" } else { "not set yet" }),
         ("active", if entry.active { "yes" } else { "no" }),
     ] {
+        let value = spelled_out(value);
         say(format_args!("{:<10}{value}", format_args!("{label}:").to_string()));
     }
     Ok(ExitCode::SUCCESS)

@@ -5,6 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Output;
 
+use contacts::{ContactEntry, SqliteContacts};
+use keys::ContactId;
+use keys::text::is_invisible;
 use reset_link_tests::binary::{Process, command as run};
 use serde_json::Value;
 
@@ -156,6 +159,37 @@ async fn contacts_are_imported_all_or_none() {
     assert_eq!(listed.lines().count(), 8, "{listed}");
     let wrong = run(["contacts", "check-password", "zoe", "--data", data(folder.path())], "whatever");
     assert_eq!(wrong.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn names_that_another_program_wrote_do_nothing_to_the_terminal() {
+    let folder = tried_out().await;
+    let directory = SqliteContacts::open(folder.path().join("contacts.sqlite")).await.unwrap();
+    let name = "Eve\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}31m\r\n\tAda\u{202e}";
+    let eve = ContactEntry::new(ContactId::new("e\u{200b}ve").unwrap(), name).with_email("\u{1b}[1m");
+    directory.put(&[eve]).await.unwrap();
+    directory.close().await;
+    let csv = folder.path().join("new.csv");
+    fs::write(&csv, "id,name,email,language,\u{1b}[31mred\n").unwrap();
+    for (command, spelled) in [
+        (
+            &["contacts", "list"][..],
+            r"e\u200bve	Eve\u001b]0;title\u0007\u001b[2J\u009b31m\u000d\u000a\u0009Ada\u202e	\u001b[1m	-",
+        ),
+        (&["contacts", "show", "e\u{200b}ve"], r"Eve\u001b]0;title"),
+        (&["contacts", "import", csv.to_str().unwrap()], r"`\u001b[31mred` is not known"),
+        (&["contacts", "show", "nobody\u{1b}[2J"], r"\u{1b}[2J"),
+        (&["issue", "--contact", "eve"], "Eve"),
+        (&["issue", "--contact", "eve", "--json"], r#""contact":"e\u200bve""#),
+    ] {
+        let arguments: Vec<&str> = command.iter().copied().chain(["--data", data(folder.path())]).collect();
+        let answer = said(&run(arguments, ""));
+        let acts = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+        assert!(!answer.chars().any(|c| acts(c) || is_invisible(c)), "{command:?}: {answer:?}");
+        assert!(answer.contains(spelled), "{command:?}: {answer}");
+    }
+    let listed = said(&run(["contacts", "list", "--data", data(folder.path())], ""));
+    assert_eq!(listed.lines().count(), 8, "{listed}");
 }
 
 #[test]

@@ -1,21 +1,23 @@
 //! Contacts from a CSV file: all or nothing, and every bad row named by line and reason.
 
+mod columns;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod text;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Read};
 
-use keys::text::folded;
+use csv::{ByteRecord, ReaderBuilder};
 use thiserror::Error;
 
-use crate::sqlite::{Stored, normalised_email};
 use crate::{ContactEntry, DirectoryError, SqliteContacts};
-use rows::Row;
+use columns::Columns;
+use text::Text;
 
-/// The columns, each of them required, in any order.
+/// The columns, each of them required, in any order and in any case.
 pub const COLUMNS: [&str; 4] = ["id", "name", "email", "language"];
 
 /// So many bad rows are named in full; the others are counted.
@@ -24,8 +26,32 @@ const BAD_ROWS_SHOWN: usize = 20;
 /// Between two calls of `on_progress`.
 const ROWS_PER_STEP: usize = 2_000;
 
-/// What an import did. `added + updated + unchanged` is the number of rows in the file.
+/// What an operator wants of an import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ImportOptions {
+    /// Columns that are not ours are skipped; otherwise a file that has some is refused.
+    pub ignore_extra_columns: bool,
+}
+
+/// How far an import has come, in rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Read, and not yet in the directory.
+    Read(u64),
+    /// In the directory, once the import ends well.
+    Written(u64),
+}
+
+/// A good row.
+pub(crate) struct Row {
+    /// Where it begins, as an editor counts lines.
+    pub(crate) line: u64,
+    /// What it says.
+    pub(crate) entry: ContactEntry,
+}
+
+/// What an import did. `added + updated + unchanged` is the number of rows in the file that are not empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Imported {
     /// Contacts that were not there before.
     pub added: u64,
@@ -39,6 +65,8 @@ pub struct Imported {
     pub unusable_email: u64,
     /// Rows whose e-mail another contact of the directory has as well: their links will be handed over.
     pub shared_email: u64,
+    /// Columns that are not ours and were skipped, as they may be shown.
+    pub ignored_columns: Vec<String>,
 }
 
 /// Nothing was imported.
@@ -49,9 +77,14 @@ pub enum ImportError {
     Unreadable(#[source] io::Error),
     /// The first line does not name the columns.
     #[error(
-        "line 1: {0}. The first line must name the columns `id,name,email,language`; nothing was imported"
+        "line {line}: {reason}. The first line must name the columns `id,name,email,language`; nothing was imported"
     )]
-    Header(String),
+    Header {
+        /// Where it stands, as an editor counts lines.
+        line: u64,
+        /// What is wrong with it; it quotes no e-mail.
+        reason: String,
+    },
     /// Rows that cannot be imported.
     #[error("{0}")]
     Rows(BadRows),
@@ -78,15 +111,6 @@ pub struct BadRow {
     pub reason: String,
 }
 
-impl BadRows {
-    fn new(mut rows: Vec<BadRow>) -> Self {
-        rows.sort_by_key(|row| row.line);
-        let total = rows.len();
-        rows.truncate(BAD_ROWS_SHOWN);
-        Self { first: rows, total }
-    }
-}
-
 impl fmt::Display for BadRows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rows = if self.total == 1 { "row" } else { "rows" };
@@ -101,105 +125,139 @@ impl fmt::Display for BadRows {
     }
 }
 
-/// Imports a CSV file (UTF-8, RFC 4180) whose first line names the columns [`COLUMNS`]. Contacts that are there already get the
-/// name, e-mail and language of their row; passwords, and whether a contact is active, stay as they are. Contacts that the
-/// file does not name stay too.
+/// Imports a CSV file (RFC 4180, or with `;` or tabs between the columns; UTF-8, or UTF-16 with a byte order mark) whose first line names the columns
+/// [`COLUMNS`]. Contacts that are there already get the name, e-mail and language of their row; passwords, and whether a contact is active, stay as
+/// they are. Contacts that the file does not name stay too.
 ///
-/// The file is read on the calling thread before anything is written. `on_progress` hears how many rows are done.
+/// The file is read on the calling thread, in memory that does not grow with it: its rows wait in a temporary table, and the directory is locked for
+/// others only once all of them are good. `on_progress` hears what is done.
 ///
 /// # Errors
 /// See [`ImportError`]; nothing was imported then, except that [`DirectoryError::OutcomeUnknown`] leaves it open.
 pub async fn import_csv(
-    mut reader: impl Read,
+    reader: impl Read,
     directory: &SqliteContacts,
-    mut on_progress: impl FnMut(u64),
+    options: ImportOptions,
+    mut on_progress: impl FnMut(Progress),
 ) -> Result<Imported, ImportError> {
-    let mut text = Vec::new();
-    reader.read_to_end(&mut text).map_err(ImportError::Unreadable)?;
-    let (mut rows, mut bad) = rows::parse(&text)?;
-
-    let mut writing = directory.begin_writing().await?;
-    let stored = directory.stored(&mut writing).await?;
-    bad.extend(look_alikes(&rows, &stored));
-    if !bad.is_empty() {
-        return Err(ImportError::Rows(BadRows::new(bad)));
-    }
-
-    let mut imported = email_counts(&rows, &stored);
-    let mut done = 0;
-    for rows in rows.chunks_mut(ROWS_PER_STEP) {
-        let changed: Vec<ContactEntry> = rows
-            .iter_mut()
-            .filter_map(|row| match stored.get(row.entry.id.as_str()) {
-                None => {
-                    imported.added += 1;
-                    Some(row.entry.clone())
-                }
-                Some(stored) if stored.holds(&row.entry) => {
-                    imported.unchanged += 1;
-                    None
-                }
-                Some(stored) => {
-                    imported.updated += 1;
-                    row.entry.active = stored.active;
-                    Some(row.entry.clone())
-                }
-            })
-            .collect();
-        directory.write(&mut writing, &changed).await?;
-        done += rows.len() as u64;
-        on_progress(done);
-    }
-    directory.commit(writing).await?;
-    Ok(imported)
-}
-
-impl Stored {
-    fn holds(&self, entry: &ContactEntry) -> bool {
-        self.name == entry.name
-            && self.email.as_deref() == entry.expose_email()
-            && self.language == entry.language
-    }
-}
-
-/// Rows whose id a person could not tell from that of another contact in the directory.
-fn look_alikes(rows: &[Row], stored: &HashMap<String, Stored>) -> Vec<BadRow> {
-    let mut known: HashMap<String, &str> = HashMap::new();
-    for id in stored.keys() {
-        known.insert(folded(id), id);
-    }
-    let alike = |row: &Row| {
-        // A contact that is there already stays; only a new one can bring in a look-alike.
-        let is_there = stored.contains_key(row.entry.id.as_str());
-        let other = known.get(&row.entry.id.folded()).filter(|_| !is_there)?;
-        let reason =
-            format!("the id differs from `{other}`, which is in the directory, only in case or Unicode form");
-        Some(BadRow { line: row.line, reason })
-    };
-    rows.iter().filter_map(alike).collect()
-}
-
-/// Counts the rows whose links will be handed over, as the directory will be after the import.
-fn email_counts(rows: &[Row], stored: &HashMap<String, Stored>) -> Imported {
-    let mut held: HashMap<&str, Option<String>> =
-        stored.iter().map(|(id, stored)| (id.as_str(), normalised_email(stored.email.as_deref()))).collect();
-    for row in rows {
-        held.insert(row.entry.id.as_str(), normalised_email(row.entry.expose_email()));
-    }
-    let mut holders: HashMap<&str, u64> = HashMap::new();
-    for email in held.values().flatten() {
-        *holders.entry(email).or_default() += 1;
-    }
-    let mut counts = Imported::default();
-    for row in rows {
-        match (row.entry.expose_email(), held.get(row.entry.id.as_str()).and_then(Option::as_deref)) {
-            (None, _) => counts.without_email += 1,
-            (Some(_), None) => counts.unusable_email += 1,
-            (Some(_), Some(email)) if holders.get(email).is_some_and(|holders| *holders > 1) => {
-                counts.shared_email += 1;
+    let mut rows = Rows::begin(reader, options)?;
+    let mut staging = directory.stage().await?;
+    let mut bad = Worst::default();
+    let mut read = 0;
+    loop {
+        let mut good = Vec::with_capacity(ROWS_PER_STEP);
+        while good.len() < ROWS_PER_STEP {
+            match rows.read_next()? {
+                None => break,
+                Some(Ok(row)) => good.push(row),
+                Some(Err(row)) => bad.add(row),
             }
-            _ => {}
+        }
+        let is_last = good.len() < ROWS_PER_STEP;
+        read += good.len() as u64;
+        staging.add(&good).await?;
+        on_progress(Progress::Read(read));
+        if is_last {
+            break;
         }
     }
-    counts
+    staging.look_alikes(|row| bad.add(row)).await?;
+    let mut merge = staging.begin_merge().await?;
+    merge.look_alikes(|row| bad.add(row)).await?;
+    if let Some(bad) = bad.rows() {
+        return Err(ImportError::Rows(bad));
+    }
+    let merged = merge.all(|written| on_progress(Progress::Written(written))).await?;
+    Ok(Imported { ignored_columns: rows.into_ignored_columns(), ..merged })
+}
+
+/// The rows of a file, one after the other.
+struct Rows<R> {
+    reader: csv::Reader<Text<R>>,
+    columns: Columns,
+    record: ByteRecord,
+}
+
+impl<R: Read> Rows<R> {
+    /// Reads up to the names of the columns.
+    fn begin(reader: R, options: ImportOptions) -> Result<Self, ImportError> {
+        let mut text = Text::new(reader).map_err(ImportError::Unreadable)?;
+        let mut first = text.first_line().map_err(ImportError::Unreadable)?;
+        let named = columns::named_separator(&first);
+        if named.is_some() {
+            text.skip_line();
+            first = text.first_line().map_err(ImportError::Unreadable)?;
+        }
+        let separator = named.unwrap_or_else(|| columns::likely_separator(&first));
+        let mut reader =
+            ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text);
+        let mut record = ByteRecord::new();
+        let more = reader.read_byte_record(&mut record);
+        let is_endless = reader.get_ref().is_row_too_long();
+        let line = reader.get_mut().row_begins(0);
+        match more {
+            Ok(_) => {}
+            Err(_) if is_endless => {
+                let reason = "this line does not end (perhaps a quote is not closed)".to_owned();
+                return Err(ImportError::Header { line, reason });
+            }
+            Err(error) => return Err(ImportError::Unreadable(error.into())),
+        }
+        let columns = Columns::new(&record, options.ignore_extra_columns)
+            .map_err(|reason| ImportError::Header { line, reason })?;
+        Ok(Self { reader, columns, record })
+    }
+
+    /// The next row that is not empty, good or bad; `None` at the end.
+    fn read_next(&mut self) -> Result<Option<Result<Row, BadRow>>, ImportError> {
+        loop {
+            let begins = self.reader.position().byte();
+            let more = self.reader.read_byte_record(&mut self.record);
+            let is_endless = self.reader.get_ref().is_row_too_long();
+            let line = self.reader.get_mut().row_begins(begins);
+            match more {
+                Ok(true) => {}
+                Ok(false) => return Ok(None),
+                Err(_) if is_endless => {
+                    let reason = "the row does not end (perhaps a quote is not closed)".to_owned();
+                    return Err(ImportError::Rows(BadRows {
+                        first: vec![BadRow { line, reason }],
+                        total: 1,
+                    }));
+                }
+                Err(error) => return Err(ImportError::Unreadable(error.into())),
+            }
+            match rows::entry(&self.columns, &self.record) {
+                Ok(None) => {}
+                Ok(Some(entry)) => return Ok(Some(Ok(Row { line, entry }))),
+                Err(reason) => return Ok(Some(Err(BadRow { line, reason }))),
+            }
+        }
+    }
+
+    fn into_ignored_columns(self) -> Vec<String> {
+        self.columns.others
+    }
+}
+
+/// The first of the bad rows by their lines, and how many there are: no more are kept, however many a file has.
+#[derive(Default)]
+struct Worst {
+    first: BTreeMap<u64, String>,
+    total: usize,
+}
+
+impl Worst {
+    fn add(&mut self, row: BadRow) {
+        self.total += 1;
+        self.first.entry(row.line).or_insert(row.reason);
+        if self.first.len() > BAD_ROWS_SHOWN {
+            self.first.pop_last();
+        }
+    }
+
+    fn rows(self) -> Option<BadRows> {
+        let first = self.first.into_iter().map(|(line, reason)| BadRow { line, reason }).collect();
+        (self.total > 0).then_some(BadRows { first, total: self.total })
+    }
 }

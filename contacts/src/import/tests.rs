@@ -3,7 +3,10 @@ use std::fmt::Write as _;
 use keys::{ContactId, NormalisedEmail};
 use tempfile::TempDir;
 
-use crate::{ContactEntry, ContactLookup, Found, ImportError, Imported, SqliteContacts, import_csv};
+use crate::{
+    ContactEntry, ContactLookup, Found, ImportError, ImportOptions, Imported, Progress, SqliteContacts,
+    import_csv,
+};
 
 const HEADER: &str = "id,name,email,language\n";
 
@@ -14,7 +17,24 @@ async fn empty() -> (TempDir, SqliteContacts) {
 }
 
 async fn import(directory: &SqliteContacts, text: impl AsRef<[u8]>) -> Result<Imported, ImportError> {
-    import_csv(text.as_ref(), directory, |_| {}).await
+    import_csv(text.as_ref(), directory, ImportOptions::default(), |_| {}).await
+}
+
+/// Id, name, e-mail and language of everybody, in the order of the ids.
+async fn everybody(directory: &SqliteContacts) -> Vec<[String; 4]> {
+    let records = directory.list(None, 1000).await.unwrap();
+    let texts = |entry: ContactEntry| {
+        let (email, language) = (entry.expose_email().unwrap_or("-").to_owned(), entry.language.clone());
+        [entry.id.as_str().to_owned(), entry.name, email, language.unwrap_or_else(|| "-".to_owned())]
+    };
+    records.into_iter().map(|record| texts(record.entry)).collect()
+}
+
+/// What a file makes of an empty directory.
+async fn made_of(file: impl AsRef<[u8]>) -> Vec<[String; 4]> {
+    let (_folder, directory) = empty().await;
+    import(&directory, file).await.unwrap();
+    everybody(&directory).await
 }
 
 /// The lines and reasons of the rows that a file was refused for.
@@ -111,7 +131,9 @@ async fn a_bad_row_is_named_by_line_and_reason() {
         (&*format!("ada,{long_name},,"), "longer than 200"),
         ("ada,Ada,,english!", "language tag"),
         ("ada,Ada,,e", "language tag"),
-        ("ada,Ada,,en_GB", "language tag"),
+        ("ada,Ada,,en__GB", "language tag"),
+        ("\u{200b}\u{feff},Ada,,", "nothing that anybody can see"),
+        ("ada,\u{200b},,", "the name is empty"),
         ("ada,Ada,", "3 columns"),
         ("ada,Love,lace,,en", "5 columns"),
     ] {
@@ -188,16 +210,21 @@ async fn a_header_that_is_not_ours_is_refused_by_name() {
         ("", "nothing there"),
         ("\n\n", "nothing there"),
         ("id,name,email\n", "`language` is missing"),
-        ("id,name,email,language,phone\n", "`phone` is not known"),
+        (
+            "id,name,email,language,phone\n",
+            "line 1: the column `phone` is not known (`--ignore-extra-columns` skips",
+        ),
+        ("id,phone,name,,email,language\n", "the columns `phone`, 4 (without a name) are not known"),
+        ("sep=;\n\nid;name;email\n", "line 3: the column `language` is missing"),
+        ("id,name,email,language,\u{1b}[31mred\n", "`\\u001b[31mred` is not known"),
         ("id,name,e-mail,language\n", "`e-mail` is not known"),
         ("id,name,email,language,id\n", "`id` is there twice"),
-        ("id;name;email;language\n", "save the file with commas"),
-        ("id\tname\temail\tlanguage\n", "save the file with commas"),
+        ("id|name|email|language\n", "`id|name|email|language` is not known"),
         ("42,Ada,ada@example.org,en\n", "`42` is not known"),
     ] {
         let (_folder, directory) = empty().await;
         let error = import(&directory, header).await.unwrap_err();
-        assert!(matches!(error, ImportError::Header(_)), "{header:?}");
+        assert!(matches!(error, ImportError::Header { .. }), "{header:?}");
         assert!(error.to_string().contains(reason), "{header:?}: {error}");
     }
 }
@@ -223,17 +250,138 @@ async fn a_file_without_rows_imports_nobody() {
 }
 
 #[tokio::test]
+async fn what_spreadsheets_write_is_read() {
+    let wanted = [
+        ["00123".to_owned(), "Zoë".to_owned(), "zoe@example.org".to_owned(), "de-AT".to_owned()],
+        ["ada".to_owned(), "Ada".to_owned(), "-".to_owned(), "-".to_owned()],
+    ];
+    let plain = "id,name,email,language\n00123,Zoë,zoe@example.org,de_AT\nada,Ada,,\n";
+    let utf16 = |unit: fn(u16) -> [u8; 2]| {
+        format!("\u{feff}{}", plain.replace(',', "\t").replace('\n', "\r\n"))
+            .encode_utf16()
+            .flat_map(unit)
+            .collect::<Vec<u8>>()
+    };
+    for (what, file) in [
+        ("plain", plain.as_bytes().to_vec()),
+        ("capitals", plain.replace("id,name,email,language", "ID, Name ,E\u{ad}mail,LANGUAGE").into_bytes()),
+        ("semicolons", plain.replace(',', ";").into_bytes()),
+        ("tabs", plain.replace(',', "\t").into_bytes()),
+        ("a line that names the separator", format!("sep=;\r\n{}", plain.replace(',', ";")).into_bytes()),
+        ("the same in quotes", format!("\u{feff}\"sep=|\"\n{}", plain.replace(',', "|")).into_bytes()),
+        ("empty rows", plain.replace('\n', "\n,,,\n \n,,\u{a0},\n").into_bytes()),
+        ("an empty column at the end", plain.replace('\n', ",\n").into_bytes()),
+        ("the same in rows alone", plain.replace(",\n", ",,,\n").into_bytes()),
+        ("an id kept from being a number", plain.replace("00123", "=\"00123\"").into_bytes()),
+        ("the same in quotes", plain.replace("00123", "\"=\"\"00123\"\"\"").into_bytes()),
+        ("a last Ctrl-Z", format!("{plain}\u{1a}").into_bytes()),
+        ("UTF-16, little end first", utf16(u16::to_le_bytes)),
+        ("UTF-16, big end first", utf16(u16::to_be_bytes)),
+    ] {
+        assert_eq!(made_of(&file).await, wanted, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn columns_that_are_not_ours_are_skipped_where_that_is_asked_for() {
+    let (_folder, directory) = empty().await;
+    let text = "phone,id,name,,email,language,ada@example.org,\n1,ada,Ada,x,,,y,\n2,bob,Bob,,,,,\n";
+    assert!(matches!(import(&directory, text).await, Err(ImportError::Header { .. })));
+    let options = ImportOptions { ignore_extra_columns: true };
+    let imported = import_csv(text.as_bytes(), &directory, options, |_| {}).await.unwrap();
+    assert_eq!(imported.added, 2);
+    assert_eq!(imported.ignored_columns, ["`phone`", "4 (without a name)", "`an e-mail`"]);
+    // A field behind the last column is no column that anybody has named.
+    let text = format!("{HEADER}ada,Ada,,,x\n");
+    let refused = import_csv(text.as_bytes(), &directory, options, |_| {}).await.unwrap_err();
+    assert!(refused.to_string().contains("line 2: it has 5 columns instead of 4"), "{refused}");
+}
+
+#[tokio::test]
+async fn ids_that_differ_only_in_what_nobody_sees_are_refused() {
+    let found = refused(format!("{HEADER}ceo,A,,\nce\u{200b}o,B,,\n\u{feff}CEO,C,,\n")).await;
+    let wanted = [
+        (3, "the id differs from the one on line 2 only in characters that nobody sees".to_owned()),
+        (4, "the id differs from the one on line 2 only in case or Unicode form".to_owned()),
+    ];
+    assert_eq!(found, wanted);
+
+    let (_folder, directory) = empty().await;
+    // Alone it makes nobody doubt; and another program may have written it.
+    import(&directory, format!("{HEADER}ce\u{ad}o,A,,\n")).await.unwrap();
+    let again = import(&directory, format!("{HEADER}ce\u{ad}o,A2,,\n")).await.unwrap();
+    assert_eq!((again.added, again.updated), (0, 1));
+    let error = import(&directory, format!("{HEADER}ceo,A,,\n")).await.unwrap_err().to_string();
+    let reason = r"line 2: the id differs from `ce\u00ado`, which is in the directory, only in characters that nobody sees";
+    assert!(error.contains(reason), "{error}");
+}
+
+#[tokio::test]
+async fn a_look_alike_of_what_another_program_has_just_written_is_refused() {
+    let (_folder, directory) = empty().await;
+    let other_program = directory_pool(&directory).await;
+    sqlx::query("INSERT INTO contacts (id, name) VALUES ('ceo', 'Boss')")
+        .execute(&other_program)
+        .await
+        .unwrap();
+    let error = import(&directory, format!("{HEADER}CEO,Boss,,\n")).await.unwrap_err();
+    assert!(error.to_string().contains("line 2: the id differs from `ceo`"), "{error}");
+}
+
+#[tokio::test]
+async fn others_may_write_while_a_file_is_read() {
+    let (_folder, directory) = empty().await;
+    let other_program = directory_pool(&directory).await;
+    let (file, mut typing) = std::io::pipe().unwrap();
+    let (staged, some_are_staged) = std::sync::mpsc::channel();
+    let writing = std::thread::spawn(move || {
+        use std::io::Write as _;
+        let rows = (0..5_000).map(|n| format!("c{n},C,,\n")).collect::<String>();
+        typing.write_all(format!("{HEADER}{rows}").as_bytes()).unwrap();
+        some_are_staged.recv().unwrap();
+        // The file has not ended: whoever had to wait for the import now would wait for good.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let insert = sqlx::query("INSERT INTO contacts (id, name) VALUES ('x', 'X')");
+        let written = runtime.block_on(async { insert.execute(&other_program).await });
+        typing.write_all(b"y,Y,,\n").unwrap();
+        written.map(|_| ())
+    });
+    let options = ImportOptions::default();
+    let imported = import_csv(file, &directory, options, |_| staged.send(()).unwrap_or(())).await.unwrap();
+    writing.join().unwrap().unwrap();
+    assert_eq!(imported.added, 5_001);
+    assert_eq!(directory.count().await.unwrap(), 5_002);
+}
+
+#[tokio::test]
+async fn a_quote_that_nobody_closed_is_named_and_does_not_fill_the_memory() {
+    let (_folder, directory) = empty().await;
+    let text = format!("{HEADER}ada,Ada,,\nbob,\"Bob,,\n{}", "c,C,,\n".repeat(400_000));
+    let error = import(&directory, text).await.unwrap_err().to_string();
+    assert!(error.contains("line 3: the row does not end (perhaps a quote is not closed)"), "{error}");
+    assert_eq!(directory.count().await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn a_large_file_is_imported_whole_and_tells_its_progress() {
     let (_folder, directory) = empty().await;
     let text: String = (0..20_000).fold(HEADER.to_owned(), |mut text, n| {
         writeln!(text, "c{n},Contact {n},c{n}@example.org,en").unwrap();
         text
     });
-    let mut heard = Vec::new();
-    let imported = import_csv(text.as_bytes(), &directory, |rows| heard.push(rows)).await.unwrap();
+    let (mut read, mut written) = (Vec::new(), Vec::new());
+    let imported =
+        import_csv(text.as_bytes(), &directory, ImportOptions::default(), |progress| match progress {
+            Progress::Read(rows) => read.push(rows),
+            Progress::Written(rows) => written.push(rows),
+        })
+        .await
+        .unwrap();
     assert_eq!(imported, Imported { added: 20_000, ..Imported::default() });
-    assert!(heard.is_sorted() && heard.len() > 1, "{heard:?}");
-    assert_eq!(heard.last(), Some(&20_000));
+    for heard in [&read, &written] {
+        assert!(heard.is_sorted() && heard.len() > 1, "{heard:?}");
+        assert_eq!(heard.last(), Some(&20_000));
+    }
     assert_eq!(directory.count().await.unwrap(), 20_000);
     assert_eq!(
         import(&directory, text).await.unwrap(),

@@ -20,6 +20,7 @@ mod operate;
 mod schema;
 mod search;
 mod search_keys;
+mod staging;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -38,8 +39,6 @@ use sqlx::{ConnectOptions, Connection, SqlitePool};
 use tokio::sync::Mutex;
 
 pub use error::OpenError;
-pub(crate) use operate::Stored;
-pub(crate) use search_keys::normalised_email;
 
 use crate::DirectoryError;
 use crate::argon2id::Argon2id;

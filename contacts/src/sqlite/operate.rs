@@ -1,7 +1,5 @@
 //! What operators do with the directory: list, show, add, change.
 
-use std::collections::HashMap;
-
 use keys::ContactId;
 use keys::text::folded;
 use sqlx::sqlite::{Sqlite, SqliteConnection};
@@ -74,30 +72,13 @@ impl SqliteContacts {
     }
 
     /// From here to the commit nobody else writes.
-    pub(crate) async fn begin_writing(&self) -> Result<Transaction<'static, Sqlite>, DirectoryError> {
+    async fn begin_writing(&self) -> Result<Transaction<'static, Sqlite>, DirectoryError> {
         self.check_in_place().await?;
         SqlitePool::begin_with(&self.pool, "BEGIN IMMEDIATE").await.map_err(|error| self.unreachable(error))
     }
 
-    /// Everybody in the directory, within a transaction.
-    pub(crate) async fn stored(
-        &self,
-        connection: &mut SqliteConnection,
-    ) -> Result<HashMap<String, Stored>, DirectoryError> {
-        let rows: Vec<Row> =
-            sqlx::query_as("SELECT id, name, email, language, password_hash, active FROM contacts")
-                .fetch_all(connection)
-                .await
-                .map_err(|error| self.unreachable(error))?;
-        let stored = |row: Row| {
-            let Row { id, name, email, language, active, .. } = row;
-            (id, Stored { name, email, language, active })
-        };
-        Ok(rows.into_iter().map(stored).collect())
-    }
-
     /// Within a transaction, so an error has changed nothing.
-    pub(crate) async fn write(
+    async fn write(
         &self,
         connection: &mut SqliteConnection,
         contacts: &[ContactEntry],
@@ -125,7 +106,7 @@ impl SqliteContacts {
         Ok(())
     }
 
-    pub(crate) async fn commit(&self, writing: Transaction<'static, Sqlite>) -> Result<(), DirectoryError> {
+    async fn commit(&self, writing: Transaction<'static, Sqlite>) -> Result<(), DirectoryError> {
         writing.commit().await.map_err(|error| self.write_failed(error))
     }
 
@@ -138,14 +119,6 @@ impl SqliteContacts {
         entry.active = row.active;
         Ok(ContactRecord { entry, has_password: row.password_hash.is_some() })
     }
-}
-
-/// What the directory holds of a contact, for comparing.
-pub(crate) struct Stored {
-    pub(crate) name: String,
-    pub(crate) email: Option<String>,
-    pub(crate) language: Option<String>,
-    pub(crate) active: bool,
 }
 
 async fn count(connection: &mut SqliteConnection) -> sqlx::Result<u64> {

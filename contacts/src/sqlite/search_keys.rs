@@ -8,6 +8,9 @@ use sqlx::{QueryBuilder, SqlitePool};
 /// So many rows in one statement; SQLite takes 32,766 values at most.
 pub(super) const ROWS_PER_STATEMENT: usize = 500;
 
+/// So many rows are held in memory at once while search columns are computed.
+const STALE_AT_ONCE: u32 = 5_000;
+
 /// Raise it whenever `keys::text::folded` or `keys::NormalisedEmail` comes to answer differently: every row is then computed afresh.
 const RULES: u32 = 2;
 
@@ -17,16 +20,17 @@ pub(super) fn rules() -> String {
 }
 
 /// An e-mail as contacts are compared by it; `None` where it cannot be an address.
-pub(crate) fn normalised_email(email: Option<&str>) -> Option<String> {
+pub(super) fn normalised_email(email: Option<&str>) -> Option<String> {
     email.and_then(NormalisedEmail::new).map(|email| email.expose().to_owned())
 }
 
-/// Writes the search columns of rows that another program wrote. Each row is written only if it still holds the e-mail that
+/// Writes the search columns of rows that another program wrote, and says of how many. Each row is written only if it still holds the e-mail that
 /// was read, so a writer in between is never overruled.
 pub(super) async fn mend(
     connection: &mut SqliteConnection,
     rows: &[(String, Option<String>)],
-) -> sqlx::Result<()> {
+) -> sqlx::Result<u64> {
+    let mut written = 0;
     for rows in rows.chunks(ROWS_PER_STATEMENT) {
         let mut update = QueryBuilder::<Sqlite>::new(
             "UPDATE contacts SET id_folded = fresh.column2, id_folded_of = id, \
@@ -37,23 +41,32 @@ pub(super) async fn mend(
             row.push_bind(normalised_email(email.as_deref()));
         });
         update.push(") AS fresh WHERE contacts.id = fresh.column1 AND contacts.email IS fresh.column3");
-        update.build().execute(&mut *connection).await?;
+        written += update.build().execute(&mut *connection).await?.rows_affected();
     }
-    Ok(())
+    Ok(written)
+}
+
+/// Mends every stale row, some at a time, however many there are; says how many.
+pub(super) async fn mend_stale(connection: &mut SqliteConnection) -> sqlx::Result<u64> {
+    let mut mended = 0;
+    loop {
+        let stale: Vec<(String, Option<String>)> =
+            sqlx::query_as("SELECT id, email FROM contacts WHERE stale = 1 LIMIT ?1")
+                .bind(STALE_AT_ONCE)
+                .fetch_all(&mut *connection)
+                .await?;
+        let written = mend(connection, &stale).await?;
+        mended += written;
+        // A row that another writer changed meanwhile is left to the next time.
+        if stale.len() < STALE_AT_ONCE as usize || written == 0 {
+            return Ok(mended);
+        }
+    }
 }
 
 /// Mends every stale row. A failure costs time, never a right answer: lookups compute stale rows themselves.
 pub(super) async fn mend_all(pool: &SqlitePool) {
-    let mended: sqlx::Result<usize> = async {
-        let mut connection = pool.acquire().await?;
-        let stale: Vec<(String, Option<String>)> =
-            sqlx::query_as("SELECT id, email FROM contacts WHERE stale = 1")
-                .fetch_all(&mut *connection)
-                .await?;
-        mend(&mut connection, &stale).await?;
-        Ok(stale.len())
-    }
-    .await;
+    let mended = async { mend_stale(&mut *pool.acquire().await?).await }.await;
     match mended {
         Ok(0) => {}
         Ok(rows) => tracing::debug!(rows, "search columns of contacts written by another program computed"),
