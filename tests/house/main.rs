@@ -4,3 +4,4 @@
 mod arrows;
 mod documents;
 mod every_test_runs;
+mod licences;
