@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::given::{Entry, Given};
 use crate::layers::{Layers, Table};
-use crate::nearest::nearest;
+use crate::nearest::{in_other_words, nearest};
 use crate::problem::{ConfigErrors, Place, Problem, Refusal};
 use crate::sections::{LISTS, SECTIONS, heading, known};
 use crate::shown::shown;
@@ -141,7 +141,7 @@ fn unknown_section(name: &str, value: &DeValue<'_>) -> Refusal {
         return Refusal::new("stands outside of any section", cure);
     }
     let all = || SECTIONS.iter().chain(LISTS).map(|(section, _)| *section);
-    let cure = match nearest(name, all()) {
+    let cure = match in_other_words(&name.to_lowercase()).or_else(|| nearest(name, all())) {
         Some(section) => format!("did you mean {}?", heading(section)),
         None => {
             let all: Vec<String> = all().map(heading).collect();

@@ -24,6 +24,11 @@ impl Environment {
             .collect()
     }
 
+    /// Whether there is a variable of ours that is not the command line's: somebody means to set something, if perhaps in vain.
+    pub fn names_settings(&self) -> bool {
+        self.settings().next().is_some()
+    }
+
     /// Our variables, without those that the command line reads.
     pub(crate) fn settings(&self) -> impl Iterator<Item = (&str, &OsString)> {
         self.0

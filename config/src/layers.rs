@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::environment::{Environment, PREFIX, RESERVED};
 use crate::given::{Entry, Given};
 use crate::load::Overrides;
-use crate::nearest::nearest;
+use crate::nearest::{in_other_words, nearest};
 use crate::problem::{Place, Problem, Refusal};
 use crate::section::Section;
-use crate::sections::known;
+use crate::sections::{heading, known};
 
 /// One of several sections of the same name.
 pub(crate) struct Table {
@@ -66,11 +66,11 @@ impl Layers {
 
     /// Reads each section of a name that may stand several times.
     pub(crate) fn each<T>(&mut self, list: &'static str, read: impl Fn(&mut Section<'_>) -> T) -> Vec<T> {
-        let Self { folder, lists, problems, .. } = self;
+        let Self { origin, folder, lists, problems, .. } = self;
         let tables = lists.get(list).map_or(&[][..], Vec::as_slice);
         let read = |table: &Table| {
             let Table { place, entries } = table;
-            read(&mut Section { name: list, place, folder, entries, problems })
+            read(&mut Section { name: list, place, origin, folder, entries, problems })
         };
         tables.iter().map(read).collect()
     }
@@ -106,11 +106,17 @@ impl Layers {
         }
     }
 
+    /// How a key that is missing is given: a line for the file, or a variable where there is no file.
+    pub(crate) fn how_to_give(&self, section: &str, key: &str, example: &str) -> String {
+        how_to_give(&self.origin, section, key, example)
+    }
+
     /// The keys of one section, to be read.
     pub(crate) fn section(&mut self, name: &'static str) -> Section<'_> {
         Section {
             name,
             place: self.sections.get(name).unwrap_or(&self.origin),
+            origin: &self.origin,
             folder: &self.folder,
             entries: &self.entries,
             problems: &mut self.problems,
@@ -121,6 +127,14 @@ impl Layers {
 /// The environment variable that overrides a key: `RESET_LINK_<SECTION>_<KEY>`.
 pub(crate) fn variable_name(section: &str, key: &str) -> String {
     format!("{PREFIX}{}_{}", section.to_uppercase(), key.to_uppercase())
+}
+
+/// See [`Layers::how_to_give`].
+pub(crate) fn how_to_give(origin: &Place, section: &str, key: &str, example: &str) -> String {
+    match origin {
+        Place::EnvironmentAlone => format!("set {}={example:?}", variable_name(section, key)),
+        _ => format!("add {key} = {example:?} below {}", heading(section)),
+    }
 }
 
 fn unknown_variable(variable: &str) -> Refusal {
@@ -135,6 +149,13 @@ fn unknown_variable(variable: &str) -> Refusal {
     if written.starts_with("SERVICE_") || written.starts_with("PORT") {
         let cure = "unset it (in Kubernetes, which sets it for a Service of our name, with enableServiceLinks: false)";
         return Refusal::new("names no setting", cure);
+    }
+    let in_other_words = written
+        .split_once('_')
+        .and_then(|(section, key)| Some(variable_name(in_other_words(&section.to_lowercase())?, key)))
+        .filter(|name| names.contains(name));
+    if let Some(meant) = in_other_words {
+        return Refusal::new("names no setting", format!("did you mean {meant}?"));
     }
     let cure = match nearest(written, suffixes) {
         Some(meant) => format!("did you mean {PREFIX}{meant}?"),

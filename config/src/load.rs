@@ -63,6 +63,18 @@ impl Config {
         Self::read(Path::new(name), text, environment, overrides)
     }
 
+    /// The configuration that the environment alone gives, as in a container that has no file. Relative paths are relative to the working directory.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong or missing, at once.
+    pub fn from_environment(environment: &Environment, overrides: &Overrides) -> Result<Self, ConfigErrors> {
+        let mut layers = Layers::new(Place::EnvironmentAlone);
+        layers.overlay(environment);
+        layers.override_with(overrides);
+        Self::settle(layers)
+    }
+
     /// The configuration for trying the product out: nothing to set up, loopback only, no mail, `login` as the one
     /// admin on the console.
     ///
@@ -160,7 +172,7 @@ impl Config {
         if let Some(place) = with_mail.filter(|_| !layers.section("organisation").has("mail_from")) {
             let refusal = Refusal::new(
                 "is not set, and [mail] needs a sender",
-                "add mail_from = \"Help Desk <help@example.com>\" below [organisation]",
+                layers.how_to_give("organisation", "mail_from", "Help Desk <help@example.com>"),
             );
             layers.refuse(Problem::new(place, "organisation.mail_from", refusal));
         }

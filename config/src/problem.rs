@@ -17,6 +17,8 @@ pub enum Place {
     File(PathBuf),
     /// An environment variable.
     Environment(String),
+    /// The environment as a whole, where there is no config file.
+    EnvironmentAlone,
     /// An option of the command line.
     CommandLine(&'static str),
     /// The built-in configuration for trying the product out.
@@ -29,6 +31,7 @@ impl Place {
         match self {
             Place::File(_) => (0, 0, ""),
             Place::Line { line, .. } => (0, *line, ""),
+            Place::EnvironmentAlone => (1, 0, ""),
             Place::Environment(name) => (1, 0, name),
             Place::CommandLine(option) => (2, 0, option),
             Place::TryOut => (3, 0, ""),
@@ -42,6 +45,7 @@ impl fmt::Display for Place {
             Place::Line { file, line } => write!(f, "{}:{line}", file.display()),
             Place::File(file) => write!(f, "{}", file.display()),
             Place::Environment(name) => f.write_str(name),
+            Place::EnvironmentAlone => f.write_str("the environment, without a config file"),
             Place::CommandLine(option) => f.write_str(option),
             Place::TryOut => f.write_str("try-out mode"),
         }

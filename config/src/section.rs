@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 
 use crate::given::{Entry, Given};
+use crate::layers::how_to_give;
 use crate::problem::{Place, Problem, Refusal};
 use crate::secret::Secret;
-use crate::sections::heading;
 use crate::shown::shown;
 
 /// One section, to be read key by key. A getter answers `None` where the key was not given, or was refused: then the
@@ -17,6 +17,8 @@ use crate::shown::shown;
 pub(crate) struct Section<'a> {
     pub(crate) name: &'static str,
     pub(crate) place: &'a Place,
+    /// The config file, or what there is instead of one.
+    pub(crate) origin: &'a Place,
     pub(crate) folder: &'a Path,
     pub(crate) entries: &'a BTreeMap<(&'static str, &'static str), Entry>,
     pub(crate) problems: &'a mut Vec<Problem>,
@@ -71,8 +73,12 @@ impl<'a> Section<'a> {
         parse: impl Fn(&str) -> Result<T, Refusal>,
     ) -> Option<T> {
         if !self.has(key) {
-            let cure = format!("add {key} = \"{example}\" below {}", heading(self.name));
-            self.refuse(key, Refusal::new("is not set", cure));
+            let refusal = Refusal::new("is not set", how_to_give(self.origin, self.name, key, example));
+            match self.origin {
+                // No variable that is set is to blame.
+                Place::EnvironmentAlone => self.refuse_at(self.origin.clone(), key, refusal),
+                _ => self.refuse(key, refusal),
+            }
         }
         self.parsed(key, parse)
     }

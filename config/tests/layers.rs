@@ -298,3 +298,36 @@ fn try_out_mode_needs_nothing_and_stays_on_this_machine() {
     let errors = Config::try_out(Path::new("data"), listen, "").expect_err("a refusal");
     assert_eq!(errors.to_string(), "try-out mode: console.allow: is empty; write at least a word");
 }
+
+#[test]
+fn the_environment_alone_is_a_configuration_once_it_has_all_that_is_required() {
+    let mut variables = vec![
+        ("RESET_LINK_SERVER_PUBLIC_URL", "https://reset.example.com"),
+        ("RESET_LINK_ORGANISATION_NAME", "Example Help Desk"),
+        ("RESET_LINK_MAIL_HOST", "mail.example.com"),
+    ];
+    let read = |variables: &[(&str, &str)]| {
+        let environment: Environment = variables.iter().copied().collect();
+        assert!(environment.names_settings());
+        Config::from_environment(&environment, &Overrides::default())
+    };
+    let errors = read(&variables).expect_err("a refusal").to_string();
+    assert_eq!(
+        errors,
+        "the environment, without a config file: organisation.support: is not set; set RESET_LINK_ORGANISATION_SUPPORT=\"Call the help desk: +44 20 7946 0000.\"\n\
+         RESET_LINK_MAIL_HOST: organisation.mail_from: is not set, and [mail] needs a sender; set RESET_LINK_ORGANISATION_MAIL_FROM=\"Help Desk <help@example.com>\""
+    );
+    variables.push(("RESET_LINK_ORGANISATION_SUPPORT", "Call us."));
+    variables.push(("RESET_LINK_ORGANISATION_MAIL_FROM", "help@example.com"));
+    let config = read(&variables).expect("a good config");
+    assert_eq!(config.server.public_url.as_str(), "https://reset.example.com");
+    assert_eq!(config.mail.expect("a mail server").host, "mail.example.com");
+    assert_eq!(config.data.dir, Path::new("data"));
+}
+
+#[test]
+fn what_the_command_line_reads_names_no_setting() {
+    let environment =
+        Environment::from([("RESET_LINK_CONFIG", "-"), ("RESET_LINK_DATA", "d"), ("PATH", "/bin")]);
+    assert!(!environment.names_settings());
+}

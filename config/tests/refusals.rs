@@ -372,6 +372,8 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
         ),
         ("[links.life]\nx = 1", "7: links.life: no such key; did you mean lifetime?"),
         ("[link]\nlifetime = \"15m\"", "7: link: no such section; did you mean [links]?"),
+        ("[smtp]\nhost = \"mail.example.com\"", "7: smtp: no such section; did you mean [mail]?"),
+        ("[Database]\nfile = \"x\"", "7: Database: no such section; did you mean [contacts]?"),
         ("[organization]\nname = \"x\"", "7: organization: no such section; did you mean [organisation]?"),
         (
             "[irc]\nnick = \"x\"",
