@@ -18,8 +18,12 @@ const WINDOW: SignedDuration = SignedDuration::from_mins(1);
 /// How many contacts are offered to somebody who mistyped an id.
 const NEAR: usize = 5;
 
-/// How often a mistyped id is shortened before it is given up.
+/// How often a mistyped id is shortened before it is given up; and without its first letter, which may be the wrong one.
 const SHORTENED: usize = 4;
+const SHORTENED_WITHOUT_FIRST: usize = 2;
+
+/// What is shorter says nothing about who is meant.
+const SHORTEST: usize = 2;
 
 /// What has been searched for since the last line.
 #[derive(Debug, Default)]
@@ -53,6 +57,21 @@ impl Bot {
     }
 }
 
+/// What to look for where somebody typed an id that nobody has: the longest beginning first.
+fn beginnings(typed: &str) -> Vec<String> {
+    let letters: Vec<char> = typed.trim().chars().collect();
+    let without_first = letters.get(1..).unwrap_or_default();
+    let mut beginnings: Vec<&[char]> = [(&letters[..], SHORTENED), (without_first, SHORTENED_WITHOUT_FIRST)]
+        .into_iter()
+        .flat_map(|(letters, shortened)| {
+            (0..shortened).filter_map(|missing| letters.get(..letters.len().checked_sub(missing)?))
+        })
+        .filter(|letters| letters.len() >= SHORTEST)
+        .collect();
+    beginnings.sort_by_key(|letters| std::cmp::Reverse(letters.len()));
+    beginnings.into_iter().map(|letters| letters.iter().collect()).collect()
+}
+
 /// A contact as a choice, where a platform shows text as it stands: at most so many characters.
 pub(crate) fn choice(hit: &ContactHit, longest: usize) -> String {
     let mut whole = format!("{} ({})", inert(&hit.name), inert(hit.id.as_str()));
@@ -71,13 +90,10 @@ fn is_recent(at: Timestamp, now: Timestamp) -> bool {
 impl Inner {
     /// Contacts whose id or name begins like one that does not exist, for those who may search: ever fewer letters must be alike.
     pub(crate) async fn near(&self, caller: &Caller, typed: &str) -> Vec<ContactHit> {
-        let letters: Vec<char> = typed.trim().chars().collect();
-        for missing in 0..SHORTENED {
-            let kept = letters.len().saturating_sub(missing);
-            if kept < 2 || !self.begin_search(caller) {
+        for beginning in beginnings(typed) {
+            if !self.begin_search(caller) {
                 break;
             }
-            let beginning: String = letters.iter().take(kept).collect();
             match self.lookup.search(&beginning, NEAR).await {
                 Ok(hits) if hits.is_empty() => {}
                 Ok(hits) => {
@@ -155,5 +171,18 @@ impl Inner {
                 .retain(|_, tally| tally.since.is_some() || tally.times.iter().any(|at| is_recent(*at, now)));
         }
         due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_id_is_looked_for_by_ever_fewer_of_its_letters() {
+        assert_eq!(beginnings(" caorl "), ["caorl", "caor", "aorl", "cao", "aor", "ca"]);
+        assert_eq!(beginnings("dada"), ["dada", "dad", "ada", "da", "ad"]);
+        assert_eq!(beginnings("é"), Vec::<String>::new());
+        assert_eq!(beginnings(""), Vec::<String>::new());
     }
 }
