@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use ipnet::IpNet;
@@ -31,6 +31,9 @@ use crate::pages::{Notice, Site};
 use crate::password::Rules;
 use crate::redeem::{Dead, NewPassword, Outcome, Redeemer};
 use crate::{Clock, Entropy};
+
+/// Which reset-link this is, on `/healthz`: [`Settings::instance`].
+pub const INSTANCE: HeaderName = HeaderName::from_static("reset-link-instance");
 
 /// Says whether this server can do its work, for `/healthz`. Must not block.
 pub type Health = Arc<dyn Fn() -> bool + Send + Sync>;
@@ -83,6 +86,8 @@ pub struct Settings {
     pub limits: config::Limits,
     /// What is asked of a new password.
     pub rules: Rules,
+    /// What tells this reset-link from another one, and is no secret; `None`: nothing is told.
+    pub instance: Option<HeaderValue>,
 }
 
 impl From<&config::Config> for Settings {
@@ -93,6 +98,7 @@ impl From<&config::Config> for Settings {
             trusted_proxies: config.server.trusted_proxies.clone(),
             limits: config.limits.clone(),
             rules: Rules::from(&config.passwords),
+            instance: None,
         }
     }
 }
@@ -111,6 +117,7 @@ struct Inner {
     clock: Clock,
     entropy: Entropy,
     health: Health,
+    instance: Option<HeaderValue>,
 }
 
 impl App {
@@ -132,6 +139,7 @@ impl App {
             clock,
             entropy,
             health,
+            instance: settings.instance.clone(),
         }))
     }
 

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::App;
+use super::{App, INSTANCE};
 use crate::pages::{Notice, assets};
 
 pub(super) async fn home(State(app): State<App>, headers: HeaderMap) -> Response {
@@ -26,13 +26,17 @@ pub(super) async fn asset(State(app): State<App>, Path(file): Path<String>, head
     }
 }
 
-/// For load balancers and supervisors: no page, no reason.
+/// For load balancers and supervisors: no page, no reason. `doctor` looks at which of several reset-links it is.
 pub(super) async fn health(State(app): State<App>) -> Response {
-    if (app.0.health)() {
+    let mut response = if (app.0.health)() {
         "ok\n".into_response()
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+    };
+    if let Some(instance) = &app.0.instance {
+        response.headers_mut().insert(INSTANCE, instance.clone());
     }
+    response
 }
 
 pub(super) async fn robots() -> &'static str {

@@ -83,6 +83,7 @@ impl Process {
                 requests_per_link_and_minute: 1000,
             },
             rules: RULES,
+            instance: None,
         };
         let health = Arc::clone(&ledger);
         let app = App::new(

@@ -113,6 +113,7 @@ impl Visitor {
                 damaged_links_per_client_and_minute: 3,
                 requests_per_link_and_minute: 5,
             },
+            instance: Some(HeaderValue::from_static("k4.pid.x")),
             rules: Rules { min_length: 12, min_strength: 3 },
         };
         let app = App::new(
