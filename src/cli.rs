@@ -7,8 +7,9 @@ use clap::{Args, Parser, Subcommand};
 
 /// Password resets from chat: a signed link that works once, for 15 minutes, with no token table.
 ///
-/// Without a command it runs. Without a config file it runs in try-out mode: sample contacts, a console on standard input, everything in ./data, reachable
-/// from this machine only.
+/// Without a command it runs. Settings come from the file that --config names, else from ./reset-link.toml, else from /etc/reset-link/reset-link.toml, else
+/// from RESET_LINK_ variables alone. Where there is none of these it runs in try-out mode: sample contacts, a console on standard input, everything in
+/// ./try-out, reachable from this machine only.
 #[derive(Debug, Parser)]
 #[command(name = "reset-link", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
@@ -21,12 +22,16 @@ pub(crate) struct Cli {
 /// Where settings and data come from.
 #[derive(Debug, Clone, Args, Default)]
 pub(crate) struct Place {
-    /// The config file. Without one: try-out mode. A file that is named and missing is an error
+    /// The config file; - for none, and RESET_LINK_ variables alone. A file that is named and missing is an error [default: ./reset-link.toml, else
+    /// /etc/reset-link/reset-link.toml]
     #[arg(long, value_name = "FILE", env = "RESET_LINK_CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// The folder for keys, contacts, ledger and audit, over what the config file says [default in try-out mode: data]
+    /// The folder for keys, contacts, ledger and audit, over what the config file says [default in try-out mode: try-out]
     #[arg(long, value_name = "DIR", env = "RESET_LINK_DATA")]
     pub(crate) data: Option<PathBuf>,
+    /// Try-out mode, whatever config file there is
+    #[arg(long)]
+    pub(crate) try_out: bool,
 }
 
 #[derive(Debug, Clone, Args, Default)]
@@ -54,16 +59,28 @@ pub(crate) enum Command {
     /// for each thing that was checked: ok, warn or FAIL (with what mends it), or -- where it could not be checked because of another one.
     ///
     /// Exit codes: 0 nothing failed; 1 something did; 2 wrong settings or arguments.
-    Doctor(Place),
+    Doctor {
+        /// Answer as JSON: findings (subject, verdict, text, cure), failed, warned, not_checked, invitation
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Issue one link from a shell: same rules, same limits, same audit
     ///
-    /// Who you are is your login name on this machine; it must stand in [console] allow.
+    /// Who you are is your login name on this machine; it must stand in [console] allow, or be the console of an [[admins]].
     ///
     /// Exit codes: 0 the link was e-mailed; 3 it was handed over and is in the output; 4 no link was issued; 2 wrong settings or arguments; 5 something failed.
+    #[command(
+        after_help = "Examples:\n  reset-link issue --contact ada\n  reset-link issue --contact \"Ada Lovelace\" --json --config /etc/reset-link/reset-link.toml"
+    )]
     Issue {
         /// The contact's id
         #[arg(long, value_name = "ID")]
-        contact: String,
+        contact: Option<String>,
+        /// An id without --contact: told how to write it.
+        #[arg(hide = true)]
+        bare: Option<String>,
         /// Answer as JSON: outcome (mailed, handed_over, refused), reasons, link (when handed over), link_id, expires
         #[arg(long)]
         json: bool,
@@ -72,13 +89,20 @@ pub(crate) enum Command {
     },
     /// Say what a link says, whether it is genuine, and whether it is still good
     ///
+    /// The link is read from standard input, or asked for on a terminal; never from the command line, which everybody on this machine can read.
+    ///
     /// The signature is checked here with the public key alone; whether the link is still good is asked of the redeem server with a GET, which never uses a
     /// link up.
     ///
-    /// Exit codes: 0 genuine and still good; 1 not; 5 genuine, but the redeem server did not answer.
+    /// Exit codes: 0 genuine and still good; 1 not; 2 wrong settings or arguments; 5 genuine, but the redeem server did not answer.
     Verify {
-        /// The whole link, or its token
-        link: String,
+        /// Only -, for standard input
+        #[arg(value_name = "-")]
+        link: Option<String>,
+        /// A k4.public file to check with, on a machine that has neither config nor secret; may be given several times. No config is read then, and the
+        /// redeem server is the one that the link names
+        #[arg(long, value_name = "FILE")]
+        public_key: Vec<PathBuf>,
         #[command(flatten)]
         place: Place,
     },
@@ -183,5 +207,6 @@ mod tests {
         assert!(cli.command.is_none());
         assert_eq!(cli.run.place.data, Some(PathBuf::from("d")));
         assert!(cli.run.listen.is_some());
+        assert!(!cli.run.place.try_out);
     }
 }

@@ -4,13 +4,20 @@ use std::process::ExitCode;
 
 mod cli;
 mod commands;
+mod exposure;
 mod glue;
 mod logging;
 mod outcome;
 mod people;
+mod process;
 mod setup;
+mod source;
+mod try_out;
 
 fn main() -> ExitCode {
+    if let Err(error) = process::prepare() {
+        return outcome::say_error(&error, outcome::FAILED);
+    }
     // Only one part of the process may decide this, and only once; were it decided already, that would do as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -50,3 +50,16 @@ pub(crate) fn say(text: impl Display) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stdout(), "{}", spelled_out_by_line(&text.to_string()));
 }
+
+/// A remark beside the answer, on standard error.
+pub(crate) fn say_aside(line: impl Display) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// A question to somebody who sits at a terminal, on standard error: the answer is typed behind it.
+pub(crate) fn ask_aside(question: &str) {
+    use std::io::Write as _;
+    let mut output = std::io::stderr();
+    let _ = output.write_all(question.as_bytes()).and_then(|()| output.flush());
+}

@@ -1,12 +1,10 @@
 //! From arguments to settings, keys and stores.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use bot::mail::{Letterhead, SmtpSender};
 use bot::policy::{Allowed, Policy};
 use bot::reply::Words;
@@ -14,23 +12,25 @@ use bot::{Bot, BotSettings, Markup, People, Platform, Post};
 use config::{Config, Environment, Overrides};
 use contacts::SqliteContacts;
 use jiff::Timestamp;
-use keys::{Keyring, PublicKey, SecretKey};
+use keys::{KeyError, Keyring, PublicKey, SecretKey, TrustedKeys};
 
 use crate::cli::Place;
 use crate::outcome::Ended;
 use crate::people;
+use crate::source::Source;
+use crate::try_out;
 
-/// Where try-out mode keeps everything, and where it listens.
-const TRY_OUT_DATA: &str = "data";
-const TRY_OUT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-/// In try-out mode the public URL follows from where `run` listens: other commands read it here.
-const TRY_OUT_LISTEN_FILE: &str = "try-out-listen";
-
-/// Settings, and whether they are the try-out's.
+/// Settings, and where they come from.
 #[derive(Debug)]
 pub(crate) struct Setup {
     pub(crate) config: Config,
-    pub(crate) is_try_out: bool,
+    pub(crate) source: Source,
+}
+
+impl Setup {
+    pub(crate) fn is_try_out(&self) -> bool {
+        self.source == Source::TryOut
+    }
 }
 
 /// The wall clock.
@@ -51,83 +51,76 @@ pub(crate) fn fill_random(buffer: &mut [u8]) {
     getrandom::fill(buffer).expect("the operating system must have randomness");
 }
 
-/// Settings for any command but `run` without a config file.
+/// Settings for any command but `run`.
 pub(crate) fn load(place: &Place) -> Result<Setup, Ended> {
-    let data = try_out_data(place);
-    if place.config.is_none() && !data.is_dir() {
+    let source = Source::of(place)?;
+    let data = try_out::data(place);
+    if source == Source::TryOut && !data.is_dir() {
         return Err(Ended::misused(format!(
             "{}: there is no such folder yet; `reset-link run` makes it (try-out mode), or name a config file with --config",
             data.display()
         )));
     }
-    look(place)
+    with(source, place, None)
 }
 
 /// The same for a command that needs nothing to be there yet.
 pub(crate) fn look(place: &Place) -> Result<Setup, Ended> {
-    match &place.config {
-        Some(file) => configured(file, place.data.clone(), None),
-        None => {
-            let data = try_out_data(place);
-            let listen = std::fs::read_to_string(data.join(TRY_OUT_LISTEN_FILE))
-                .ok()
-                .and_then(|text| text.trim().parse().ok());
-            try_out(&data, listen.unwrap_or(TRY_OUT_LISTEN))
+    with(Source::of(place)?, place, None)
+}
+
+/// Settings from a source, the command line over them.
+pub(crate) fn with(source: Source, place: &Place, listen: Option<SocketAddr>) -> Result<Setup, Ended> {
+    let overrides = Overrides { data: place.data.clone(), listen };
+    let environment = Environment::capture();
+    let config = match &source {
+        Source::File(file) => Config::load(file, &environment, &overrides).map_err(Ended::misused)?,
+        Source::Environment => Config::from_environment(&environment, &overrides).map_err(|errors| {
+            Ended::misused(format!(
+                "{errors}\nThere is no config file. RESET_LINK_ variables alone do when all that is required is set; `reset-link init` writes a file, \
+                 --config names one; with no such variable set, `reset-link` is for trying out"
+            ))
+        })?,
+        Source::TryOut => {
+            let data = try_out::data(place);
+            try_out::check(&data)?;
+            try_out::config(&data, listen.or_else(|| try_out::listened(&data)).unwrap_or(try_out::LISTEN))?
         }
-    }
+    };
+    Ok(Setup { config, source })
 }
 
-pub(crate) fn configured(
-    file: &Path,
-    data: Option<PathBuf>,
-    listen: Option<SocketAddr>,
-) -> Result<Setup, Ended> {
-    let config =
-        Config::load(file, &Environment::capture(), &Overrides { data, listen }).map_err(Ended::misused)?;
-    Ok(Setup { config, is_try_out: false })
-}
-
-pub(crate) fn try_out_data(place: &Place) -> PathBuf {
-    place.data.clone().unwrap_or_else(|| PathBuf::from(TRY_OUT_DATA))
-}
-
-pub(crate) fn try_out_listen(listen: Option<SocketAddr>) -> SocketAddr {
-    listen.unwrap_or(TRY_OUT_LISTEN)
-}
-
-/// The try-out's settings, once it is known where it listens.
-pub(crate) fn try_out(data: &Path, listen: SocketAddr) -> Result<Setup, Ended> {
-    let mut config = Config::try_out(data, listen, &people::login()).map_err(Ended::misused)?;
-    // The console talks to a person: what goes well is not their news.
-    config.log.level = "warn".to_owned();
-    config.organisation.mail_from = Some("Example Help Desk <help@example.com>".to_owned());
-    Ok(Setup { config, is_try_out: true })
-}
-
-/// Remembers where the try-out listens, for other commands on the same data folder.
-pub(crate) fn remember_listen(data: &Path, listen: SocketAddr) -> Result<(), Ended> {
-    let file = data.join(TRY_OUT_LISTEN_FILE);
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(data)
-        .with_context(|| data.display().to_string())?;
-    std::fs::write(&file, format!("{listen}\n")).with_context(|| format!("{}", file.display()))?;
-    Ok(())
-}
-
-/// Makes a signing key, its public half beside it.
+/// Makes a signing key, its public half beside it. The public half is made last: a process that was stopped in between is made up for by
+/// [`public_half`].
 pub(crate) fn make_key(file: &Path) -> Result<PublicKey, Ended> {
     let mut seed = zeroize::Zeroizing::new([0; 32]);
     fill_random(&mut *seed);
     let key = SecretKey::from_seed(&seed);
     key.create(file)?;
+    public_half(file, &key)
+}
+
+/// The public half of the key in this file; it is put beside it where it is missing.
+pub(crate) fn public_half(file: &Path, key: &SecretKey) -> Result<PublicKey, Ended> {
     let public = key.public_key();
     let public_file = file.with_extension("public");
     if !public_file.exists() {
         public.create(&public_file)?;
     }
     Ok(public)
+}
+
+/// The secret half, with what to do about a file that holds none.
+pub(crate) fn signing_key(file: &Path) -> Result<SecretKey, Ended> {
+    SecretKey::load(file, &people::keeper()).map_err(|error| {
+        let is_damaged = matches!(error, KeyError::Content { .. });
+        let error = anyhow::Error::new(error);
+        Ended::from(if is_damaged {
+            anyhow::anyhow!("{error}; put it back from a backup, or move it away and let `reset-link init` make a new one (links that are out die then)")
+        } else {
+            error
+        })
+    })
 }
 
 pub(crate) fn keyring(config: &Config) -> Result<Keyring, Ended> {
@@ -138,7 +131,7 @@ pub(crate) fn keyring(config: &Config) -> Result<Keyring, Ended> {
             file.display()
         )));
     }
-    let signing = SecretKey::load(file)?;
+    let signing = signing_key(file)?;
     let others = config
         .keys
         .trusted_key_files
@@ -146,6 +139,21 @@ pub(crate) fn keyring(config: &Config) -> Result<Keyring, Ended> {
         .map(|file| PublicKey::load(file))
         .collect::<Result<Vec<_>, _>>()?;
     Ok(Keyring::new(signing, others))
+}
+
+/// The public halves alone: of the secret where it is, otherwise from the file beside it, on a machine that checks links and does not make them.
+pub(crate) fn trusted(config: &Config) -> Result<TrustedKeys, Ended> {
+    let public_file = config.keys.signing_key_file.with_extension("public");
+    if config.keys.signing_key_file.exists() || !public_file.exists() {
+        return Ok(keyring(config)?.trusted().clone());
+    }
+    public_keys([&public_file].into_iter().chain(&config.keys.trusted_key_files))
+}
+
+/// These public keys.
+pub(crate) fn public_keys<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> Result<TrustedKeys, Ended> {
+    let keys = files.into_iter().map(|file| PublicKey::load(file)).collect::<Result<Vec<_>, _>>();
+    Ok(TrustedKeys::new(keys.map_err(Ended::misused)?))
 }
 
 pub(crate) async fn contacts(config: &Config) -> Result<SqliteContacts, Ended> {

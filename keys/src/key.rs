@@ -51,6 +51,17 @@ pub enum KeyError {
         /// Its permission bits.
         mode: u32,
     },
+    /// The secret key belongs to another user of this machine, who can read and change it.
+    #[error(
+        "{}: the secret key belongs to another user (user id {owner}): run this as that user, or give the file to the user that this runs as (`chown`)",
+        path.display()
+    )]
+    Foreign {
+        /// Which file.
+        path: PathBuf,
+        /// Its owner's user id.
+        owner: u32,
+    },
     /// There already is a file of that name.
     #[error("{}: exists already; a key is never overwritten", path.display())]
     Exists {

@@ -1,33 +1,60 @@
 //! Keys on disk: one PASERK a file, a line break behind it.
 
-use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::fs::{DirBuilder, File, Metadata};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::{KeyError, PublicKey, SecretKey};
+use crate::{KeyError, PublicKey, SecretKey, whole_file};
 
 /// Far more than any PASERK.
 const MAX_FILE_BYTES: u64 = 4096;
+
+/// Who may have a secret's file beside the superuser.
+#[derive(Debug, Clone)]
+pub struct Keeper {
+    /// The user id that this process runs as.
+    pub user: u32,
+    /// Where systemd lays out credentials for this process (`$CREDENTIALS_DIRECTORY`).
+    pub credentials: Option<PathBuf>,
+}
+
+impl Keeper {
+    /// Checks that the file is this process's user's and nobody else can read or write it. A credential that systemd laid out may be root's instead, and
+    /// its group's right to read is the mask of an access list that names this user alone (<https://github.com/systemd/systemd/issues/29435>).
+    ///
+    /// # Errors
+    /// `Exposed`, `Foreign`.
+    pub fn check(&self, path: &Path, found: &Metadata) -> Result<(), KeyError> {
+        let (owner, mode) = (found.uid(), found.mode() & 0o7777);
+        let is_credential =
+            owner == 0 && self.credentials.as_deref().is_some_and(|folder| path.parent() == Some(folder));
+        let closed_bits = if is_credential { 0o037 } else { 0o077 };
+        if mode & closed_bits != 0 {
+            return Err(KeyError::Exposed { path: path.to_owned(), mode });
+        }
+        if owner != self.user && !is_credential {
+            return Err(KeyError::Foreign { path: path.to_owned(), owner });
+        }
+        Ok(())
+    }
+}
 
 impl SecretKey {
     /// Loads a `k4.secret` file.
     ///
     /// # Errors
-    /// Where it cannot be read, is open to group or others, or is no key.
-    pub fn load(path: &Path) -> Result<Self, KeyError> {
+    /// Where it cannot be read, is another user's, is open to group or others, or is no key.
+    pub fn load(path: &Path, keeper: &Keeper) -> Result<Self, KeyError> {
         let file = File::open(path).map_err(|cause| file_error(path, cause))?;
-        let mode = file.metadata().map_err(|cause| file_error(path, cause))?.permissions().mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(KeyError::Exposed { path: path.to_owned(), mode });
-        }
+        keeper.check(path, &file.metadata().map_err(|cause| file_error(path, cause))?)?;
         let text = read(path, file)?;
         Self::from_paserk(text.trim()).map_err(|cause| content_error(path, cause))
     }
 
-    /// Writes the key to a new file of mode 0600, on disk before this returns. An existing file is never touched.
+    /// Writes the key to a new file of mode 0600, whole and on disk before this returns. An existing file is never touched.
     ///
     /// # Errors
     /// `Exists`, or `File` with the system's own words.
@@ -65,11 +92,7 @@ fn create(path: &Path, mode: u32, text: &str) -> Result<(), KeyError> {
     let write = || -> io::Result<()> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
-        file.write_all(text.as_bytes())?;
-        file.write_all(b"\n")?;
-        file.sync_all()?;
-        File::open(folder)?.sync_all()
+        whole_file::create(path, mode, Zeroizing::new(format!("{text}\n")).as_bytes())
     };
     write().map_err(|cause| match cause.kind() {
         io::ErrorKind::AlreadyExists => KeyError::Exists { path: path.to_owned() },

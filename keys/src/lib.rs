@@ -1,6 +1,6 @@
 //! What reset-link signs: Ed25519 keys, the keyring, link tokens, revocations; and the receipt that comes back.
 //!
-//! Touches: key files, and nothing else. Never touches: the clock, the network, randomness, async. Time and random bytes are parameters.
+//! Touches: key files, the chained logs, and nothing else. Never touches: the clock, the network, randomness, async. Time and random bytes are parameters.
 
 mod binding;
 pub mod chained_log;
@@ -17,6 +17,7 @@ mod paseto;
 mod receipt;
 mod revocation;
 pub mod text;
+pub mod whole_file;
 pub mod wire_time;
 
 pub use binding::{Binding, PasswordVersion};
@@ -24,6 +25,7 @@ pub use contact_id::{ContactId, ContactIdError, MAX_CONTACT_ID_BYTES};
 pub use email::{EmailAddress, NormalisedEmail};
 pub use encoding::DecodeError;
 pub use key::{KeyError, KeyId, PublicKey, SecretKey};
+pub use key_file::Keeper;
 pub use keyring::{Keyring, TrustedKeys};
 pub use link::{
     ExpiredLink, LinkError, MAX_CLOCK_SKEW, MAX_LIFETIME, MAX_LINK_CHARS, MintError, NewLink, ResetLink,

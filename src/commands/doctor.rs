@@ -20,16 +20,17 @@ use std::sync::Arc;
 use bot::Clock;
 use bot::chat::discord;
 use bot::doctor::{Finding, Verdict};
+use serde::Serialize;
 
 use crate::cli::Place;
 use crate::outcome::{Ended, NO, say};
 use crate::setup::{self, now};
 
-pub(super) async fn doctor(place: &Place) -> Result<ExitCode, Ended> {
+pub(super) async fn doctor(json: bool, place: &Place) -> Result<ExitCode, Ended> {
     let setup = setup::look(place)?;
     let config = &setup.config;
-    let mut sheet = Sheet::default();
-    settings::check(place, &setup, &mut sheet);
+    let mut sheet = Sheet { json, ..Sheet::default() };
+    settings::check(&setup, &mut sheet);
     files::check(&setup, &mut sheet);
     directory::check(&setup, &mut sheet).await;
     who::check(config, &mut sheet);
@@ -48,37 +49,74 @@ pub(super) async fn doctor(place: &Place) -> Result<ExitCode, Ended> {
     mattermost::check(config, &mut sheet).await?;
     listening::check(config, &mut sheet).await?;
     sheet.put(clock::compare(discord_time, slack_time, web_time));
-    if let Some(invitation) = invitation {
-        say(format_args!(
-            "\nThe link with which an administrator of a server invites the bot:\n{invitation}"
-        ));
-    }
-    Ok(sheet.end())
+    sheet.end(invitation)
 }
 
-/// What was found so far; each finding is shown at once.
+/// What was found so far; each finding is shown at once, or all of them as JSON at the end.
 #[derive(Default)]
 struct Sheet {
-    warned: usize,
-    failed: usize,
-    not_checked: usize,
+    json: bool,
+    findings: Vec<Finding>,
 }
 
 impl Sheet {
     fn put(&mut self, finding: Finding) {
-        match finding.verdict {
-            Verdict::Ok => {}
-            Verdict::Warn => self.warned += 1,
-            Verdict::Fail => self.failed += 1,
-            Verdict::NotChecked => self.not_checked += 1,
+        if !self.json {
+            say(&finding);
         }
-        say(finding);
+        self.findings.push(finding);
     }
 
-    fn end(&self) -> ExitCode {
-        let Self { warned, failed, not_checked } = self;
-        let warnings = if *warned == 1 { "warning" } else { "warnings" };
-        say(format_args!("\n{failed} failed, {warned} {warnings}, {not_checked} not checked"));
-        if *failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(NO) }
+    /// `invitation`: the link with which an administrator invites the bot to a server.
+    fn end(self, invitation: Option<String>) -> Result<ExitCode, Ended> {
+        let count = |verdict| self.findings.iter().filter(|finding| finding.verdict == verdict).count();
+        let (failed, warned, not_checked) =
+            (count(Verdict::Fail), count(Verdict::Warn), count(Verdict::NotChecked));
+        if self.json {
+            let findings: Vec<_> = self.findings.iter().map(Shown::from).collect();
+            say(serde_json::to_string_pretty(&Answer { failed, warned, not_checked, findings, invitation })?);
+        } else {
+            if let Some(invitation) = invitation {
+                say(format_args!(
+                    "\nThe link with which an administrator of a server invites the bot:\n{invitation}"
+                ));
+            }
+            let warnings = if warned == 1 { "warning" } else { "warnings" };
+            say(format_args!("\n{failed} failed, {warned} {warnings}, {not_checked} not checked"));
+        }
+        Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(NO) })
+    }
+}
+
+/// The JSON form; a script reads it.
+#[derive(Serialize)]
+struct Answer<'a> {
+    failed: usize,
+    warned: usize,
+    not_checked: usize,
+    findings: Vec<Shown<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    subject: &'a str,
+    verdict: &'static str,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cure: Option<&'a str>,
+}
+
+impl<'a> From<&'a Finding> for Shown<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        let Finding { subject, verdict, text, cure } = finding;
+        let verdict = match verdict {
+            Verdict::Ok => "ok",
+            Verdict::Warn => "warn",
+            Verdict::Fail => "fail",
+            Verdict::NotChecked => "not_checked",
+        };
+        Self { subject, verdict, text, cure: cure.as_deref() }
     }
 }

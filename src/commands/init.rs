@@ -1,34 +1,37 @@
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use keys::whole_file;
 
+use crate::cli::Place;
 use crate::outcome::{Ended, say};
-use crate::setup;
+use crate::source::{FILE, NO_FILE, Source};
+use crate::{people, setup};
 
-const FILE: &str = "reset-link.toml";
-
-/// Writes the commented config and the signing key; an existing file of either kind is left as it is.
+/// Writes the commented config and the signing key; an existing file of either kind is left as it is. Where the environment alone has the settings
+/// (`RESET_LINK_CONFIG=-`) there is no file to write.
 pub(super) fn init(dir: &Path) -> Result<ExitCode, Ended> {
-    let file = dir.join(FILE);
-    std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
-    // Not for everybody's eyes: a mail password may come to stand in it.
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file) {
-        Ok(mut new) => {
-            new.write_all(config::EXAMPLE.as_bytes()).with_context(|| file.display().to_string())?;
-            say(format_args!("Written: {}", file.display()));
-        }
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            say(format_args!("Left as it is: {}", file.display()));
-        }
-        Err(error) => return Err(anyhow::Error::new(error).context(file.display().to_string()).into()),
-    }
-    let config = setup::configured(&file, None, None)?.config;
+    let source = match std::env::var_os("RESET_LINK_CONFIG") {
+        Some(named) if named == NO_FILE => Source::Environment,
+        _ => Source::File(write_config(dir)?),
+    };
+    let option = match &source {
+        Source::File(file) => format!(" --config {}", file.display()),
+        Source::Environment | Source::TryOut => String::new(),
+    };
+    let config = setup::with(source, &Place::default(), None)?.config;
     let key_file = &config.keys.signing_key_file;
     if key_file.exists() {
+        // One that cannot be used is told now and not at the first start.
+        let key = setup::signing_key(key_file)?;
+        if let Err(ended) = setup::public_half(key_file, &key) {
+            say(format_args!(
+                "Its public half is not beside it: {:#} (`reset-link keys show` tells it)",
+                ended.error
+            ));
+        }
         say(format_args!("Left as it is: {}", key_file.display()));
     } else {
         let public = setup::make_key(key_file)?;
@@ -38,14 +41,29 @@ pub(super) fn init(dir: &Path) -> Result<ExitCode, Ended> {
             public.id()
         ));
     }
-    let file = file.display();
+    let login = people::login();
     say(format_args!(
-        "\nNext:\n  1. Edit {file}: your organisation, public_url, and [mail] so that links are e-mailed.\n\
-         \x20 2. reset-link contacts import FILE.csv --config {file}     (columns: id,name,email,language)\n\
-         \x20 3. reset-link mail test you@example.org --config {file}    (once [mail] is set)\n\
-         \x20 4. Put your login name into [console] allow, to issue links from a shell or the console.\n\
-         \x20 5. reset-link doctor --config {file}                       (checks everything, and says what mends it)\n\
-         \x20 6. reset-link run --config {file}, behind a reverse proxy that speaks https (see the README)."
+        "\nNext:\n  1. Settings: your organisation, server.public_url, [mail] so that links are e-mailed, and who may issue them:\n\
+         \x20    allow = [\"{login}\"] below [console] lets you do it from a shell.\n\
+         \x20 2. reset-link contacts import FILE.csv{option}     (columns: id,name,email,language)\n\
+         \x20 3. reset-link mail test you@example.org{option}    (once [mail] is set)\n\
+         \x20 4. reset-link doctor{option}                       (checks everything, and says what mends it)\n\
+         \x20 5. reset-link run{option}, behind a reverse proxy that speaks https (see the README).\n\
+         \x20 6. reset-link issue --contact ID{option}"
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+fn write_config(dir: &Path) -> Result<PathBuf, Ended> {
+    let file = dir.join(FILE);
+    std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
+    // Not for everybody's eyes: a mail password may come to stand in it.
+    match whole_file::create(&file, 0o600, config::EXAMPLE.as_bytes()) {
+        Ok(()) => say(format_args!("Written: {}", file.display())),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            say(format_args!("Left as it is: {}", file.display()));
+        }
+        Err(error) => return Err(anyhow::Error::new(error).context(file.display().to_string()).into()),
+    }
+    Ok(file)
 }

@@ -7,21 +7,38 @@ use bot::{Admin, Issued, Platform, Refused};
 use serde::Serialize;
 
 use crate::cli::Place;
-use crate::outcome::{Ended, HANDED_OVER, REFUSED, say};
+use crate::outcome::{Ended, HANDED_OVER, REFUSED, say, say_aside};
 use crate::setup::{self, now};
-use crate::{logging, people};
+use crate::{exposure, logging, people};
 
-pub(super) async fn issue(contact: &str, json: bool, place: &Place) -> Result<ExitCode, Ended> {
+pub(super) async fn issue(
+    contact: Option<String>,
+    bare: Option<String>,
+    json: bool,
+    place: &Place,
+) -> Result<ExitCode, Ended> {
+    let contact = match (contact, bare) {
+        (Some(contact), None) => contact,
+        (None, None) => return Err(Ended::misused("whose link? The form: reset-link issue --contact ID")),
+        (_, Some(bare)) => {
+            return Err(Ended::misused(format!(
+                "whose link? An id stands behind --contact: reset-link issue --contact {}",
+                in_shell(&bare)
+            )));
+        }
+    };
     let setup = setup::load(place)?;
     logging::start(&setup.config.log.level);
+    exposure::refuse(&setup)?;
     let bot = setup::bot(&setup.config, setup::contacts(&setup.config).await?)?;
     let admin = Admin { platform: Platform::Shell, user: people::login() };
-    let issued = bot.issue(&admin.into(), contact).await;
+    let issued = bot.issue(&admin.clone().into(), &contact).await;
     let code = match &issued {
         Issued::Mailed(_) => ExitCode::SUCCESS,
         Issued::HandedOver(_) => ExitCode::from(HANDED_OVER),
         Issued::Waiting(_) | Issued::Refused(_) => ExitCode::from(REFUSED),
     };
+    let is_stranger = matches!(issued, Issued::Refused(Refused::NotAllowed));
     let words = setup::words(&setup.config);
     if json {
         say(serde_json::to_string(&Answer::new(&issued))?);
@@ -34,8 +51,21 @@ pub(super) async fn issue(contact: &str, json: bool, place: &Place) -> Result<Ex
             }
         }
     }
+    if is_stranger {
+        say_aside(people::how_to_allow(&admin.user));
+    }
     bot.drain().await;
     Ok(code)
+}
+
+/// A word as a POSIX shell takes it; inert on a terminal.
+fn in_shell(word: &str) -> String {
+    let word: String = word.chars().filter(|character| !character.is_control()).collect();
+    let is_plain = |character: char| character.is_alphanumeric() || "-_.@+".contains(character);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word;
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// The JSON form; a script reads it.
@@ -147,4 +177,19 @@ fn refusal(refused: &Refused) -> Vec<Reason<'_>> {
 
 fn again(at: jiff::Timestamp) -> String {
     format!("again at {}", keys::wire_time::format(at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_written_as_a_shell_takes_it() {
+        assert_eq!(in_shell("ada"), "ada");
+        assert_eq!(in_shell("さくら"), "さくら");
+        assert_eq!(in_shell("Ada Lovelace"), "'Ada Lovelace'");
+        assert_eq!(in_shell("o'brien; rm"), r"'o'\''brien; rm'");
+        assert_eq!(in_shell("a\u{1b}[2J"), "'a[2J'");
+        assert_eq!(in_shell(""), "''");
+    }
 }

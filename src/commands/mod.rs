@@ -8,8 +8,8 @@ mod issue;
 mod keys;
 mod mail;
 mod run;
-mod try_out;
 mod verify;
+mod welcome;
 
 use std::process::ExitCode;
 
@@ -20,9 +20,11 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
     let result = match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Run(args) => run::run(&args).await,
         Command::Init { dir } => init::init(&dir),
-        Command::Doctor(place) => doctor::doctor(&place).await,
-        Command::Issue { contact, json, place } => issue::issue(&contact, json, &place).await,
-        Command::Verify { link, place } => verify::verify(&link, &place).await,
+        Command::Doctor { json, place } => doctor::doctor(json, &place).await,
+        Command::Issue { contact, bare, json, place } => issue::issue(contact, bare, json, &place).await,
+        Command::Verify { link, public_key, place } => {
+            verify::verify(link.as_deref(), &public_key, &place).await
+        }
         Command::Keys(KeysCommand::Show { place }) => keys::show(&place),
         Command::Audit(AuditCommand::Verify { place }) => audit::verify(&place),
         Command::Contacts(command) => contacts::run(command).await,

@@ -1,6 +1,7 @@
 //! The all-in-one process.
 
 use std::io::IsTerminal as _;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,12 +27,13 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::try_out::{self, MailSwitch, NoOwnCommands};
+use super::welcome::{self, MailSwitch, NoOwnCommands};
 use crate::cli::RunArgs;
 use crate::glue::{ToBot, ToRedeemHalf};
 use crate::outcome::Ended;
 use crate::setup::{self, Setup, fill_random, now};
-use crate::{logging, people};
+use crate::source::Source;
+use crate::{exposure, logging, people, try_out};
 
 /// How long a request waits for a hashing slot.
 const SLOT_WAIT: Duration = Duration::from_secs(3);
@@ -42,34 +44,46 @@ const PRUNE_EVERY: Duration = Duration::from_secs(60);
 const KEEP_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, Ended> {
-    let (setup, listener) = match &args.place.config {
-        Some(file) => {
-            let setup = setup::configured(file, args.place.data.clone(), args.listen)?;
-            let listener = listen(setup.config.server.listen).await?;
-            (setup, listener)
-        }
-        None => {
-            let (data, asked) = (setup::try_out_data(&args.place), setup::try_out_listen(args.listen));
-            // An address that is not loopback is refused before anything listens there.
-            setup::try_out(&data, asked)?;
-            let listener = listen(asked).await?;
-            let listens = listener.local_addr()?;
-            (setup::try_out(&data, listens)?, listener)
-        }
+    let source = Source::of(&args.place)?;
+    let (setup, listener, taken) = if source == Source::TryOut {
+        on_trial(args).await?
+    } else {
+        let setup = setup::with(source, &args.place, args.listen)?;
+        let listener = listen(setup.config.server.listen).await?;
+        (setup, listener, None)
     };
     logging::start(&setup.config.log.level);
     let signals = Signals::listen()?;
+    exposure::refuse(&setup)?;
     let house = House::build(&setup).await?;
-    if setup.is_try_out {
+    let data = &setup.config.data.dir;
+    if setup.is_try_out() {
         // Now that the ledger is ours: another process on this folder would still be listening elsewhere.
-        setup::remember_listen(&setup.config.data.dir, listener.local_addr()?)?;
-        try_out::welcome(&setup.config, &house.contacts).await?;
+        try_out::remember(data, listener.local_addr()?)?;
+        welcome::say_welcome(&setup.config, &house.contacts, taken).await?;
+    } else if try_out::give_up(data) {
+        let data = data.display();
+        tracing::warn!(%data, "this folder began as a try-out's: its sample contacts are in the directory; the try-out will not open it any more");
     }
     house.live(&setup, listener, signals).await?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn listen(address: std::net::SocketAddr) -> Result<TcpListener, Ended> {
+/// The try-out's settings, where it listens, and where it would have listened had nobody else done so.
+async fn on_trial(args: &RunArgs) -> Result<(Setup, TcpListener, Option<SocketAddr>), Ended> {
+    let data = try_out::data(&args.place);
+    // A folder that is not its own, and an address that is not loopback, are refused before anything listens.
+    setup::with(Source::TryOut, &args.place, args.listen)?;
+    let (listener, taken) = match args.listen {
+        Some(asked) => (listen(asked).await?, None),
+        None => try_out::listen(&try_out::places(try_out::listened(&data))).await?,
+    };
+    let listens = listener.local_addr()?;
+    try_out::claim(&data, listens)?;
+    Ok((setup::with(Source::TryOut, &args.place, Some(listens))?, listener, taken))
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Ended> {
     let listener = TcpListener::bind(address).await;
     Ok(listener.with_context(|| format!("{address}: cannot listen here (is another reset-link running? `--listen ADDR` takes another address)"))?)
 }
@@ -81,14 +95,21 @@ struct House {
     ledger: Arc<SledLedger>,
     redeemer: Redeemer,
     pump: ReceiptPump,
+    /// What tells it from another reset-link.
+    instance: String,
 }
 
 impl House {
     async fn build(setup: &Setup) -> Result<Self, Ended> {
         let config = &setup.config;
-        let contacts =
-            if setup.is_try_out { try_out::prepare(config).await? } else { setup::contacts(config).await? };
-        let trusted = setup::keyring(config)?.trusted().clone();
+        let contacts = if setup.is_try_out() {
+            welcome::prepare(config).await?
+        } else {
+            setup::contacts(config).await?
+        };
+        let keyring = setup::keyring(config)?;
+        let instance = keyring.signing_key_id().to_string();
+        let trusted = keyring.trusted().clone();
         let ledger_settings = SledSettings {
             folder: config.ledger.dir.clone(),
             cache_bytes: config.ledger.cache_mb * 1024 * 1024,
@@ -116,7 +137,7 @@ impl House {
         bot.set_redeem_half(Arc::new(ToRedeemHalf(redeemer.clone())));
         let audit = ChainedLog::open(&config.audit.redeem_file)?;
         let pump = ReceiptPump::new(Arc::clone(&ledger) as _, audit, Arc::new(ToBot(bot.clone())));
-        Ok(Self { contacts, bot, ledger, redeemer, pump })
+        Ok(Self { contacts, bot, ledger, redeemer, pump, instance })
     }
 
     /// Lives until it is told to stop; then what is under way comes to its end: requests, redemptions, receipts, notices, in this order.
@@ -166,7 +187,7 @@ impl House {
         }
         let discord = discord.map(|discord| tasks.spawn(on_discord(discord, stop.clone())));
         if let Some(console) = console {
-            let own: Box<dyn OwnCommands> = if setup.is_try_out {
+            let own: Box<dyn OwnCommands> = if setup.is_try_out() {
                 Box::new(MailSwitch::new(self.bot.clone(), config.clone()))
             } else {
                 Box::new(NoOwnCommands)
@@ -183,7 +204,7 @@ impl House {
         let pump_lives = pump.abort_handle();
         let health = Arc::new(move || ledger.is_sound() && !pump_lives.is_finished());
         let app = App::new(
-            &Settings::from(config),
+            &Settings { instance: self.instance.parse().ok(), ..Settings::from(config) },
             Arc::new(self.redeemer.clone()),
             Arc::new(now),
             Arc::new(fill_random),
@@ -274,8 +295,17 @@ fn console(config: &Config, bot: &Bot) -> Option<Console> {
             setup::words(config),
             Arc::new(now),
             Box::new(tokio::io::stdout()),
+            is_on_a_terminal().then_some(terminal_width),
         )
     })
+}
+
+fn is_on_a_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
+fn terminal_width() -> Option<usize> {
+    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
 }
 
 async fn converse(console: Console, own: Box<dyn OwnCommands>, stop: CancellationToken) {

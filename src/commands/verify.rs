@@ -1,18 +1,42 @@
+use std::io::{BufRead as _, BufReader, IsTerminal, Read};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use keys::{LinkError, UntrustedToken, wire_time};
 use reqwest::StatusCode;
 
 use crate::cli::Place;
-use crate::outcome::{Ended, FAILED, NO, say};
+use crate::outcome::{Ended, FAILED, NO, ask_aside, say};
 use crate::setup::{self, now};
 
-pub(super) async fn verify(link: &str, place: &Place) -> Result<ExitCode, Ended> {
-    let config = setup::load(place)?.config;
-    let trusted = setup::keyring(&config)?.trusted().clone();
-    let public_url = config.server.public_url.as_str();
-    let token = UntrustedToken::from_link(link, public_url);
+/// More than any link; what is longer is cut, and is no link.
+const MAX_INPUT_BYTES: u64 = 8 * 1024;
+
+pub(super) async fn verify(
+    link: Option<&str>,
+    public_keys: &[PathBuf],
+    place: &Place,
+) -> Result<ExitCode, Ended> {
+    if link.is_some_and(|link| link != "-") {
+        return Err(Ended::misused(
+            "a link does not belong on the command line: everybody on this machine can read it there, and shells keep what was typed. \
+             Type `reset-link verify` and paste the link when asked, or give it on standard input: `reset-link verify - < FILE`",
+        ));
+    }
+    let (trusted, configured_url) = if public_keys.is_empty() {
+        let config = setup::load(place)?.config;
+        (setup::trusted(&config)?, Some(config.server.public_url.as_str().to_owned()))
+    } else {
+        (setup::public_keys(public_keys)?, None)
+    };
+    let text = read_link(std::io::stdin())?;
+    // Without a config the public URL is what the link says: it is signed as well.
+    let Some(public_url) = configured_url.as_deref().or_else(|| public_url_of(&text)) else {
+        return Err(Ended::misused("that is no whole link: it begins with https:// and holds /r/"));
+    };
+    let token = UntrustedToken::from_link(&text, public_url);
     match token.verify(&trusted, public_url, now()) {
         Ok(link) => {
             say("genuine:  yes");
@@ -57,6 +81,30 @@ pub(super) async fn verify(link: &str, place: &Place) -> Result<ExitCode, Ended>
     Ok(code)
 }
 
+/// The link on standard input; asked for where a person sits there.
+fn read_link(input: impl Read + IsTerminal) -> Result<String, Ended> {
+    let mut text = String::new();
+    let is_terminal = input.is_terminal();
+    let mut input = BufReader::new(input.take(MAX_INPUT_BYTES));
+    let read = if is_terminal {
+        ask_aside("The link (paste it, then Enter): ");
+        input.read_line(&mut text)
+    } else {
+        input.read_to_string(&mut text)
+    };
+    read.context("standard input cannot be read")?;
+    match text.trim() {
+        "" => Err(Ended::misused("there is no link on standard input")),
+        link => Ok(link.to_owned()),
+    }
+}
+
+/// What stands before `/r/` and a token.
+fn public_url_of(link: &str) -> Option<&str> {
+    let is_url = link.starts_with("https://") || link.starts_with("http://");
+    link.split_once("/r/v4.public.").map(|(url, _)| url).filter(|_| is_url)
+}
+
 /// A GET, which never uses a link up. The error's text does not hold the link.
 async fn ask(link: &str) -> Result<StatusCode, reqwest::Error> {
     let client = reqwest::Client::builder()
@@ -64,4 +112,16 @@ async fn ask(link: &str) -> Result<StatusCode, reqwest::Error> {
         .redirect(reqwest::redirect::Policy::none())
         .build()?;
     client.get(link).send().await.map(|answer| answer.status()).map_err(reqwest::Error::without_url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whole_link_says_its_own_public_url() {
+        assert_eq!(public_url_of("https://a.example/x/r/v4.public.eyJ"), Some("https://a.example/x"));
+        assert_eq!(public_url_of("v4.public.eyJ"), None);
+        assert_eq!(public_url_of("ftp://a.example/r/v4.public.eyJ"), None);
+    }
 }

@@ -79,7 +79,7 @@ async fn verify_tells_good_used_and_damaged_apart() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::try_out(folder.path()).await;
     let link = link_for(&mut process, "ada").await;
-    let verify = |link: &str| run(["verify", link, "--data", data(folder.path())], "");
+    let verify = |link: &str| run(["verify", "--data", data(folder.path())], link);
     let good = verify(&link);
     assert!(
         good.status.success()
@@ -102,6 +102,95 @@ async fn verify_tells_good_used_and_damaged_apart() {
     let away = verify(&link);
     assert_eq!(away.status.code(), Some(5));
     assert!(said(&away).contains("does not answer") && !said(&away).contains("v4.public"), "{}", said(&away));
+}
+
+#[tokio::test]
+async fn a_link_on_the_command_line_is_refused_and_not_repeated() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = Process::try_out(folder.path()).await;
+    let link = link_for(&mut process, "ada").await;
+    let refused = run(["verify", &link, "--data", data(folder.path())], "");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(
+        said(&refused).contains("command line") && said(&refused).contains("verify -"),
+        "{}",
+        said(&refused)
+    );
+    assert!(!said(&refused).contains("v4.public"));
+    for arguments in [&["verify"][..], &["verify", "-"]] {
+        let place = ["--data", data(folder.path())];
+        let verify = |input: &str| run(arguments.iter().chain(&place), input);
+        assert!(verify(&format!("  {link}\r\n")).status.success(), "white space around it does no harm");
+        let nothing = verify(" \n");
+        assert_eq!(nothing.status.code(), Some(2));
+        assert!(said(&nothing).contains("no link on standard input"), "{}", said(&nothing));
+    }
+}
+
+#[tokio::test]
+async fn the_public_key_alone_checks_a_link() {
+    let (folder, elsewhere, other) =
+        (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tried_out().await);
+    let mut process = Process::try_out(folder.path()).await;
+    let link = link_for(&mut process, "ada").await;
+    let copy = |from: &Path, name: &str| {
+        let to = elsewhere.path().join(name);
+        fs::copy(from.join("keys/signing.k4.public"), &to).unwrap();
+        to
+    };
+    let (ours, theirs) = (copy(folder.path(), "ours.k4.public"), copy(other.path(), "theirs.k4.public"));
+    let verify = |keys: &[&Path], link: &str| {
+        let keys = keys.iter().flat_map(|key| ["--public-key", key.to_str().unwrap()]);
+        run(["verify"].into_iter().chain(keys), link)
+    };
+    let good = verify(&[&ours], &link);
+    assert!(good.status.success() && said(&good).contains("good:     yes"), "{}", said(&good));
+    assert!(verify(&[&theirs, &ours], &link).status.success());
+    let foreign = verify(&[&theirs], &link);
+    assert_eq!(foreign.status.code(), Some(1), "{}", said(&foreign));
+    assert!(said(&foreign).contains("genuine:  no"), "{}", said(&foreign));
+    // The public URL is signed too: the same token below another one is another link.
+    let moved = link.replace("127.0.0.1", "localhost");
+    assert!(said(&verify(&[&ours], &moved)).contains("genuine:  no"));
+    let token = link.split("/r/").nth(1).unwrap();
+    assert_eq!(verify(&[&ours], token).status.code(), Some(2), "a token alone does not say whose it is");
+    // A config without the secret: the public half beside its place does.
+    fs::rename(folder.path().join("keys/signing.k4.secret"), elsewhere.path().join("secret")).unwrap();
+    let good = run(["verify", "--data", data(folder.path())], &link);
+    assert!(good.status.success(), "{}", said(&good));
+}
+
+#[tokio::test]
+async fn doctor_answers_in_json() {
+    let folder = tried_out().await;
+    let doctor = run(["doctor", "--json", "--data", data(folder.path())], "");
+    let answer: Value = serde_json::from_slice(&doctor.stdout).unwrap();
+    let findings = answer["findings"].as_array().unwrap();
+    let count = |verdict: &str| findings.iter().filter(|finding| finding["verdict"] == verdict).count();
+    for (verdict, counted) in [("fail", "failed"), ("warn", "warned"), ("not_checked", "not_checked")] {
+        assert_eq!(answer[counted], count(verdict), "{answer}");
+    }
+    let key = findings.iter().find(|finding| finding["subject"] == "keys.signing_key_file").unwrap();
+    assert_eq!((&key["verdict"], &key["cure"]), (&"ok".into(), &Value::Null), "{key}");
+    let mail = findings.iter().find(|finding| finding["subject"] == "mail").unwrap();
+    assert!(mail["verdict"] == "warn" && mail["cure"].as_str().unwrap().contains("[mail]"), "{mail}");
+    let plain = said(&run(["doctor", "--data", data(folder.path())], ""));
+    assert_eq!(plain.lines().take_while(|line| !line.is_empty()).count(), findings.len(), "{plain}");
+}
+
+#[test]
+fn issue_without_contact_says_its_form() {
+    for (arguments, form) in [
+        (&["issue", "ada"][..], "--contact ada"),
+        (&["issue", "Ada Lovelace"], "--contact 'Ada Lovelace'"),
+        (&["issue"], "--contact ID"),
+    ] {
+        let refused = run(arguments, "");
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(said(&refused).contains(form), "{}", said(&refused));
+    }
+    let help = said(&run(["issue", "--help"], ""));
+    assert!(help.contains("Examples:\n  reset-link issue --contact ada\n"), "{help}");
 }
 
 #[tokio::test]
@@ -205,7 +294,8 @@ fn init_writes_once_and_says_the_next_steps() {
     assert!(init().status.success());
     assert_eq!(before, (fs::read(&key).unwrap(), fs::read(folder.path().join("reset-link.toml")).unwrap()));
     let config = folder.path().join("reset-link.toml");
-    let run_without_contacts = run(["run", "--config", config.to_str().unwrap()], "");
+    let run_without_contacts =
+        run(["run", "--listen", "127.0.0.1:0", "--config", config.to_str().unwrap()], "");
     assert!(said(&run_without_contacts).contains("contacts import"), "{}", said(&run_without_contacts));
 }
 

@@ -4,6 +4,7 @@
 
 mod approvals;
 mod commands;
+mod console;
 mod crashes;
 mod discord;
 mod discord_fake;
@@ -19,6 +20,7 @@ mod process;
 mod receipts;
 mod redeeming;
 mod revoking;
+mod settings;
 mod slack;
 mod slack_fake;
 mod try_out;

@@ -67,7 +67,11 @@ impl Place {
     }
 
     fn ask(&self, arguments: &[&str]) -> Output {
-        command(arguments.iter().copied().chain(["--config", self.config().to_str().unwrap()]), "")
+        self.tell(arguments, "")
+    }
+
+    fn tell(&self, arguments: &[&str], input: &str) -> Output {
+        command(arguments.iter().copied().chain(["--config", self.config().to_str().unwrap()]), input)
     }
 
     fn issue(&self, contact: &str) -> (Option<i32>, Value) {
@@ -85,7 +89,7 @@ impl Place {
     }
 
     fn verify(&self, link: &str) -> (Option<i32>, String) {
-        let output = self.ask(&["verify", link]);
+        let output = self.tell(&["verify", "-"], link);
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     }
 }
@@ -142,6 +146,13 @@ fn issue_says_why_there_is_no_link_and_exits_with_4() {
     let place = Place::allowing("somebody-else", "");
     let (code, answer) = place.issue("ada");
     assert_eq!((code, reasons(&answer)), (Some(4), vec!["not_allowed"]));
+    let aside = String::from_utf8(place.ask(&["issue", "--contact", "ada"]).stderr).unwrap();
+    let login = login();
+    assert!(
+        aside.contains(&format!("You are {login} here"))
+            && aside.contains(&format!("\"{login}\" into allow below [console]")),
+        "{aside}"
+    );
 
     let place = Place::new("[links]\nhand_over = \"refuse\"");
     let (code, answer) = place.issue("bob");
@@ -184,7 +195,7 @@ fn where_the_disk_is_full_no_link_leaves_and_the_audit_stays_whole() {
             .unwrap();
     }
     let before = fs::read(place.audit_file()).unwrap();
-    let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", LIMIT / BLOCK);
+    let script = format!("ulimit -f {}; exec \"$0\" \"$@\"", LIMIT / BLOCK);
     let limited = Command::new("sh")
         .args(["-c", &script])
         .arg(executable())

@@ -111,7 +111,7 @@ async fn a_full_disk_lets_no_link_out() {
     let audit = folder.path().join("audit.jsonl");
     fs::write(&audit, "").unwrap();
     let shell = format!(
-        "trap '' XFSZ; ulimit -f 0; exec {} issue --contact ada --data {}",
+        "ulimit -f 0; exec {} issue --contact ada --try-out --data {}",
         reset_link_tests::binary::executable().display(),
         folder.path().display()
     );

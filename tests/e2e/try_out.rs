@@ -173,7 +173,7 @@ async fn a_second_one_on_the_same_folder_is_refused_and_disturbs_nothing() {
         String::from_utf8(command(["issue", "--contact", "bob", "--data", folder], "").stdout).unwrap();
     assert!(link_in(&issued).unwrap().starts_with(process.url()), "{issued}");
     assert_eq!(get(link_in(&issued).unwrap()).await, 200);
-    assert_eq!(command(["verify", &link, "--data", folder], "").status.code(), Some(0));
+    assert_eq!(command(["verify", "--data", folder], &link).status.code(), Some(0));
 }
 
 #[test]

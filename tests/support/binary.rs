@@ -83,8 +83,13 @@ pub fn free_address() -> SocketAddr {
 /// # Panics
 /// Where it cannot be started or does not read its input.
 pub fn command<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>, input: &str) -> Output {
+    let arguments: Vec<A> = arguments.into_iter().collect();
+    let names = |option: &str| arguments.iter().any(|argument| argument.as_ref() == option);
+    // What stands in /etc of this machine is nobody's business here.
+    let is_try_out = names("--data") && !names("--config");
     let mut child = std::process::Command::new(executable())
-        .args(arguments)
+        .args(&arguments)
+        .args(is_try_out.then_some("--try-out"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -129,8 +134,14 @@ impl Process {
     }
 
     async fn try_out_on(data: &Path, listen: &str, variables: &[(&str, &str)]) -> Self {
-        let arguments: [&OsStr; 5] =
-            ["run".as_ref(), "--data".as_ref(), data.as_ref(), "--listen".as_ref(), listen.as_ref()];
+        let arguments: [&OsStr; 6] = [
+            "run".as_ref(),
+            "--try-out".as_ref(),
+            "--data".as_ref(),
+            data.as_ref(),
+            "--listen".as_ref(),
+            listen.as_ref(),
+        ];
         let mut process = Self::start(arguments, variables);
         // The console answers once all that comes before it is done: the welcome is whole then.
         process.ask("").await;
@@ -172,6 +183,14 @@ impl Process {
     /// Where the redeem server is, without a slash at the end.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Its process id.
+    ///
+    /// # Panics
+    /// Where it has ended.
+    pub fn id(&self) -> u32 {
+        self.child.id().expect("it still runs")
     }
 
     /// All that it has written to standard output so far.

@@ -130,6 +130,8 @@ chat-help =
     /reset-status contact:KENNUNG     was aus den Links des Kontakts geworden ist
     /reset-revoke contact:KENNUNG     die noch gültigen Links des Kontakts zurückziehen
     /help                             diese Übersicht
+chat-help-mail = {""}/mail on, /mail off               E-Mail geht ab jetzt in einen Ordner; wieder kein Mailserver
+chat-help-quit = {""}/quit                             reset-link beenden
 
 ## Ungefragt
 

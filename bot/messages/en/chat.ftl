@@ -130,6 +130,8 @@ chat-help =
     /reset-status contact:ID     what became of the contact's links
     /reset-revoke contact:ID     withdraw the contact's links that are still good
     /help                        this
+chat-help-mail = {""}/mail on, /mail off          mail goes to a folder from now on; no mail server again
+chat-help-quit = {""}/quit                        end reset-link
 
 ## Told without having been asked
 

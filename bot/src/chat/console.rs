@@ -7,20 +7,36 @@ use keys::ContactId;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::Mutex;
 
+use super::wrap::wrapped;
 use crate::Clock;
 use crate::admin::{Admin, Caller, Platform};
 use crate::audit::{Fate, Request, RequestState, Way};
 use crate::bot::{Bot, Invocation};
 use crate::issue::Issued;
-use crate::reply::{Part, Words};
+use crate::reply::{Part, Reply, Words};
 use crate::request::RequestId;
 use crate::tell::{Brought, Chat, News, NotTold, Question};
 
 /// More than any command; what is longer is cut, and answered as a mistake.
 const MAX_LINE_BYTES: usize = 16 * 1024;
 
+/// Says that input is awaited.
+const PROMPT: &str = "> ";
+
+/// Back to the line's beginning, and the line emptied (ECMA-48: CR, EL).
+const EMPTY_LINE: &str = "\r\u{1b}[K";
+
+/// How wide the terminal is at this moment, in characters; `None` where that is not known.
+pub type Width = fn() -> Option<usize>;
+
 /// Where answers go; shared with what is told without having been asked for.
-type Output = Arc<Mutex<Box<dyn AsyncWrite + Send + Unpin>>>;
+struct Output {
+    writer: Box<dyn AsyncWrite + Send + Unpin>,
+    /// Where a person sits before a terminal: a prompt is for them, and lines are broken between words.
+    terminal: Option<Width>,
+    /// The prompt stands on the last line, perhaps with the beginning of a command behind it.
+    is_prompted: bool,
+}
 
 /// Why the console ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +54,9 @@ pub enum Ended {
 pub trait OwnCommands: Send + Sync {
     /// An answer, where the text is such a command.
     async fn answer(&self, text: &str) -> Option<String>;
+
+    /// The message that says what these commands are, as a line below `/help`'s others.
+    fn help(&self) -> Option<&'static str>;
 }
 
 /// The console's adapter.
@@ -47,19 +66,21 @@ pub struct Console {
     admin: Admin,
     words: Words,
     clock: Clock,
-    output: Output,
+    output: Arc<Mutex<Output>>,
 }
 
 impl Console {
-    /// A console for one admin of this machine.
+    /// A console for one admin of this machine. `terminal`: input and output are a terminal's.
     pub fn new(
         bot: Bot,
         login: &str,
         words: Words,
         clock: Clock,
         output: Box<dyn AsyncWrite + Send + Unpin>,
+        terminal: Option<Width>,
     ) -> Self {
         let admin = Admin { platform: Platform::Console, user: login.to_owned() };
+        let output = Output { writer: output, terminal, is_prompted: false };
         Self { bot, admin, words, clock, output: Arc::new(Mutex::new(output)) }
     }
 
@@ -78,6 +99,7 @@ impl Console {
         let mut line = Vec::new();
         loop {
             line.clear();
+            self.output.lock().await.prompt().await?;
             let has_line = tokio::select! {
                 has_line = read_line(&mut input, &mut line) => has_line?,
                 () = &mut stop => return Ok(Ended::Stopped),
@@ -85,6 +107,7 @@ impl Console {
             if !has_line {
                 return Ok(Ended::EndOfInput);
             }
+            self.output.lock().await.is_prompted = false;
             let text = String::from_utf8_lossy(&line);
             let text = text.trim();
             if text.is_empty() {
@@ -99,6 +122,7 @@ impl Console {
             }
             let invocation = Invocation { caller: self.admin.clone().into(), text: text.to_owned() };
             let parts = match self.bot.handle(&invocation).await {
+                Some(Reply::Help) => vec![Part::Text(self.help(own))],
                 Some(reply) => self.words.reply(&reply, (self.clock)()),
                 None => vec![Part::Text(self.words.say("chat-not-mine", &[]))],
             };
@@ -110,14 +134,39 @@ impl Console {
         if *admin == self.admin { Ok(()) } else { Err(NotTold(format!("{admin} is not at this console"))) }
     }
 
+    /// What every chat understands, and what this console understands beside it.
+    fn help(&self, own: &dyn OwnCommands) -> String {
+        let lines = ["chat-help"].into_iter().chain(own.help()).chain(["chat-help-quit"]);
+        lines.map(|key| self.words.say(key, &[])).collect::<Vec<_>>().join("\n")
+    }
+
     async fn print(&self, parts: &[Part]) -> std::io::Result<()> {
-        let mut output = self.output.lock().await;
-        output.write_all(b"\n").await?;
+        self.output.lock().await.print(parts).await
+    }
+}
+
+impl Output {
+    async fn prompt(&mut self) -> std::io::Result<()> {
+        if self.terminal.is_none() {
+            return Ok(());
+        }
+        self.is_prompted = true;
+        self.writer.write_all(format!("\n{PROMPT}").as_bytes()).await?;
+        self.writer.flush().await
+    }
+
+    /// What comes while a command is awaited takes the prompt's line; the prompt follows below it.
+    async fn print(&mut self, parts: &[Part]) -> std::io::Result<()> {
+        let begin = if self.is_prompted { EMPTY_LINE } else { "\n" };
+        self.writer.write_all(begin.as_bytes()).await?;
         for part in parts {
             let block = match part {
-                Part::Text(text) => format!("{text}\n"),
-                // The whole link on one line, whatever the terminal's width.
-                Part::Link(link) => format!("\n    {}\n\n", link.expose()),
+                Part::Text(text) => match self.terminal.and_then(|width| width()) {
+                    Some(width) => format!("{}\n", wrapped(text, width)),
+                    None => format!("{text}\n"),
+                },
+                // Alone on a line from its beginning, whatever the terminal's width: two clicks mark it, and nothing but it.
+                Part::Link(link) => format!("\n{}\n\n", link.expose()),
                 Part::Mail(mail) => {
                     mail.expose()
                         .lines()
@@ -125,9 +174,12 @@ impl Console {
                         + "\n"
                 }
             };
-            output.write_all(block.as_bytes()).await?;
+            self.writer.write_all(block.as_bytes()).await?;
         }
-        output.flush().await
+        if self.is_prompted {
+            return self.prompt().await;
+        }
+        self.writer.flush().await
     }
 }
 

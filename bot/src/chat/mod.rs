@@ -8,3 +8,4 @@ pub mod listening;
 pub mod mattermost;
 pub mod slack;
 mod wire;
+mod wrap;

@@ -6,10 +6,10 @@ use keys::ContactId;
 use nix::unistd::{AccessFlags, access};
 
 use super::Sheet;
+use crate::exposure::{self, CONTACTS as FILE};
 use crate::people;
 use crate::setup::Setup;
 
-const FILE: &str = "contacts.sqlite_file";
 const PROTECTED: &str = "contacts.protected";
 
 pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) {
@@ -36,7 +36,7 @@ pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) {
 fn not_opened(setup: &Setup, error: &OpenError) -> Finding {
     let file = &setup.config.contacts.sqlite_file;
     match error {
-        OpenError::Missing(_) if setup.is_try_out => Finding::ok(
+        OpenError::Missing(_) if setup.is_try_out() => Finding::ok(
             FILE,
             format!("{} is not there yet; `reset-link run` makes sample contacts", file.display()),
         ),
@@ -78,6 +78,9 @@ async fn of_file(directory: &SqliteContacts) -> Result<Finding, DirectoryError> 
     let (path, count) = (directory.path(), directory.count().await?);
     let shown = path.display();
     let mode = std::fs::metadata(path).map_or(0, |found| found.permissions().mode() & 0o7777);
+    if let Some(finding) = exposure::file(FILE, path) {
+        return Ok(finding);
+    }
     Ok(if access(path, AccessFlags::W_OK).is_err() {
         let login = people::login();
         Finding::fail(

@@ -11,13 +11,11 @@ use keys::{KeyError, PublicKey, SecretKey};
 use nix::unistd::{AccessFlags, Uid, User, access};
 
 use super::Sheet;
+use crate::exposure::{self, AUDITS, DATA, KEY, LEDGER};
 use crate::people;
 use crate::setup::Setup;
 
-const DATA: &str = "data.dir";
-const KEY: &str = "keys.signing_key_file";
 const TRUSTED: &str = "keys.trusted_key_files";
-const LEDGER: &str = "ledger.dir";
 
 pub(super) fn check(setup: &Setup, sheet: &mut Sheet) {
     let config = &setup.config;
@@ -54,12 +52,8 @@ fn folder(subject: &'static str, path: &Path, if_missing: &str) -> Finding {
     if access(path, AccessFlags::W_OK | AccessFlags::X_OK).is_err() {
         return not_writable(subject, path, &found);
     }
-    if let Some(finding) = foreign(subject, path, &found) {
+    if let Some(finding) = exposure::folder(subject, path).or_else(|| foreign(subject, path, &found)) {
         return finding;
-    }
-    if mode & 0o002 != 0 {
-        let text = format!("{shown} can be written by everybody on this machine (mode {mode:04o})");
-        return Finding::fail(subject, text, format!("chmod 700 {shown}"));
     }
     if mode & 0o005 != 0 {
         let text = format!("{shown} is open to everybody on this machine (mode {mode:04o})");
@@ -106,8 +100,12 @@ fn not_writable(subject: &'static str, path: &Path, found: &Metadata) -> Finding
 }
 
 fn owner(found: &Metadata) -> String {
-    let owner = User::from_uid(Uid::from_raw(found.uid())).ok().flatten();
-    owner.map_or_else(|| format!("uid-{}", found.uid()), |owner| owner.name)
+    name_of(found.uid())
+}
+
+fn name_of(user: u32) -> String {
+    let found = User::from_uid(Uid::from_raw(user)).ok().flatten();
+    found.map_or_else(|| format!("uid-{user}"), |user| user.name)
 }
 
 /// Nothing of ours should run as root.
@@ -129,10 +127,13 @@ fn unreachable(subject: &'static str, path: &Path, error: &std::io::Error) -> Fi
 fn signing_key(setup: &Setup) -> Finding {
     let file = &setup.config.keys.signing_key_file;
     let shown = file.display();
-    match SecretKey::load(file) {
+    if let Some(finding) = file.parent().and_then(|keys| exposure::folder(KEY, keys)) {
+        return finding;
+    }
+    match SecretKey::load(file, &people::keeper()) {
         Ok(key) => Finding::ok(KEY, format!("{shown} (key id {})", key.public_key().id())),
         Err(KeyError::File { cause, .. }) if cause.kind() == ErrorKind::NotFound => {
-            if setup.is_try_out {
+            if setup.is_try_out() {
                 return to_be_made(KEY, file, "`reset-link run` makes it");
             }
             let cure = "`reset-link init --dir FOLDER` makes one, in the folder of the config file; or set keys.signing_key_file to where it is";
@@ -143,6 +144,11 @@ fn signing_key(setup: &Setup) -> Finding {
             format!("{shown} cannot be read: {cause}"),
             format!("give it to the user that reset-link runs as: `chown {} {shown}`", people::login()),
         ),
+        Err(KeyError::Foreign { owner, .. }) => {
+            let (owner, login) = (name_of(owner), people::login());
+            let text = format!("{shown} belongs to user {owner}, and this is {login}");
+            Finding::fail(KEY, text, as_its_owner(file, &owner, &login))
+        }
         Err(KeyError::Exposed { mode, .. }) => Finding::fail(
             KEY,
             format!("{shown} can be read or written by others (mode {mode:04o})"),
@@ -157,15 +163,16 @@ fn signing_key(setup: &Setup) -> Finding {
 }
 
 fn audits(config: &Config, sheet: &mut Sheet) {
-    for (subject, file) in
-        [("audit.file", &config.audit.file), ("audit.redeem_file", &config.audit.redeem_file)]
-    {
+    for (subject, file) in AUDITS.into_iter().zip([&config.audit.file, &config.audit.redeem_file]) {
         sheet.put(written_to(subject, file, "it begins with its first line"));
     }
 }
 
 /// A file that is appended to.
 fn written_to(subject: &'static str, file: &Path, if_missing: &str) -> Finding {
+    if let Some(finding) = exposure::appended(subject, file) {
+        return finding;
+    }
     let shown = file.display();
     match fs::metadata(file) {
         Err(error) if error.kind() == ErrorKind::NotFound => to_be_made(subject, file, if_missing),

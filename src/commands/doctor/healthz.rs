@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bot::doctor::ServerTime;
+use redeem_server::http::INSTANCE;
 use reqwest::{Client, Response, StatusCode, header};
 
 use crate::setup::now;
@@ -14,6 +15,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) enum Answer {
     /// This program, and whether it can do its work.
     Ours { is_ready: bool },
+    /// Another reset-link, and what it says of itself: the id of its key.
+    Another(String),
     /// A reverse proxy that finds nobody behind it.
     NobodyBehind(StatusCode),
     /// Something else, and what it said.
@@ -27,12 +30,14 @@ pub(super) struct Visitor {
     client: Client,
     /// What listens on this machine is not behind a proxy of the environment.
     direct: Client,
+    /// What this config's own reset-link says of itself; `None` where that is not known.
+    instance: Option<String>,
 }
 
 impl Visitor {
-    pub(super) fn new() -> Result<Self, reqwest::Error> {
+    pub(super) fn new(instance: Option<String>) -> Result<Self, reqwest::Error> {
         let builder = || Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
-        Ok(Self { client: builder().build()?, direct: builder().no_proxy().build()? })
+        Ok(Self { client: builder().build()?, direct: builder().no_proxy().build()?, instance })
     }
 
     /// Who answers below this URL, and what time it is there.
@@ -49,7 +54,9 @@ impl Visitor {
         let date = response.headers().get(header::DATE).map(|date| date.as_bytes().to_vec());
         let time = date.and_then(|date| ServerTime::new(asked, &date, now()));
         let status = response.status();
+        let other = self.of_another(&response);
         let answer = match (is_ours(&mut response).await, status) {
+            (true, _) if other.is_some() => Answer::Another(other.unwrap_or_default()),
             (true, status) => Answer::Ours { is_ready: status == StatusCode::OK },
             (
                 false,
@@ -58,6 +65,13 @@ impl Visitor {
             (false, _) => Answer::Other(status.to_string()),
         };
         (answer, time)
+    }
+
+    /// What it says of itself, where that is not what this config's own would say. One of a version that said nothing is taken for ours.
+    fn of_another(&self, response: &Response) -> Option<String> {
+        let said = response.headers().get(INSTANCE)?.to_str().ok()?;
+        let is_another = self.instance.as_deref().is_some_and(|ours| ours != said);
+        is_another.then(|| said.chars().take(200).collect())
     }
 }
 

@@ -7,7 +7,7 @@ use reqwest::Url;
 
 use super::Sheet;
 use super::healthz::{Answer, PATIENCE, Visitor, told};
-use crate::setup::Setup;
+use crate::setup::{self, Setup};
 
 const LISTEN: &str = "server.listen";
 const PUBLIC: &str = "server.public_url";
@@ -17,7 +17,9 @@ const BEFORE_THE_START: &str = "start `reset-link run` and the reverse proxy, th
 
 /// Gives back what time it was at the public URL, where that is another address than this machine's own.
 pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) -> Option<ServerTime> {
-    let visitor = match Visitor::new() {
+    // One with the same key and older settings is ours all the same.
+    let instance = setup::keyring(&setup.config).ok().map(|keyring| keyring.signing_key_id().to_string());
+    let visitor = match Visitor::new(instance) {
         Ok(visitor) => visitor,
         Err(error) => {
             let cure = "install the system's certificate authorities (ca-certificates)";
@@ -28,7 +30,7 @@ pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) -> Option<ServerTime
     let server = &setup.config.server;
     let (here, _) = visitor.ask(&format!("http://{}", reachable(server.listen)), true).await;
     let is_running = matches!(here, Answer::Ours { .. });
-    sheet.put(of_listen(server.listen, &here));
+    sheet.put(of_listen(setup, &here));
 
     let public_url = server.public_url.as_str();
     let is_loopback = !server.public_url.is_https() || is_on_loopback(public_url);
@@ -50,28 +52,41 @@ pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) -> Option<ServerTime
     time.filter(|_| !is_loopback)
 }
 
-fn of_listen(listen: SocketAddr, answer: &Answer) -> Finding {
+fn of_listen(setup: &Setup, answer: &Answer) -> Finding {
+    let listen = setup.config.server.listen;
+    let taken = |who: String| match setup.is_try_out() {
+        true => Finding::ok(
+            LISTEN,
+            format!("{who} answers at {listen}; `reset-link run` takes the next free port"),
+        ),
+        false => {
+            let cure = "stop that, or set server.listen to another address";
+            Finding::fail(LISTEN, format!("{who} answers at {listen}"), cure)
+        }
+    };
     match answer {
         Answer::Ours { is_ready: true } => {
             Finding::ok(LISTEN, format!("reset-link runs, and answers at {listen}"))
         }
         Answer::Ours { is_ready: false } => not_ready(LISTEN),
+        Answer::Another(who) => taken(format!("another reset-link, not this config's ({who}),")),
         Answer::Nobody(_) => {
             Finding::warn(LISTEN, format!("nothing listens at {listen} yet"), "start `reset-link run`")
         }
-        Answer::NobodyBehind(status) => taken(listen, status.as_str()),
-        Answer::Other(said) => taken(listen, said),
+        Answer::NobodyBehind(status) => taken(format!("something else ({status})")),
+        Answer::Other(said) => taken(format!("something else ({said})")),
     }
-}
-
-fn taken(listen: SocketAddr, said: &str) -> Finding {
-    let cure = "stop that, or set server.listen to another address";
-    Finding::fail(LISTEN, format!("something else answers at {listen} ({said})"), cure)
 }
 
 fn of_public_url(setup: &Setup, answer: &Answer, is_running: bool) -> Finding {
     let server = &setup.config.server;
     let (url, listen) = (server.public_url.as_str(), server.listen);
+    let elsewhere = |text: String| {
+        let cure = format!(
+            "let the reverse proxy pass all of {url}/ on to http://{listen}, or correct server.public_url"
+        );
+        Finding::fail(PUBLIC, text, cure)
+    };
     match answer {
         Answer::Ours { is_ready: false } => not_ready(PUBLIC),
         Answer::Nobody(why) if is_running => Finding::fail(
@@ -79,7 +94,7 @@ fn of_public_url(setup: &Setup, answer: &Answer, is_running: bool) -> Finding {
             format!("{url} does not answer this machine, though reset-link runs: {why}"),
             "look at the reverse proxy, its certificate and the firewall; where only others reach that address (NAT), name this machine's own in /etc/hosts",
         ),
-        Answer::Ours { is_ready: true } | Answer::Nobody(_) if !setup.is_try_out && is_on_loopback(url) => {
+        Answer::Ours { is_ready: true } | Answer::Nobody(_) if !setup.is_try_out() && is_on_loopback(url) => {
             Finding::warn(
                 PUBLIC,
                 format!("{url} is reached from this machine alone: no contact can open a link"),
@@ -90,7 +105,7 @@ fn of_public_url(setup: &Setup, answer: &Answer, is_running: bool) -> Finding {
         Answer::Nobody(why) => Finding::warn(
             PUBLIC,
             format!("{url} does not lead here yet: {why}"),
-            if setup.is_try_out { "start `reset-link run`" } else { BEFORE_THE_START },
+            if setup.is_try_out() { "start `reset-link run`" } else { BEFORE_THE_START },
         ),
         Answer::NobodyBehind(_) if !is_running => Finding::warn(
             PUBLIC,
@@ -102,13 +117,10 @@ fn of_public_url(setup: &Setup, answer: &Answer, is_running: bool) -> Finding {
             format!("the reverse proxy at {url} answers {status}, though reset-link runs"),
             format!("let it pass requests on to http://{listen}"),
         ),
-        Answer::Other(said) => Finding::fail(
-            PUBLIC,
-            format!("something else answers at {url} ({said})"),
-            format!(
-                "let the reverse proxy pass all of {url}/ on to http://{listen}, or correct server.public_url"
-            ),
-        ),
+        Answer::Another(who) => {
+            elsewhere(format!("another reset-link, not this config's ({who}), answers at {url}"))
+        }
+        Answer::Other(said) => elsewhere(format!("something else answers at {url} ({said})")),
     }
 }
 

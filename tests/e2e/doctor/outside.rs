@@ -92,7 +92,7 @@ fn what_listens_in_its_place_is_told() {
     place.listen = answering("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello");
     place.configure("https://reset.invalid", "");
     let checkup = place.doctor();
-    checkup.says("FAIL", "server.listen", "something else answers");
+    checkup.says("FAIL", "server.listen", "something else (200 OK) answers");
     checkup.says("FAIL", "server.public_url", "finds no address for reset.invalid");
     checkup.says("warn", "server.trusted_proxies", "names no reverse proxy");
     place.configure(
@@ -100,4 +100,18 @@ fn what_listens_in_its_place_is_told() {
         "",
     );
     place.doctor().says("warn", "server.public_url", "finds nobody behind it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_reset_link_in_its_place_is_told_from_this_one() {
+    let (place, mut other) = (Place::new(""), Place::new(""));
+    let _process = Process::configured(&place.config(), place.listen).await;
+    // Its listener is where the first one's is, and its public URL leads there too.
+    other.listen = place.listen;
+    other.configure(&format!("http://{}", place.listen), "");
+    let checkup = other.doctor();
+    checkup.says("FAIL", "server.listen", "another reset-link, not this config's (k4.pid.");
+    checkup.says("FAIL", "server.public_url", "another reset-link");
+    let checkup = place.doctor_beside();
+    checkup.says("ok", "server.listen", "reset-link runs");
 }

@@ -1,5 +1,6 @@
 //! What only the try-out has: sample contacts, mail into a folder, and a few words of welcome.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -24,10 +25,17 @@ pub(super) async fn prepare(config: &Config) -> Result<SqliteContacts, Ended> {
     Ok(contacts)
 }
 
-pub(super) async fn welcome(config: &Config, contacts: &SqliteContacts) -> Result<(), Ended> {
+/// `taken`: where it would have listened, had somebody else not done so.
+pub(super) async fn say_welcome(
+    config: &Config,
+    contacts: &SqliteContacts,
+    taken: Option<SocketAddr>,
+) -> Result<(), Ended> {
     let records = contacts.list(None, 20).await?;
+    let elsewhere =
+        taken.map_or_else(String::new, |taken| format!("   ({taken} is taken by another program)"));
     say(format_args!(
-        "reset-link, try-out mode. Everything is kept in {}; nothing leaves this machine.\n\nThe redeem server: {}\nContacts:",
+        "reset-link, try-out mode. Everything is kept in {}; nothing leaves this machine.\n\nThe redeem server: {}{elsewhere}\nContacts:",
         config.data.dir.display(),
         config.server.public_url.as_str()
     ));
@@ -88,6 +96,10 @@ impl OwnCommands for MailSwitch {
             _ => "The forms: /mail on, /mail off".to_owned(),
         })
     }
+
+    fn help(&self) -> Option<&'static str> {
+        Some("chat-help-mail")
+    }
 }
 
 /// With a config, mail is what the config says.
@@ -96,6 +108,10 @@ pub(super) struct NoOwnCommands;
 #[async_trait]
 impl OwnCommands for NoOwnCommands {
     async fn answer(&self, _text: &str) -> Option<String> {
+        None
+    }
+
+    fn help(&self) -> Option<&'static str> {
         None
     }
 }

@@ -1,0 +1,227 @@
+//! What must not be open to others on this machine: `doctor` tells it, and whatever makes or redeems links refuses it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use bot::doctor::Finding;
+use config::{Config, SlackHearing};
+
+use crate::outcome::Ended;
+use crate::setup::Setup;
+use crate::source::Source;
+
+pub(crate) const CONFIG: &str = "config";
+pub(crate) const DATA: &str = "data.dir";
+pub(crate) const KEY: &str = "keys.signing_key_file";
+pub(crate) const CONTACTS: &str = "contacts.sqlite_file";
+pub(crate) const LEDGER: &str = "ledger.dir";
+pub(crate) const AUDITS: [&str; 2] = ["audit.file", "audit.redeem_file"];
+
+/// Bits of a mode that let everybody on this machine in.
+const OTHERS_WRITE: u32 = 0o002;
+const OTHERS_READ_OR_WRITE: u32 = 0o006;
+
+/// Refuses to go on where something is open to others. The key's own file is looked at when it is loaded.
+///
+/// # Errors
+/// All that is open, a line each, with its cure.
+pub(crate) fn refuse(setup: &Setup) -> Result<(), Ended> {
+    let config = &setup.config;
+    let keys = config.keys.signing_key_file.parent();
+    let [audit, redeem_audit] = AUDITS;
+    let found = [
+        config_file(setup),
+        folder(DATA, &config.data.dir),
+        // Whoever may write there puts another key in the place of this one.
+        keys.and_then(|keys| folder(KEY, keys)),
+        file(CONTACTS, &config.contacts.sqlite_file),
+        folder(LEDGER, &config.ledger.dir),
+        appended(audit, &config.audit.file),
+        appended(redeem_audit, &config.audit.redeem_file),
+    ];
+    let found: Vec<String> = found
+        .into_iter()
+        .flatten()
+        .map(|Finding { subject, text, cure, .. }| {
+            format!("{subject}: {text}. To mend: {}", cure.unwrap_or_default())
+        })
+        .collect();
+    if found.is_empty() { Ok(()) } else { Err(anyhow::anyhow!(found.join("\n")).into()) }
+}
+
+/// The config file: who may write to it decides who may issue links; a secret that stands in it is everybody's who can read it.
+pub(crate) fn config_file(setup: &Setup) -> Option<Finding> {
+    let Source::File(path) = &setup.source else { return None };
+    let (shown, mode) = (path.display(), mode(path)?);
+    if mode & OTHERS_WRITE != 0 {
+        let text = format!("{shown} can be written by everybody on this machine (mode {mode:04o})");
+        return Some(Finding::fail(CONFIG, text, format!("chmod o= {shown}, and read it through")));
+    }
+    if mode & OTHERS_READ_OR_WRITE == 0 {
+        return None;
+    }
+    let key = secret_in(&fs::read_to_string(path).ok()?, &setup.config)?;
+    Some(Finding::fail(
+        CONFIG,
+        format!("{shown} is open to everybody on this machine, and {key} stands in it"),
+        format!("chmod o= {shown}, and change the secret if others may have read it"),
+    ))
+}
+
+/// A folder in which everybody can put one file in the place of another.
+pub(crate) fn folder(subject: &'static str, path: &Path) -> Option<Finding> {
+    let mode = mode(path).filter(|mode| mode & OTHERS_WRITE != 0)?;
+    let shown = path.display();
+    let text = format!("{shown} can be written by everybody on this machine (mode {mode:04o})");
+    Some(Finding::fail(subject, text, format!("chmod 700 {shown}, or set {subject} to a folder inside it")))
+}
+
+/// A file that everybody can change.
+pub(crate) fn file(subject: &'static str, path: &Path) -> Option<Finding> {
+    let mode = mode(path).filter(|mode| mode & OTHERS_WRITE != 0)?;
+    let shown = path.display();
+    let text = format!("{shown} can be written by everybody on this machine (mode {mode:04o})");
+    Some(Finding::fail(
+        subject,
+        text,
+        format!("chmod o= {shown}, and find out whether somebody has changed it"),
+    ))
+}
+
+/// A file that is appended to: what a symbolic link leads to may be anybody's, and another file tomorrow.
+pub(crate) fn appended(subject: &'static str, path: &Path) -> Option<Finding> {
+    if path.is_symlink() {
+        let shown = path.display();
+        let cure = format!("put the file itself there, or set {subject} to where it is");
+        return Some(Finding::fail(subject, format!("{shown} is a symbolic link"), cure));
+    }
+    file(subject, path)
+}
+
+fn mode(path: &Path) -> Option<u32> {
+    Some(fs::metadata(path).ok()?.permissions().mode() & 0o7777)
+}
+
+/// The key of a secret that stands in this text. Files of their own are held to their mode when they are read.
+fn secret_in(text: &str, config: &Config) -> Option<&'static str> {
+    let hearing = config.slack.as_ref().map(|slack| match &slack.hearing {
+        SlackHearing::Requests(secret) => ("slack.signing_secret", secret),
+        SlackHearing::Socket(token) => ("slack.app_token", token),
+    });
+    let mattermost = config.mattermost.as_ref();
+    let secrets = [
+        ("mail.password", config.mail.as_ref().and_then(|mail| mail.password.as_ref())),
+        ("discord.token", config.discord.as_ref().map(|discord| &discord.token)),
+        ("slack.bot_token", config.slack.as_ref().map(|slack| &slack.bot_token)),
+        ("mattermost.bot_token", mattermost.map(|mattermost| &mattermost.bot_token)),
+        ("mattermost.command_token", mattermost.and_then(|mattermost| mattermost.command_tokens.first())),
+    ];
+    secrets
+        .into_iter()
+        .chain(hearing.map(|(key, secret)| (key, Some(secret))))
+        .find(|(_, secret)| secret.is_some_and(|secret| text.contains(secret.expose())))
+        .map(|(key, _)| key)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::path::PathBuf;
+
+    use config::{Environment, Overrides};
+
+    use super::*;
+
+    const TEXT: &str = "[organisation]\nname = \"Example\"\nsupport = \"Call us.\"\n[server]\npublic_url = \"http://127.0.0.1:8080\"\n";
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// All that a started reset-link has, each with the mode that it is made with.
+    fn made(folder: &Path) -> (PathBuf, Setup) {
+        let file = folder.join("reset-link.toml");
+        fs::write(&file, TEXT).unwrap();
+        set_mode(&file, 0o600);
+        let data = folder.join("data");
+        for folder in ["keys", "ledger"] {
+            fs::create_dir_all(data.join(folder)).unwrap();
+            set_mode(&data.join(folder), 0o700);
+        }
+        set_mode(&data, 0o700);
+        for name in ["contacts.sqlite", "audit.jsonl", "redeem-audit.jsonl"] {
+            fs::write(data.join(name), "").unwrap();
+            set_mode(&data.join(name), 0o600);
+        }
+        let config = Config::load(&file, &Environment::default(), &Overrides::default()).unwrap();
+        (data, Setup { config, source: Source::File(file) })
+    }
+
+    fn refused(setup: &Setup) -> String {
+        refuse(setup).map_or_else(|ended| ended.error.to_string(), |()| String::new())
+    }
+
+    #[test]
+    fn what_everybody_can_write_is_refused_with_its_name_and_its_cure() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, setup) = made(folder.path());
+        assert_eq!(refused(&setup), "");
+        for (path, subject) in [
+            (folder.path().join("reset-link.toml"), CONFIG),
+            (data.clone(), DATA),
+            (data.join("keys"), KEY),
+            (data.join("contacts.sqlite"), CONTACTS),
+            (data.join("ledger"), LEDGER),
+            (data.join("audit.jsonl"), "audit.file"),
+            (data.join("redeem-audit.jsonl"), "audit.redeem_file"),
+        ] {
+            let before = mode(&path).unwrap();
+            set_mode(&path, before | 0o002);
+            let said = refused(&setup);
+            assert!(
+                said.starts_with(&format!("{subject}: {}", path.display())) && said.contains("chmod"),
+                "{said}"
+            );
+            assert_eq!(said.lines().count(), 1, "{said}");
+            set_mode(&path, before);
+        }
+        assert_eq!(refused(&setup), "");
+    }
+
+    #[test]
+    fn a_secret_in_a_config_that_everybody_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_, setup) = made(folder.path());
+        let file = folder.path().join("reset-link.toml");
+        set_mode(&file, 0o644);
+        assert_eq!(refused(&setup), "", "no secret stands in it");
+        let text = TEXT.replace("[server]", "mail_from = \"a@example.org\"\n[mail]\nhost = \"localhost\"\nusername = \"a\"\npassword = \"hunter2-hunter2\"\n[server]");
+        fs::write(&file, &text).unwrap();
+        let config = Config::load(&file, &Environment::default(), &Overrides::default()).unwrap();
+        let setup = Setup { config, ..setup };
+        let said = refused(&setup);
+        assert!(said.contains("mail.password stands in it") && !said.contains("hunter2"), "{said}");
+        set_mode(&file, 0o640);
+        assert_eq!(refused(&setup), "");
+    }
+
+    #[test]
+    fn an_audit_that_is_a_symbolic_link_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, setup) = made(folder.path());
+        for name in ["audit.jsonl", "redeem-audit.jsonl"] {
+            let audit = data.join(name);
+            fs::rename(&audit, folder.path().join("elsewhere")).unwrap();
+            symlink(folder.path().join("elsewhere"), &audit).unwrap();
+            assert!(refused(&setup).contains("is a symbolic link"), "{name}");
+            fs::remove_file(&audit).unwrap();
+            // One that leads nowhere would be followed as well.
+            symlink(folder.path().join("nowhere"), &audit).unwrap();
+            assert!(refused(&setup).contains("is a symbolic link"), "{name}");
+            fs::remove_file(&audit).unwrap();
+            fs::rename(folder.path().join("elsewhere"), &audit).unwrap();
+        }
+        assert_eq!(refused(&setup), "");
+    }
+}

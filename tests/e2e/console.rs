@@ -1,0 +1,108 @@
+//! The console at a terminal, as a person sees it.
+
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::process::{Child, Command};
+use std::sync::{Arc, Condvar, Mutex};
+
+use nix::pty::{Winsize, openpty};
+use reset_link_tests::binary::{DEADLINE, executable};
+use tempfile::TempDir;
+
+/// The try-out in a terminal of 60 columns.
+struct Terminal {
+    _folder: TempDir,
+    child: Child,
+    keys: File,
+    screen: Arc<(Mutex<String>, Condvar)>,
+}
+
+impl Terminal {
+    fn open() -> Self {
+        let folder = TempDir::new().unwrap();
+        let size = Winsize { ws_row: 40, ws_col: 60, ws_xpixel: 0, ws_ypixel: 0 };
+        let pair = openpty(Some(&size), None).unwrap();
+        let child = Command::new(executable())
+            .args(["run", "--try-out", "--listen", "127.0.0.1:0", "--data"])
+            .arg(folder.path())
+            .stdin(pair.slave.try_clone().unwrap())
+            .stdout(pair.slave.try_clone().unwrap())
+            .stderr(pair.slave)
+            .spawn()
+            .unwrap();
+        let keys = File::from(pair.master);
+        let screen = Arc::new((Mutex::new(String::new()), Condvar::new()));
+        let (mut output, shown) = (keys.try_clone().unwrap(), Arc::clone(&screen));
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            // The other end closes with the process.
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                shown
+                    .0
+                    .lock()
+                    .unwrap()
+                    .push_str(&String::from_utf8_lossy(bytes.get(..count).unwrap_or_default()));
+                shown.1.notify_all();
+            }
+        });
+        Self { _folder: folder, child, keys, screen }
+    }
+
+    /// Types a line once the prompt stands there, and gives back all up to the next prompt.
+    fn ask(&mut self, line: &str) -> String {
+        self.wait_for_prompt(0);
+        let from = self.screen.0.lock().unwrap().len();
+        self.keys.write_all(format!("{line}\n").as_bytes()).unwrap();
+        self.wait_for_prompt(from)
+    }
+
+    fn wait_for_prompt(&self, from: usize) -> String {
+        let (screen, more) = &*self.screen;
+        let behind = |screen: &str| screen.get(from..).unwrap_or_default().to_owned();
+        let waits = |screen: &mut String| !behind(screen).ends_with("\r\n> ");
+        let (screen, waited) = more.wait_timeout_while(screen.lock().unwrap(), DEADLINE, waits).unwrap();
+        assert!(!waited.timed_out(), "no prompt: {}", behind(&screen));
+        behind(&screen).replace('\r', "")
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn at_a_terminal_a_prompt_waits_for_input_and_no_line_breaks_a_word() {
+    let mut terminal = Terminal::open();
+    let answer = terminal.ask("/reset-link contact:ada");
+    let link = answer.lines().find(|line| line.contains("/r/v4.public.")).unwrap();
+    assert_eq!(link, link.trim(), "alone on its line, from its beginning");
+    for line in answer.lines().filter(|line| *line != link) {
+        assert!(line.chars().count() <= 60, "{line}");
+    }
+    assert!(answer.replace('\n', " ").contains("no mail server is configured"), "{answer}");
+    let help = terminal.ask("/help");
+    for command in ["/reset-link contact:ID", "/mail on, /mail off", "/quit"] {
+        assert!(help.lines().any(|line| line.trim_start().starts_with(command)), "{command}: {help}");
+    }
+    terminal.keys.write_all(b"/quit\n").unwrap();
+    assert!(terminal.child.wait().unwrap().success());
+}
+
+#[test]
+fn at_the_console_an_unknown_id_offers_near_ones() {
+    let mut terminal = Terminal::open();
+    for command in ["/reset-link", "/reset-status", "/reset-revoke"] {
+        for (typed, meant) in
+            [("adda", "Ada Lovelace (ada)"), ("lovelace", "(ada)"), ("dada", "(ada)"), ("caorl", "(carol)")]
+        {
+            let answer = terminal.ask(&format!("{command} contact:{typed}")).replace('\n', " ");
+            assert!(
+                answer.contains("Perhaps you mean") && answer.contains(meant),
+                "{command} {typed}: {answer}"
+            );
+        }
+    }
+}
