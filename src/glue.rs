@@ -1,7 +1,7 @@
 //! What links the two halves in one process: receipts one way, revocations the other. On two machines a network takes its place.
 
 use async_trait::async_trait;
-use bot::{Bot, NotWithdrawn, RedeemHalf};
+use bot::{Bot, NoAnswer, NotWithdrawn, RedeemHalf};
 use keys::{Receipt, SignedRevocation};
 use redeem_server::ledger::Withdrawal;
 use redeem_server::receipts::{NotDelivered, ReceiptSink};
@@ -29,5 +29,9 @@ impl RedeemHalf for ToRedeemHalf {
             Ok(Withdrawal::AlreadyRedeemed) => Ok(bot::Withdrawal::AlreadyRedeemed),
             Err(error) => Err(NotWithdrawn(error.to_string())),
         }
+    }
+
+    async fn answer(&self, challenge: &[u8; 32]) -> Result<[u8; 32], NoAnswer> {
+        Ok(self.0.answer(challenge))
     }
 }

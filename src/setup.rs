@@ -12,7 +12,8 @@ use bot::{Bot, BotSettings, Markup, People, Platform, Post};
 use config::{Config, Environment, Overrides};
 use contacts::SqliteContacts;
 use jiff::Timestamp;
-use keys::{KeyError, Keyring, PublicKey, SecretKey, TrustedKeys};
+use keys::{BindingSecret, KeyError, Keyring, LedgerEpoch, PublicKey, SecretKey, TrustedKeys};
+use redeem_server::ledger::{PublishError, Published, SledLedger, SledSettings};
 
 use crate::cli::Place;
 use crate::outcome::Ended;
@@ -156,14 +157,78 @@ pub(crate) fn public_keys<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> R
     Ok(TrustedKeys::new(keys.map_err(Ended::misused)?))
 }
 
+/// The secret of both halves, made where there is none yet: by `init`, by the first start of this version, or by whichever command needs it first.
+pub(crate) fn binding_secret(config: &Config) -> Result<BindingSecret, Ended> {
+    let file = &config.keys.binding_secret_file;
+    match BindingSecret::load(file, &people::keeper()) {
+        Err(KeyError::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {}
+        loaded => return Ok(loaded?),
+    }
+    let mut random = zeroize::Zeroizing::new([0; 32]);
+    fill_random(&mut *random);
+    match BindingSecret::from_random(&random).create(file) {
+        // Another process was faster: its secret is the one.
+        Ok(()) | Err(KeyError::Exists { .. }) => Ok(BindingSecret::load(file, &people::keeper())?),
+        Err(error) => Err(Ended::from(anyhow::Error::new(error).context(
+            "the binding secret cannot be made (keys.binding_secret_file names another place for it)",
+        ))),
+    }
+}
+
+/// Opens the ledger, or begins one, and publishes its epoch for whoever issues links.
+pub(crate) async fn ledger(config: &Config, secret: &BindingSecret) -> Result<SledLedger, Ended> {
+    let settings = SledSettings {
+        folder: config.ledger.dir.clone(),
+        cache_bytes: config.ledger.cache_mb * 1024 * 1024,
+        lease: config.ledger.lease,
+    };
+    let open = move || {
+        let entropy: redeem_server::Entropy = Arc::new(fill_random);
+        SledLedger::open(&settings, Arc::new(now), &entropy)
+    };
+    let ledger = tokio::task::spawn_blocking(open).await??;
+    let before = Published::read(&config.ledger.dir).ok();
+    let published = ledger.publish(secret)?;
+    if before.is_some_and(|before| before.binding_secret != published.binding_secret) {
+        tracing::warn!(
+            file = %config.keys.binding_secret_file.display(),
+            "the binding secret is another one than at the last start: links issued before now are refused as overtaken"
+        );
+    }
+    Ok(ledger)
+}
+
+/// For which ledger links are made, as it has published it; only where it holds the same binding secret.
+fn ledger_epoch(config: &Config, secret: &BindingSecret) -> Result<LedgerEpoch, Ended> {
+    let published = Published::read(&config.ledger.dir).map_err(|error| match error {
+        PublishError::NotBegun { .. } => Ended::misused(format!(
+            "{error}, so no link would work; start `reset-link run` once, or let `reset-link init` begin it (ledger.dir names another place)"
+        )),
+        error => error.into(),
+    })?;
+    if published.binding_secret != secret.fingerprint() {
+        return Err(Ended::misused(format!(
+            "{}: not the binding secret that the redeem server started with, so no link would work; restart `reset-link run` (links that are out are refused \
+             then), or put the former file back",
+            config.keys.binding_secret_file.display()
+        )));
+    }
+    Ok(published.ledger_epoch)
+}
+
 pub(crate) async fn contacts(config: &Config) -> Result<SqliteContacts, Ended> {
     Ok(SqliteContacts::open_existing(&config.contacts.sqlite_file).await?)
 }
 
 /// The chat half, with mail where it is configured; without chats and redeem half as yet.
 pub(crate) fn bot(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ended> {
+    let keyring = keyring(config)?;
+    let binding_secret = binding_secret(config)?;
+    let ledger_epoch = ledger_epoch(config, &binding_secret)?;
     let settings = BotSettings {
         public_url: config.server.public_url.as_str().to_owned(),
+        binding_secret,
+        ledger_epoch,
         lifetime: config.links.lifetime,
         policy: Policy {
             allow: config.console.allow.clone(),
@@ -181,8 +246,7 @@ pub(crate) fn bot(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ende
         language: config.organisation.language.clone(),
     };
     let audit = bot::audit::Audit::open(&config.audit.file, now())?;
-    let bot =
-        Bot::new(settings, keyring(config)?, Arc::new(contacts), audit, Arc::new(now), Arc::new(fill_random));
+    let bot = Bot::new(settings, keyring, Arc::new(contacts), audit, Arc::new(now), Arc::new(fill_random));
     if let Some(mail) = &config.mail {
         if mail.is_cleartext() {
             tracing::warn!(server = %mail.host, "mail.allow_cleartext: links go to the mail server in clear text, and whoever can read that network can use them");

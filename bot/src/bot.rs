@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use async_trait::async_trait;
@@ -6,7 +7,7 @@ use contacts::ContactLookup;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use keys::chained_log::LogError;
-use keys::{Keyring, LinkId, SignedRevocation};
+use keys::{BindingSecret, Keyring, LedgerEpoch, LinkId, SignedRevocation};
 use thiserror::Error;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::task::TaskTracker;
@@ -39,6 +40,10 @@ pub struct Invocation {
 pub struct BotSettings {
     /// Part of what is signed, and the beginning of each link; without a trailing slash.
     pub public_url: String,
+    /// What bindings are made with; the redeem half holds the same.
+    pub binding_secret: BindingSecret,
+    /// The ledger that notes the links' one use.
+    pub ledger_epoch: LedgerEpoch,
     /// How long a link lives.
     pub lifetime: SignedDuration,
     /// Who may, and how often.
@@ -65,6 +70,26 @@ pub trait RedeemHalf: Send + Sync {
     /// # Errors
     /// Where the redeem half cannot be reached or refuses; nothing is certain then.
     async fn revoke(&self, revocation: &SignedRevocation) -> Result<Withdrawal, NotWithdrawn>;
+
+    /// Answers a challenge of 32 random bytes with the binding secret that it holds (`BindingSecret::answer`).
+    ///
+    /// # Errors
+    /// Where the redeem half cannot be reached.
+    async fn answer(&self, challenge: &[u8; 32]) -> Result<[u8; 32], NoAnswer>;
+}
+
+/// The redeem half did not say which binding secret it holds.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct NoAnswer(pub String);
+
+/// What came of comparing the binding secrets of both halves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// Both hold the same.
+    Same,
+    /// They hold different ones: each link would be dead before it is opened, so none is issued.
+    Different,
 }
 
 /// What a withdrawal found.
@@ -97,6 +122,8 @@ pub(crate) struct Inner {
     post: RwLock<Option<Arc<Post>>>,
     chats: RwLock<HashMap<Platform, Arc<dyn Chat>>>,
     redeem_half: RwLock<Option<Arc<dyn RedeemHalf>>>,
+    /// The redeem half holds another binding secret than we do.
+    pub(crate) secrets_differ: AtomicBool,
     /// What is done to messages that were sent, and has been done.
     pub(crate) closed: Mutex<Closed>,
     /// Links whose button is being seen to this very moment.
@@ -127,6 +154,7 @@ impl Bot {
             post: RwLock::default(),
             chats: RwLock::default(),
             redeem_half: RwLock::default(),
+            secrets_differ: AtomicBool::default(),
             closed: Mutex::default(),
             pressed: Mutex::default(),
             searches: Mutex::default(),
@@ -153,6 +181,26 @@ impl Bot {
     /// Links are withdrawn there.
     pub fn set_redeem_half(&self, redeem_half: Arc<dyn RedeemHalf>) {
         *self.0.redeem_half.write().unwrap_or_else(PoisonError::into_inner) = Some(redeem_half);
+    }
+
+    /// Asks the redeem half, by a challenge, whether it holds the binding secret that we hold. Where it does not, no link is issued until a comparison
+    /// says otherwise; where it does not answer, everything stays as it is.
+    ///
+    /// # Errors
+    /// Where there is no redeem half, or none that answers.
+    pub async fn compare_binding_secrets(&self) -> Result<Comparison, NoAnswer> {
+        let half = self.0.redeem_half().ok_or_else(|| NoAnswer("there is no redeem half".to_owned()))?;
+        let mut challenge = [0; 32];
+        (self.0.entropy)(&mut challenge);
+        let is_same = half.answer(&challenge).await? == self.0.settings.binding_secret.answer(&challenge);
+        self.0.secrets_differ.store(!is_same, Ordering::Release);
+        if is_same {
+            return Ok(Comparison::Same);
+        }
+        tracing::error!(
+            "the two halves hold different binding secrets: no link is issued; give both the same file (keys.binding_secret_file) and restart"
+        );
+        Ok(Comparison::Different)
     }
 
     /// Answers a text; `None` where it is not for us.

@@ -1,6 +1,7 @@
 //! The use case: decide, mint, deliver one link.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use contacts::{Contact, ContactHit, Found};
 use jiff::Timestamp;
@@ -122,6 +123,8 @@ pub enum Refused {
     AuditUnavailable,
     /// The clock has gone back behind a revocation of this contact's links: a link issued now would be void, or too far ahead.
     ClockBehind,
+    /// The redeem half holds another binding secret: every link would be dead.
+    BindingSecretsDiffer,
     /// The operator's settings make no link that fits.
     CannotMint,
 }
@@ -297,12 +300,19 @@ impl Inner {
         contact: &Contact,
         request: Option<RequestId>,
     ) -> Result<(ResetLink, Timestamp), Refused> {
-        let mut random = [0; 16];
+        if self.secrets_differ.load(Ordering::Acquire) {
+            tracing::error!(
+                "no link is issued: the redeem half holds another binding secret; give both halves the same file (keys.binding_secret_file) and restart"
+            );
+            return Err(Refused::BindingSecretsDiffer);
+        }
+        let mut random = [0; 24];
         (self.entropy)(&mut random);
         let link_id = LinkId::from_random(random);
         let email = usable_email(contact);
         let email = email.as_ref().map(EmailAddress::normalised);
-        let binding = Binding::new(link_id, &contact.id, &contact.password_version, email);
+        let secret = &self.settings.binding_secret;
+        let binding = Binding::new(secret, link_id, &contact.id, &contact.password_version, email);
         let (policy, lifetime, key_id) =
             (self.settings.policy.clone(), self.settings.lifetime, self.keyring.signing_key_id().clone());
         let (who, whose) = (admin.clone(), contact.id.clone());
@@ -350,7 +360,14 @@ impl Inner {
                 return Err(Refused::AuditUnavailable);
             }
         };
-        let new = NewLink { contact: contact.id.clone(), link_id, issued_at, lifetime, binding };
+        let new = NewLink {
+            contact: contact.id.clone(),
+            link_id,
+            issued_at,
+            lifetime,
+            binding,
+            ledger_epoch: self.settings.ledger_epoch,
+        };
         let link = ResetLink::mint(&self.keyring, &self.settings.public_url, &new).map_err(|error| {
             tracing::error!(%error, "a link could not be signed");
             Refused::CannotMint

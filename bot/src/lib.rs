@@ -34,7 +34,9 @@ mod tell;
 
 pub use admin::{Admin, Caller, Platform};
 pub use approval::{APPROVAL_TIME, Waiting};
-pub use bot::{Bot, BotSettings, Invocation, NotWithdrawn, Post, RedeemHalf, Withdrawal};
+pub use bot::{
+    Bot, BotSettings, Comparison, Invocation, NoAnswer, NotWithdrawn, Post, RedeemHalf, Withdrawal,
+};
 pub use issue::{HandedOver, Issued, Mailed, OutboxMail, Refused};
 pub use markup::Markup;
 pub use people::People;

@@ -427,6 +427,7 @@ impl Words {
             Refused::DirectoryUnavailable => self.text("chat-directory-unavailable", &[]),
             Refused::AuditUnavailable => self.text("chat-audit-unavailable", &[]),
             Refused::ClockBehind => self.text("chat-clock-behind", &[]),
+            Refused::BindingSecretsDiffer => self.text("chat-binding-secrets-differ", &[]),
             Refused::CannotMint => self.text("chat-cannot-mint", &[]),
         }
     }

@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-use keys::LinkId;
+use keys::{Id128, LinkId};
 use serde::{Deserialize, Serialize};
 
 /// 128 random bits that name one request for approval. Knowing it lets nobody do anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct RequestId(LinkId);
+pub struct RequestId(Id128);
 
 impl RequestId {
     /// Names a request.
     pub fn from_random(bytes: [u8; 16]) -> Self {
-        Self(LinkId::from_random(bytes))
+        Self(Id128::new(bytes))
     }
 }
 
@@ -50,14 +50,16 @@ impl Action {
     /// Reads what came back with a press; `None` where it is none of ours.
     pub fn parse(id: &str) -> Option<Self> {
         let (word, name) = id.split_once('.')?;
-        let name = LinkId::parse(name).ok()?;
-        Some(match word {
-            "revoke" => Self::Revoke(name),
-            "instead" => Self::HandOverInstead(name),
-            "approve" => Self::Approve(RequestId(name)),
-            "decline" => Self::Decline(RequestId(name)),
-            _ => return None,
-        })
+        // Buttons below links of version 1 are still out there.
+        let link = || LinkId::parse(name).ok();
+        let request = || Id128::parse(name).ok().map(RequestId);
+        match word {
+            "revoke" => link().map(Self::Revoke),
+            "instead" => link().map(Self::HandOverInstead),
+            "approve" => request().map(Self::Approve),
+            "decline" => request().map(Self::Decline),
+            _ => None,
+        }
     }
 }
 
@@ -67,18 +69,25 @@ mod tests {
 
     #[test]
     fn an_action_comes_back_as_it_went() {
-        let name = LinkId::from_random([7; 16]);
+        let (link, request) = (LinkId::from_random([7; 24]), RequestId::from_random([7; 16]));
+        let of_version_1 = LinkId::parse("BwcHBwcHBwcHBwcHBwcHBw").unwrap();
         for action in [
-            Action::Revoke(name),
-            Action::HandOverInstead(name),
-            Action::Approve(RequestId(name)),
-            Action::Decline(RequestId(name)),
+            Action::Revoke(link),
+            Action::HandOverInstead(link),
+            Action::Revoke(of_version_1),
+            Action::HandOverInstead(of_version_1),
+            Action::Approve(request),
+            Action::Decline(request),
         ] {
             assert!(action.id().len() <= 100);
             assert_eq!(Action::parse(&action.id()), Some(action));
         }
-        for none in ["", "revoke", "revoke.", "revoke.x", "destroy.BwcHBwcHBwcHBwcHBwcHBw", "é.é"] {
-            assert_eq!(Action::parse(none), None);
+        for none in ["", "revoke", "revoke.", "revoke.x", "destroy.BwcHBwcHBwcHBwcHBwcHBw", "é.é"]
+            .into_iter()
+            .map(str::to_owned)
+            .chain(["approve", "decline"].map(|word| format!("{word}.{link}")))
+        {
+            assert_eq!(Action::parse(&none), None);
         }
     }
 }

@@ -287,7 +287,7 @@ fn usable_path(path: &Path) -> Result<&Path, Refusal> {
     if path.as_os_str().is_empty() {
         return Err(Refusal::new("is empty", "name a path, or remove the key"));
     }
-    if path.to_string_lossy().starts_with("k4.") {
+    if ["k4.", "reset-link-binding."].iter().any(|secret| path.to_string_lossy().starts_with(secret)) {
         return Err(Refusal::new(
             "is a key, not a path",
             "put the key into a file of its own and name that file",

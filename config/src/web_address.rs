@@ -7,7 +7,7 @@ use url::{Host, Url};
 use crate::problem::Refusal;
 use crate::shown::shown;
 
-/// A link must fit into 512 characters; this much of it is the public URL's.
+/// This much of the longest link (`keys::MAX_LINK_CHARS`) is the public URL's.
 const LONGEST_PUBLIC_URL: usize = 60;
 
 /// An https URL (or http on loopback) of at most 60 characters, a path prefix allowed, without a trailing slash,

@@ -167,6 +167,7 @@ fn the_command_line_wins_over_everything_and_defaults_follow_it() {
     assert_eq!(config.data.dir, Path::new("here"));
     assert_eq!(config.ledger.dir, Path::new("here/ledger"));
     assert_eq!(config.keys.signing_key_file, Path::new("here/keys/signing.k4.secret"));
+    assert_eq!(config.keys.binding_secret_file, Path::new("here/keys/binding.secret"));
     assert_eq!(config.audit.file, Path::new("/etc/reset-link/log/audit.jsonl"));
     assert_eq!(config.server.listen, SocketAddr::from(([0, 0, 0, 0], 9000)));
 }

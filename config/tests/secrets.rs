@@ -144,6 +144,7 @@ fn no_refusal_and_no_debug_output_shows_a_secret() {
         "password = \"hunter2\"\nsecurity = \"none\"",
         "[keys]\nsigning_key = \"hunter2\"",
         "[keys]\nsigning_key_file = \"k4.secret.hunter2\"",
+        "[keys]\nbinding_secret_file = \"reset-link-binding.hunter2\"",
         "[contact]\npassword = \"hunter2\"",
         "password = \"x\"\n[log]\nlevel = \"https://u:hunter2@example.com\"",
     ] {

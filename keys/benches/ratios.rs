@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 use ed25519_dalek::{Signer as _, SigningKey};
 use jiff::{SignedDuration, Timestamp};
 use reset_link_keys::{
-    Binding, ContactId, Keyring, LinkId, NewLink, NormalisedEmail, PasswordVersion, ResetLink, SecretKey,
-    UntrustedToken,
+    Binding, BindingSecret, ContactId, Keyring, LedgerEpoch, LinkId, NewLink, NormalisedEmail,
+    PasswordVersion, ResetLink, SecretKey, UntrustedToken,
 };
 
 const URL: &str = "https://reset.example.com";
@@ -25,10 +25,17 @@ fn main() -> ExitCode {
     let seed = [42; 32];
     let keyring = Keyring::new(SecretKey::from_seed(&seed), []);
     let contact = ContactId::new("ada").expect("an id");
-    let link_id = LinkId::from_random([9; 16]);
+    let link_id = LinkId::from_random([9; 24]);
     let email = NormalisedEmail::new("ada@example.org");
-    let binding = Binding::new(link_id, &contact, &PasswordVersion::new("v1"), email.as_ref());
-    let new = NewLink { contact, link_id, issued_at: now, lifetime: SignedDuration::from_mins(15), binding };
+    let secret = BindingSecret::from_random(&[6; 32]);
+    let new = NewLink {
+        binding: Binding::new(&secret, link_id, &contact, &PasswordVersion::new("v1"), email.as_ref()),
+        contact,
+        link_id,
+        issued_at: now,
+        lifetime: SignedDuration::from_mins(15),
+        ledger_epoch: LedgerEpoch::from_random([8; 16]),
+    };
     let link = ResetLink::mint(&keyring, URL, &new).expect("a link");
 
     let bare = SigningKey::from_bytes(&seed);
@@ -37,7 +44,7 @@ fn main() -> ExitCode {
     let message =
         vec![
             7;
-            8 + 4 * 8 + "v4.public.".len() + 141 + 61 + "reset-link/v1 password-reset ".len() + URL.len()
+            8 + 4 * 8 + "v4.public.".len() + 182 + 61 + "reset-link/v2 password-reset ".len() + URL.len()
         ];
     let signature = bare.sign(&message);
 

@@ -3,8 +3,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::encoding::{Bytes16, DecodeError};
-use crate::{ContactId, LinkId, NormalisedEmail};
+use crate::encoding::{Bytes, DecodeError};
+use crate::{BindingSecret, ContactId, LinkId, NormalisedEmail};
 
 /// A mark of one password of one contact: it changes whenever the password does.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -25,35 +25,46 @@ impl PasswordVersion {
 /// A fingerprint, in the token, of the contact's password version and e-mail: change either and the link is dead.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Binding(Bytes16);
+pub struct Binding(Bytes<16>);
 
 impl Binding {
-    /// The first 16 bytes of SHA-256 over the length-prefixed pieces: purpose string, link id, contact id, password version, normalised e-mail
-    /// (empty where the contact has none). No key: whoever holds the link could reset the password anyway.
+    /// The first 16 bytes of HMAC-SHA256, under the secret that both halves hold, over the length-prefixed pieces: purpose string, link id, contact id,
+    /// password version, normalised e-mail (empty where the contact has none). Without the secret nobody who sees a link can try out e-mails against it.
+    ///
+    /// For a link of version 1, whose claim may still have to be settled, it is SHA-256 without a secret, as it was then.
     pub fn new(
+        secret: &BindingSecret,
         link_id: LinkId,
         contact: &ContactId,
         version: &PasswordVersion,
         email: Option<&NormalisedEmail>,
     ) -> Self {
-        let mut hasher = Sha256::new();
-        let link_id = link_id.to_string();
+        let id = link_id.to_string();
         let email = email.map_or("", NormalisedEmail::expose);
-        for piece in ["reset-link/v1 binding", &link_id, contact.as_str(), version.as_str(), email] {
-            hasher.update((piece.len() as u64).to_le_bytes());
-            hasher.update(piece.as_bytes());
-        }
-        let digest = hasher.finalize();
+        let purpose =
+            if link_id.is_of_version_1() { "reset-link/v1 binding" } else { "reset-link/v2 binding" };
+        let pieces = [purpose, &id, contact.as_str(), version.as_str(), email].map(str::as_bytes);
+        let digest =
+            if link_id.is_of_version_1() { digest_of_version_1(&pieces) } else { secret.mac(&pieces) };
         let mut bytes = [0; 16];
-        for (to, from) in bytes.iter_mut().zip(digest.iter()) {
-            *to = *from;
+        for (to, from) in bytes.iter_mut().zip(digest) {
+            *to = from;
         }
-        Self(Bytes16(bytes))
+        Self(Bytes(bytes))
     }
 
     pub(crate) fn decode(text: &str) -> Result<Self, DecodeError> {
-        Bytes16::decode(text).map(Self)
+        Bytes::decode(text).map(Self)
     }
+}
+
+fn digest_of_version_1(pieces: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for piece in pieces {
+        hasher.update((piece.len() as u64).to_le_bytes());
+        hasher.update(piece);
+    }
+    hasher.finalize().into()
 }
 
 impl TryFrom<String> for Binding {

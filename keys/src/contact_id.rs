@@ -10,7 +10,7 @@ pub const MAX_CONTACT_ID_BYTES: usize = 64;
 
 /// A contact's id, as the contact directory returned it.
 ///
-/// Invariant: not empty, at most 64 bytes after JSON escaping, no control characters; so that a link never exceeds 512 characters.
+/// Invariant: not empty, at most 64 bytes after JSON escaping, no control characters; so that a link never exceeds `MAX_LINK_CHARS`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, Debug)]
 #[serde(try_from = "String", into = "String")]
 pub struct ContactId(String);

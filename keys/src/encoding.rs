@@ -28,18 +28,23 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, DecodeError> {
     STRICT.decode(text).map_err(|_| DecodeError)
 }
 
-/// Sixteen bytes, 22 characters as text.
+/// So many bytes, base64url as text: 16 bytes are 22 characters, 24 are 32, 32 are 43.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Bytes16(pub(crate) [u8; 16]);
+pub(crate) struct Bytes<const N: usize>(pub(crate) [u8; N]);
 
-impl Bytes16 {
+impl<const N: usize> Bytes<N> {
     pub(crate) fn decode(text: &str) -> Result<Self, DecodeError> {
         decode(text)?.try_into().map(Self).map_err(|_| DecodeError)
     }
 }
 
-impl fmt::Display for Bytes16 {
+impl<const N: usize> fmt::Display for Bytes<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&encode(&self.0))
     }
+}
+
+/// How many characters so many bytes have as text.
+pub(crate) const fn encoded_chars(bytes: usize) -> usize {
+    (bytes * 4).div_ceil(3)
 }

@@ -32,6 +32,9 @@ pub enum KeyError {
     /// The public half in a `k4.secret` is not the one that belongs to the secret half.
     #[error("the public half does not belong to the secret half: the key is damaged")]
     Halves,
+    /// Not a binding secret.
+    #[error("not a binding secret (`reset-link-binding.` and 43 characters of base64url): {0}")]
+    BindingSecret(DecodeError),
     /// The file could not be read or written.
     #[error("{}: {cause}", path.display())]
     File {

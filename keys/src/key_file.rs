@@ -1,4 +1,4 @@
-//! Keys on disk: one PASERK a file, a line break behind it.
+//! Keys on disk: one PASERK a file (or the binding secret), a line break behind it.
 
 use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, Read as _};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::{KeyError, PublicKey, SecretKey, whole_file};
+use crate::{BindingSecret, KeyError, PublicKey, SecretKey, whole_file};
 
 /// Far more than any PASERK.
 const MAX_FILE_BYTES: u64 = 4096;
@@ -48,10 +48,7 @@ impl SecretKey {
     /// # Errors
     /// Where it cannot be read, is another user's, is open to group or others, or is no key.
     pub fn load(path: &Path, keeper: &Keeper) -> Result<Self, KeyError> {
-        let file = File::open(path).map_err(|cause| file_error(path, cause))?;
-        keeper.check(path, &file.metadata().map_err(|cause| file_error(path, cause))?)?;
-        let text = read(path, file)?;
-        Self::from_paserk(text.trim()).map_err(|cause| content_error(path, cause))
+        Self::from_paserk(read_secret(path, keeper)?.trim()).map_err(|cause| content_error(path, cause))
     }
 
     /// Writes the key to a new file of mode 0600, whole and on disk before this returns. An existing file is never touched.
@@ -80,6 +77,31 @@ impl PublicKey {
     pub fn create(&self, path: &Path) -> Result<(), KeyError> {
         create(path, 0o644, &self.to_paserk())
     }
+}
+
+impl BindingSecret {
+    /// Loads a binding secret.
+    ///
+    /// # Errors
+    /// Where it cannot be read, is another user's, is open to group or others, or is no binding secret.
+    pub fn load(path: &Path, keeper: &Keeper) -> Result<Self, KeyError> {
+        Self::from_text(read_secret(path, keeper)?.trim()).map_err(|cause| content_error(path, cause))
+    }
+
+    /// Writes the secret to a new file of mode 0600, whole and on disk before this returns. An existing file is never touched.
+    ///
+    /// # Errors
+    /// `Exists`, or `File` with the system's own words.
+    pub fn create(&self, path: &Path) -> Result<(), KeyError> {
+        create(path, 0o600, &self.expose_text())
+    }
+}
+
+/// Reads a file that nobody but its keeper may read or write.
+fn read_secret(path: &Path, keeper: &Keeper) -> Result<Zeroizing<String>, KeyError> {
+    let file = File::open(path).map_err(|cause| file_error(path, cause))?;
+    keeper.check(path, &file.metadata().map_err(|cause| file_error(path, cause))?)?;
+    read(path, file)
 }
 
 fn read(path: &Path, file: File) -> Result<Zeroizing<String>, KeyError> {

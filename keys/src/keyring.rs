@@ -1,24 +1,27 @@
-use crate::encoding::encode;
+use crate::encoding::{encode, encoded_chars};
 use crate::paseto::{self, Parts, TokenError};
-use crate::{KeyId, PublicKey, SecretKey};
+use crate::{KeyId, MAX_TOKEN_CHARS, PublicKey, SecretKey};
 
-/// The longest token that is looked at, in characters.
-pub(crate) const MAX_TOKEN_CHARS: usize = 512;
+/// A footer: `{"kid":"k4.pid.…"}`, with the id's 33 bytes (PASERK, `pid`) as text.
+pub(crate) const FOOTER_BYTES: usize = r#"{"kid":"k4.pid."}"#.len() + encoded_chars(33);
 
 /// What a token is for; it is signed but not sent, so that no token passes for another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     PasswordReset,
+    /// As version 1 signed it: to tell such links from damaged ones, and never to sign.
+    PasswordResetOfVersion1,
     Revoke,
 }
 
 impl Purpose {
     fn implicit_assertion(self, public_url: &str) -> String {
         let purpose = match self {
-            Self::PasswordReset => "password-reset",
-            Self::Revoke => "revoke",
+            Self::PasswordReset => "reset-link/v2 password-reset",
+            Self::PasswordResetOfVersion1 => "reset-link/v1 password-reset",
+            Self::Revoke => "reset-link/v2 revoke",
         };
-        format!("reset-link/v1 {purpose} {public_url}")
+        format!("{purpose} {public_url}")
     }
 }
 

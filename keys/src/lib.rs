@@ -3,13 +3,16 @@
 //! Touches: key files, the chained logs, and nothing else. Never touches: the clock, the network, randomness, async. Time and random bytes are parameters.
 
 mod binding;
+mod binding_secret;
 pub mod chained_log;
 mod contact_id;
 mod email;
 mod encoding;
+mod id128;
 mod key;
 mod key_file;
 mod keyring;
+mod ledger_epoch;
 mod link;
 mod link_id;
 mod paserk;
@@ -21,15 +24,18 @@ pub mod whole_file;
 pub mod wire_time;
 
 pub use binding::{Binding, PasswordVersion};
+pub use binding_secret::BindingSecret;
 pub use contact_id::{ContactId, ContactIdError, MAX_CONTACT_ID_BYTES};
 pub use email::{EmailAddress, NormalisedEmail};
 pub use encoding::DecodeError;
+pub use id128::Id128;
 pub use key::{KeyError, KeyId, PublicKey, SecretKey};
 pub use key_file::Keeper;
 pub use keyring::{Keyring, TrustedKeys};
+pub use ledger_epoch::LedgerEpoch;
 pub use link::{
-    ExpiredLink, LinkError, MAX_CLOCK_SKEW, MAX_LIFETIME, MAX_LINK_CHARS, MintError, NewLink, ResetLink,
-    UntrustedToken, VerifiedLink,
+    ExpiredLink, LinkError, MAX_CLOCK_SKEW, MAX_LIFETIME, MAX_LINK_CHARS, MAX_PUBLIC_URL_CHARS,
+    MAX_TOKEN_CHARS, MintError, NewLink, ResetLink, UntrustedToken, VerifiedLink,
 };
 pub use link_id::LinkId;
 pub use paseto::TokenError;

@@ -4,9 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::keyring::Purpose;
-use crate::paseto::TokenError;
-use crate::{Binding, ContactId, KeyId, Keyring, LinkId, TrustedKeys, wire_time};
+use crate::encoding::encoded_chars;
+use crate::keyring::{FOOTER_BYTES, Purpose};
+use crate::paseto::{HEADER, SIGNATURE_BYTES, TokenError};
+use crate::{
+    Binding, ContactId, KeyId, Keyring, LedgerEpoch, LinkId, MAX_CONTACT_ID_BYTES, TrustedKeys, wire_time,
+};
 
 /// The longest lifetime that a link may have, whoever signed it.
 pub const MAX_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
@@ -14,11 +17,28 @@ pub const MAX_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// How far ahead of our clock the issuer's clock may be.
 pub const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_secs(60);
 
-/// The longest reset link, in characters.
-pub const MAX_LINK_CHARS: usize = 512;
+/// The longest public URL that links may begin with, in characters.
+pub const MAX_PUBLIC_URL_CHARS: usize = 60;
 
 /// Between public URL and token.
 const PATH: &str = "/r/";
+
+/// What stands in a payload beside the values.
+const PAYLOAD_FRAME: &str = r#"{"sub":"","jti":"","iat":"","exp":"","bnd":"","led":""}"#;
+
+/// The longest payload: the longest contact id, a link id of 24 bytes, two times, binding and ledger epoch of 16 bytes each.
+const MAX_PAYLOAD_BYTES: usize = PAYLOAD_FRAME.len()
+    + MAX_CONTACT_ID_BYTES
+    + encoded_chars(24)
+    + 2 * wire_time::CHARS
+    + 2 * encoded_chars(16);
+
+/// The longest token, in characters: header, payload and signature, a dot, footer. 503.
+pub const MAX_TOKEN_CHARS: usize =
+    HEADER.len() + encoded_chars(MAX_PAYLOAD_BYTES + SIGNATURE_BYTES) + 1 + encoded_chars(FOOTER_BYTES);
+
+/// The longest reset link, in characters: the longest public URL, `/r/`, the longest token. 566.
+pub const MAX_LINK_CHARS: usize = MAX_PUBLIC_URL_CHARS + PATH.len() + MAX_TOKEN_CHARS;
 
 /// What is to be signed.
 #[derive(Debug, Clone)]
@@ -33,6 +53,8 @@ pub struct NewLink {
     pub lifetime: SignedDuration,
     /// The contact's password and e-mail as they are now.
     pub binding: Binding,
+    /// The ledger that will note the link's one use; no other takes it.
+    pub ledger_epoch: LedgerEpoch,
 }
 
 /// Why a link could not be made.
@@ -74,6 +96,7 @@ impl ResetLink {
             iat: issued_at,
             exp: expires_at,
             bnd: new.binding,
+            led: new.ledger_epoch,
         };
         let payload = serde_json::to_vec(&payload).expect("plain strings always serialize");
         let token = keyring.seal(&payload, Purpose::PasswordReset, public_url);
@@ -110,12 +133,23 @@ impl fmt::Debug for ResetLink {
 #[serde(deny_unknown_fields)]
 struct Payload {
     sub: ContactId,
+    #[serde(deserialize_with = "LinkId::deserialize_current")]
     jti: LinkId,
     #[serde(with = "wire_time")]
     iat: Timestamp,
     #[serde(with = "wire_time")]
     exp: Timestamp,
     bnd: Binding,
+    led: LedgerEpoch,
+}
+
+/// What a link of version 1 said, as far as it matters still.
+#[derive(Deserialize)]
+struct PayloadOfVersion1 {
+    sub: ContactId,
+    jti: LinkId,
+    #[serde(with = "wire_time")]
+    exp: Timestamp,
 }
 
 /// Why a token opens nothing.
@@ -136,16 +170,19 @@ pub enum LinkError {
     /// Genuine, and over.
     #[error("expired")]
     Expired(ExpiredLink),
+    /// Genuine, and made before the upgrade to version 2 of the links: no ledger takes it any more.
+    #[error("made by an earlier version")]
+    OfVersion1(ExpiredLink),
 }
 
-/// A genuine link whose time is over.
+/// A genuine link that opens nothing any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpiredLink {
     /// Whose password it would have reset.
     pub contact: ContactId,
     /// Which link it was.
     pub link_id: LinkId,
-    /// Since when it is dead.
+    /// Its own expiry.
     pub expires_at: Timestamp,
     /// Who signed it.
     pub key_id: KeyId,
@@ -184,7 +221,10 @@ impl<'a> UntrustedToken<'a> {
         public_url: &str,
         now: Timestamp,
     ) -> Result<VerifiedLink, LinkError> {
-        let (payload, key_id) = trusted.open(self.0, Purpose::PasswordReset, public_url)?;
+        let (payload, key_id) = match trusted.open(self.0, Purpose::PasswordReset, public_url) {
+            Err(TokenError::Signature) => return Err(self.of_version_1(trusted, public_url, now)),
+            opened => opened?,
+        };
         let payload: Payload = serde_json::from_slice(&payload).map_err(|_| LinkError::Payload)?;
         let lifetime = payload.exp.duration_since(payload.iat);
         if lifetime <= SignedDuration::ZERO || lifetime > MAX_LIFETIME {
@@ -203,8 +243,23 @@ impl<'a> UntrustedToken<'a> {
             issued_at: payload.iat,
             expires_at: payload.exp,
             binding: payload.bnd,
+            ledger_epoch: payload.led,
             key_id,
         })
+    }
+
+    /// Why a token whose signature does not match opens nothing: made by version 1, expired, or altered.
+    fn of_version_1(self, trusted: &TrustedKeys, public_url: &str, now: Timestamp) -> LinkError {
+        let Ok((payload, key_id)) = trusted.open(self.0, Purpose::PasswordResetOfVersion1, public_url) else {
+            return TokenError::Signature.into();
+        };
+        match serde_json::from_slice(&payload) {
+            Ok(PayloadOfVersion1 { sub: contact, jti: link_id, exp: expires_at }) => {
+                let link = ExpiredLink { contact, link_id, expires_at, key_id };
+                if now >= expires_at { LinkError::Expired(link) } else { LinkError::OfVersion1(link) }
+            }
+            Err(_) => LinkError::Payload,
+        }
     }
 }
 
@@ -224,6 +279,7 @@ pub struct VerifiedLink {
     issued_at: Timestamp,
     expires_at: Timestamp,
     binding: Binding,
+    ledger_epoch: LedgerEpoch,
     key_id: KeyId,
 }
 
@@ -251,6 +307,11 @@ impl VerifiedLink {
     /// What the contact's password and e-mail must still be.
     pub fn binding(&self) -> Binding {
         self.binding
+    }
+
+    /// Which ledger it was made for.
+    pub fn ledger_epoch(&self) -> LedgerEpoch {
+        self.ledger_epoch
     }
 
     /// Which key signed it.

@@ -1,31 +1,59 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::encoding::{Bytes16, DecodeError};
+use crate::encoding::{Bytes, DecodeError};
 
-/// 128 random bits that name one link (`jti`). Knowing it does not let anyone redeem the link; it may stand in logs and audits.
+/// 192 random bits that name one link (`jti`), 32 characters as text. Knowing it does not let anyone redeem the link; it may stand in logs and audits.
+///
+/// Links of version 1 had 128 bits, 22 characters: audits, receipts and buttons of that time stay readable for ever. No token carries such a name any more.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct LinkId(Bytes16);
+pub struct LinkId(Form);
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Form {
+    Version1(Bytes<16>),
+    Version2(Bytes<24>),
+}
 
 impl LinkId {
     /// Names a link. The bytes must come from a cryptographically secure source.
-    pub fn from_random(bytes: [u8; 16]) -> Self {
-        Self(Bytes16(bytes))
+    pub fn from_random(bytes: [u8; 24]) -> Self {
+        Self(Form::Version2(Bytes(bytes)))
     }
 
-    /// The 16 bytes.
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        &self.0.0
+    /// The 24 bytes, or the 16 of a link of version 1.
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Form::Version1(bytes) => &bytes.0,
+            Form::Version2(bytes) => &bytes.0,
+        }
     }
 
-    /// Reads the 22 characters of its text form.
+    /// Reads the 32 characters of its text form, or the 22 of a link of version 1.
     ///
     /// # Errors
-    /// Where the text is not the canonical base64url of 16 bytes.
+    /// Where the text is not the canonical base64url of 24 or 16 bytes.
     pub fn parse(text: &str) -> Result<Self, DecodeError> {
-        Bytes16::decode(text).map(Self)
+        Bytes::decode(text)
+            .map(Form::Version2)
+            .or_else(|DecodeError| Bytes::decode(text).map(Form::Version1))
+            .map(Self)
+    }
+
+    /// Whether it names a link of version 1, which opens nothing any more.
+    pub fn is_of_version_1(&self) -> bool {
+        matches!(self.0, Form::Version1(_))
+    }
+
+    /// Reads the name as a token of today carries it.
+    pub(crate) fn deserialize_current<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = Self::deserialize(deserializer)?;
+        if id.is_of_version_1() {
+            return Err(de::Error::custom("the name of a link of version 1"));
+        }
+        Ok(id)
     }
 }
 
@@ -45,12 +73,15 @@ impl From<LinkId> for String {
 
 impl fmt::Display for LinkId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        match &self.0 {
+            Form::Version1(bytes) => bytes.fmt(f),
+            Form::Version2(bytes) => bytes.fmt(f),
+        }
     }
 }
 
 impl fmt::Debug for LinkId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
+        fmt::Display::fmt(self, f)
     }
 }

@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::encoding::{decode, encode};
 
 pub(crate) const HEADER: &str = "v4.public.";
-const SIGNATURE_BYTES: usize = 64;
+pub(crate) const SIGNATURE_BYTES: usize = 64;
 
 /// Pre-authentication encoding (PASETO, Common, "Authentication Padding").
 pub(crate) fn pre_authentication_encoding(pieces: [&[u8]; 4]) -> Vec<u8> {

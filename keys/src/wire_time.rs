@@ -5,6 +5,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serializer, de};
 
+/// How many characters a time has.
+pub(crate) const CHARS: usize = 24;
+
 /// Formats a time, cutting off what is below a millisecond.
 pub fn format(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
@@ -12,7 +15,7 @@ pub fn format(time: Timestamp) -> String {
 
 /// Reads a time in exactly this form and no other.
 pub fn parse(text: &str) -> Option<Timestamp> {
-    const FORM: &[u8; 24] = b"0000-00-00T00:00:00.000Z";
+    const FORM: &[u8; CHARS] = b"0000-00-00T00:00:00.000Z";
     let fits = text.len() == FORM.len()
         && text
             .bytes()

@@ -19,12 +19,17 @@ fn keyring() -> Keyring {
     Keyring::new(SecretKey::from_seed(&[42; 32]), [])
 }
 
+fn secret() -> BindingSecret {
+    BindingSecret::from_random(&[6; 32])
+}
+
 fn new_link(contact: &str, lifetime: SignedDuration) -> NewLink {
     let contact = ContactId::new(contact).unwrap();
-    let link_id = LinkId::from_random([9; 16]);
+    let link_id = LinkId::from_random([9; 24]);
     let email = NormalisedEmail::new("ada@example.org");
-    let binding = Binding::new(link_id, &contact, &PasswordVersion::new("v1"), email.as_ref());
-    NewLink { contact, link_id, issued_at: now(), lifetime, binding }
+    let binding = Binding::new(&secret(), link_id, &contact, &PasswordVersion::new("v1"), email.as_ref());
+    let ledger_epoch = LedgerEpoch::from_random([8; 16]);
+    NewLink { contact, link_id, issued_at: now(), lifetime, binding, ledger_epoch }
 }
 
 fn mint(lifetime: SignedDuration) -> ResetLink {
@@ -45,6 +50,7 @@ fn a_link_says_what_was_signed() {
     assert_eq!(verified.contact(), &new.contact);
     assert_eq!(verified.link_id(), new.link_id);
     assert_eq!(verified.binding(), new.binding);
+    assert_eq!(verified.ledger_epoch(), new.ledger_epoch);
     assert_eq!(verified.issued_at(), now());
     assert_eq!(verified.expires_at(), link.expires_at());
     assert_eq!(verified.key_id(), keyring().signing_key_id());
@@ -85,17 +91,43 @@ fn no_link_lives_zero_or_over_an_hour() {
 }
 
 #[test]
-fn the_longest_link_has_512_characters() {
-    let url = format!("https://{}", "x".repeat(52));
-    let contact = "\"".repeat(32);
-    let link = ResetLink::mint(&keyring(), &url, &new_link(&contact, QUARTER)).unwrap();
-    assert!(link.expose().len() <= MAX_LINK_CHARS, "{}", link.expose().len());
-    assert!(UntrustedToken::from_link(link.expose(), &url).verify(keyring().trusted(), &url, now()).is_ok());
-    let too_long = format!("https://{}", "x".repeat(54));
+fn the_longest_link_is_as_long_as_the_computation_says() {
+    assert_eq!((MAX_TOKEN_CHARS, MAX_LINK_CHARS), (503, 566));
+    let url = format!("https://{}", "x".repeat(MAX_PUBLIC_URL_CHARS - 8));
+    for contact in ["\"".repeat(32), "x".repeat(64)] {
+        let link = ResetLink::mint(&keyring(), &url, &new_link(&contact, QUARTER)).unwrap();
+        assert_eq!(link.expose().len(), MAX_LINK_CHARS);
+        let token = UntrustedToken::from_link(link.expose(), &url);
+        assert_eq!(token.as_str().len(), MAX_TOKEN_CHARS);
+        assert!(token.verify(keyring().trusted(), &url, now()).is_ok());
+        assert_eq!(
+            ResetLink::mint(&keyring(), &format!("{url}x"), &new_link(&contact, QUARTER)).unwrap_err(),
+            MintError::TooLong
+        );
+    }
+}
+
+#[test]
+fn a_token_that_is_longer_than_any_is_not_looked_at() {
+    let longer = format!("v4.public.{}", "A".repeat(MAX_TOKEN_CHARS - 9));
     assert_eq!(
-        ResetLink::mint(&keyring(), &too_long, &new_link(&contact, QUARTER)).unwrap_err(),
-        MintError::TooLong
+        UntrustedToken::new(&longer).verify(keyring().trusted(), URL, now()).unwrap_err(),
+        LinkError::Token(TokenError::TooLong)
     );
+}
+
+#[test]
+fn the_names_of_links_of_version_1_stay_readable() {
+    for (text, is_old) in [("AAECAwQFBgcICQoLDA0ODw", true), ("AAECAwQFBgcICQoLDA0ODxAREhMUFRYX", false)] {
+        let id = LinkId::parse(text).unwrap();
+        assert_eq!((id.to_string().as_str(), id.is_of_version_1()), (text, is_old));
+        assert_eq!(id.as_bytes().len(), if is_old { 16 } else { 24 });
+        assert_eq!(serde_json::from_str::<LinkId>(&serde_json::to_string(&id).unwrap()).unwrap(), id);
+    }
+    for text in ["", "AAECAwQFBgcICQoLDA0ODx", "AAECAwQFBgcICQoLDA0OD", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGA"]
+    {
+        assert!(LinkId::parse(text).is_err(), "{text}");
+    }
 }
 
 #[test]
@@ -151,7 +183,8 @@ fn a_binding_changes_with_each_of_its_pieces() {
     let binding = |link: u8, contact: &str, version: &str, email: &str| {
         let contact = ContactId::new(contact).unwrap();
         Binding::new(
-            LinkId::from_random([link; 16]),
+            &secret(),
+            LinkId::from_random([link; 24]),
             &contact,
             &PasswordVersion::new(version),
             NormalisedEmail::new(email).as_ref(),
@@ -167,6 +200,33 @@ fn a_binding_changes_with_each_of_its_pieces() {
         binding(1, "ada", "v1", ""),
     ] {
         assert_ne!(base, other);
+    }
+}
+
+#[test]
+fn a_binding_cannot_be_tried_out_without_the_secret() {
+    let (link_id, contact) = (LinkId::from_random([1; 24]), ContactId::new("ada").unwrap());
+    let (version, email) = (PasswordVersion::new(""), NormalisedEmail::new("ada@example.org"));
+    let under = |secret: &BindingSecret| {
+        Binding::new(secret, link_id, &contact, &version, email.as_ref()).to_string()
+    };
+    assert_eq!(under(&secret()), under(&secret()));
+    assert_ne!(under(&secret()), under(&BindingSecret::from_random(&[7; 32])));
+    // By hand, from Python's hmac: HMAC-SHA256 over the pieces, each behind its length as 8 bytes, little-endian.
+    assert_eq!(under(&secret()), "0F0wKgmFnF27MBsnczSgag");
+}
+
+#[test]
+fn two_who_hold_one_secret_answer_a_challenge_alike() {
+    let other = BindingSecret::from_random(&[7; 32]);
+    assert_eq!(secret().answer(&[1; 32]), secret().answer(&[1; 32]));
+    assert_ne!(secret().answer(&[1; 32]), secret().answer(&[2; 32]));
+    assert_ne!(secret().answer(&[1; 32]), other.answer(&[1; 32]));
+    let read = BindingSecret::from_text(&secret().expose_text()).unwrap();
+    assert_eq!(read.answer(&[1; 32]), secret().answer(&[1; 32]));
+    assert_eq!(format!("{:?}", secret()), "BindingSecret(…)");
+    for text in ["", "reset-link-binding.", "reset-link-binding.AAAA", "k4.secret.AAAA"] {
+        assert!(BindingSecret::from_text(text).is_err(), "{text}");
     }
 }
 
@@ -232,7 +292,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_refuses_without_a_panic(text in "\\PC{0,700}") {
+    fn any_text_refuses_without_a_panic(text in "\\PC{0,800}") {
         prop_assert!(UntrustedToken::new(&text).verify(keyring().trusted(), URL, now()).is_err());
         let dressed = format!("v4.public.{text}");
         prop_assert!(UntrustedToken::new(&dressed).verify(keyring().trusted(), URL, now()).is_err());

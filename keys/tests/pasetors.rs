@@ -8,7 +8,7 @@ use pasetors::version4::{PublicToken, V4};
 use reset_link_keys::*;
 
 const URL: &str = "https://reset.example.com";
-const IMPLICIT: &str = "reset-link/v1 password-reset https://reset.example.com";
+const IMPLICIT: &str = "reset-link/v2 password-reset https://reset.example.com";
 
 fn now() -> Timestamp {
     "2026-11-23T09:24:00.000Z".parse().unwrap()
@@ -41,10 +41,12 @@ fn open(token: &str) -> Result<VerifiedLink, LinkError> {
     UntrustedToken::new(token).verify(&TrustedKeys::new([secret().public_key()]), URL, now())
 }
 
-const JTI: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+const JTI: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const BND: &str = "BBBBBBBBBBBBBBBBBBBBBA";
+const LED: &str = "CCCCCCCCCCCCCCCCCCCCCA";
 
 fn payload(iat: &str, exp: &str) -> String {
-    format!(r#"{{"sub":"ada","jti":"{JTI}","iat":"{iat}","exp":"{exp}","bnd":"{JTI}"}}"#)
+    format!(r#"{{"sub":"ada","jti":"{JTI}","iat":"{iat}","exp":"{exp}","bnd":"{BND}","led":"{LED}"}}"#)
 }
 
 const IAT: &str = "2026-11-23T09:24:00.000Z";
@@ -53,10 +55,16 @@ const EXP: &str = "2026-11-23T09:39:00.000Z";
 #[test]
 fn they_open_what_we_mint() {
     let contact = ContactId::new("さくら").unwrap();
-    let link_id = LinkId::from_random([3; 16]);
-    let binding = Binding::new(link_id, &contact, &PasswordVersion::new("v"), None);
-    let new =
-        NewLink { contact, link_id, issued_at: now(), lifetime: SignedDuration::from_mins(15), binding };
+    let link_id = LinkId::from_random([3; 24]);
+    let secret_of_both = BindingSecret::from_random(&[6; 32]);
+    let new = NewLink {
+        binding: Binding::new(&secret_of_both, link_id, &contact, &PasswordVersion::new("v"), None),
+        contact,
+        link_id,
+        issued_at: now(),
+        lifetime: SignedDuration::from_mins(15),
+        ledger_epoch: LedgerEpoch::from_random([4; 16]),
+    };
     let link = ResetLink::mint(&Keyring::new(secret(), []), URL, &new).unwrap();
     let token = link.expose().strip_prefix("https://reset.example.com/r/").unwrap();
 
@@ -68,9 +76,10 @@ fn they_open_what_we_mint() {
     assert_eq!(said["sub"], "さくら");
     assert_eq!(said["iat"], IAT);
     assert_eq!(said["exp"], EXP);
-    assert_eq!(said["jti"].as_str().unwrap().len(), 22);
+    assert_eq!(said["jti"].as_str().unwrap().len(), 32);
     assert_eq!(said["bnd"].as_str().unwrap().len(), 22);
-    assert_eq!(said.as_object().unwrap().len(), 5);
+    assert_eq!(said["led"], "BAQEBAQEBAQEBAQEBAQEBA");
+    assert_eq!(said.as_object().unwrap().len(), 6);
 }
 
 #[test]
@@ -78,6 +87,28 @@ fn we_open_what_they_sign() {
     let link = open(&sign(&payload(IAT, EXP))).unwrap();
     assert_eq!(link.contact().as_str(), "ada");
     assert_eq!(link.link_id().to_string(), JTI);
+    assert_eq!(link.ledger_epoch().to_string(), LED);
+}
+
+#[test]
+fn a_link_of_version_1_is_known_and_opens_nothing() {
+    let of_version_1 = |exp: &str, implicit: &str| {
+        let jti = "AAAAAAAAAAAAAAAAAAAAAA";
+        let body = format!(r#"{{"sub":"ada","jti":"{jti}","iat":"{IAT}","exp":"{exp}","bnd":"{BND}"}}"#);
+        let (footer, implicit) = (footer(), implicit.as_bytes());
+        PublicToken::sign(&their_secret(), body.as_bytes(), Some(footer.as_bytes()), Some(implicit)).unwrap()
+    };
+    let implicit = "reset-link/v1 password-reset https://reset.example.com";
+    let error = open(&of_version_1(EXP, implicit)).unwrap_err();
+    assert!(matches!(error, LinkError::OfVersion1(link) if link.contact.as_str() == "ada"));
+    let error = open(&of_version_1(IAT, implicit)).unwrap_err();
+    assert!(matches!(error, LinkError::Expired(link) if link.link_id.is_of_version_1()));
+    for other in [
+        "reset-link/v1 password-reset https://reset.example.net",
+        "reset-link/v1 revoke https://reset.example.com",
+    ] {
+        assert_eq!(open(&of_version_1(EXP, other)).unwrap_err(), LinkError::Token(TokenError::Signature));
+    }
 }
 
 #[test]
@@ -97,8 +128,12 @@ fn a_signed_payload_of_another_form_refuses() {
         payload(IAT, EXP).replace("\"sub\":\"ada\",", ""),
         payload(IAT, EXP).replace("ada", ""),
         payload(IAT, EXP).replace("ada", "a\\u0000da"),
-        payload(IAT, EXP).replace(JTI, "AAAAAAAAAAAAAAAAAAAAAB"),
+        payload(IAT, EXP).replace(BND, "BBBBBBBBBBBBBBBBBBBBBB"),
         payload(IAT, EXP).replace(JTI, "AAAA"),
+        // A name of version 1: 22 characters.
+        payload(IAT, EXP).replace(JTI, "AAAAAAAAAAAAAAAAAAAAAA"),
+        payload(IAT, EXP).replace(&format!(r#","led":"{LED}""#), ""),
+        payload(IAT, EXP).replace(LED, "CCCC"),
         format!("{} ", payload(IAT, EXP)).replace("} ", "}{}"),
         "[]".to_owned(),
     ] {

@@ -14,8 +14,8 @@ use std::time::Duration;
 use contacts::{Contact, DirectoryError, PasswordWriter, PreparedPassword, SetPassword};
 use jiff::Timestamp;
 use keys::{
-    Binding, ContactId, ExpiredLink, LinkError, LinkId, NormalisedEmail, Receipt, ReceiptOutcome,
-    RevocationError, SignedRevocation, TrustedKeys, UntrustedToken, VerifiedLink,
+    Binding, BindingSecret, ContactId, ExpiredLink, LinkError, LinkId, NormalisedEmail, Receipt,
+    ReceiptOutcome, RevocationError, SignedRevocation, TrustedKeys, UntrustedToken, VerifiedLink,
 };
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::timeout;
@@ -101,6 +101,8 @@ pub enum Dead {
     Damaged,
     /// Genuine, and over.
     Expired(ExpiredLink),
+    /// Genuine, and made before the upgrade to version 2 of the links: "ask for a new link".
+    OfVersion1(ExpiredLink),
 }
 
 /// What a contact sent with the form.
@@ -123,6 +125,8 @@ impl fmt::Debug for NewPassword {
 pub struct RedeemSettings {
     /// Part of what is signed; without a trailing slash.
     pub public_url: String,
+    /// What bindings are made with; the bot holds the same.
+    pub binding_secret: BindingSecret,
     /// The rules for a new password.
     pub rules: Rules,
     /// How many passwords are hashed at once.
@@ -191,6 +195,7 @@ impl Redeemer {
             UntrustedToken::new(token).verify(&self.0.trusted, &self.0.settings.public_url, (self.0.clock)());
         verified.map_err(|error| match error {
             LinkError::Expired(expired) => Dead::Expired(expired),
+            LinkError::OfVersion1(link) => Dead::OfVersion1(link),
             error => {
                 if error == LinkError::NotYetValid {
                     tracing::warn!("a genuine link was issued more than a minute ahead of this machine's clock: compare the clocks");
@@ -205,6 +210,7 @@ impl Redeemer {
         match dead {
             Dead::Damaged => Outcome::Closed { why: Closed::Damaged, language: None },
             Dead::Expired(expired) => self.0.closed(Closed::Expired, &expired.contact).await,
+            Dead::OfVersion1(link) => self.0.closed(Closed::LedgerIsYounger, &link.contact).await,
         }
     }
 
@@ -241,6 +247,11 @@ impl Redeemer {
         let withdrawal = self.0.ledger.revoke(&revocation).await?;
         self.0.receipts_waiting.notify_one();
         Ok(withdrawal)
+    }
+
+    /// Answers the bot's challenge with the binding secret that we hold, so that it knows whether both halves hold the same.
+    pub fn answer(&self, challenge: &[u8; 32]) -> [u8; 32] {
+        self.0.settings.binding_secret.answer(challenge)
     }
 
     /// Settles the claims that nobody will finish. Those whose directory cannot be reached stay for the next time.
@@ -400,7 +411,7 @@ impl Inner {
             }
         };
         let language = contact.as_ref().and_then(|contact| contact.language.clone());
-        let Some(contact) = contact.filter(|contact| is_bound(link.link_id(), link.binding(), contact))
+        let Some(contact) = contact.filter(|contact| self.is_bound(link.link_id(), link.binding(), contact))
         else {
             self.release(claim).await;
             return self.refuse(Closed::Overtaken, link, client, language).await;
@@ -473,7 +484,7 @@ impl Inner {
             state => return Ok(Standing::Bad(self.bad(&state, link.contact()).await)),
         }
         let contact = self.read(link.contact()).await?;
-        let good = contact.filter(|contact| is_bound(link.link_id(), link.binding(), contact));
+        let good = contact.filter(|contact| self.is_bound(link.link_id(), link.binding(), contact));
         Ok(match (good, state) {
             (Some(contact), LinkState::Unused) => Standing::Good(contact),
             (Some(contact), _) if self.directory.is_conditional() => Standing::Good(contact),
@@ -587,6 +598,13 @@ impl Inner {
         self.read(contact).await.ok().flatten().and_then(|contact| contact.language)
     }
 
+    /// Whether the contact's password and e-mail are still those that the link was made for.
+    fn is_bound(&self, link_id: LinkId, binding: Binding, contact: &Contact) -> bool {
+        let email = contact.primary_email.as_deref().and_then(NormalisedEmail::new);
+        let secret = &self.settings.binding_secret;
+        Binding::new(secret, link_id, &contact.id, &contact.password_version, email.as_ref()) == binding
+    }
+
     fn failed(&self, failure: &Failure) -> Outcome {
         let mut bytes = [0; 6];
         (self.entropy)(&mut bytes);
@@ -604,10 +622,4 @@ fn closed_by(state: &LinkState) -> Option<Closed> {
         LinkState::Expired => Some(Closed::Expired),
         LinkState::Unused | LinkState::Claimed | LinkState::Lapsed(_) => None,
     }
-}
-
-/// Whether the contact's password and e-mail are still those that the link was made for.
-fn is_bound(link_id: LinkId, binding: Binding, contact: &Contact) -> bool {
-    let email = contact.primary_email.as_deref().and_then(NormalisedEmail::new);
-    Binding::new(link_id, &contact.id, &contact.password_version, email.as_ref()) == binding
 }

@@ -4,15 +4,16 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use keys::whole_file;
+use redeem_server::ledger::{PublishError, Published};
 
 use crate::cli::Place;
 use crate::outcome::{Ended, say};
 use crate::source::{FILE, NO_FILE, Source};
 use crate::{people, setup};
 
-/// Writes the commented config and the signing key; an existing file of either kind is left as it is. Where the environment alone has the settings
+/// Writes the commented config, the signing key and the binding secret, and lets the ledger begin; what is there already is left as it is. Where the environment alone has the settings
 /// (`RESET_LINK_CONFIG=-`) there is no file to write.
-pub(super) fn init(dir: &Path) -> Result<ExitCode, Ended> {
+pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
     let source = match std::env::var_os("RESET_LINK_CONFIG") {
         Some(named) if named == NO_FILE => Source::Environment,
         _ => Source::File(write_config(dir)?),
@@ -40,6 +41,24 @@ pub(super) fn init(dir: &Path) -> Result<ExitCode, Ended> {
             key_file.display(),
             public.id()
         ));
+    }
+    let secret_file = &config.keys.binding_secret_file;
+    let is_there = secret_file.exists();
+    let secret = setup::binding_secret(&config)?;
+    if is_there {
+        say(format_args!("Left as it is: {}", secret_file.display()));
+    } else {
+        say(format_args!("Written: {} (keep it secret too)", secret_file.display()));
+    }
+    let ledger = &config.ledger.dir;
+    match Published::read(ledger) {
+        Ok(_) => say(format_args!("Left as it is: {}", ledger.display())),
+        Err(PublishError::NotBegun { .. }) => {
+            // Links can be issued from now on, though the page is not there yet.
+            setup::ledger(&config, &secret).await?;
+            say(format_args!("Begun: {} (which links have been used)", ledger.display()));
+        }
+        Err(error) => return Err(error.into()),
     }
     let login = people::login();
     say(format_args!(

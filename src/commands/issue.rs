@@ -171,6 +171,7 @@ fn refusal(refused: &Refused) -> Vec<Reason<'_>> {
         Refused::DirectoryUnavailable => one("directory_unavailable", None),
         Refused::AuditUnavailable => one("audit_unavailable", None),
         Refused::ClockBehind => one("clock_behind", None),
+        Refused::BindingSecretsDiffer => one("binding_secrets_differ", None),
         Refused::CannotMint => one("cannot_mint", None),
     }
 }

@@ -17,7 +17,7 @@ pub(super) async fn test(address: &str, place: &Place) -> Result<ExitCode, Ended
     let Some(to) = EmailAddress::new(address) else {
         return Err(Ended::misused(format!("{address:?} is no e-mail address")));
     };
-    let mut random = [0; 16];
+    let mut random = [0; 24];
     fill_random(&mut random);
     let mail = Letterhead::new(&config.organisation).map_err(Ended::misused)?.test_mail(
         &to,

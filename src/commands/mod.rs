@@ -19,7 +19,7 @@ use crate::outcome::{Ended, say_error};
 pub(crate) async fn run(cli: Cli) -> ExitCode {
     let result = match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Run(args) => run::run(&args).await,
-        Command::Init { dir } => init::init(&dir),
+        Command::Init { dir } => init::init(&dir).await,
         Command::Doctor { json, place } => doctor::doctor(json, &place).await,
         Command::Issue { contact, bare, json, place } => issue::issue(contact, bare, json, &place).await,
         Command::Verify { link, public_key, place } => {

@@ -16,7 +16,7 @@ use config::{Config, Secret, SlackHearing};
 use contacts::SqliteContacts;
 use keys::chained_log::ChainedLog;
 use redeem_server::http::{App, Settings, serve};
-use redeem_server::ledger::{SledLedger, SledSettings};
+use redeem_server::ledger::SledLedger;
 use redeem_server::password::Rules;
 use redeem_server::receipts::ReceiptPump;
 use redeem_server::redeem::{RedeemSettings, Redeemer};
@@ -110,17 +110,12 @@ impl House {
         let keyring = setup::keyring(config)?;
         let instance = keyring.signing_key_id().to_string();
         let trusted = keyring.trusted().clone();
-        let ledger_settings = SledSettings {
-            folder: config.ledger.dir.clone(),
-            cache_bytes: config.ledger.cache_mb * 1024 * 1024,
-            lease: config.ledger.lease,
-        };
-        let ledger =
-            tokio::task::spawn_blocking(move || SledLedger::open(&ledger_settings, Arc::new(now))).await??;
-        let ledger = Arc::new(ledger);
+        let binding_secret = setup::binding_secret(config)?;
+        let ledger = Arc::new(setup::ledger(config, &binding_secret).await?);
         let redeemer = Redeemer::new(
             RedeemSettings {
                 public_url: config.server.public_url.as_str().to_owned(),
+                binding_secret,
                 rules: Rules::from(&config.passwords),
                 hashing_slots: std::thread::available_parallelism().map_or(1, usize::from),
                 slot_wait: SLOT_WAIT,
@@ -135,6 +130,8 @@ impl House {
         );
         let bot = setup::bot(config, contacts.clone())?;
         bot.set_redeem_half(Arc::new(ToRedeemHalf(redeemer.clone())));
+        // What differs is in the log, and no link is issued then; everything else goes on.
+        bot.compare_binding_secrets().await?;
         let audit = ChainedLog::open(&config.audit.redeem_file)?;
         let pump = ReceiptPump::new(Arc::clone(&ledger) as _, audit, Arc::new(ToBot(bot.clone())));
         Ok(Self { contacts, bot, ledger, redeemer, pump, instance })

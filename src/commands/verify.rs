@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use keys::{LinkError, UntrustedToken, wire_time};
+use redeem_server::ledger::Published;
 use reqwest::StatusCode;
 
 use crate::cli::Place;
@@ -25,19 +26,19 @@ pub(super) async fn verify(
              Type `reset-link verify` and paste the link when asked, or give it on standard input: `reset-link verify - < FILE`",
         ));
     }
-    let (trusted, configured_url) = if public_keys.is_empty() {
-        let config = setup::load(place)?.config;
-        (setup::trusted(&config)?, Some(config.server.public_url.as_str().to_owned()))
-    } else {
-        (setup::public_keys(public_keys)?, None)
+    let config = if public_keys.is_empty() { Some(setup::load(place)?.config) } else { None };
+    let trusted = match &config {
+        Some(config) => setup::trusted(config)?,
+        None => setup::public_keys(public_keys)?,
     };
+    let configured_url = config.as_ref().map(|config| config.server.public_url.as_str());
     let text = read_link(std::io::stdin())?;
     // Without a config the public URL is what the link says: it is signed as well.
-    let Some(public_url) = configured_url.as_deref().or_else(|| public_url_of(&text)) else {
+    let Some(public_url) = configured_url.or_else(|| public_url_of(&text)) else {
         return Err(Ended::misused("that is no whole link: it begins with https:// and holds /r/"));
     };
     let token = UntrustedToken::from_link(&text, public_url);
-    match token.verify(&trusted, public_url, now()) {
+    let made_for = match token.verify(&trusted, public_url, now()) {
         Ok(link) => {
             say("genuine:  yes");
             say(format_args!("contact:  {}", link.contact()));
@@ -45,6 +46,7 @@ pub(super) async fn verify(
             say(format_args!("issued:   {}", wire_time::format(link.issued_at())));
             say(format_args!("expires:  {}", wire_time::format(link.expires_at())));
             say(format_args!("key id:   {}", link.key_id()));
+            link.ledger_epoch()
         }
         Err(LinkError::Expired(link)) => {
             say("genuine:  yes");
@@ -55,16 +57,38 @@ pub(super) async fn verify(
             say("good:     no, expired");
             return Ok(ExitCode::from(NO));
         }
+        Err(LinkError::OfVersion1(link)) => {
+            say("genuine:  yes");
+            say(format_args!("contact:  {}", link.contact));
+            say(format_args!("link id:  {}", link.link_id));
+            say(format_args!("expires:  {}", wire_time::format(link.expires_at)));
+            say(format_args!("key id:   {}", link.key_id));
+            say("good:     no: made before the upgrade of reset-link; issue a new one");
+            return Ok(ExitCode::from(NO));
+        }
         Err(error) => {
             say(format_args!("genuine:  no ({error})"));
             return Ok(ExitCode::from(NO));
         }
+    };
+    // Where the ledger is on another machine there is nothing to compare with: its redeem server knows.
+    if let Some(config) = &config
+        && let Ok(ledger) = Published::read(&config.ledger.dir)
+        && ledger.ledger_epoch != made_for
+    {
+        say(format_args!(
+            "good:     no: made for another ledger than {}, which began at {} (the former one was lost or moved away); issue a new one",
+            config.ledger.dir.display(),
+            wire_time::format(ledger.began_at)
+        ));
+        return Ok(ExitCode::from(NO));
     }
     let answer = ask(&format!("{public_url}/r/{}", token.as_str())).await;
     let (good, code) = match answer {
         Ok(StatusCode::OK) => ("yes".to_owned(), ExitCode::SUCCESS),
         Ok(StatusCode::GONE) => (
-            "no: used, withdrawn, or overtaken by a change of password or e-mail".to_owned(),
+            "no: used, withdrawn, overtaken by a change of password or e-mail, or made for another ledger"
+                .to_owned(),
             ExitCode::from(NO),
         ),
         Ok(StatusCode::CONFLICT) => ("in use at this moment".to_owned(), ExitCode::from(NO)),

@@ -4,9 +4,12 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
+use keys::{LedgerEpoch, ReceiptOutcome};
+use redeem_server::Entropy;
 use redeem_server::ledger::{Ledger, OpenError, SledLedger, SledSettings};
 use reset_link_tests::clock::MovableClock;
 use reset_link_tests::contract_ledger::{LEASE, LedgerFixture, ledger_contract};
@@ -17,11 +20,19 @@ const NOON: &str = "2026-11-23T12:00:00.500Z";
 struct Sled {
     folder: TempDir,
     clock: MovableClock,
+    /// What counts as random; another number each time.
+    random: Arc<AtomicU8>,
 }
 
 impl Sled {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), clock: MovableClock::at(NOON) }
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder, clock: MovableClock::at(NOON), random: Arc::default() }
+    }
+
+    fn entropy(&self) -> Entropy {
+        let random = Arc::clone(&self.random);
+        Arc::new(move |buffer| buffer.fill(random.fetch_add(1, Ordering::Relaxed)))
     }
 
     fn path(&self) -> std::path::PathBuf {
@@ -30,7 +41,7 @@ impl Sled {
 
     fn try_open(&self) -> Result<SledLedger, OpenError> {
         let settings = SledSettings { folder: self.path(), cache_bytes: 16 << 20, lease: LEASE };
-        SledLedger::open(&settings, self.clock.as_fn())
+        SledLedger::open(&settings, self.clock.as_fn(), &self.entropy())
     }
 }
 
@@ -71,7 +82,8 @@ async fn a_clock_behind_the_prune_floor_is_a_named_error_with_its_cure() {
     ledger.prune().await.unwrap();
     drop(ledger);
     sled.clock.move_by(SignedDuration::from_hours(-24));
-    assert!(sled.try_open().is_ok(), "nothing has been forgotten yet");
+    let error = sled.try_open().map(|_| ()).unwrap_err();
+    assert!(matches!(error, OpenError::Clock { .. }), "nothing has been forgotten yet: {error}");
     sled.clock.move_by(SignedDuration::from_hours(24));
     prune_something(&sled).await;
     sled.clock.move_by(SignedDuration::from_hours(-24));
@@ -88,7 +100,7 @@ async fn prune_something(sled: &Sled) {
     let contact = ContactId::new("ada").unwrap();
     let expires_at = sled.clock.now() + SignedDuration::from_mins(15);
     ledger
-        .revoke(&Revocation::Link { link_id: LinkId::from_random([1; 16]), contact, expires_at })
+        .revoke(&Revocation::Link { link_id: LinkId::from_random([1; 24]), contact, expires_at })
         .await
         .unwrap();
     sled.clock.move_by(SignedDuration::from_mins(20));
@@ -115,11 +127,22 @@ async fn a_wrecked_ledger_is_moved_aside_and_a_new_one_begun() {
         Damage::Gone,
     ] {
         let mut sled = Sled::new();
-        withdraw_many(&sled).await;
+        let epoch = withdraw_many(&sled).await;
         wreck(&sled.path().join("db"), damage);
         sled.clock.move_by(SignedDuration::from_secs(1));
         let ledger = sled.open().await;
-        assert_eq!(ledger.receipts(10).await.unwrap(), [], "{damage:?}");
+        assert_ne!(ledger.ledger_epoch(), epoch, "{damage:?}: no link of the former one is good");
+        // What can still be read of its outbox is handed on.
+        let receipts = ledger.receipts(100).await.unwrap();
+        assert!(receipts.iter().all(|receipt| receipt.outcome == ReceiptOutcome::Revoked));
+        match damage {
+            Damage::InTheMiddle | Damage::EndCutOff => {
+                assert!(receipts.len() > 20, "{damage:?}: {}", receipts.len())
+            }
+            Damage::AtTheBeginning => assert!(!receipts.is_empty(), "{damage:?}"),
+            Damage::AlmostAllCutOff => assert!(receipts.len() < 10, "{}", receipts.len()),
+            Damage::Gone => assert!(receipts.is_empty()),
+        }
         let beside = folders_beside(&sled.path());
         assert!(beside.iter().any(|name| name.starts_with("ledger.wrecked-")), "{damage:?}: {beside:?}");
         drop(ledger);
@@ -127,19 +150,20 @@ async fn a_wrecked_ledger_is_moved_aside_and_a_new_one_begun() {
     }
 }
 
-async fn withdraw_many(sled: &Sled) {
+async fn withdraw_many(sled: &Sled) -> LedgerEpoch {
     use keys::{ContactId, LinkId, Revocation};
     let ledger = sled.try_open().unwrap();
     let contact = ContactId::new("ada").unwrap();
     for number in 0..60 {
         let expires_at = sled.clock.now() + SignedDuration::from_secs(i64::from(number) * 10);
         let revocation = Revocation::Link {
-            link_id: LinkId::from_random([number; 16]),
+            link_id: LinkId::from_random([number; 24]),
             contact: contact.clone(),
             expires_at,
         };
         ledger.revoke(&revocation).await.unwrap();
     }
+    ledger.ledger_epoch()
 }
 
 fn wreck(file: &Path, damage: Damage) {
@@ -204,7 +228,7 @@ async fn disk_stays_flat_however_many_links_come_and_go() {
         let mut tasks = tokio::task::JoinSet::new();
         for number in 0u8..=255 {
             let (ledger, contact) = (Arc::clone(&ledger), contact.clone());
-            let mut random = [number; 16];
+            let mut random = [number; 24];
             random[0] = round;
             tasks.spawn(async move {
                 ledger

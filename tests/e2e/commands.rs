@@ -44,7 +44,7 @@ async fn issue_answers_in_json_with_its_exit_codes() {
     assert_eq!(answer["reasons"][1], serde_json::json!({ "reason": "email_shared", "detail": "chris" }));
     assert!(answer["link"].as_str().unwrap().contains("/r/v4.public."));
     assert!(
-        answer["link_id"].as_str().unwrap().len() == 22 && answer["expires"].as_str().unwrap().ends_with('Z')
+        answer["link_id"].as_str().unwrap().len() == 32 && answer["expires"].as_str().unwrap().ends_with('Z')
     );
     let refused = issue("nobody");
     assert_eq!(refused.status.code(), Some(4));

@@ -15,7 +15,7 @@ use bot::mail::{
 use config::{Mail, Organisation};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use keys::{ContactId, EmailAddress, LinkId};
+use keys::{ContactId, EmailAddress, LinkId, MAX_LINK_CHARS};
 
 /// Far longer than any step takes: tests that wait for a limit shorten that of one step only.
 const PATIENT: Duration = Duration::from_secs(60);
@@ -37,16 +37,16 @@ fn email(text: &str) -> EmailAddress {
 }
 
 fn link_id() -> LinkId {
-    LinkId::from_random([7; 16])
+    LinkId::from_random([7; 24])
 }
 
 /// As long as a link can be.
 fn link() -> String {
     let mut link = "https://reset.example.org/r/v4.public.".to_owned();
-    while link.len() < 512 {
+    while link.len() < MAX_LINK_CHARS {
         link.push_str("eyJzdWIi-Oi_I0MiJ9.");
     }
-    link.chars().take(512).collect()
+    link.chars().take(MAX_LINK_CHARS).collect()
 }
 
 fn now() -> Timestamp {

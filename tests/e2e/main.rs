@@ -11,6 +11,7 @@ mod discord_fake;
 mod doctor;
 mod every_platform;
 mod issuing;
+mod ledger;
 mod limits;
 mod mail;
 mod mattermost;

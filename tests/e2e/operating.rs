@@ -23,13 +23,13 @@ const CONTACTS: &str = "id,name,email,language\n\
     chris,Chris Miller,Family@Example.net,en\n";
 
 /// Key, contacts and config are there; nothing runs yet.
-struct Place {
-    folder: TempDir,
-    listen: SocketAddr,
+pub(crate) struct Place {
+    pub(crate) folder: TempDir,
+    pub(crate) listen: SocketAddr,
 }
 
 impl Place {
-    fn new(more: &str) -> Self {
+    pub(crate) fn new(more: &str) -> Self {
         Self::allowing(&login(), more)
     }
 
@@ -58,7 +58,7 @@ impl Place {
         place
     }
 
-    fn config(&self) -> PathBuf {
+    pub(crate) fn config(&self) -> PathBuf {
         self.folder.path().join("reset-link.toml")
     }
 
@@ -66,7 +66,7 @@ impl Place {
         self.folder.path().join("data/audit.jsonl")
     }
 
-    fn ask(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Output {
         self.tell(arguments, "")
     }
 
@@ -74,7 +74,7 @@ impl Place {
         command(arguments.iter().copied().chain(["--config", self.config().to_str().unwrap()]), input)
     }
 
-    fn issue(&self, contact: &str) -> (Option<i32>, Value) {
+    pub(crate) fn issue(&self, contact: &str) -> (Option<i32>, Value) {
         let output = self.ask(&["issue", "--json", "--contact", contact]);
         (
             output.status.code(),
@@ -82,19 +82,19 @@ impl Place {
         )
     }
 
-    fn link_for(&self, contact: &str) -> String {
+    pub(crate) fn link_for(&self, contact: &str) -> String {
         let (code, answer) = self.issue(contact);
         assert_eq!(code, Some(3), "{answer}");
         answer["link"].as_str().unwrap().to_owned()
     }
 
-    fn verify(&self, link: &str) -> (Option<i32>, String) {
+    pub(crate) fn verify(&self, link: &str) -> (Option<i32>, String) {
         let output = self.tell(&["verify", "-"], link);
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     }
 }
 
-fn reasons(answer: &Value) -> Vec<&str> {
+pub(crate) fn reasons(answer: &Value) -> Vec<&str> {
     let reasons = answer["reasons"].as_array().unwrap();
     reasons.iter().map(|reason| reason["reason"].as_str().unwrap()).collect()
 }

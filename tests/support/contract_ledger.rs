@@ -6,8 +6,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use keys::{
-    Binding, ContactId, Keyring, LinkId, NewLink, PasswordVersion, Receipt, ReceiptOutcome, ResetLink,
-    Revocation, SecretKey, UntrustedToken, VerifiedLink,
+    Binding, BindingSecret, ContactId, Keyring, LinkId, NewLink, PasswordVersion, Receipt, ReceiptOutcome,
+    ResetLink, Revocation, SecretKey, UntrustedToken, VerifiedLink,
 };
 use redeem_server::ledger::{
     Claim, Claimed, FenceError, Ledger, LinkState, MARK_MARGIN, Settlement, Withdrawal,
@@ -44,7 +44,8 @@ pub async fn ledger_contract<F: LedgerFixture>(fresh: impl Fn() -> F) {
     a_mark_outlives_the_link(fresh()).await;
     an_unsettled_claim_is_not_forgotten(fresh()).await;
     a_clock_that_steps_back_opens_nothing(fresh()).await;
-    a_lost_ledger_fails_closed(fresh()).await;
+    a_lost_ledger_fails_closed(&fresh).await;
+    a_ledger_keeps_its_epoch_and_its_key(fresh()).await;
     a_withdrawn_link_stays_withdrawn(fresh()).await;
     a_link_withdrawn_while_it_is_claimed_is_not_good_again(fresh()).await;
     a_contact_withdrawn_up_to_a_time_has_no_link_from_before(fresh()).await;
@@ -60,19 +61,25 @@ fn contact() -> ContactId {
     ContactId::new("ada").expect("an id")
 }
 
-fn link_of(contact: &ContactId, number: u8, clock: &MovableClock) -> VerifiedLink {
-    let link_id = LinkId::from_random([number; 16]);
-    let binding = Binding::new(link_id, contact, &PasswordVersion::new("v1"), None);
-    let new =
-        NewLink { contact: contact.clone(), link_id, issued_at: clock.now(), lifetime: LIFETIME, binding };
+fn link_of(ledger: &dyn Ledger, contact: &ContactId, number: u8, clock: &MovableClock) -> VerifiedLink {
+    let link_id = LinkId::from_random([number; 24]);
+    let secret = BindingSecret::from_random(&[6; 32]);
+    let new = NewLink {
+        contact: contact.clone(),
+        link_id,
+        issued_at: clock.now(),
+        lifetime: LIFETIME,
+        binding: Binding::new(&secret, link_id, contact, &PasswordVersion::new("v1"), None),
+        ledger_epoch: ledger.ledger_epoch(),
+    };
     let link = ResetLink::mint(&keyring(), URL, &new).expect("a link");
     UntrustedToken::from_link(link.expose(), URL)
         .verify(keyring().trusted(), URL, clock.now())
         .expect("genuine")
 }
 
-fn link(number: u8, clock: &MovableClock) -> VerifiedLink {
-    link_of(&contact(), number, clock)
+fn link(ledger: &dyn Ledger, number: u8, clock: &MovableClock) -> VerifiedLink {
+    link_of(ledger, &contact(), number, clock)
 }
 
 fn receipt(link: &VerifiedLink, outcome: ReceiptOutcome, clock: &MovableClock) -> Receipt {
@@ -112,7 +119,7 @@ async fn look(ledger: &dyn Ledger, link: &VerifiedLink) -> LinkState {
 
 async fn sixty_four_redeemers_have_one_winner(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
-    let link = link(1, fixture.clock());
+    let link = link(&*ledger, 1, fixture.clock());
     let mut redeemers = tokio::task::JoinSet::new();
     for _ in 0..64 {
         let (ledger, link) = (Arc::clone(&ledger), link.clone());
@@ -126,7 +133,7 @@ async fn sixty_four_redeemers_have_one_winner(mut fixture: impl LedgerFixture) {
 
 async fn a_spent_link_stays_spent(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
-    let (link, other) = (link(1, fixture.clock()), link(2, fixture.clock()));
+    let (link, other) = (link(&*ledger, 1, fixture.clock()), link(&*ledger, 2, fixture.clock()));
     let claim = claimed(&*ledger, &link).await;
     let done = receipt(&link, ReceiptOutcome::Redeemed, fixture.clock());
     ledger.spend(&claim, &done).await.expect("ours");
@@ -144,7 +151,7 @@ async fn a_spent_link_stays_spent(mut fixture: impl LedgerFixture) {
 
 async fn a_released_link_is_good_again(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
-    let link = link(1, fixture.clock());
+    let link = link(&*ledger, 1, fixture.clock());
     let first = claimed(&*ledger, &link).await;
     assert_eq!(look(&*ledger, &link).await, LinkState::Claimed);
     ledger.release(&first).await.expect("ours");
@@ -157,7 +164,7 @@ async fn a_released_link_is_good_again(mut fixture: impl LedgerFixture) {
 
 async fn a_late_holder_can_neither_spend_nor_release(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
-    let link = link(1, fixture.clock());
+    let link = link(&*ledger, 1, fixture.clock());
     let late = claimed(&*ledger, &link).await;
     let done = receipt(&link, ReceiptOutcome::Redeemed, fixture.clock());
     fixture.clock().move_by(LEASE);
@@ -181,7 +188,7 @@ async fn a_late_holder_can_neither_spend_nor_release(mut fixture: impl LedgerFix
 
 async fn a_crash_leaves_a_claim_to_be_settled(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
-    let (good, used) = (link(1, fixture.clock()), link(2, fixture.clock()));
+    let (good, used) = (link(&*ledger, 1, fixture.clock()), link(&*ledger, 2, fixture.clock()));
     let (good_claim, used_claim) = (claimed(&*ledger, &good).await, claimed(&*ledger, &used).await);
     drop(ledger);
     let ledger = fixture.open().await;
@@ -206,7 +213,7 @@ async fn a_crash_leaves_a_claim_to_be_settled(mut fixture: impl LedgerFixture) {
 
 async fn a_mark_outlives_the_link(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
-    let link = link(1, fixture.clock());
+    let link = link(&*ledger, 1, fixture.clock());
     spend(&*ledger, &link, fixture.clock()).await;
     fixture.clock().move_by(LIFETIME + LEASE + MARK_MARGIN - MILLISECOND);
     assert_eq!(ledger.prune().await.expect("answers"), 0);
@@ -229,7 +236,7 @@ async fn a_mark_outlives_the_link(mut fixture: impl LedgerFixture) {
 
 async fn an_unsettled_claim_is_not_forgotten(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
-    let link = link(1, fixture.clock());
+    let link = link(&*ledger, 1, fixture.clock());
     let claim = claimed(&*ledger, &link).await;
     fixture.clock().move_by(SignedDuration::from_hours(24));
     assert_eq!(ledger.prune().await.expect("answers"), 0);
@@ -240,7 +247,7 @@ async fn an_unsettled_claim_is_not_forgotten(mut fixture: impl LedgerFixture) {
 
 async fn a_clock_that_steps_back_opens_nothing(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
-    let (used, unused) = (link(1, fixture.clock()), link(2, fixture.clock()));
+    let (used, unused) = (link(&*ledger, 1, fixture.clock()), link(&*ledger, 2, fixture.clock()));
     spend(&*ledger, &used, fixture.clock()).await;
     let ahead = LIFETIME + LEASE + MARK_MARGIN + SignedDuration::from_secs(61);
     fixture.clock().move_by(ahead);
@@ -252,28 +259,58 @@ async fn a_clock_that_steps_back_opens_nothing(mut fixture: impl LedgerFixture) 
     }
 }
 
-async fn a_lost_ledger_fails_closed(mut fixture: impl LedgerFixture) {
+async fn a_lost_ledger_fails_closed<F: LedgerFixture>(fresh: &impl Fn() -> F) {
+    // A time is no epoch: the clock may have been ahead when the links were made, and be right again.
+    for step in [MILLISECOND, SignedDuration::from_hours(2), SignedDuration::from_hours(-2)] {
+        let mut fixture = fresh();
+        let ledger = fixture.open().await;
+        let (used, unused, withdrawn) = (
+            link(&*ledger, 1, fixture.clock()),
+            link(&*ledger, 2, fixture.clock()),
+            link(&*ledger, 3, fixture.clock()),
+        );
+        spend(&*ledger, &used, fixture.clock()).await;
+        let revocation = Revocation::Link {
+            link_id: withdrawn.link_id(),
+            contact: contact(),
+            expires_at: withdrawn.expires_at(),
+        };
+        assert_eq!(ledger.revoke(&revocation).await.expect("answers"), Withdrawal::Done);
+        let epoch = ledger.ledger_epoch();
+        drop(ledger);
+        fixture.lose();
+        fixture.clock().move_by(step);
+        let ledger = fixture.open().await;
+        assert_ne!(ledger.ledger_epoch(), epoch);
+        fixture.clock().move_by(-step);
+        for link in [&used, &unused, &withdrawn] {
+            assert_eq!(look(&*ledger, link).await, LinkState::LedgerIsYounger);
+            assert_eq!(refused(&*ledger, link).await, LinkState::LedgerIsYounger);
+        }
+        fixture.clock().move_by(step);
+        let new = link(&*ledger, 4, fixture.clock());
+        drop(ledger);
+        fixture.clock().move_by(MILLISECOND);
+        let ledger = fixture.open().await;
+        claimed(&*ledger, &new).await;
+    }
+}
+
+async fn a_ledger_keeps_its_epoch_and_its_key(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
-    let (used, unused) = (link(1, fixture.clock()), link(2, fixture.clock()));
-    spend(&*ledger, &used, fixture.clock()).await;
+    let (epoch, key) = (ledger.ledger_epoch(), ledger.done_page_key());
+    drop(ledger);
+    let ledger = fixture.open().await;
+    assert_eq!((ledger.ledger_epoch(), ledger.done_page_key()), (epoch, key));
     drop(ledger);
     fixture.lose();
-    fixture.clock().move_by(MILLISECOND);
     let ledger = fixture.open().await;
-    for link in [&used, &unused] {
-        assert_eq!(look(&*ledger, link).await, LinkState::LedgerIsYounger);
-        assert_eq!(refused(&*ledger, link).await, LinkState::LedgerIsYounger);
-    }
-    let new = link(3, fixture.clock());
-    drop(ledger);
-    fixture.clock().move_by(MILLISECOND);
-    let ledger = fixture.open().await;
-    claimed(&*ledger, &new).await;
+    assert!(ledger.ledger_epoch() != epoch && ledger.done_page_key() != key);
 }
 
 async fn a_withdrawn_link_stays_withdrawn(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
-    let (withdrawn, used) = (link(1, fixture.clock()), link(2, fixture.clock()));
+    let (withdrawn, used) = (link(&*ledger, 1, fixture.clock()), link(&*ledger, 2, fixture.clock()));
     spend(&*ledger, &used, fixture.clock()).await;
     let revoke = |link: &VerifiedLink| Revocation::Link {
         link_id: link.link_id(),
@@ -296,7 +333,7 @@ async fn a_withdrawn_link_stays_withdrawn(mut fixture: impl LedgerFixture) {
 
 async fn a_link_withdrawn_while_it_is_claimed_is_not_good_again(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
-    let (released, finished) = (link(1, fixture.clock()), link(2, fixture.clock()));
+    let (released, finished) = (link(&*ledger, 1, fixture.clock()), link(&*ledger, 2, fixture.clock()));
     let revoke = |link: &VerifiedLink| Revocation::Link {
         link_id: link.link_id(),
         contact: contact(),
@@ -315,14 +352,14 @@ async fn a_link_withdrawn_while_it_is_claimed_is_not_good_again(mut fixture: imp
 async fn a_contact_withdrawn_up_to_a_time_has_no_link_from_before(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
     let bob = ContactId::new("bob").expect("an id");
-    let (before, others) = (link(1, fixture.clock()), link_of(&bob, 2, fixture.clock()));
-    let claim = claimed(&*ledger, &link(4, fixture.clock())).await;
+    let (before, others) = (link(&*ledger, 1, fixture.clock()), link_of(&*ledger, &bob, 2, fixture.clock()));
+    let claim = claimed(&*ledger, &link(&*ledger, 4, fixture.clock())).await;
     let revocation = Revocation::Contact { contact: contact(), issued_up_to: fixture.clock().now() };
     assert_eq!(ledger.revoke(&revocation).await.expect("answers"), Withdrawal::InProgress);
     ledger.release(&claim).await.expect("ours");
     assert_eq!(ledger.revoke(&revocation).await.expect("answers"), Withdrawal::Done);
     fixture.clock().move_by(MILLISECOND);
-    let after = link(3, fixture.clock());
+    let after = link(&*ledger, 3, fixture.clock());
     drop(ledger);
     let ledger = fixture.open().await;
     assert_eq!(look(&*ledger, &before).await, LinkState::Withdrawn);
@@ -331,13 +368,13 @@ async fn a_contact_withdrawn_up_to_a_time_has_no_link_from_before(mut fixture: i
     claimed(&*ledger, &others).await;
     fixture.clock().move_by(SignedDuration::from_hours(3));
     ledger.prune().await.expect("answers");
-    let much_later = link(5, fixture.clock());
+    let much_later = link(&*ledger, 5, fixture.clock());
     claimed(&*ledger, &much_later).await;
 }
 
 async fn receipts_wait_until_they_are_acknowledged(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
-    let (first, second) = (link(1, fixture.clock()), link(2, fixture.clock()));
+    let (first, second) = (link(&*ledger, 1, fixture.clock()), link(&*ledger, 2, fixture.clock()));
     let one = receipt(&first, ReceiptOutcome::RefusedUsed, fixture.clock());
     fixture.clock().move_by(MILLISECOND);
     let two = receipt(&second, ReceiptOutcome::RefusedUsed, fixture.clock());
@@ -360,13 +397,13 @@ async fn receipts_wait_until_they_are_acknowledged(mut fixture: impl LedgerFixtu
 
 async fn looking_changes_nothing(mut fixture: impl LedgerFixture) {
     let ledger = fixture.open().await;
-    let link = link(1, fixture.clock());
+    let link = link(&*ledger, 1, fixture.clock());
     for _ in 0..10 {
         assert_eq!(look(&*ledger, &link).await, LinkState::Unused);
     }
     claimed(&*ledger, &link).await;
     fixture.clock().move_by(LIFETIME);
-    let late = self::link(2, fixture.clock());
+    let late = self::link(&*ledger, 2, fixture.clock());
     fixture.clock().move_by(LIFETIME);
     assert_eq!(look(&*ledger, &late).await, LinkState::Expired, "by the ledger's own clock");
     assert_eq!(refused(&*ledger, &late).await, LinkState::Expired);

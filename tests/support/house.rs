@@ -51,6 +51,9 @@ pub const PASSWORD: &str = "tremendous giraffe on a bicycle";
 /// Another one.
 pub const OTHER_PASSWORD: &str = "lighthouse keeper with nine umbrellas";
 
+/// The binding secret of both halves.
+pub const SECRET: [u8; 32] = [6; 32];
+
 /// How long one redeemer holds a link.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
@@ -98,6 +101,8 @@ pub struct Plan {
     pub slack_audit: Option<&'static str>,
     /// Persons with accounts on several platforms.
     pub admins: Vec<ConfiguredAdmin>,
+    /// The binding secret of the redeem half; the bot's is [`SECRET`].
+    pub redeem_half_secret: [u8; 32],
     /// Whether the directory can set a password on condition, and says beforehand which version that will make.
     pub is_conditional: bool,
     /// How long the directory may take for one answer, in real time.
@@ -126,6 +131,7 @@ impl Default for Plan {
             slack_approvals: None,
             slack_audit: None,
             admins: Vec::new(),
+            redeem_half_secret: SECRET,
             is_conditional: true,
             directory_timeout: std::time::Duration::from_secs(9),
         }
@@ -227,7 +233,7 @@ impl House {
 
     /// A bot as another process on the same audit has it: `reset-link issue` beside `reset-link run`.
     pub fn another_bot(&self) -> Bot {
-        process::bot(self, self.process().contacts.clone())
+        process::bot(self, self.process().contacts.clone(), self.process().ledger.ledger_epoch())
     }
 
     /// Runs something on the process's own runtime.

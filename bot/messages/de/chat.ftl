@@ -38,6 +38,7 @@ chat-limit-contact = Für { $id } wurden innerhalb von 15 Minuten { $limit } Lin
 chat-directory-unavailable = Das Kontaktverzeichnis antwortet nicht, deshalb wurde kein Link ausgestellt. Versuchen Sie es in einer Minute noch einmal; Einzelheiten stehen im Protokoll.
 chat-audit-unavailable = Das Audit lässt sich nicht schreiben, deshalb verlässt kein Link das Haus. Die Platte muss geprüft werden; Einzelheiten stehen im Protokoll.
 chat-clock-behind = Die Uhr dieses Rechners ist zurückgegangen, deshalb wurde für diesen Kontakt kein Link ausgestellt. Die Uhr muss gestellt werden.
+chat-binding-secrets-differ = Es wurde kein Link ausgestellt, denn keiner würde funktionieren: Bot und Redeem-Server haben verschiedene Bindungsgeheimnisse. Beide müssen dieselbe Datei bekommen (keys.binding_secret_file) und neu gestartet werden.
 chat-cannot-mint = Der Link ließ sich nicht ausstellen. Einzelheiten stehen im Protokoll.
 
 ## Stand

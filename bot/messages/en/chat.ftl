@@ -38,6 +38,7 @@ chat-limit-contact = { $id } has had { $limit } links within 15 minutes, which i
 chat-directory-unavailable = The contact directory does not answer, so no link was issued. Try again in a minute; the log has the details for an operator.
 chat-audit-unavailable = The audit cannot be written, so no link leaves. An operator must see to the disk; the log has the details.
 chat-clock-behind = This machine's clock has gone back, so no link was issued for this contact. An operator must set the clock right.
+chat-binding-secrets-differ = No link was issued, since none would work: the bot and the redeem server hold different binding secrets. An operator must give both the same file (keys.binding_secret_file) and restart.
 chat-cannot-mint = The link could not be made. The log has the details for an operator.
 
 ## Status

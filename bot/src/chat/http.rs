@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, StatusCode, header};
-use keys::LinkId;
+use keys::Id128;
 use reqwest::RequestBuilder;
 use sha2::{Digest as _, Sha256};
 
@@ -52,7 +52,7 @@ pub(super) fn fingerprint(trigger_id: &str) -> String {
     let digest = Sha256::digest(trigger_id.as_bytes());
     let mut first = [0; 16];
     first.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
-    LinkId::from_random(first).to_string()
+    Id128::new(first).to_string()
 }
 
 /// Asks, and asks again where the platform says to wait (RFC 6585 §4), for as long as the caller has patience.

@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn each_link_is_counted_by_itself() {
         let limits = limits();
-        let [one, other] = [1, 2].map(|byte| LinkId::from_random([byte; 16]));
+        let [one, other] = [1, 2].map(|byte| LinkId::from_random([byte; 24]));
         assert_eq!(limits.link(one, at(0)), Ok(()));
         assert_eq!(limits.link(one, at(1)), Ok(()));
         assert!(limits.link(one, at(2)).is_err());

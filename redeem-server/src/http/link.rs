@@ -84,7 +84,9 @@ impl Asked {
         // Before anything is looked up. A link that was genuine once is no sign of somebody guessing.
         match &dead {
             Dead::Damaged => app.0.limits.damaged(client, now).map_err(too_many)?,
-            Dead::Expired(expired) => app.0.limits.link(expired.link_id, now).map_err(too_many)?,
+            Dead::Expired(expired) | Dead::OfVersion1(expired) => {
+                app.0.limits.link(expired.link_id, now).map_err(too_many)?
+            }
         }
         let outcome = timeout(SHOWING, app.0.redemption.dead(&dead)).await;
         Err(app.answer(&outcome.unwrap_or(Outcome::Busy { retry_after_seconds: BUSY_SECONDS }), parts))

@@ -38,7 +38,7 @@ const LIFE: Duration = Duration::from_secs(120);
 /// How long a request's headers may take to arrive, and how long a connection may wait for its next request.
 const HEADERS: Duration = Duration::from_secs(10);
 
-/// The most that a request's headers may take up; a link is at most 512 characters, the rest is the browser's.
+/// The most that a request's headers may take up; a link is at most 566 characters (`keys::MAX_LINK_CHARS`), the rest is the browser's.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 
 /// How long requests under way are given to end once `shutdown` has come.

@@ -2,17 +2,20 @@
 //!
 //! One contract suite (`tests/contracts/ledger.rs`) holds every implementation to what stands here.
 
+mod published;
 mod sled;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use keys::{
-    Binding, ContactId, KeyId, LinkId, PasswordVersion, Receipt, Revocation, VerifiedLink, wire_time,
+    Binding, ContactId, KeyId, LedgerEpoch, LinkId, PasswordVersion, Receipt, Revocation, VerifiedLink,
+    wire_time,
 };
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-pub use self::sled::{OpenError, SledLedger, SledSettings};
+pub use self::published::{PublishError, Published};
+pub use self::sled::{OpenError, SledLedger, SledSettings, Unwell};
 
 /// How long a mark is kept behind the link's expiry and the longest lease, for clocks that differ.
 pub const MARK_MARGIN: SignedDuration = SignedDuration::from_secs(60);
@@ -55,7 +58,7 @@ pub enum LinkState {
     Spent,
     /// Withdrawn by an admin.
     Withdrawn,
-    /// Issued before this ledger began: what was used before, it cannot know.
+    /// Made for another ledger than this one, most likely one that was lost or moved away: what that one knew of it, this one cannot know.
     LedgerIsYounger,
     /// Past its expiry by the ledger's clock, or at or below the prune floor.
     Expired,
@@ -118,6 +121,12 @@ pub enum LedgerError {
 /// Which links have been used. Each method that writes is durable before it answers.
 #[async_trait]
 pub trait Ledger: Send + Sync {
+    /// The name that links for this ledger carry; it never changes while the ledger lives.
+    fn ledger_epoch(&self) -> LedgerEpoch;
+
+    /// The key for what the done page shows to the browser that set a password: 32 random bytes, kept for as long as the ledger is.
+    fn done_page_key(&self) -> [u8; 32];
+
     /// Looks, and writes nothing.
     async fn look(&self, link: &VerifiedLink) -> Result<LinkState, LedgerError>;
 

@@ -1,6 +1,6 @@
 use keys::{Receipt, ReceiptOutcome};
 
-use super::{Failure, Inner, is_bound};
+use super::{Failure, Inner};
 use crate::ledger::{Claim, Settlement};
 
 impl Inner {
@@ -12,7 +12,7 @@ impl Inner {
             .as_ref()
             .is_some_and(|contact| Some(&contact.password_version) == claim.intended_version.as_ref());
         let is_unchanged =
-            contact.as_ref().is_some_and(|contact| is_bound(claim.link_id, claim.binding, contact));
+            contact.as_ref().is_some_and(|contact| self.is_bound(claim.link_id, claim.binding, contact));
         let settlement = if is_ours {
             Settlement::Spent(self.settled(claim, ReceiptOutcome::Redeemed))
         } else if is_unchanged && self.directory.is_conditional() {

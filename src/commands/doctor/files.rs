@@ -7,15 +7,17 @@ use std::path::Path;
 
 use bot::doctor::Finding;
 use config::Config;
-use keys::{KeyError, PublicKey, SecretKey};
+use keys::{BindingSecret, KeyError, PublicKey, SecretKey};
 use nix::unistd::{AccessFlags, Uid, User, access};
+use redeem_server::ledger::{PublishError, Published};
 
 use super::Sheet;
 use crate::exposure::{self, AUDITS, DATA, KEY, LEDGER};
 use crate::people;
-use crate::setup::Setup;
+use crate::setup::{Setup, now};
 
 const TRUSTED: &str = "keys.trusted_key_files";
+const BINDING: &str = "keys.binding_secret_file";
 
 pub(super) fn check(setup: &Setup, sheet: &mut Sheet) {
     let config = &setup.config;
@@ -31,7 +33,15 @@ pub(super) fn check(setup: &Setup, sheet: &mut Sheet) {
             ),
         });
     }
-    sheet.put(folder(LEDGER, &config.ledger.dir, "it begins with the first start of `reset-link run`"));
+    sheet.put(binding_secret(config));
+    sheet.put(folder(
+        LEDGER,
+        &config.ledger.dir,
+        "it begins with `reset-link init`, or the first start of `reset-link run`",
+    ));
+    if let Some(finding) = ledger(config) {
+        sheet.put(finding);
+    }
     audits(config, sheet);
 }
 
@@ -160,6 +170,77 @@ fn signing_key(setup: &Setup) -> Finding {
             "put the key back from a backup, or make a new one: links that are out die then",
         ),
     }
+}
+
+fn binding_secret(config: &Config) -> Finding {
+    let file = &config.keys.binding_secret_file;
+    let shown = file.display();
+    match BindingSecret::load(file, &people::keeper()) {
+        Ok(_) => Finding::ok(BINDING, shown.to_string()),
+        Err(KeyError::File { cause, .. }) if cause.kind() == ErrorKind::NotFound => {
+            to_be_made(BINDING, file, "it is made at the first need")
+        }
+        Err(KeyError::File { cause, .. }) => Finding::fail(
+            BINDING,
+            format!("{shown} cannot be read: {cause}"),
+            format!("give it to the user that reset-link runs as: `chown {} {shown}`", people::login()),
+        ),
+        Err(KeyError::Foreign { owner, .. }) => {
+            let (owner, login) = (name_of(owner), people::login());
+            let text = format!("{shown} belongs to user {owner}, and this is {login}");
+            Finding::fail(BINDING, text, as_its_owner(file, &owner, &login))
+        }
+        Err(KeyError::Exposed { mode, .. }) => Finding::fail(
+            BINDING,
+            format!("{shown} can be read or written by others (mode {mode:04o})"),
+            format!("`chmod 600 {shown}`"),
+        ),
+        Err(error) => Finding::fail(
+            BINDING,
+            error.to_string(),
+            "put it back from a backup, or delete it and restart: links that are out die then",
+        ),
+    }
+}
+
+/// What the ledger has published, as far as it is wrong. The ledger itself is not opened.
+fn ledger(config: &Config) -> Option<Finding> {
+    let published = match Published::read(&config.ledger.dir) {
+        Ok(published) => published,
+        Err(PublishError::NotBegun { path }) => {
+            // A ledger of an earlier version has published nothing.
+            return config.ledger.dir.join("db").exists().then(|| {
+                let text = format!("{} is not there: the ledger is of an earlier version", path.display());
+                Finding::warn(
+                    LEDGER,
+                    text,
+                    "start `reset-link run` once with this version; until then no link can be issued",
+                )
+            });
+        }
+        Err(error) => {
+            let cure = "restart `reset-link run`, which writes it anew";
+            return Some(Finding::fail(LEDGER, error.to_string(), cure));
+        }
+    };
+    if let Some(unwell) = published.is_ahead_of(now()) {
+        return Some(Finding::fail(
+            LEDGER,
+            format!("{}: {}", config.ledger.dir.display(), unwell.what()),
+            unwell.cure(),
+        ));
+    }
+    let secret = BindingSecret::load(&config.keys.binding_secret_file, &people::keeper()).ok()?;
+    (secret.fingerprint() != published.binding_secret).then(|| {
+        Finding::fail(
+            BINDING,
+            format!(
+                "{} is not the secret that `reset-link run` started with, so that no link would work",
+                config.keys.binding_secret_file.display()
+            ),
+            "restart `reset-link run` (links that are out are refused then), or put the former file back",
+        )
+    })
 }
 
 fn audits(config: &Config, sheet: &mut Sheet) {

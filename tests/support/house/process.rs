@@ -9,15 +9,15 @@ use axum::http::{HeaderMap, Request};
 use bot::audit::Audit;
 use bot::mail::Letterhead;
 use bot::policy::Policy;
-use bot::{Bot, BotSettings, NotWithdrawn, People, Platform, Post, RedeemHalf};
+use bot::{Bot, BotSettings, NoAnswer, NotWithdrawn, People, Platform, Post, RedeemHalf};
 use config::{Limits, Organisation};
 use contacts::SqliteContacts;
 use http_body_util::BodyExt as _;
 use jiff::tz::TimeZone;
-use keys::SignedRevocation;
 use keys::chained_log::ChainedLog;
+use keys::{BindingSecret, LedgerEpoch, SignedRevocation};
 use redeem_server::http::{App, Settings};
-use redeem_server::ledger::{SledLedger, SledSettings, Withdrawal};
+use redeem_server::ledger::{Ledger as _, SledLedger, SledSettings, Withdrawal};
 use redeem_server::password::Rules;
 use redeem_server::receipts::ReceiptPump;
 use redeem_server::redeem::{RedeemSettings, Redeemer};
@@ -25,7 +25,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 use tower::ServiceExt as _;
 
-use super::{Chat, House, LEASE, LIFETIME, PUBLIC_URL};
+use super::{Chat, House, LEASE, LIFETIME, PUBLIC_URL, SECRET};
 
 const RULES: Rules = Rules { min_length: 12, min_strength: 3 };
 
@@ -51,10 +51,11 @@ impl Process {
         let contacts = runtime.spawn(SqliteContacts::open(file)).await.unwrap().unwrap();
         let settings =
             SledSettings { folder: folder.join("ledger"), cache_bytes: 16 * 1024 * 1024, lease: LEASE };
-        let ledger = Arc::new(SledLedger::open(&settings, house.clock.as_fn()).unwrap());
+        let ledger = Arc::new(SledLedger::open(&settings, house.clock.as_fn(), &house.entropy()).unwrap());
         let redeemer = Redeemer::new(
             RedeemSettings {
                 public_url: PUBLIC_URL.to_owned(),
+                binding_secret: BindingSecret::from_random(&house.plan.redeem_half_secret),
                 rules: RULES,
                 hashing_slots: 2,
                 slot_wait: Duration::from_secs(60),
@@ -66,8 +67,9 @@ impl Process {
             house.clock.as_fn(),
             house.entropy(),
         );
-        let bot = bot(house, contacts.clone());
+        let bot = bot(house, contacts.clone(), ledger.ledger_epoch());
         bot.set_redeem_half(Arc::new(ToRedeemHalf(redeemer.clone())));
+        bot.compare_binding_secrets().await.unwrap();
         let own_audit = ChainedLog::open(&house.redeem_audit_file()).unwrap();
         let sink = Arc::new(house.sink.to(bot.clone()));
         let pump = Arc::new(ReceiptPump::new(Arc::clone(&ledger) as _, own_audit, sink));
@@ -154,9 +156,11 @@ impl Process {
 }
 
 /// A chat half on the house's own audit.
-pub(super) fn bot(house: &House, contacts: SqliteContacts) -> Bot {
+pub(super) fn bot(house: &House, contacts: SqliteContacts, ledger_epoch: LedgerEpoch) -> Bot {
     let settings = BotSettings {
         public_url: PUBLIC_URL.to_owned(),
+        binding_secret: BindingSecret::from_random(&SECRET),
+        ledger_epoch,
         lifetime: LIFETIME,
         policy: Policy {
             allow: vec!["alice".to_owned(), "bob".to_owned()],
@@ -223,5 +227,9 @@ impl RedeemHalf for ToRedeemHalf {
             Ok(Withdrawal::AlreadyRedeemed) => Ok(bot::Withdrawal::AlreadyRedeemed),
             Err(error) => Err(NotWithdrawn(error.to_string())),
         }
+    }
+
+    async fn answer(&self, challenge: &[u8; 32]) -> Result<[u8; 32], NoAnswer> {
+        Ok(self.0.answer(challenge))
     }
 }

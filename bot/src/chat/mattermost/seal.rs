@@ -82,12 +82,12 @@ mod tests {
     #[test]
     fn what_was_sealed_opens_until_it_expires_and_nothing_else_does() {
         let sealer = Sealer::new(Secret::new("token"));
-        let action = Action::Revoke(LinkId::from_random([7; 16]));
+        let action = Action::Revoke(LinkId::from_random([7; 24]));
         let context = sealer.seal(action, "ada", now());
         assert_eq!(sealer.open(&context, now()), Some(action));
         assert_eq!(sealer.open(&context, now() + GOOD_FOR - SignedDuration::from_secs(1)), Some(action));
         assert_eq!(sealer.open(&context, now() + GOOD_FOR), None);
-        let other = Action::HandOverInstead(LinkId::from_random([7; 16])).id();
+        let other = Action::HandOverInstead(LinkId::from_random([7; 24])).id();
         for forged in [
             Context { action: other, ..context.clone() },
             Context { contact: "bob".to_owned(), ..context.clone() },

@@ -13,8 +13,8 @@ use axum::http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
 use keys::{
-    Binding, ContactId, Keyring, LinkError, LinkId, NewLink, PasswordVersion, ResetLink, SecretKey,
-    UntrustedToken,
+    Binding, BindingSecret, ContactId, Keyring, LedgerEpoch, LinkError, LinkId, NewLink, PasswordVersion,
+    ResetLink, SecretKey, UntrustedToken,
 };
 use tokio::sync::Notify;
 use tower::ServiceExt;
@@ -136,10 +136,11 @@ impl Visitor {
     /// The path of a genuine link, without the public URL's own.
     fn link(&self, contact: &str, id: u8) -> String {
         let contact = ContactId::new(contact).expect("a contact id");
-        let link_id = LinkId::from_random([id; 16]);
+        let link_id = LinkId::from_random([id; 24]);
         let version = PasswordVersion::new("1");
         let link = NewLink {
-            binding: Binding::new(link_id, &contact, &version, None),
+            binding: Binding::new(&BindingSecret::from_random(&[6; 32]), link_id, &contact, &version, None),
+            ledger_epoch: LedgerEpoch::from_random([8; 16]),
             contact,
             link_id,
             issued_at: Timestamp::from_second(START).expect("a time"),

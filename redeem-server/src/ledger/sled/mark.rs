@@ -60,6 +60,7 @@ impl ExpiryMinute {
     }
 }
 
-pub(super) fn key(link_id: LinkId) -> [u8; 16] {
-    *link_id.as_bytes()
+/// 24 bytes; 16 for what version 1 left behind.
+pub(super) fn key(link_id: &LinkId) -> &[u8] {
+    link_id.as_bytes()
 }

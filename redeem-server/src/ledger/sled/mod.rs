@@ -1,11 +1,15 @@
 //! The ledger of one redeem server, on sled 0.34.
 //!
-//! Layout: tree `meta` (format, created_at, prune_floor, epoch, flushes), a tree of marks for each minute of expiry, tree `withdrawn` (contact id -> links issued
+//! Layout: tree `meta` (format, created_at, prune_floor, epoch: the number of starts, ledger_epoch, done_page_key, flushes), a tree of marks for each minute of expiry, tree `withdrawn` (contact id -> links issued
 //! up to then are void), tree `receipts` (the outbox, receipt id -> receipt).
 
+mod disk;
 mod flusher;
 mod mark;
 mod open;
+mod salvage;
+#[cfg(test)]
+mod tests;
 mod witness;
 
 use std::collections::BTreeMap;
@@ -15,23 +19,28 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use keys::{
-    ContactId, LinkId, MAX_CLOCK_SKEW, MAX_LIFETIME, PasswordVersion, Receipt, ReceiptOutcome, Revocation,
-    VerifiedLink,
+    BindingSecret, ContactId, LedgerEpoch, LinkId, MAX_CLOCK_SKEW, MAX_LIFETIME, PasswordVersion, Receipt,
+    ReceiptOutcome, Revocation, VerifiedLink,
 };
 use sled::Transactional as _;
 use sled::transaction::{ConflictableTransactionError, TransactionError};
 use tokio::sync::RwLock;
 
-pub use self::open::OpenError;
+pub use self::open::{OpenError, Unwell};
 
+use self::disk::{Disk, RealDisk};
 use self::flusher::Flusher;
 use self::mark::{ExpiryMinute, Mark, decode, encode, key};
+use self::open::Opened;
 use super::{
-    Claim, Claimed, FenceError, Ledger, LedgerError, LinkState, MARK_MARGIN, Settlement, Withdrawal,
+    Claim, Claimed, FenceError, Ledger, LedgerError, LinkState, MARK_MARGIN, PublishError, Published,
+    Settlement, Withdrawal,
 };
-use crate::Clock;
+use crate::{Clock, Entropy};
 
-const FORMAT: u64 = 1;
+const FORMAT: i64 = 2;
+/// Its ledgers know no ledger epoch, and their links none.
+const FORMAT_OF_VERSION_1: i64 = 1;
 
 /// How a ledger is opened.
 #[derive(Debug, Clone)]
@@ -54,7 +63,10 @@ pub struct SledLedger {
     minutes: RwLock<BTreeMap<ExpiryMinute, sled::Tree>>,
     flusher: Flusher,
     lease: SignedDuration,
+    folder: PathBuf,
     created_at: Timestamp,
+    ledger_epoch: LedgerEpoch,
+    done_page_key: [u8; 32],
     epoch: u64,
     claims: AtomicU64,
     clock: Clock,
@@ -64,11 +76,20 @@ impl SledLedger {
     /// Opens or begins a ledger.
     ///
     /// # Errors
-    /// In use by another process, clock behind the prune floor, not a ledger, or the disk.
-    pub fn open(settings: &SledSettings, clock: Clock) -> Result<Self, OpenError> {
+    /// In use by another process, clock behind the prune floor or the ledger's own beginning, not a ledger, or the disk.
+    pub fn open(settings: &SledSettings, clock: Clock, entropy: &Entropy) -> Result<Self, OpenError> {
+        Self::open_on(&RealDisk, settings, clock, entropy)
+    }
+
+    fn open_on(
+        disk: &dyn Disk,
+        settings: &SledSettings,
+        clock: Clock,
+        entropy: &Entropy,
+    ) -> Result<Self, OpenError> {
         let folder = &settings.folder;
         let now = keys::wire_time::to_millisecond(clock());
-        let db = open::open(folder, settings.cache_bytes, now)?;
+        let Opened { db, salvaged } = open::open(folder, settings.cache_bytes, now, disk)?;
         let storage = |error: sled::Error| OpenError::Io {
             folder: folder.clone(),
             cause: std::io::Error::other(error),
@@ -90,11 +111,11 @@ impl SledLedger {
             let bytes = bytes.as_ref().try_into().map_err(|_| foreign(format!("an unreadable {name}")))?;
             Ok(Some(i64::from_be_bytes(bytes)))
         };
-        if let Some(format) = number("format")?
-            && format != FORMAT as i64
-        {
+        let format = number("format")?;
+        if let Some(format) = format.filter(|format| ![FORMAT_OF_VERSION_1, FORMAT].contains(format)) {
             return Err(foreign(format!("format {format}")));
         }
+        let is_current = format == Some(FORMAT);
         let created_at = match number("created_at")? {
             Some(millisecond) => Timestamp::from_millisecond(millisecond)
                 .map_err(|_| foreign("an unreadable created_at".to_owned()))?,
@@ -103,17 +124,42 @@ impl SledLedger {
                 now
             }
         };
+        if format == Some(FORMAT_OF_VERSION_1) {
+            tracing::warn!(
+                folder = %folder.display(),
+                "the ledger is of an earlier version: links issued before now are refused; what is withdrawn, receipts and unfinished redemptions are kept"
+            );
+        }
+        let mut ledger_epoch = [0; 16];
+        let mut done_page_key = [0; 32];
+        for (name, value) in
+            [("ledger_epoch", &mut ledger_epoch[..]), ("done_page_key", &mut done_page_key[..])]
+        {
+            match meta.get(name).map_err(storage)? {
+                Some(kept) if is_current && kept.len() == value.len() => value.copy_from_slice(&kept),
+                None if !is_current => entropy(value),
+                _ => return Err(foreign(format!("an unreadable {name}"))),
+            }
+        }
         if let Some(floor) = number("prune_floor")?.map(|minute| ExpiryMinute(minute).end())
             && floor > now
         {
             return Err(OpenError::FloorAhead { folder: folder.clone(), floor, now });
         }
-        let epoch = number("epoch")?.unwrap_or(0) + 1;
-        for (name, value) in
-            [("format", FORMAT as i64), ("created_at", created_at.as_millisecond()), ("epoch", epoch)]
-        {
-            meta.insert(name, &value.to_be_bytes()).map_err(storage)?;
+        if let Some(unwell) = behind(created_at, now) {
+            return Err(OpenError::Clock { folder: folder.clone(), unwell });
         }
+        let epoch = number("epoch")?.unwrap_or(0) + 1;
+        // In one step: a ledger that calls itself current has all that a current one needs.
+        let mut begin = sled::Batch::default();
+        for (name, value) in
+            [("format", FORMAT), ("created_at", created_at.as_millisecond()), ("epoch", epoch)]
+        {
+            begin.insert(name, &value.to_be_bytes());
+        }
+        begin.insert("ledger_epoch", &ledger_epoch);
+        begin.insert("done_page_key", &done_page_key);
+        meta.apply_batch(begin).map_err(storage)?;
         let mut minutes = BTreeMap::new();
         for minute in names.iter().filter_map(|name| ExpiryMinute::from_tree_name(name)) {
             minutes.insert(minute, db.open_tree(minute.tree_name()).map_err(storage)?);
@@ -127,13 +173,20 @@ impl SledLedger {
             minutes: RwLock::new(minutes),
             flusher,
             lease: settings.lease,
+            folder: folder.clone(),
             created_at,
+            ledger_epoch: LedgerEpoch::from_random(ledger_epoch),
+            done_page_key,
             epoch: u64::try_from(epoch).unwrap_or_default(),
             claims: AtomicU64::new(0),
             clock,
             db,
         };
-        // The creation time must be on disk before the first link is redeemed: a link is only as dead as this ledger is durable.
+        for receipt in &salvaged {
+            let bytes = encode(receipt).map_err(|error| foreign(error.to_string()))?;
+            ledger.receipts.insert(receipt.id(), bytes).map_err(storage)?;
+        }
+        // The epoch must be on disk before anybody hears of it: a link is only as dead as this ledger is durable.
         ledger.db.flush().map_err(storage)?;
         std::fs::File::open(folder.join("db"))
             .and_then(|file| file.sync_data())
@@ -141,9 +194,34 @@ impl SledLedger {
         Ok(ledger)
     }
 
-    /// Whether every write so far has reached the disk.
+    /// Tells those who issue links, by a file in the ledger's folder, for which ledger and with which binding secret they must be made.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn publish(&self, secret: &BindingSecret) -> Result<Published, PublishError> {
+        let published = Published {
+            ledger_epoch: self.ledger_epoch,
+            began_at: self.created_at,
+            binding_secret: secret.fingerprint(),
+        };
+        published.write(&self.folder)?;
+        Ok(published)
+    }
+
+    /// Whether every write so far has reached the disk, and the clock is one that the ledger can believe.
+    ///
+    /// # Errors
+    /// What is wrong, with its cure.
+    pub fn condition(&self) -> Result<(), Unwell> {
+        match self.flusher.check() {
+            Err(LedgerError::Stopped(cause)) => Err(Unwell::Stopped(cause)),
+            _ => behind(self.created_at, self.now()).map_or(Ok(()), Err),
+        }
+    }
+
+    /// Whether there is nothing wrong with it.
     pub fn is_sound(&self) -> bool {
-        self.flusher.check().is_ok()
+        self.condition().is_ok()
     }
 
     fn now(&self) -> Timestamp {
@@ -188,7 +266,7 @@ impl SledLedger {
                 "a link is refused because the ledger has forgotten its time: this machine's clock has gone back, set it right"
             );
             Some(LinkState::Expired)
-        } else if link.issued_at() < self.created_at {
+        } else if link.ledger_epoch() != self.ledger_epoch {
             Some(LinkState::LedgerIsYounger)
         } else if self.is_withdrawn(link.contact(), link.issued_at())? {
             Some(LinkState::Withdrawn)
@@ -229,7 +307,7 @@ impl SledLedger {
     /// Ends a claim: spent, with its receipt in the same write, or good again (withdrawn, where an admin withdrew it meanwhile). `false` where the
     /// mark is no longer this claim.
     fn end(&self, tree: &sled::Tree, claim: &Claim, spent: Option<&Receipt>) -> Result<bool, LedgerError> {
-        let link = key(claim.link_id);
+        let link = key(&claim.link_id);
         let revoked = self.revoked(claim.link_id, &claim.contact);
         let (spent_mark, withdrawn_mark) = (Mark::Spent.encode()?, Mark::Withdrawn.encode()?);
         let result = (tree, &self.receipts).transaction(|(marks, receipts)| {
@@ -240,15 +318,15 @@ impl SledLedger {
             };
             let receipt = match spent {
                 Some(receipt) => {
-                    marks.insert(&link, spent_mark.as_slice())?;
+                    marks.insert(link, spent_mark.as_slice())?;
                     Some(receipt)
                 }
                 None if withdrawn => {
-                    marks.insert(&link, withdrawn_mark.as_slice())?;
+                    marks.insert(link, withdrawn_mark.as_slice())?;
                     Some(&revoked)
                 }
                 None => {
-                    marks.remove(&link)?;
+                    marks.remove(link)?;
                     None
                 }
             };
@@ -305,7 +383,7 @@ impl SledLedger {
         }
         let receipt = self.revoked(link_id, contact);
         let receipt_bytes = encode(&receipt)?;
-        let link = key(link_id);
+        let link = key(&link_id);
         let result = (&tree, &self.receipts).transaction(|(marks, receipts)| {
             let mark = marks
                 .get(link)?
@@ -320,7 +398,7 @@ impl SledLedger {
                 }
                 None => (Mark::Withdrawn, Withdrawal::Done),
             };
-            marks.insert(&link, mark.encode().map_err(ConflictableTransactionError::Abort)?)?;
+            marks.insert(link, mark.encode().map_err(ConflictableTransactionError::Abort)?)?;
             if withdrawal == Withdrawal::Done {
                 receipts.insert(receipt.id().as_bytes(), receipt_bytes.as_slice())?;
             }
@@ -361,6 +439,11 @@ impl SledLedger {
     }
 }
 
+/// The clock stands before the ledger's own beginning, by more than clocks may differ.
+pub(in crate::ledger) fn behind(began: Timestamp, now: Timestamp) -> Option<Unwell> {
+    (began.duration_since(now) > MAX_CLOCK_SKEW).then_some(Unwell::ClockBehind { began, now })
+}
+
 fn transaction_error(error: TransactionError<LedgerError>) -> LedgerError {
     match error {
         TransactionError::Abort(error) => error,
@@ -370,12 +453,20 @@ fn transaction_error(error: TransactionError<LedgerError>) -> LedgerError {
 
 #[async_trait]
 impl Ledger for SledLedger {
+    fn ledger_epoch(&self) -> LedgerEpoch {
+        self.ledger_epoch
+    }
+
+    fn done_page_key(&self) -> [u8; 32] {
+        self.done_page_key
+    }
+
     async fn look(&self, link: &VerifiedLink) -> Result<LinkState, LedgerError> {
         self.flusher.check()?;
         let now = self.now();
         let minutes = self.minutes.read().await;
         let mark = match minutes.get(&ExpiryMinute::of(link.expires_at())) {
-            Some(tree) => tree.get(key(link.link_id()))?.map(|bytes| Mark::decode(&bytes)).transpose()?,
+            Some(tree) => tree.get(key(&link.link_id()))?.map(|bytes| Mark::decode(&bytes)).transpose()?,
             None => None,
         };
         // What became of the link says more than that its time is over as well.
@@ -415,7 +506,7 @@ impl Ledger for SledLedger {
                 fence: self.next_fence(),
             };
             let mark = Mark::Claimed { claim: Box::new(claim.clone()), withdrawn: false }.encode()?;
-            if let Err(taken) = tree.compare_and_swap(key(link.link_id()), None::<&[u8]>, Some(mark))? {
+            if let Err(taken) = tree.compare_and_swap(key(&link.link_id()), None::<&[u8]>, Some(mark))? {
                 let current =
                     taken.current.ok_or_else(|| LedgerError::Entry("a mark that is not there".to_owned()))?;
                 return Ok(Claimed::Not(self.state_of(Mark::decode(&current)?, link, now)?));
@@ -527,6 +618,9 @@ impl Ledger for SledLedger {
         self.flusher.check()?;
         let mut minutes = self.minutes.write().await;
         let now = self.now();
+        if let Some(unwell) = behind(self.created_at, now) {
+            tracing::error!(%unwell, "the clock is wrong, or was when the ledger began");
+        }
         let keep_until = |minute: ExpiryMinute| minute.end() + self.lease + MARK_MARGIN;
         let mut past = Vec::new();
         for (minute, tree) in minutes.range(..=ExpiryMinute::of(now)) {

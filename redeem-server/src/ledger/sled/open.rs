@@ -1,18 +1,61 @@
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use jiff::Timestamp;
-use keys::wire_time;
+use keys::{Receipt, wire_time};
 use thiserror::Error;
 
+use super::disk::{Disk, Found, Unreadable};
+use super::salvage;
 use super::witness::Witness;
 
-const LOCK_ATTEMPTS: u32 = 40;
-const LOCK_PAUSE: Duration = Duration::from_millis(50);
+/// How often a lock that somebody else has is waited for, a pause each time.
+const LOCK_ATTEMPTS: u32 = 20;
+/// How often a database must be found wrong before it is taken for damaged.
+const OPEN_ATTEMPTS: u32 = 3;
+
+/// What is wrong with a ledger that is open.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unwell {
+    /// Writing failed once: see `LedgerError::Stopped`.
+    #[error("{}; {}", self.what(), self.cure())]
+    Stopped(String),
+    /// It began later than it is now: the clock is wrong now, or was wrong then.
+    #[error("{}; {}", self.what(), self.cure())]
+    ClockBehind {
+        /// When it began, by the clock of that time.
+        began: Timestamp,
+        /// What the clock says.
+        now: Timestamp,
+    },
+}
+
+impl Unwell {
+    /// What is wrong.
+    pub fn what(&self) -> String {
+        match self {
+            Self::Stopped(cause) => format!("the ledger could not write to disk and has stopped ({cause})"),
+            Self::ClockBehind { began, now } => format!(
+                "the ledger began at {}, but this machine's clock says {}",
+                wire_time::format(*began),
+                wire_time::format(*now)
+            ),
+        }
+    }
+
+    /// What mends it.
+    pub fn cure(&self) -> &'static str {
+        match self {
+            Self::Stopped(_) => "see to the disk, then restart",
+            Self::ClockBehind { .. } => {
+                "set the clock right (if the clock was wrong when the ledger began and is right now, move the folder away: all links issued so far are then refused)"
+            }
+        }
+    }
+}
 
 /// Why the ledger could not be opened.
 #[derive(Debug, Error)]
@@ -40,6 +83,14 @@ pub enum OpenError {
         /// What the clock says.
         now: Timestamp,
     },
+    /// The clock stands before the ledger's own beginning.
+    #[error("{}: {unwell}", folder.display())]
+    Clock {
+        /// The ledger's folder.
+        folder: PathBuf,
+        /// What is wrong, with its cure.
+        unwell: Unwell,
+    },
     /// A sled database, but of another program or a later version.
     #[error("{}: holds a database that is not a ledger this version can read ({what}); give the ledger a folder of its own", folder.display())]
     Foreign {
@@ -47,6 +98,14 @@ pub enum OpenError {
         folder: PathBuf,
         /// What was found.
         what: String,
+    },
+    /// A file cannot be read, however often it is tried. That is no damage: nothing was moved or changed.
+    #[error("{}: cannot be read ({cause}), and no link is redeemed without it; nothing was changed: see to the disk, then start again", path.display())]
+    Unreadable {
+        /// Which file of the ledger.
+        path: PathBuf,
+        /// The system's own words.
+        cause: io::Error,
     },
     /// The system said no.
     #[error("{}: {cause}", folder.display())]
@@ -58,75 +117,161 @@ pub enum OpenError {
     },
 }
 
-/// Opens sled as it was found to be safe. A wrecked database is moved aside and a new one begun, loudly; every link issued before is then refused.
-pub(super) fn open(folder: &Path, cache_bytes: u64, now: Timestamp) -> Result<sled::Db, OpenError> {
+/// sled, open, and what could be saved of a damaged ledger in whose place it is.
+pub(super) struct Opened {
+    pub(super) db: sled::Db,
+    pub(super) salvaged: Vec<Receipt>,
+}
+
+/// Opens sled as it was found to be safe. Only a database that was read, and is wrong each time, is moved aside, and a new one begun, loudly; every link
+/// issued before is then refused. A disk that cannot be read is no damage: then nothing is moved, and there is no ledger.
+pub(super) fn open(
+    folder: &Path,
+    cache_bytes: u64,
+    now: Timestamp,
+    disk: &dyn Disk,
+) -> Result<Opened, OpenError> {
     let io_error = |cause| OpenError::Io { folder: folder.to_owned(), cause };
     create_folder(folder).map_err(io_error)?;
-    remove_half_written_snapshots(folder).map_err(io_error)?;
     let is_new = !folder.join("db").exists();
-    let db = match patiently(folder, cache_bytes)? {
+    let mut salvaged = Vec::new();
+    let db = match patiently(folder, cache_bytes, disk)? {
         Ok(db) => db,
-        Err(damage) => {
+        Err(Damage { what, found }) => {
+            salvaged = salvage::receipts(&found);
             let aside = aside(folder, now);
             fs::rename(folder, &aside).map_err(io_error)?;
             create_folder(folder).map_err(io_error)?;
             tracing::error!(
-                folder = %folder.display(), aside = %aside.display(), %damage,
-                "the ledger was wrecked: moved aside, a new one begun; every link issued before now is refused"
+                folder = %folder.display(), aside = %aside.display(), damage = %what, receipts = salvaged.len(),
+                "the ledger was wrecked: moved aside, a new one begun; every link issued before now is refused; receipts that could still be read are handed on, \
+                 others that waited are lost, and so are redemptions that were not finished: compare the audit with the directory"
             );
-            attempt(folder, cache_bytes)?.map_err(|damage| io_error(io::Error::other(damage)))?
+            match attempt(folder, cache_bytes, disk) {
+                Attempt::Opened(db) => db,
+                Attempt::Locked => return Err(OpenError::Locked { folder: folder.to_owned() }),
+                Attempt::Damaged(damage) => return Err(io_error(io::Error::other(damage))),
+                Attempt::Io(cause) => return Err(io_error(cause)),
+            }
         }
     };
     if is_new || !db.was_recovered() {
         db.flush().map_err(|error| io_error(io::Error::other(error)))?;
         sync_folder_and_parent(folder).map_err(io_error)?;
     }
-    Ok(db)
+    Ok(Opened { db, salvaged })
 }
 
-/// A former process, or sled's own threads in this one, may need a moment to let go of the lock.
-fn patiently(folder: &Path, cache_bytes: u64) -> Result<Result<sled::Db, String>, OpenError> {
-    for _ in 0..LOCK_ATTEMPTS {
-        match attempt(folder, cache_bytes) {
-            Err(OpenError::Locked { .. }) => std::thread::sleep(LOCK_PAUSE),
-            opened => return opened,
+/// A database that was read and is wrong, with all its files as they were found.
+struct Damage {
+    what: String,
+    found: Found,
+}
+
+/// What came of one attempt.
+enum Attempt {
+    Opened(sled::Db),
+    Locked,
+    Damaged(String),
+    Io(io::Error),
+}
+
+/// A former process, or sled's own threads in this one, may need a moment to let go of the lock; what failed in passing may do better the next time.
+fn patiently(
+    folder: &Path,
+    cache_bytes: u64,
+    disk: &dyn Disk,
+) -> Result<Result<sled::Db, Damage>, OpenError> {
+    let io_error = |cause| OpenError::Io { folder: folder.to_owned(), cause };
+    let (mut waits, mut attempts, mut failed) = (0, 0, None);
+    loop {
+        // Nobody else writes while it is read: a former process may still be ending.
+        let found = match lock(folder).map_err(io_error)? {
+            Some(_lock) => {
+                remove_half_written_snapshots(folder).map_err(io_error)?;
+                let found = Found::read(folder, disk);
+                Some(found.map_err(|Unreadable { path, cause }| OpenError::Unreadable { path, cause })?)
+            }
+            None => None,
+        };
+        let Some((found, attempt)) = found.map(|found| (found, attempt(folder, cache_bytes, disk))) else {
+            waits = wait(folder, waits, disk)?;
+            continue;
+        };
+        let damage = match attempt {
+            Attempt::Opened(db) => return Ok(Ok(db)),
+            Attempt::Locked => {
+                waits = wait(folder, waits, disk)?;
+                continue;
+            }
+            Attempt::Damaged(what) => what,
+            Attempt::Io(cause) => {
+                let what = cause.to_string();
+                failed = Some(cause);
+                what
+            }
+        };
+        // What sled made of files that it took for damaged is undone, whether they are tried again or looked at later.
+        found.restore(folder).map_err(io_error)?;
+        attempts += 1;
+        if attempts == OPEN_ATTEMPTS {
+            // An I/O error among them: nobody knows what is on the disk.
+            return failed.map_or(Ok(Err(Damage { what: damage, found })), |cause| Err(io_error(cause)));
         }
+        tracing::warn!(folder = %folder.display(), %damage, attempt = attempts, "the ledger could not be opened: tried again");
+        disk.pause();
     }
-    attempt(folder, cache_bytes)
 }
 
-/// Outer error: not ours to open. Inner error: damaged.
-fn attempt(folder: &Path, cache_bytes: u64) -> Result<Result<sled::Db, String>, OpenError> {
-    let open = || {
-        sled::Config::new()
-            .path(folder)
-            .mode(sled::Mode::LowSpace)
-            .cache_capacity(cache_bytes)
-            .flush_every_ms(None)
-            .open()
+fn wait(folder: &Path, waits: u32, disk: &dyn Disk) -> Result<u32, OpenError> {
+    if waits == LOCK_ATTEMPTS {
+        return Err(OpenError::Locked { folder: folder.to_owned() });
+    }
+    disk.pause();
+    Ok(waits + 1)
+}
+
+/// The lock that sled takes itself. `None`: somebody else has it.
+fn lock(folder: &Path) -> io::Result<Option<Option<File>>> {
+    let file = match File::open(folder.join("db")) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(None)),
+        Err(error) => return Err(error),
     };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(Some(file))),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn attempt(folder: &Path, cache_bytes: u64, disk: &dyn Disk) -> Attempt {
     let opened = catch_unwind(AssertUnwindSafe(|| {
-        let db = open()?;
-        let witness = Witness::open(folder)?;
-        let lost = witness.has_seen_more(&db).map_err(damaged)?;
+        let db = disk.open(folder, cache_bytes)?;
+        let lost = Witness::open(folder)?.has_seen_more(&db)?;
         if lost {
-            Err(damaged("it is older than it was when it was last written".to_owned()))
-        } else {
-            Ok(db)
+            let what = "it is older than it was when it was last written";
+            return Err(sled::Error::Io(io::Error::new(io::ErrorKind::InvalidData, what)));
         }
+        Ok(db)
     }));
     match opened {
-        Ok(Ok(db)) => Ok(Ok(db)),
+        Ok(Ok(db)) => Attempt::Opened(db),
         Ok(Err(sled::Error::Io(cause))) if cause.to_string().contains("could not acquire lock") => {
-            Err(OpenError::Locked { folder: folder.to_owned() })
+            Attempt::Locked
         }
+        // What sled finds too short, torn or senseless it tells as an error of these kinds; the system's own have a number.
         Ok(Err(sled::Error::Io(cause)))
-            if cause.kind() != io::ErrorKind::UnexpectedEof && cause.kind() != io::ErrorKind::InvalidData =>
+            if cause.raw_os_error().is_some()
+                || !matches!(
+                    cause.kind(),
+                    io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData | io::ErrorKind::Other
+                ) =>
         {
-            Err(OpenError::Io { folder: folder.to_owned(), cause })
+            Attempt::Io(cause)
         }
-        Ok(Err(error)) => Ok(Err(error.to_string())),
-        Err(_) => Ok(Err("damaged in the middle".to_owned())),
+        Ok(Err(error)) => Attempt::Damaged(error.to_string()),
+        Err(_) => Attempt::Damaged("damaged in the middle".to_owned()),
     }
 }
 
@@ -140,10 +285,6 @@ fn remove_half_written_snapshots(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn damaged(what: String) -> sled::Error {
-    sled::Error::Io(io::Error::new(io::ErrorKind::InvalidData, what))
 }
 
 /// For its owner alone.

@@ -27,19 +27,19 @@ impl Witness {
     }
 
     /// Whether the database has lost flushes that the witness saw.
-    pub(super) fn has_seen_more(&self, db: &sled::Db) -> Result<bool, String> {
+    pub(super) fn has_seen_more(&self, db: &sled::Db) -> sled::Result<bool> {
         let mut seen = [0; 8];
         match self.0.read_exact_at(&mut seen, 0) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(error.into()),
         }
         Ok(counted(db)? < u64::from_be_bytes(seen))
     }
 
     /// To be called before a flush: the count is part of it.
     pub(super) fn count(&self, db: &sled::Db) -> Result<u64, String> {
-        let next = counted(db)? + 1;
+        let next = counted(db).map_err(|error| error.to_string())? + 1;
         let meta = db.open_tree("meta").map_err(|error| error.to_string())?;
         meta.insert(COUNTED_IN, &next.to_be_bytes()).map_err(|error| error.to_string())?;
         Ok(next)
@@ -51,8 +51,7 @@ impl Witness {
     }
 }
 
-fn counted(db: &sled::Db) -> Result<u64, String> {
-    let read = || -> sled::Result<_> { db.open_tree("meta")?.get(COUNTED_IN) };
-    let bytes = read().map_err(|error| error.to_string())?;
+fn counted(db: &sled::Db) -> sled::Result<u64> {
+    let bytes = db.open_tree("meta")?.get(COUNTED_IN)?;
     Ok(bytes.and_then(|bytes| bytes.as_ref().try_into().ok()).map_or(0, u64::from_be_bytes))
 }

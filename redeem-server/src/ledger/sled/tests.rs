@@ -1,0 +1,166 @@
+use std::cell::Cell;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use keys::{ContactId, LinkId, Revocation};
+use tempfile::TempDir;
+
+use super::disk::{Disk, RealDisk};
+use super::{OpenError, SledLedger, SledSettings, Unwell};
+use crate::ledger::{Ledger as _, Published};
+use crate::{Clock, Entropy};
+
+/// EIO (errno(3)): the disk could not be read.
+const EIO: i32 = 5;
+/// EAGAIN (errno(3)).
+const EAGAIN: i32 = 11;
+
+/// A disk that fails as often as it is told to, and is the real one otherwise.
+#[derive(Default)]
+struct Failing {
+    /// How many reads fail, with which error.
+    reads: Cell<(u32, i32)>,
+    /// How many times sled takes what is there for damaged, and overwrites it.
+    opens: Cell<u32>,
+}
+
+impl Disk for Failing {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        match self.reads.get() {
+            (0, _) => RealDisk.read(path),
+            (left, errno) => {
+                self.reads.set((left - 1, errno));
+                Err(io::Error::from_raw_os_error(errno))
+            }
+        }
+    }
+
+    fn open(&self, folder: &Path, cache_bytes: u64) -> sled::Result<sled::Db> {
+        if self.opens.get() == 0 {
+            return RealDisk.open(folder, cache_bytes);
+        }
+        self.opens.set(self.opens.get() - 1);
+        let file = folder.join("db");
+        let length = fs::metadata(&file)?.len();
+        fs::write(&file, vec![0; usize::try_from(length).unwrap()])?;
+        fs::write(folder.join("snap.0000000000000ABC"), b"of a state that is none")?;
+        Err(sled::Error::Corruption { at: None, bt: () })
+    }
+
+    fn pause(&self) {}
+}
+
+struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { folder: TempDir::new().unwrap() }
+    }
+
+    fn ledger(&self) -> PathBuf {
+        self.folder.path().join("ledger")
+    }
+
+    fn open_at(&self, disk: &dyn Disk, now: &str) -> Result<SledLedger, OpenError> {
+        let settings = SledSettings {
+            folder: self.ledger(),
+            cache_bytes: 16 << 20,
+            lease: SignedDuration::from_secs(30),
+        };
+        let now: Timestamp = now.parse().unwrap();
+        let clock: Clock = Arc::new(move || now);
+        let entropy: Entropy = Arc::new(|buffer| buffer.fill(7));
+        SledLedger::open_on(disk, &settings, clock, &entropy)
+    }
+
+    fn open(&self, disk: &dyn Disk) -> Result<SledLedger, OpenError> {
+        self.open_at(disk, NOON)
+    }
+
+    /// A ledger with one receipt waiting.
+    async fn begin(&self) {
+        let ledger = self.open(&RealDisk).unwrap();
+        let contact = ContactId::new("ada").unwrap();
+        let expires_at = NOON.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(15);
+        let revocation = Revocation::Link { link_id: LinkId::from_random([1; 24]), contact, expires_at };
+        ledger.revoke(&revocation).await.unwrap();
+    }
+
+    /// What stands beside the ledger.
+    fn beside(&self) -> usize {
+        fs::read_dir(self.folder.path()).unwrap().count()
+    }
+}
+
+const NOON: &str = "2026-11-26T12:00:00.000Z";
+
+#[tokio::test]
+async fn a_read_that_fails_in_passing_moves_nothing_aside() {
+    for errno in [EIO, EAGAIN] {
+        let place = Place::new();
+        place.begin().await;
+        let disk = Failing { reads: Cell::new((3, errno)), ..Failing::default() };
+        let ledger = place.open(&disk).unwrap();
+        assert_eq!((ledger.receipts(10).await.unwrap().len(), place.beside()), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_cannot_be_read_is_an_error_of_its_own_and_changes_nothing() {
+    let place = Place::new();
+    place.begin().await;
+    let before = fs::read(place.ledger().join("db")).unwrap();
+    let disk = Failing { reads: Cell::new((u32::MAX, EIO)), ..Failing::default() };
+    let error = place.open(&disk).map(|_| ()).unwrap_err();
+    assert!(matches!(error, OpenError::Unreadable { .. }), "{error}");
+    assert!(error.to_string().contains("nothing was changed: see to the disk"), "{error}");
+    assert_eq!((fs::read(place.ledger().join("db")).unwrap(), place.beside()), (before, 1));
+    assert_eq!(place.open(&RealDisk).unwrap().receipts(10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_sled_overwrites_because_it_could_not_read_it_is_put_back() {
+    let place = Place::new();
+    place.begin().await;
+    let disk = Failing { opens: Cell::new(2), ..Failing::default() };
+    let ledger = place.open(&disk).unwrap();
+    assert_eq!((ledger.receipts(10).await.unwrap().len(), place.beside()), (1, 1));
+}
+
+#[tokio::test]
+async fn what_is_found_wrong_each_time_is_moved_aside_as_it_was_and_its_receipts_are_taken_over() {
+    let place = Place::new();
+    place.begin().await;
+    let before = fs::read(place.ledger().join("db")).unwrap();
+    let epoch = Published::read(&place.ledger()).map(|published| published.ledger_epoch);
+    assert!(epoch.is_err(), "nobody has published it");
+    let disk = Failing { opens: Cell::new(3), ..Failing::default() };
+    let ledger = place.open(&disk).unwrap();
+    assert_eq!(ledger.receipts(10).await.unwrap().len(), 1);
+    drop(ledger);
+    let aside = fs::read_dir(place.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.to_string_lossy().contains("ledger.wrecked-"));
+    assert_eq!(fs::read(aside.unwrap().join("db")).unwrap(), before);
+    assert_eq!(place.open(&RealDisk).unwrap().receipts(10).await.unwrap().len(), 1, "they are on the disk");
+}
+
+#[test]
+fn a_ledger_that_began_while_the_clock_was_ahead_is_a_named_error_with_its_cure() {
+    let place = Place::new();
+    drop(place.open_at(&RealDisk, "2026-11-26T14:00:00.000Z").unwrap());
+    let error = place.open(&RealDisk).map(|_| ()).unwrap_err();
+    assert!(
+        matches!(error, OpenError::Clock { unwell: Unwell::ClockBehind { .. }, .. })
+            && error.to_string().contains("began at 2026-11-26T14:00:00.000Z")
+            && error.to_string().contains("set the clock right"),
+        "{error}"
+    );
+    assert!(place.open_at(&RealDisk, "2026-11-26T13:59:00.000Z").is_ok(), "clocks differ by a minute");
+}
