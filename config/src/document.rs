@@ -182,7 +182,15 @@ fn given(value: &Spanned<DeValue<'_>>, lines: &Lines) -> Given {
         ),
         DeValue::Float(_) => Given::Other("a fraction"),
         DeValue::Datetime(_) => Given::Other("a date or time"),
-        DeValue::Table(_) => Given::Other("a table"),
+        DeValue::Table(table) => Given::Table(
+            table
+                .iter()
+                .map(|(name, value)| {
+                    let line = lines.of_offset(name.span().start);
+                    (name.get_ref().to_string(), line, given(value, lines))
+                })
+                .collect(),
+        ),
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) enum Given {
     Boolean(bool),
     /// A TOML array, each item with its line.
     List(Vec<(usize, Given)>),
+    /// A TOML table, each key with its line and its value.
+    Table(Vec<(String, usize, Given)>),
     /// Something else that TOML knows, by its name.
     Other(&'static str),
     /// From the environment or the command line: text that becomes whatever its key wants.
@@ -34,6 +36,7 @@ impl Given {
             Given::Integer(_) => "a number",
             Given::Boolean(_) => "true or false",
             Given::List(_) => "a list",
+            Given::Table(_) => "a table",
             Given::Other(kind) => kind,
         }
     }

@@ -1,30 +1,37 @@
 //! What an operator may set: typed sections, defaults, validation.
 //!
-//! Touches: the config file, the files that `…_file` keys of secrets name, `RESET_LINK_…` environment variables.
+//! Touches: the config file, the files that `…_file` keys of secrets and the logo name, `RESET_LINK_…` environment variables.
 //! Never touches: the network, the clock, keys, contacts.
 
+mod accent;
 mod document;
 mod environment;
 mod given;
 mod layers;
 mod load;
+mod logo;
 mod nearest;
 mod problem;
 mod secret;
 mod section;
 mod sections;
 mod shown;
+mod support;
 mod web_address;
 
+pub use accent::{Accent, Colour, DARK_GROUNDS, LEAST_CONTRAST, LIGHT_GROUNDS};
 pub use environment::Environment;
 pub use load::Overrides;
+pub use logo::{LARGEST_LOGO, Logo};
 pub use problem::{ConfigErrors, Place, Problem, Refusal};
 pub use secret::Secret;
+pub use section::LANGUAGES;
 pub use sections::{
-    Audit, Bot, ConfiguredAdmin, Console, Contacts, Data, Discord, ForProtected, HandOver, Keys, LANGUAGES,
-    Ledger, Limits, Links, Log, Mail, MailSecurity, Mattermost, Organisation, Passwords, Server, Slack,
-    SlackHearing, VisibleTo,
+    Audit, Bot, ConfiguredAdmin, Console, Contacts, Data, Discord, ForProtected, HandOver, Keys, Ledger,
+    Limits, Links, Log, Mail, MailSecurity, Mattermost, Organisation, Passwords, Server, Slack, SlackHearing,
+    VisibleTo,
 };
+pub use support::{Support, SupportPart, support_parts};
 pub use web_address::PublicUrl;
 
 /// The commented example file, which is also what `reset-link init` writes. It parses as it stands.

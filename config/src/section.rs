@@ -50,7 +50,8 @@ impl<'a> Section<'a> {
         self.problems.push(Problem::new(place, format!("{}.{key}", self.name), refusal));
     }
 
-    fn judge<T>(&mut self, key: &'static str, judged: Result<T, Refusal>) -> Option<T> {
+    /// What is good, or its problem on record.
+    pub(crate) fn judge<T>(&mut self, key: &'static str, judged: Result<T, Refusal>) -> Option<T> {
         judged.map_err(|refusal| self.refuse(key, refusal)).ok()
     }
 
@@ -125,6 +126,41 @@ impl<'a> Section<'a> {
             other => self.refuse(key, wrong_kind(other, "a list", "write it as a list, like [\"…\", \"…\"]")),
         }
         Some(accepted)
+    }
+
+    /// One text for all languages, or a table of one for each (BCP 47, of those that are spoken), among them `own`,
+    /// which stands in for the others. It must be given. In the environment it is one for all.
+    pub(crate) fn per_language(
+        &mut self,
+        key: &'static str,
+        example: &str,
+        own: &str,
+        parse: impl Fn(&str) -> Result<String, Refusal>,
+    ) -> Option<(String, BTreeMap<String, String>)> {
+        let Some(Entry { given: Given::Table(items), place }) = self.entry(key) else {
+            return Some((self.required(key, example, parse)?, BTreeMap::new()));
+        };
+        let mut texts = BTreeMap::new();
+        let mut is_good = true;
+        for (language, line, item) in items {
+            let judged = spoken_language(language).and_then(|_| text(item)).and_then(&parse);
+            match judged {
+                Ok(text) => drop(texts.insert(language.clone(), text)),
+                Err(refusal) => {
+                    is_good = false;
+                    self.refuse_at(on_line(place, *line), key, refusal);
+                }
+            }
+        }
+        if !is_good {
+            return None;
+        }
+        let Some(otherwise) = texts.get(own).cloned() else {
+            let cause = format!("has no text in the organisation's own language, \"{own}\"");
+            self.refuse(key, Refusal::new(cause, format!("add {own} = \"{example}\" to it")));
+            return None;
+        };
+        Some((otherwise, texts))
     }
 
     /// A whole number within `range`. `unit` says what is counted.
@@ -259,6 +295,19 @@ pub(crate) fn one_line(text: &str) -> Result<String, Refusal> {
         ));
     }
     Ok(text.to_owned())
+}
+
+/// The languages that pages and mails are written in.
+pub const LANGUAGES: &[&str] = &["en", "de"];
+
+/// A language that pages and mails are written in, by its tag.
+pub(crate) fn spoken_language(tag: &str) -> Result<String, Refusal> {
+    if LANGUAGES.contains(&tag) {
+        return Ok(tag.to_owned());
+    }
+    let spoken: Vec<String> = LANGUAGES.iter().map(|language| format!("\"{language}\"")).collect();
+    let cause = format!("{} is not a language that pages and mails are written in", shown(tag));
+    Err(Refusal::new(cause, format!("use {}", spoken.join(" or "))))
 }
 
 fn text(given: &Given) -> Result<&str, Refusal> {

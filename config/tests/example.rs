@@ -78,8 +78,12 @@ fn folder() -> TempDir {
         fs::write(&file, "secret\n").expect("a file");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a mode");
     }
+    fs::write(folder.path().join("logo.png"), PNG).expect("a file");
     folder
 }
+
+/// The header of a PNG of 160 by 40 pixels.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\xa0\0\0\0\x28\x08\x06\0\0\0";
 
 fn read(folder: &TempDir, lines: &[String]) -> Result<Config, ConfigErrors> {
     let name = folder.path().join("reset-link.toml");
@@ -110,6 +114,21 @@ fn the_mail_block_parses_when_it_is_turned_on_as_its_comment_says() {
     let mail = read(&folder, &turned_on()).expect("a good config").mail.expect("mail is on");
     assert_eq!(mail.host, "mail.example.com");
     assert_eq!(mail.password.expect("a password").expose(), "secret");
+}
+
+#[test]
+fn the_support_text_of_the_example_parses_in_both_languages() {
+    let shown = EXAMPLE.lines().find_map(|line| line.strip_prefix("#   support = ")).expect("a table");
+    let lines: Vec<String> = EXAMPLE
+        .lines()
+        .map(
+            |line| {
+                if line.starts_with("support = ") { format!("support = {shown}") } else { line.to_owned() }
+            },
+        )
+        .collect();
+    let support = read(&folder(), &lines).expect("a good config").organisation.support;
+    assert!(support.in_language("en").starts_with("Call") && support.in_language("de").starts_with("Rufen"));
 }
 
 #[test]

@@ -223,6 +223,34 @@ fn the_organisation_section_is_checked() {
         ("name", "\"a\\nb\"", r#""a\nb" holds a control character; keep it on one line"#),
         ("support", "\"  \"", "is empty; write at least a word"),
         (
+            "support",
+            r#"{ en = "Call us.", fr = "Appelez-nous." }"#,
+            r#""fr" is not a language that pages and mails are written in; use "en" or "de""#,
+        ),
+        ("support", r#"{ en = "Call us.", de = 7 }"#, "is a number, not text; put it in quotes"),
+        ("support", r#"{ en = " " }"#, "is empty; write at least a word"),
+        (
+            "support",
+            r#"{ de = "Rufen Sie an." }"#,
+            r#"has no text in the organisation's own language, "en"; add en = "Call the help desk: +44 20 7946 0000." to it"#,
+        ),
+        ("support", "[\"Call us.\"]", "is a list, not text; put it in quotes"),
+        (
+            "accent",
+            "\"teal\"",
+            r##""teal" is not a colour; write red, green and blue as two hexadecimal digits each, like "#0f5f6b""##,
+        ),
+        (
+            "accent",
+            "\"#ffcc00\"",
+            r##""#ffcc00" cannot be read well on light ground: its contrast is 1.3:1, and text needs 4.5:1; use a darker shade, such as "#7f6600""##,
+        ),
+        (
+            "logo_file",
+            "\"no-such-logo.png\"",
+            "no-such-logo.png cannot be read (entity not found); put the logo there, or name the right file",
+        ),
+        (
             "time_zone",
             "\"Europe/Bielefeld\"",
             r#""Europe/Bielefeld" is not a time zone that this machine knows; use an IANA name like "Europe/Berlin" or "UTC", and see that tzdata is installed"#,
@@ -273,6 +301,33 @@ fn the_organisation_section_is_checked() {
         let text = format!("[organisation]\n{key} = {value}\n{}\n", kept.join("\n"));
         assert_eq!(refusals(&text), [format!("reset-link.toml:2: organisation.{key}: {refusal}")]);
     }
+}
+
+#[test]
+fn a_logo_is_small_and_a_picture_that_mail_programs_show() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let name = folder.path().join("reset-link.toml");
+    let logo = folder.path().join("logo");
+    let text = format!("{GOOD}\n").replacen("[organisation]", "[organisation]\nlogo_file = \"logo\"", 1);
+    let refusal = |content: &[u8]| {
+        std::fs::write(&logo, content).expect("a file");
+        let name = name.to_str().expect("a name");
+        let read = Config::from_text(name, &text, &Environment::default(), &Overrides::default());
+        let errors = read.expect_err("a refusal").to_string();
+        errors.trim().replace(folder.path().to_str().expect("a name"), "")
+    };
+    assert_eq!(
+        refusal(&[0; 32 * 1024 + 1]),
+        "/reset-link.toml:2: organisation.logo_file: /logo is larger than 32 KiB, and it travels with each page and each mail; make it smaller: 80 pixels high are enough"
+    );
+    assert_eq!(
+        refusal(b"<?xml version=\"1.0\"?><svg/>"),
+        "/reset-link.toml:2: organisation.logo_file: /logo is an SVG, which mail programs do not show; export the logo as a PNG"
+    );
+    assert_eq!(
+        refusal(b"GIF89a"),
+        "/reset-link.toml:2: organisation.logo_file: /logo is neither a PNG nor a JPEG; export the logo as a PNG"
+    );
 }
 
 #[test]

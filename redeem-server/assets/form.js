@@ -20,9 +20,29 @@ if (usePassphrase) {
   usePassphrase.addEventListener("click", () => {
     for (const field of fields) field.value = passphrase.textContent;
     show(true);
+    tellLength();
     fields[0].focus();
   });
 }
+
+// How long the password is by now: after an error the fields are empty, and dots cannot be counted. Counted as the server counts.
+const length = document.getElementById("length");
+const lengthSpoken = document.getElementById("length-spoken");
+let speaking;
+
+const tellLength = () => {
+  const count = [...fields[0].value.normalize("NFC")].length;
+  const text = count < Number(length.dataset.min) ? length.dataset.soFar : length.dataset.enough;
+  length.hidden = count === 0;
+  length.textContent = text.replace("#", count);
+  // A screen reader is told when the typing stops, not at each key.
+  clearTimeout(speaking);
+  speaking = setTimeout(() => {
+    lengthSpoken.textContent = count === 0 ? "" : length.textContent;
+  }, 1000);
+};
+
+fields[0].addEventListener("input", tellLength);
 
 // A second click would meet a link that the first one has just used up.
 let sent = false;

@@ -1,7 +1,7 @@
 //! A developer's preview: writes every page, in every language, into a folder, to be opened in a browser.
 //!
 //! ```text
-//! cargo run -p reset-link-redeem-server --example pages -- target/pages
+//! cargo run -p reset-link-redeem-server --example pages -- target/pages [logo.png [#0f5f6b]]
 //! ```
 
 use std::path::{Path, PathBuf};
@@ -9,9 +9,9 @@ use std::{env, fs, io};
 
 use jiff::Timestamp;
 use keys::ContactId;
-use reset_link_redeem_server::pages::{Notice, Page, Site, Visit, assets};
-use reset_link_redeem_server::password::{Rules, Whose};
-use reset_link_redeem_server::redeem::{Form, Outcome};
+use reset_link_redeem_server::pages::{Notice, Page, Site, Visit};
+use reset_link_redeem_server::password::{Broken, Rules, Whose};
+use reset_link_redeem_server::redeem::{Account, Form, Outcome};
 
 const RULES: Rules = Rules { min_length: 12, min_strength: 3 };
 
@@ -19,14 +19,15 @@ fn main() -> io::Result<()> {
     let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "target/pages".to_owned()));
     fs::create_dir_all(folder.join("assets"))?;
     let folder = folder.canonicalize()?;
-    for asset in [&assets::STYLE, &assets::SCRIPT, &assets::ICON] {
-        fs::write(folder.join("assets").join(asset.file_name()), asset.content)?;
-    }
     // The folder as the public URL's path, so that the pages find their style sheet there.
     let public_url = format!("file://{}", folder.display());
     for language in ["en", "de"] {
         let site = Site::new(&organisation(language), &public_url, RULES);
-        let visit = Visit { token: "v4.public.preview", accept_language: None };
+        for asset in site.assets().all() {
+            fs::write(folder.join("assets").join(asset.file_name()), asset.content.as_bytes())?;
+        }
+        let now = Timestamp::from_second(1_800_000_000 - 12 * 60).expect("a time");
+        let visit = Visit { token: "v4.public.preview", accept_language: None, now };
         for (name, outcome) in forms(language) {
             let mut byte = 0_u8;
             let mut random = |buffer: &mut [u8]| {
@@ -35,8 +36,14 @@ fn main() -> io::Result<()> {
             };
             write(&folder, language, name, &site.answer(&outcome, &visit, &mut random))?;
         }
+        let account = Account {
+            contact: ContactId::new("ada").expect("a contact id"),
+            name: "Ada Lovelace".to_owned(),
+            language: Some(language.to_owned()),
+        };
+        write(&folder, language, "done-for-ada", &site.done(account, None))?;
         for notice in Notice::one_of_each() {
-            let name = format!("{notice:?}").split([' ', '{']).next().unwrap_or_default().to_lowercase();
+            let name = format!("{notice:?}").split([' ', '{', '(']).next().unwrap_or_default().to_lowercase();
             write(&folder, language, &name, &site.notice(&notice, None))?;
         }
     }
@@ -47,7 +54,7 @@ fn write(folder: &Path, language: &str, name: &str, page: &Page) -> io::Result<(
     fs::write(folder.join(format!("{name}-{language}.html")), &page.html)
 }
 
-fn forms(language: &str) -> [(&'static str, Outcome); 3] {
+fn forms(language: &str) -> [(&'static str, Outcome); 6] {
     let form = || Form {
         contact: ContactId::new("ada").expect("a contact id"),
         name: "Ada Lovelace".to_owned(),
@@ -66,6 +73,12 @@ fn forms(language: &str) -> [(&'static str, Outcome); 3] {
         ("form", Outcome::Form(form())),
         ("form-long", Outcome::Form(limited)),
         ("rejected", Outcome::Rejected(form(), RULES.check("password1", "password2", whose, None))),
+        (
+            "rejected-weak",
+            Outcome::Rejected(form(), RULES.check("password1234", "password1234", whose, None)),
+        ),
+        ("rejected-empty", Outcome::Rejected(form(), RULES.check("", "", whose, None))),
+        ("rejected-mismatch", Outcome::Rejected(form(), vec![Broken::ConfirmDiffers])),
     ]
 }
 
@@ -76,10 +89,14 @@ fn organisation(language: &str) -> config::Organisation {
     };
     config::Organisation {
         name: name.to_owned(),
-        support: support.to_owned(),
+        support: support.into(),
         sign_in_url: Some("https://example.org/sign-in".to_owned()),
         time_zone: jiff::tz::TimeZone::get("Europe/Berlin").expect("a time zone"),
         language: language.to_owned(),
+        logo: env::args().nth(2).map(|file| {
+            config::Logo::from_bytes(&fs::read(file).expect("the logo's file")).expect("a PNG or a JPEG")
+        }),
+        accent: env::args().nth(3).map(|colour| colour.parse().expect("a colour")).unwrap_or_default(),
         mail_from: None,
         mail_reply_to: None,
     }

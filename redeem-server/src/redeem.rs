@@ -33,11 +33,8 @@ pub enum Outcome {
     Form(Form),
     /// 422: the form again, with all reasons at once; the link is still good.
     Rejected(Form, Vec<Broken>),
-    /// 200 (POST): the new password is set.
-    Done {
-        /// The contact's own, where they have one.
-        language: Option<String>,
-    },
+    /// 303 (POST): the new password is set.
+    Done,
     /// 400 or 410: this link will never work again.
     Closed {
         /// Why.
@@ -75,6 +72,17 @@ pub struct Form {
     pub expires_at: Timestamp,
     /// The directory's own limit on a password, in bytes, where it has one.
     pub max_password_bytes: Option<usize>,
+}
+
+/// Whose password was set, for the page that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// As the link names it.
+    pub contact: ContactId,
+    /// What the person is called; empty where the directory does not say.
+    pub name: String,
+    /// The contact's own, where they have one.
+    pub language: Option<String>,
 }
 
 /// Why a link is dead.
@@ -221,6 +229,14 @@ impl Redeemer {
             Ok(Standing::Bad(outcome)) => outcome,
             Err(failure) => self.0.failed(&failure),
         }
+    }
+
+    /// Whose account this is, as far as the directory says. Writes nothing.
+    pub async fn account(&self, contact: &ContactId) -> Account {
+        let found = self.0.read(contact).await.ok().flatten();
+        let (name, language) =
+            found.map_or_else(Default::default, |contact| (contact.name, contact.language));
+        Account { contact: contact.clone(), name, language }
     }
 
     /// What POST does. Runs to its end even where the caller is dropped.
@@ -425,7 +441,7 @@ impl Inner {
         match self.directory.set(&contact.id, &contact.password_version, prepared).await {
             Ok(SetPassword::Set) => {
                 self.spend(claim, link, client).await;
-                Ok(Outcome::Done { language })
+                Ok(Outcome::Done)
             }
             Ok(SetPassword::VersionChanged) => {
                 self.release(claim).await;

@@ -200,8 +200,11 @@ impl House {
         let ledger = Arc::clone(&self.ledger);
         let pump_lives = pump.abort_handle();
         let health = Arc::new(move || ledger.is_sound() && !pump_lives.is_finished());
+        let mut browser_key = [0; 32];
+        fill_random(&mut browser_key);
         let app = App::new(
             &Settings { instance: self.instance.parse().ok(), ..Settings::from(config) },
+            &browser_key,
             Arc::new(self.redeemer.clone()),
             Arc::new(now),
             Arc::new(fill_random),

@@ -23,10 +23,12 @@ const PATIENT: Duration = Duration::from_secs(60);
 fn organisation() -> Organisation {
     Organisation {
         name: "Example Ltd".to_owned(),
-        support: "Call 030 1234567 or write to help@example.org.".to_owned(),
+        support: "Call 030 1234567 or write to help@example.org.".into(),
         sign_in_url: Some("https://portal.example.org/sign-in?lang=en&from=mail".to_owned()),
         time_zone: TimeZone::get("Europe/Berlin").unwrap(),
         language: "en".to_owned(),
+        logo: None,
+        accent: config::Accent::default(),
         mail_from: Some("Help desk <help@example.org>".to_owned()),
         mail_reply_to: Some("support@example.org".to_owned()),
     }

@@ -32,6 +32,15 @@ pub(crate) struct Browser {
 impl Browser {
     /// A phone.
     pub(crate) async fn open() -> Self {
+        Self::open_with(json!({})).await
+    }
+
+    /// A phone that keeps no cookies.
+    pub(crate) async fn open_without_cookies() -> Self {
+        Self::open_with(json!({ "profile.default_content_setting_values.cookies": 2 })).await
+    }
+
+    async fn open_with(preferences: Value) -> Self {
         let driver = Visitor::new();
         let sessions = format!("{}/session", service("CHROMEDRIVER"));
         // The sandbox does not work for root, and shared memory is scarce in containers.
@@ -44,7 +53,7 @@ impl Browser {
         ];
         let wanted = json!({ "capabilities": { "alwaysMatch": {
             "browserName": "chrome",
-            "goog:chromeOptions": { "args": arguments },
+            "goog:chromeOptions": { "args": arguments, "prefs": preferences },
             "goog:loggingPrefs": { "browser": "ALL" },
             // How long an element is waited for.
             "timeouts": { "implicit": 20_000 },
@@ -86,6 +95,14 @@ impl Browser {
 
     pub(crate) async fn goto(&self, url: &str) {
         self.ask("url", json!({ "url": url })).await;
+    }
+
+    pub(crate) async fn reload(&self) {
+        self.ask("refresh", json!({})).await;
+    }
+
+    pub(crate) async fn back(&self) {
+        self.ask("back", json!({})).await;
     }
 
     /// What a script returns.

@@ -3,7 +3,7 @@
 use reset_link_tests::binary::{Process, link_in};
 use serde_json::json;
 
-use crate::browser::{Browser, PHONE};
+use crate::browser::{Browser, NARROWEST, PHONE};
 use crate::place::{Place, Visitor};
 use crate::screenshots::take;
 
@@ -33,7 +33,13 @@ async fn a_password_is_set_on_a_phone() {
     browser.type_into("#password", PASSWORD).await;
     browser.type_into("#confirm", "something else altogether").await;
     browser.click("button[type=submit]").await;
-    assert_eq!(browser.text(".failures li").await, "The two passwords are not the same.");
+    assert_eq!(browser.text(".failures li").await, "The two passwords were not the same. Type both again.");
+    let marked = "return [...document.querySelectorAll('[aria-invalid=true]')].map(field => field.id)";
+    assert_eq!(browser.run(marked).await, json!(["password", "confirm"]));
+    assert_eq!(
+        browser.run("return document.title").await,
+        "Error: Choose a new password – Example University"
+    );
     assert_eq!(
         browser.run("return document.activeElement.className").await,
         "failures",
@@ -44,7 +50,7 @@ async fn a_password_is_set_on_a_phone() {
     browser.type_into("#password", "ada2024").await;
     browser.type_into("#confirm", "ada2025").await;
     browser.click("button[type=submit]").await;
-    browser.text("#confirm-wrong").await;
+    browser.text(".failures li + li + li").await;
     let failures = browser.text(".failures").await;
     assert!(failures.contains("Too short") && failures.contains("not the same"), "{failures}");
     take(&browser, "errors").await;
@@ -54,17 +60,140 @@ async fn a_password_is_set_on_a_phone() {
     browser.click("button[type=submit]").await;
     browser.text(".sign.good + h1").await;
     assert_eq!(browser.text("h1").await, "Your new password is set");
+    assert_eq!(browser.text(".account .name").await, "Ada Lovelace");
+    assert_eq!(browser.run("return location.pathname").await, "/done", "the token is out of the address bar");
     let sign_in = browser.run("return document.querySelector('a.button').href").await;
     assert_eq!(sign_in, "https://www.example.org/sign-in");
     take(&browser, "done").await;
-
-    browser.goto(&link).await;
-    assert_eq!(browser.text("h1").await, "This link has already been used");
-    take(&browser, "used").await;
     browser.close().await;
+
+    let stranger = Browser::open().await;
+    stranger.goto(&link).await;
+    assert_eq!(stranger.text("h1").await, "This link has already been used");
+    take(&stranger, "used").await;
+    stranger.goto(&format!("{}/done", process.url())).await;
+    assert_eq!(stranger.text("h1").await, "Have you just set a new password?");
+    take(&stranger, "done-for-a-stranger").await;
+    stranger.close().await;
 
     let checked = place.run(&["contacts", "check-password", "ada"], PASSWORD);
     assert!(checked.status.success(), "{checked:?}");
+}
+
+/// Sets a password and waits for the page that says so.
+async fn set(browser: &Browser, link: &str) {
+    browser.goto(link).await;
+    browser.type_into("#password", PASSWORD).await;
+    browser.type_into("#confirm", PASSWORD).await;
+    browser.click("button[type=submit]").await;
+    browser.text(".sign.good + h1").await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium: run tests/with-services"]
+async fn after_success_reloading_going_back_and_the_link_itself_show_the_same_page() {
+    let place = Place::with("");
+    let mut process = place.start().await;
+    let link = link_for(&mut process, "ada").await;
+    let browser = Browser::open().await;
+    set(&browser, &link).await;
+    browser.reload().await;
+    assert_eq!(browser.text(".sign.good + h1").await, "Your new password is set");
+    browser.back().await;
+    assert_eq!(browser.text(".sign.good + h1").await, "Your new password is set");
+    browser.goto(&link).await;
+    assert_eq!(browser.text(".account .name").await, "Ada Lovelace");
+    assert_eq!(browser.run("return [location.pathname, document.cookie]").await, json!(["/done", ""]));
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+    browser.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium: run tests/with-services"]
+async fn a_browser_that_keeps_no_cookies_sees_that_the_password_is_set() {
+    let place = Place::with("");
+    let mut process = place.start().await;
+    let link = link_for(&mut process, "ada").await;
+    let browser = Browser::open_without_cookies().await;
+    set(&browser, &link).await;
+    assert_eq!(browser.text("h1").await, "Your new password is set");
+    assert_eq!(browser.run("return document.querySelector('.account')").await, json!(null));
+    browser.close().await;
+}
+
+/// Without a space, as long as an id can be; the name longer.
+const LONG_ID: &str = "mathematik-und-naturwissenschaften-fakultaet-institut-4711-ab";
+
+#[tokio::test]
+#[ignore = "needs Chromium: run tests/with-services"]
+async fn nothing_scrolls_sideways_and_no_word_is_broken_at_320_pixels() {
+    let place = Place::with("");
+    let name = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle".repeat(2);
+    place.import(&format!("id,name,email,language\n{LONG_ID},{name},long@example.org,de\n"));
+    let mut process = place.start().await;
+    let link = link_for(&mut process, LONG_ID).await;
+    let browser = Browser::open().await;
+    browser.look_like(NARROWEST).await;
+    // Words that are ours alone: a name or an id may leave no choice.
+    let look = "const broken = [];
+        const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) {
+            const text = texts.currentNode;
+            if (text.parentElement.closest('bdi, output, .unseen')) continue;
+            for (const word of text.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+                const range = document.createRange();
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                if (new Set([...range.getClientRects()].map(line => Math.round(line.top))).size > 1) broken.push(word[0]);
+            }
+        }
+        return [document.scrollingElement.scrollWidth <= innerWidth, innerWidth, broken]";
+    browser.goto(&link).await;
+    browser.click("details.offer summary").await;
+    assert_eq!(browser.run(look).await, json!([true, 320, []]), "the form");
+    browser.type_into("#password", "passwort").await;
+    browser.click("button[type=submit]").await;
+    browser.text(".failures").await;
+    assert_eq!(browser.run(look).await, json!([true, 320, []]), "the form with failures");
+    set(&browser, &link).await;
+    assert_eq!(browser.run(look).await, json!([true, 320, []]), "done");
+    browser.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium: run tests/with-services"]
+async fn the_first_field_and_the_button_are_on_a_phone_s_first_screen() {
+    let place = Place::with("");
+    let mut process = place.start().await;
+    let browser = Browser::open().await;
+    for contact in ["ada", "emil"] {
+        browser.goto(&link_for(&mut process, contact).await).await;
+        let places = browser
+            .run(
+                "const place = selector => document.querySelector(selector).getBoundingClientRect();
+                return [place('#password').top, place('button[type=submit]').bottom, place('.offer').top]",
+            )
+            .await;
+        let [field, button, offer] = [0, 1, 2].map(|at| places[at].as_f64().unwrap());
+        assert!(field < 450.0 && button < 760.0, "{contact}: {places}");
+        assert!(offer >= button, "the offer stands below: {places}");
+    }
+    browser.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium: run tests/with-services"]
+async fn the_length_is_told_while_a_password_is_typed() {
+    let place = Place::with("");
+    let mut process = place.start().await;
+    let browser = Browser::open().await;
+    browser.goto(&link_for(&mut process, "ada").await).await;
+    assert_eq!(browser.run("return document.querySelector('#length').checkVisibility()").await, false);
+    browser.type_into("#password", "quarrel").await;
+    assert_eq!(browser.text("#length").await, "7 of at least 12 characters");
+    browser.type_into("#password", "-lantern").await;
+    assert_eq!(browser.text("#length").await, "15 characters");
+    browser.close().await;
 }
 
 #[tokio::test]

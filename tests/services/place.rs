@@ -83,7 +83,12 @@ impl Place {
              [log]\nlevel = \"trace\"\n{sections}"
         );
         fs::write(self.file("reset-link.toml"), config).unwrap();
-        fs::write(self.file("contacts.csv"), CONTACTS).unwrap();
+        self.import(CONTACTS);
+    }
+
+    /// More contacts, as CSV.
+    pub(crate) fn import(&self, csv: &str) {
+        fs::write(self.file("contacts.csv"), csv).unwrap();
         let imported = self.run(&["contacts", "import", self.file("contacts.csv").to_str().unwrap()], "");
         assert!(imported.status.success(), "{imported:?}");
     }

@@ -6,38 +6,49 @@ mail-greeting-nameless = Guten Tag,
 ## Die Mail mit dem Link
 
 mail-reset-subject = { $organisation }: neues Passwort festlegen
-mail-reset-why = Der Helpdesk von { $organisation } hat diese E-Mail veranlasst, weil Sie dort gesagt haben, dass Sie sich nicht anmelden können.
-mail-reset-what = Mit diesem Link können Sie ein neues Passwort für Ihr Konto { $id } festlegen:
+mail-reset-preview = Gilt einmal, bis { $until }. Wenn Sie das nicht wollten, sagen Sie uns bitte Bescheid.
+mail-reset-why = { $organisation } hat diese Mail geschickt, weil für Ihr Konto { $id } ein neues Passwort angefordert wurde.
+mail-reset-what = Hier können Sie es festlegen:
 mail-reset-button = Neues Passwort festlegen
-mail-reset-until = Der Link gilt einmal, bis { $until }.
-mail-reset-not-you = Wenn Sie das nicht veranlasst haben, müssen Sie nichts tun: Ihr Passwort bleibt, wie es ist, und der Link verfällt von selbst. Geben Sie ihn nicht weiter. Bitte sagen Sie uns Bescheid, denn jemand hat in Ihrem Namen gefragt.
+mail-reset-until = Der Link gilt einmal, bis { $until }, { $minutes ->
+    [0] weniger als eine Minute
+    [one] eine Minute
+   *[other] { $minutes } Minuten
+} lang.
+mail-reset-not-you = Wenn Sie das nicht angefordert haben, sagen Sie uns bitte Bescheid. Bisher wurde nichts geändert.
 mail-reset-link-as-text = Wenn die Schaltfläche nicht funktioniert, kopieren Sie diesen Link in Ihren Browser:
 
 ## Die Nachricht nach dem Zurücksetzen
 
 mail-changed-subject = { $organisation }: Ihr Passwort wurde geändert
-mail-changed-what = Das Passwort Ihres Kontos { $id } wurde geändert: um { $at }.
-mail-changed-you = Wenn Sie das waren, müssen Sie nichts tun.
-mail-changed-not-you = Wenn Sie das nicht waren, kann sich jetzt jemand anderes mit Ihrem Konto anmelden. Bitte sagen Sie uns sofort Bescheid.
+mail-changed-preview = Um { $at }. Wenn Sie das nicht waren, sagen Sie uns bitte sofort Bescheid.
+mail-changed-why = { $organisation } hat diese Mail geschickt, weil das Passwort Ihres Kontos { $id } geändert wurde: um { $at }.
+mail-changed-not-you = Wenn Sie das nicht waren, sagen Sie uns bitte sofort Bescheid: Jemand anderes kann sich jetzt mit Ihrem Konto anmelden.
 mail-changed-sign-in = Hier melden Sie sich an:
 mail-changed-button = Anmelden
 
 ## Die Nachricht, dass ein Link übergeben wurde
 
 mail-handed-over-subject = { $organisation }: Ein Link für ein neues Passwort ging an den Helpdesk
-mail-handed-over-what = Um { $at } wurde ein Link, mit dem sich das Passwort Ihres Kontos { $id } neu festlegen lässt, dem Helpdesk von { $organisation } übergeben, weil er Ihnen nicht per E-Mail geschickt werden konnte. Der Helpdesk gibt ihn an Sie weiter.
-mail-handed-over-until = Der Link gilt einmal, bis { $until }.
-mail-handed-over-not-you = Wenn Sie deswegen nicht mit dem Helpdesk in Verbindung stehen, versucht vielleicht jemand anderes, in Ihr Konto zu gelangen. Bitte sagen Sie uns sofort Bescheid.
+mail-handed-over-preview = Er gilt einmal, bis { $until }. Wenn Sie davon nichts wissen, sagen Sie uns bitte sofort Bescheid.
+mail-handed-over-why = { $organisation } hat diese Mail geschickt, weil um { $at } ein Link, mit dem sich für Ihr Konto { $id } ein neues Passwort festlegen lässt, dem Helpdesk übergeben wurde. Der Helpdesk gibt ihn an Sie weiter.
+mail-handed-over-until = Der Link gilt einmal, bis { $until }, { $minutes ->
+    [0] weniger als eine Minute
+    [one] eine Minute
+   *[other] { $minutes } Minuten
+} lang.
+mail-handed-over-not-you = Wenn Sie deswegen nicht mit dem Helpdesk in Verbindung stehen, sagen Sie uns bitte sofort Bescheid: Vielleicht versucht jemand anderes, in Ihr Konto zu gelangen.
 
 ## Die Testmail
 
 mail-test-subject = { $organisation }: Testmail
-mail-test-what = Dies ist ein Test: { $organisation } kann mit diesen Einstellungen E-Mails senden. Es wurde kein Passwort zurückgesetzt, und Sie müssen nichts tun.
+mail-test-preview = Mails können gesendet werden. Sonst ist nichts geschehen.
+mail-test-why = { $organisation } hat diese Mail geschickt, weil jemand die Einstellungen für Mails prüft: Sie stimmen. Es wurde kein Passwort zurückgesetzt, und Sie müssen nichts tun.
 
 ## Das Ende jeder Mail
 
 mail-support = Unsere Hilfe:
-mail-automatic = Diese E-Mail wurde automatisch versandt.
+mail-automatic = Diese Mail wurde automatisch versandt.
 
 ## Zeiten
 

@@ -1,5 +1,5 @@
 use askama::Template;
-use config::Organisation;
+use config::{Accent, Logo, Organisation, Support, SupportPart, support_parts};
 use fluent_templates::LanguageIdentifier;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -46,17 +46,24 @@ pub struct Letterhead {
     from: Mailbox,
     reply_to: Option<Mailbox>,
     organisation: String,
-    support: String,
+    support: Support,
     sign_in_url: Option<String>,
     time_zone: TimeZone,
     language: String,
+    logo: Option<Logo>,
+    accent: Accent,
 }
+
+/// The box that a logo is fitted into, in CSS pixels.
+const LOGO_BOX: (u32, u32) = (200, 40);
 
 /// What a mail says, before it is laid out as text and HTML.
 struct Letter<'a> {
     kind: &'static str,
     link_id: LinkId,
     subject: &'static str,
+    /// What a list of mails shows beside the subject.
+    preview: String,
     greeting: String,
     before: Vec<String>,
     action: Option<Action<'a>>,
@@ -64,7 +71,7 @@ struct Letter<'a> {
     now: Timestamp,
 }
 
-/// The one thing to do: a button, and its link as text.
+/// The one thing to do: a button, and its link as text, last and small.
 struct Action<'a> {
     button: String,
     as_text: Option<String>,
@@ -76,13 +83,17 @@ struct Action<'a> {
 struct Page<'a> {
     language: &'a str,
     subject: &'a str,
+    preview: &'a str,
     organisation: &'a str,
+    /// The id of the picture within the mail, its width and its height.
+    logo: Option<(&'a str, u32, u32)>,
+    accent: Accent,
     greeting: &'a str,
     before: &'a [String],
     action: Option<&'a Action<'a>>,
     after: &'a [String],
     support_label: &'a str,
-    support: &'a str,
+    support: Vec<SupportPart<'a>>,
     automatic: &'a str,
 }
 
@@ -103,10 +114,12 @@ impl Letterhead {
             from,
             reply_to,
             organisation: answer::one_line(&organisation.name),
-            support: answer::one_line(&organisation.support),
+            support: organisation.support.clone(),
             sign_in_url: organisation.sign_in_url.clone(),
             time_zone: organisation.time_zone.clone(),
             language: organisation.language.clone(),
+            logo: organisation.logo.clone(),
+            accent: organisation.accent,
         })
     }
 
@@ -125,10 +138,11 @@ impl Letterhead {
             kind: "reset",
             link_id,
             subject: "mail-reset-subject",
+            preview: words.say("mail-reset-preview", &[("until", until.as_str().into())]),
             greeting: words.greeting(to.name),
             before: vec![
-                words.say("mail-reset-why", &[]),
-                words.say("mail-reset-what", &[("id", to.id.as_str().into())]),
+                words.say("mail-reset-why", &[("id", to.id.as_str().into())]),
+                words.say("mail-reset-what", &[]),
             ],
             action: Some(Action {
                 button: words.say("mail-reset-button", &[]),
@@ -136,7 +150,10 @@ impl Letterhead {
                 url: link,
             }),
             after: vec![
-                words.say("mail-reset-until", &[("until", until.into())]),
+                words.say(
+                    "mail-reset-until",
+                    &[("until", until.into()), ("minutes", minutes(expires_at, now).into())],
+                ),
                 words.say("mail-reset-not-you", &[]),
             ],
             now,
@@ -155,8 +172,7 @@ impl Letterhead {
         let words = self.words(to.language);
         let at = words.date_and_time(changed_at);
         let mut before = vec![
-            words.say("mail-changed-what", &[("id", to.id.as_str().into()), ("at", at.into())]),
-            words.say("mail-changed-you", &[]),
+            words.say("mail-changed-why", &[("id", to.id.as_str().into()), ("at", at.as_str().into())]),
             words.say("mail-changed-not-you", &[]),
         ];
         let action = self.sign_in_url.as_deref().map(|url| Action {
@@ -172,6 +188,7 @@ impl Letterhead {
             kind: "changed",
             link_id,
             subject: "mail-changed-subject",
+            preview: words.say("mail-changed-preview", &[("at", at.into())]),
             greeting,
             before,
             action,
@@ -195,10 +212,14 @@ impl Letterhead {
             kind: "handed-over",
             link_id,
             subject: "mail-handed-over-subject",
+            preview: words.say("mail-handed-over-preview", &[("until", until.as_str().into())]),
             greeting: words.greeting(to.name),
             before: vec![
-                words.say("mail-handed-over-what", &[("id", to.id.as_str().into()), ("at", at.into())]),
-                words.say("mail-handed-over-until", &[("until", until.into())]),
+                words.say("mail-handed-over-why", &[("id", to.id.as_str().into()), ("at", at.into())]),
+                words.say(
+                    "mail-handed-over-until",
+                    &[("until", until.into()), ("minutes", minutes(expires_at, now).into())],
+                ),
                 words.say("mail-handed-over-not-you", &[]),
             ],
             action: None,
@@ -215,8 +236,9 @@ impl Letterhead {
             kind: "test",
             link_id: id,
             subject: "mail-test-subject",
+            preview: words.say("mail-test-preview", &[]),
             greeting: words.greeting(""),
-            before: vec![words.say("mail-test-what", &[])],
+            before: vec![words.say("mail-test-why", &[])],
             action: None,
             after: Vec::new(),
             now,
@@ -265,19 +287,28 @@ impl Words<'_> {
         paragraphs.extend(letter.before.iter().map(String::as_str));
         paragraphs.extend(letter.action.iter().map(|action| action.url));
         paragraphs.extend(letter.after.iter().map(String::as_str));
-        let support = format!("{support_label} {}", self.head.support);
+        let help = answer::one_line(self.head.support.in_language(&language));
+        let support = format!("{support_label} {help}");
         paragraphs.extend([support.as_str(), &self.head.organisation, &automatic]);
         let text = paragraphs.join("\n\n") + "\n";
+        let logo_id = format!("logo@{}", self.head.from.email.domain());
+        let logo = self.head.logo.as_ref().map(|logo| {
+            let (width, height) = logo.fitted(LOGO_BOX.0, LOGO_BOX.1);
+            (logo_id.as_str(), width, height)
+        });
         let page = Page {
             language: &language,
             subject: &subject,
+            preview: &letter.preview,
+            logo,
+            accent: self.head.accent,
             organisation: &self.head.organisation,
             greeting: &letter.greeting,
             before: &letter.before,
             action: letter.action.as_ref(),
             after: &letter.after,
             support_label: &support_label,
-            support: &self.head.support,
+            support: support_parts(&help),
             automatic: &automatic,
         };
         let html = page.render().expect("the template writes into memory and calls nothing that fails");
@@ -290,10 +321,16 @@ impl Words<'_> {
             subject,
             text,
             html,
+            logo: self.head.logo.clone().map(|logo| (logo_id, logo)),
             date: letter.now,
             language,
         }
     }
+}
+
+/// For how many minutes; cut, not rounded, so that there are never less than it says.
+fn minutes(expires_at: Timestamp, now: Timestamp) -> i64 {
+    expires_at.duration_since(now).as_mins().max(0)
 }
 
 /// `Name <address>` or an address; the name without anything that could break a header, the domain in its ASCII form.

@@ -1,10 +1,13 @@
 use std::fmt;
 use std::time::SystemTime;
 
+use config::Logo;
 use jiff::Timestamp;
 use keys::EmailAddress;
 use lettre::address::Envelope;
-use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{
+    ContentDisposition, ContentId, ContentTransferEncoding, ContentType, HeaderName, HeaderValue,
+};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
@@ -31,6 +34,8 @@ pub struct OutgoingMail {
     pub text: String,
     /// For all others.
     pub html: String,
+    /// The picture that `html` shows, and the id that it has there: it travels within the mail.
+    pub logo: Option<(String, Logo)>,
     /// When it was composed.
     pub date: Timestamp,
     /// Without the angle brackets: `reset.<link id>@<domain>`.
@@ -66,10 +71,24 @@ impl OutgoingMail {
         };
         // `=_` cannot occur in quoted-printable text, so the boundary is never part of a body.
         let boundary = format!("=_{}", self.message_id.split('@').next().unwrap_or_default());
-        let parts = MultiPart::alternative()
-            .boundary(boundary)
-            .singlepart(part(ContentType::TEXT_PLAIN, &self.text))
-            .singlepart(part(ContentType::TEXT_HTML, &self.html));
+        let html = part(ContentType::TEXT_HTML, &self.html);
+        let text = part(ContentType::TEXT_PLAIN, &self.text);
+        let parts = match &self.logo {
+            None => MultiPart::alternative().boundary(boundary).singlepart(text).singlepart(html),
+            Some((id, logo)) => {
+                let picture = SinglePart::builder()
+                    .header(ContentType::parse(logo.media_type()).map_err(|_| unusable())?)
+                    .header(ContentTransferEncoding::Base64)
+                    .header(ContentDisposition::inline())
+                    .header(ContentId::from(format!("<{id}>")))
+                    .body(logo.bytes().to_vec());
+                let with_picture = MultiPart::related()
+                    .boundary(format!("{boundary}.related"))
+                    .singlepart(html)
+                    .singlepart(picture);
+                MultiPart::alternative().boundary(boundary).singlepart(text).multipart(with_picture)
+            }
+        };
         message
             .subject(answer::one_line(&self.subject))
             .date(SystemTime::try_from(self.date).unwrap_or(SystemTime::UNIX_EPOCH))

@@ -34,7 +34,7 @@ pub use links::{ForProtected, HandOver, Links};
 pub use log::Log;
 pub use mail::{Mail, MailSecurity};
 pub use mattermost::Mattermost;
-pub use organisation::{LANGUAGES, Organisation};
+pub use organisation::Organisation;
 pub use passwords::Passwords;
 pub use server::Server;
 pub use slack::{Slack, SlackHearing};

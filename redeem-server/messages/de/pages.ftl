@@ -7,14 +7,17 @@ help-title = Brauchen Sie Hilfe?
 ## Das Formular
 
 form-title = Neues Passwort wählen
-form-title-error = Noch nicht: { form-title }
+form-title-error = Fehler: { form-title }
 form-for = Konto
-form-until = Diese Seite gilt einmal, bis { $time } Uhr ({ $zone }).
-rules-title = Was ein gutes Passwort ausmacht
-rule-length = Mindestens { $min } Zeichen. Leerzeichen sind willkommen.
-rule-strength = Schwer zu erraten: Gut sind einige Wörter, die nichts miteinander zu tun haben.
-rule-own = Nicht Ihr Name, Ihre Kennung oder Ihre E-Mail-Adresse.
-rule-max = Höchstens { $max } Zeichen. Umlaute und Emojis zählen mehrfach.
+form-until = Diese Seite gilt einmal, bis { $time }{ "\u00A0" }Uhr ({ $zone }), noch { $minutes ->
+    [0] weniger als eine Minute
+    [one] eine Minute
+   *[other] { $minutes } Minuten
+}.
+password-hint = Mindestens { $min } Zeichen und schwer zu erraten, etwa einige Wörter, die nichts miteinander zu tun haben. Nicht Ihr Name, Ihre Kennung oder Ihre Mailadresse.
+password-hint-max = Höchstens { $max } Zeichen; Umlaute und Emojis zählen mehrfach.
+length-so-far = { $count } von mindestens { $min } Zeichen
+length-enough = { $count } Zeichen
 offer-title = Keine Idee? Ein Vorschlag
 offer-text = Es ist eben erst zufällig entstanden, nur für Sie. Bewahren Sie es in Ihrem Passwortmanager auf, oder schreiben Sie es sich auf.
 offer-use = Dieses verwenden
@@ -26,17 +29,18 @@ form-submit = Neues Passwort festlegen
 ## Das Formular noch einmal, mit allem, was nicht stimmt
 
 errors-title = { $count ->
-    [one] Dieses Passwort geht noch nicht
-   *[other] Dieses Passwort geht noch nicht, aus { $count } Gründen
+    [one] Ihr neues Passwort ist noch nicht festgelegt
+   *[other] Ihr neues Passwort ist noch nicht festgelegt, aus { $count } Gründen
 }
-errors-text = Ihr Link gilt weiterhin. Bitte geben Sie Ihr Passwort noch einmal ein.
+errors-text = Ihr Link gilt weiterhin. Beide Felder sind wieder leer.
+error-empty = Geben Sie ein neues Passwort ein.
 error-too-short = Zu kurz: Nehmen Sie mindestens { $min } Zeichen.
 error-too-long = Zu lang: Nehmen Sie höchstens { $max } Zeichen (Umlaute und Emojis zählen mehrfach).
 error-unprintable = Es enthält einen Zeilenumbruch oder ein anderes Zeichen, das sich nicht überall eingeben lässt. Bitte lassen Sie es weg.
-error-own-data = Es besteht vor allem aus Ihrem Namen, Ihrer Kennung oder Ihrer E-Mail-Adresse. Bitte wählen Sie etwas anderes.
+error-own-data = Es besteht vor allem aus Ihrem Namen, Ihrer Kennung oder Ihrer Mailadresse. Bitte wählen Sie etwas anderes.
 error-weak = Zu leicht zu erraten.
 error-weak-advice = Fügen Sie ein oder zwei Wörter hinzu, je seltener, desto besser.
-error-confirm = Die beiden Passwörter sind nicht gleich.
+error-confirm = Die beiden Passwörter waren nicht gleich. Geben Sie beide noch einmal ein.
 error-directory = Es wurde abgelehnt: { $reason }
 
 ## Rat der Stärkeschätzung
@@ -73,11 +77,16 @@ advice-no-own-dates = Vermeiden Sie Daten und Jahreszahlen, die mit Ihnen zu tun
 
 sign-in = Anmelden
 done-title = Ihr neues Passwort ist festgelegt
-done-text = Es gilt ab sofort. Der Link ist verbraucht; die Nachricht mit ihm brauchen Sie nicht mehr.
+done-text = Es gilt schon. Der Link ist verbraucht; die Nachricht mit ihm brauchen Sie nicht mehr.
 done-next = Melden Sie sich mit Ihrem neuen Passwort an.
+done-next-elsewhere = Sie können diese Seite schließen und sich dort anmelden, wo Sie es sonst tun.
+done-perhaps-title = Haben Sie eben ein neues Passwort festgelegt?
+done-perhaps-text = Dann gilt es schon, und Sie können sich damit anmelden. Fünf Minuten lang, und nur wenn Ihr Browser Cookies behält, nennt diese Seite auch das Konto.
+done-perhaps-next = Wenn Sie es noch nicht festgelegt haben, öffnen Sie Ihren Link, aus der Nachricht, mit der er kam.
 
 ## Ein Link, der nichts mehr öffnet
 
+new-link-title = So erreichen Sie uns und bekommen einen neuen Link
 damaged-title = Dieser Link ist nicht vollständig
 damaged-text = Ein Teil fehlt oder wurde verändert. Manche Mailprogramme brechen einen langen Link auf zwei Zeilen um.
 damaged-next = Kopieren Sie den ganzen Link aus der Nachricht, mit der er kam, bis zum letzten Zeichen, und fügen Sie ihn in die Adresszeile ein.
@@ -91,8 +100,8 @@ withdrawn-title = Dieser Link wurde zurückgezogen
 withdrawn-text = Er wurde zurückgerufen, bevor ihn jemand verwendet hat. Ihr Passwort wurde nicht geändert.
 withdrawn-next = Wenn Sie noch ein neues Passwort brauchen, fordern Sie bitte einen neuen Link an.
 overtaken-title = Dieser Link ist überholt
-overtaken-text = Ihr Passwort oder Ihre E-Mail-Adresse wurde geändert, nachdem der Link entstanden war.
-overtaken-next = Melden Sie sich mit Ihrem neuesten Passwort an. Wenn Sie es nicht kennen, fordern Sie bitte einen neuen Link an.
+overtaken-text = Ihr Passwort oder Ihre Mailadresse wurde geändert, nachdem der Link entstanden war.
+overtaken-next = Wenn Sie das selbst waren, melden Sie sich mit Ihrem neuesten Passwort an. Wenn Sie das nicht waren, wenden Sie sich sofort an uns.
 younger-title = Bitte fordern Sie einen neuen Link an
 younger-text = Unser Verzeichnis verwendeter Links wurde neu begonnen, nachdem dieser Link entstanden war. Deshalb ist nicht mehr sicher, dass ihn niemand verwendet hat. Bei diesem Besuch wurde Ihr Passwort nicht geändert.
 younger-next = Ein neuer Link funktioniert sofort.

@@ -7,14 +7,17 @@ help-title = Need help?
 ## The form
 
 form-title = Choose a new password
-form-title-error = Not yet: { form-title }
+form-title-error = Error: { form-title }
 form-for = Account
-form-until = This page works once, until { $time } ({ $zone }).
-rules-title = What makes a good password
-rule-length = At least { $min } characters. Spaces are welcome.
-rule-strength = Hard to guess: a few words that have nothing to do with each other do well.
-rule-own = Not your name, your ID or your e-mail address.
-rule-max = At most { $max } characters. Accented letters and emoji count as several.
+form-until = This page works once, until { $time } ({ $zone }), { $minutes ->
+    [0] less than a minute
+    [one] one minute
+   *[other] { $minutes } minutes
+} from now.
+password-hint = At least { $min } characters and hard to guess, such as a few words that have nothing to do with each other. Not your name, ID or e-mail address.
+password-hint-max = At most { $max } characters; accented letters and emoji count as several.
+length-so-far = { $count } of at least { $min } characters
+length-enough = { $count } characters
 offer-title = No idea? Here is one
 offer-text = It was made at random, just now and for you alone. Keep it in your password manager or write it down.
 offer-use = Use this one
@@ -26,17 +29,18 @@ form-submit = Set new password
 ## The form again, with everything that is wrong
 
 errors-title = { $count ->
-    [one] This password cannot be set yet
-   *[other] This password cannot be set yet, for { $count } reasons
+    [one] Your new password is not set yet
+   *[other] Your new password is not set yet, for { $count } reasons
 }
-errors-text = Your link is still good. Please type your password again.
+errors-text = Your link is still good. Both fields are empty again.
+error-empty = Enter a new password.
 error-too-short = Too short: use at least { $min } characters.
 error-too-long = Too long: use at most { $max } characters (accented letters and emoji count as several).
 error-unprintable = It holds a line break or another character that cannot be typed everywhere. Please leave it out.
 error-own-data = It is mostly your own name, ID or e-mail address. Please choose something else.
 error-weak = Too easy to guess.
 error-weak-advice = Add another word or two, the less common the better.
-error-confirm = The two passwords are not the same.
+error-confirm = The two passwords were not the same. Type both again.
 error-directory = It was refused: { $reason }
 
 ## Advice of the strength estimate
@@ -73,11 +77,16 @@ advice-no-own-dates = Avoid dates and years that have to do with you.
 
 sign-in = Sign in
 done-title = Your new password is set
-done-text = It counts from this moment on. The link is used up; you no longer need the message that brought it.
+done-text = It counts already. The link is used up; you no longer need the message that brought it.
 done-next = Sign in with your new password.
+done-next-elsewhere = You can close this page, and sign in where you usually do.
+done-perhaps-title = Have you just set a new password?
+done-perhaps-text = Then it counts already, and you can sign in with it. For five minutes, and only where your browser keeps cookies, this page also says for which account.
+done-perhaps-next = If you have not set it yet, open your link, from the message that brought it.
 
 ## A link that opens nothing any more
 
+new-link-title = How to reach us and get a new link
 damaged-title = This link is not complete
 damaged-text = Part of it is missing or has been changed. Some mail programs break a long link over two lines.
 damaged-next = Copy the whole link from the message that brought it, down to its last character, and paste it into the address bar.
@@ -92,7 +101,7 @@ withdrawn-text = It was called back before anybody used it. Your password has no
 withdrawn-next = If you still need a new password, please ask for a new link.
 overtaken-title = This link is out of date
 overtaken-text = Your password or your e-mail address has been changed since the link was made.
-overtaken-next = Sign in with your latest password. If you do not know it, please ask for a new link.
+overtaken-next = If you have changed it yourself, sign in with your latest password. If that was not you, get in touch with us at once.
 younger-title = Please ask for a new link
 younger-text = Our record of used links was started afresh after this one was made, so we can no longer be sure that nobody has used it. Your password has not been changed by this visit.
 younger-next = A new link will work straight away.

@@ -28,7 +28,7 @@ async fn finish(State(app): State<App>, request: Request, next: Next) -> Respons
         tracing::error!(incident, "a request handler panicked; the place was written to standard error");
         response = app.notice(&Notice::Unavailable { incident }, &visitor);
     }
-    headers::set(response.headers_mut(), app.0.https);
+    headers::set(response.headers_mut(), app.0.https, app.0.site.has_logo());
     response
 }
 

@@ -6,6 +6,10 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
 
+/// The same, where the organisation has a logo: it stands in the page itself. What a picture there could do is be seen.
+const POLICY_WITH_LOGO: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; \
+                                frame-ancestors 'none'; base-uri 'none'";
+
 /// A year. Without `includeSubDomains`: what lies below our host name is not ours to decide about.
 const HSTS: &str = "max-age=31536000";
 
@@ -27,10 +31,13 @@ const ALWAYS: [(HeaderName, &str); 10] = [
     (HeaderName::from_static("x-permitted-cross-domain-policies"), "none"),
 ];
 
-/// Sets them all; `https` says whether the public URL is one.
-pub(super) fn set(headers: &mut HeaderMap, https: bool) {
+/// Sets them all; `https` says whether the public URL is one, `has_logo` whether a picture stands in the pages.
+pub(super) fn set(headers: &mut HeaderMap, https: bool, has_logo: bool) {
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if has_logo {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY_WITH_LOGO));
     }
     if https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));

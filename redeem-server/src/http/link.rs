@@ -1,4 +1,4 @@
-//! `/r/{token}`: GET and HEAD show, POST redeems.
+//! `/r/{token}`: GET and HEAD show, POST redeems and leads to `/done`.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -23,7 +23,7 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 const ARRIVAL: Duration = Duration::from_secs(15);
 
 /// How long looking a link up may take.
-const SHOWING: Duration = Duration::from_secs(15);
+pub(super) const SHOWING: Duration = Duration::from_secs(15);
 
 /// How long a visitor waits for their new password to be set; it goes on being set after that.
 const REDEEMING: Duration = Duration::from_secs(30);
@@ -58,12 +58,13 @@ pub(super) async fn redeem(State(app): State<App>, request: Request) -> Response
     };
     // Giving up waiting does not stop it: `Redemption::redeem` runs to its end.
     match timeout(REDEEMING, app.0.redemption.redeem(&link, new, client)).await {
+        Ok(Outcome::Done) => app.remember(&link),
         Ok(outcome) => app.answer(&outcome, &parts),
         Err(_) => app.notice(&Notice::Slow, &parts.headers),
     }
 }
 
-/// A request that may go on: its token is genuine, and within its limit.
+/// A request that may go on: its token is genuine, within its limit, and not one that this browser has just used.
 struct Asked {
     link: VerifiedLink,
     client: IpAddr,
@@ -77,6 +78,9 @@ impl Asked {
         let dead = match app.0.redemption.verify(token_in(parts)) {
             Ok(link) => {
                 app.0.limits.link(link.link_id(), now).map_err(too_many)?;
+                if app.remembers(link.link_id(), parts) {
+                    return Err(app.to_done());
+                }
                 return Ok(Self { link, client });
             }
             Err(dead) => dead,
@@ -85,7 +89,10 @@ impl Asked {
         match &dead {
             Dead::Damaged => app.0.limits.damaged(client, now).map_err(too_many)?,
             Dead::Expired(expired) | Dead::OfVersion1(expired) => {
-                app.0.limits.link(expired.link_id, now).map_err(too_many)?
+                app.0.limits.link(expired.link_id, now).map_err(too_many)?;
+                if app.remembers(expired.link_id, parts) {
+                    return Err(app.to_done());
+                }
             }
         }
         let outcome = timeout(SHOWING, app.0.redemption.dead(&dead)).await;
@@ -95,7 +102,11 @@ impl Asked {
 
 impl App {
     fn answer(&self, outcome: &Outcome, parts: &Parts) -> Response {
-        let visit = Visit { token: token_in(parts), accept_language: accept_language(&parts.headers) };
+        let visit = Visit {
+            token: token_in(parts),
+            accept_language: accept_language(&parts.headers),
+            now: (self.0.clock)(),
+        };
         self.0.site.answer(outcome, &visit, &mut |buffer| (self.0.entropy)(buffer)).into_response()
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: nothing here logs a request's path or its body, for they hold the token and the password.
 
 mod client_address;
+mod done;
 mod guard;
 mod headers;
 mod limits;
@@ -11,6 +12,7 @@ mod origin;
 mod others;
 mod peers;
 mod prefix;
+mod remembered;
 mod serve;
 
 use std::net::IpAddr;
@@ -22,14 +24,15 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use ipnet::IpNet;
-use keys::VerifiedLink;
+use keys::{ContactId, VerifiedLink};
 
 pub use self::client_address::client_address;
 pub use self::limits::{Limits, TooMany};
+use self::remembered::Remembered;
 pub use self::serve::serve;
 use crate::pages::{Notice, Site};
 use crate::password::Rules;
-use crate::redeem::{Dead, NewPassword, Outcome, Redeemer};
+use crate::redeem::{Account, Dead, NewPassword, Outcome, Redeemer};
 use crate::{Clock, Entropy};
 
 /// Which reset-link this is, on `/healthz`: [`Settings::instance`].
@@ -50,6 +53,8 @@ pub trait Redemption: Send + Sync + 'static {
     async fn dead(&self, dead: &Dead) -> Outcome;
     /// What GET and HEAD show. Writes nothing.
     async fn show(&self, link: &VerifiedLink) -> Outcome;
+    /// Whose account this is. Writes nothing.
+    async fn account(&self, contact: &ContactId) -> Account;
     /// What POST does. Runs to its end even where the caller is dropped: visitors close windows.
     async fn redeem(&self, link: &VerifiedLink, new: NewPassword, client: IpAddr) -> Outcome;
 }
@@ -66,6 +71,10 @@ impl Redemption for Redeemer {
 
     async fn show(&self, link: &VerifiedLink) -> Outcome {
         Self::show(self, link).await
+    }
+
+    async fn account(&self, contact: &ContactId) -> Account {
+        Self::account(self, contact).await
     }
 
     async fn redeem(&self, link: &VerifiedLink, new: NewPassword, client: IpAddr) -> Outcome {
@@ -113,6 +122,7 @@ struct Inner {
     https: bool,
     trusted_proxies: Vec<IpNet>,
     limits: Limits,
+    remembered: Remembered,
     redemption: Arc<dyn Redemption>,
     clock: Clock,
     entropy: Entropy,
@@ -121,9 +131,10 @@ struct Inner {
 }
 
 impl App {
-    /// Puts the web face together.
+    /// Puts the web face together. `browser_key` is secret, and the ledger keeps it: with it a browser that has set a password is known again.
     pub fn new(
         settings: &Settings,
+        browser_key: &[u8; 32],
         redemption: Arc<dyn Redemption>,
         clock: Clock,
         entropy: Entropy,
@@ -135,6 +146,7 @@ impl App {
             https: settings.public_url.starts_with("https://"),
             trusted_proxies: settings.trusted_proxies.clone(),
             limits: Limits::new(&settings.limits),
+            remembered: Remembered::new(browser_key, &settings.public_url),
             redemption,
             clock,
             entropy,
@@ -154,6 +166,7 @@ impl App {
             .route("/r", get(link::show).post(link::redeem))
             .route("/r/", get(link::show).post(link::redeem))
             .route("/r/{*token}", get(link::show).post(link::redeem))
+            .route("/done", get(done::show))
             .route("/assets/{file}", get(others::asset))
             .route("/healthz", get(others::health))
             .route("/robots.txt", get(others::robots))

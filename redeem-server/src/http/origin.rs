@@ -17,6 +17,12 @@ pub(super) fn is_from_elsewhere(headers: &HeaderMap, public_origin: &str) -> boo
     says(header::ORIGIN).is_some_and(|origin| origin != "null" && !origin.eq_ignore_ascii_case(public_origin))
 }
 
+/// True only where the browser says outright that it was led here by a page of ours: neither by a bookmark nor by another
+/// website (Fetch Metadata; no script can set this header).
+pub(super) fn is_from_our_own_page(headers: &HeaderMap) -> bool {
+    headers.get(SEC_FETCH_SITE).is_some_and(|site| site == "same-origin")
+}
+
 /// Scheme, host and port of a URL, as a browser writes an origin: without a default port.
 pub(super) fn origin_of(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("https", url));

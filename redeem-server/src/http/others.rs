@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use super::{App, INSTANCE};
-use crate::pages::{Notice, assets};
+use crate::pages::Notice;
 
 pub(super) async fn home(State(app): State<App>, headers: HeaderMap) -> Response {
     app.notice(&Notice::Home, &headers)
@@ -20,8 +20,8 @@ pub(super) async fn method_not_allowed(State(app): State<App>, headers: HeaderMa
 }
 
 pub(super) async fn asset(State(app): State<App>, Path(file): Path<String>, headers: HeaderMap) -> Response {
-    match assets::find(&file) {
-        Some(asset) => ([(header::CONTENT_TYPE, asset.content_type)], asset.content).into_response(),
+    match app.0.site.assets().find(&file) {
+        Some(asset) => ([(header::CONTENT_TYPE, asset.content_type)], asset.content.clone()).into_response(),
         None => app.notice(&Notice::NotFound, &headers),
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn with_and_without(prefix: &str, router: Router) -> Router {
 /// Only where what is left is an address of ours: with the prefix `/r`, `/r/v4.public…` is a link whose prefix has been taken off before.
 fn without(prefix: &str, uri: &Uri) -> Option<Uri> {
     let rest = uri.path().strip_prefix(prefix)?;
-    let is_ours = matches!(rest, "" | "/" | "/r" | "/healthz" | "/robots.txt")
+    let is_ours = matches!(rest, "" | "/" | "/r" | "/done" | "/healthz" | "/robots.txt")
         || rest.starts_with("/r/")
         || rest.starts_with("/assets/");
     if !is_ours {
@@ -47,6 +47,7 @@ mod tests {
     fn the_prefix_is_taken_off() {
         assert_eq!(left("/reset", "/reset/r/v4.public.x").as_deref(), Some("/r/v4.public.x"));
         assert_eq!(left("/reset", "/reset").as_deref(), Some("/"));
+        assert_eq!(left("/reset", "/reset/done").as_deref(), Some("/done"));
         assert_eq!(left("/a/b", "/a/b/healthz").as_deref(), Some("/healthz"));
     }
 

@@ -5,27 +5,29 @@ use fluent_templates::fluent_bundle::FluentValue;
 use crate::messages::{Key, Language};
 use crate::password::{Broken, Suggestion, Warning};
 
-/// One failure: where to mend it, in one sentence, and with all the advice there is.
+/// One failure: in one sentence, and perhaps with one advice.
 pub(super) struct Failure {
-    /// The id of the field.
-    pub(super) field: &'static str,
     pub(super) sentence: String,
-    pub(super) advice: Vec<String>,
+    pub(super) advice: Option<String>,
+    /// It is about both fields.
+    pub(super) is_mismatch: bool,
 }
 
 impl Failure {
     pub(super) fn new(broken: &Broken, language: &Language) -> Self {
         let advice = match broken {
-            Broken::Weak { warning, suggestions } => advice(*warning, suggestions, language),
-            _ => Vec::new(),
+            Broken::Weak { suggestions, .. } => {
+                Some(language.say(suggestions.first().copied().map_or(Key::ErrorWeakAdvice, suggested)))
+            }
+            _ => None,
         };
-        let field = if *broken == Broken::ConfirmDiffers { "confirm" } else { "password" };
-        Self { field, sentence: sentence(broken, language), advice }
+        Self { sentence: sentence(broken, language), advice, is_mismatch: *broken == Broken::ConfirmDiffers }
     }
 }
 
 fn sentence(broken: &Broken, language: &Language) -> String {
     match broken {
+        Broken::Empty => language.say(Key::ErrorEmpty),
         Broken::TooShort { min } => {
             language.say_with(Key::ErrorTooShort, &[("min", FluentValue::from(*min))])
         }
@@ -34,21 +36,12 @@ fn sentence(broken: &Broken, language: &Language) -> String {
         }
         Broken::Unprintable => language.say(Key::ErrorUnprintable),
         Broken::OwnData => language.say(Key::ErrorOwnData),
-        Broken::Weak { .. } => language.say(Key::ErrorWeak),
+        Broken::Weak { warning, .. } => language.say(warning.map_or(Key::ErrorWeak, warned)),
         Broken::ConfirmDiffers => language.say(Key::ErrorConfirm),
         Broken::DirectoryRefuses(reason) => {
             language.say_with(Key::ErrorDirectory, &[("reason", FluentValue::from(reason.as_str()))])
         }
     }
-}
-
-fn advice(warning: Option<Warning>, suggestions: &[Suggestion], language: &Language) -> Vec<String> {
-    let mut keys: Vec<Key> = warning.map(warned).into_iter().collect();
-    keys.extend(suggestions.iter().copied().map(suggested));
-    if keys.is_empty() {
-        keys.push(Key::ErrorWeakAdvice);
-    }
-    keys.into_iter().map(|key| language.say(key)).collect()
 }
 
 fn warned(warning: Warning) -> Key {

@@ -1,15 +1,19 @@
-//! The form: who it is for, until when it is good, the rules, a passphrase to take, and everything that was wrong with the last try.
+//! The form: who it is for, until when it is good, the rules, everything that was wrong with the last try, and a passphrase to take.
 
 use askama::Template;
 use axum::http::StatusCode;
 use fluent_templates::fluent_bundle::FluentValue;
+use jiff::SignedDuration;
 use zeroize::Zeroizing;
 
 use super::broken::Failure;
-use super::{Page, Site, Visit, assets};
+use super::{Page, Site, Visit};
 use crate::messages::{Key, Language};
 use crate::password::{Broken, MAX_BYTES, Whose, max_bytes};
 use crate::redeem::Form;
+
+/// Stands for the number of characters in a text that the script completes.
+const COUNT: &str = "#";
 
 #[derive(Template)]
 #[template(path = "form.html")]
@@ -24,7 +28,9 @@ struct FormPage<'a> {
     min_length: usize,
     /// The directory's limit, where it is lower than what anybody would type.
     max_length: Option<usize>,
-    rules: Vec<String>,
+    hint: String,
+    length_so_far: String,
+    length_enough: String,
     offer: Option<Zeroizing<String>>,
     failures: Vec<Failure>,
     failures_title: String,
@@ -41,6 +47,13 @@ impl Site {
         let language = self.choose(form.language.as_deref(), visit.accept_language);
         let whose = Whose { id: form.contact.as_str(), name: &form.name, email: None };
         let until = form.expires_at.to_zoned_datetime(self.time_zone.clone());
+        // Cut, not rounded: there is never less time than the page says.
+        let minutes = form.expires_at.duration_since(visit.now).max(SignedDuration::ZERO).as_mins();
+        let counted = |key| {
+            let variables =
+                [("count", FluentValue::from(COUNT)), ("min", FluentValue::from(self.rules.min_length))];
+            language.say_with(key, &variables)
+        };
         let max_length = form
             .max_password_bytes
             .map(|directory| max_bytes(Some(directory)))
@@ -57,12 +70,15 @@ impl Site {
                 &[
                     ("time", FluentValue::from(until.strftime("%H:%M").to_string())),
                     ("zone", FluentValue::from(until.strftime("%Z").to_string())),
+                    ("minutes", FluentValue::from(minutes)),
                 ],
             ),
             action: format!("{}/r/{}", self.prefix, visit.token),
             min_length: self.rules.min_length,
             max_length,
-            rules: self.rules_in_words(max_length, &language),
+            hint: self.hint(max_length, &language),
+            length_so_far: counted(Key::LengthSoFar),
+            length_enough: counted(Key::LengthEnough),
             offer: self.rules.offer(whose, form.max_password_bytes, random),
             failures: broken.iter().map(|rule| Failure::new(rule, &language)).collect(),
             failures_title: language
@@ -72,21 +88,20 @@ impl Site {
         Page::new(status, &language, &template)
     }
 
-    fn rules_in_words(&self, max_length: Option<usize>, language: &Language) -> Vec<String> {
-        let mut rules = vec![
-            language.say_with(Key::RuleLength, &[("min", FluentValue::from(self.rules.min_length))]),
-            language.say(Key::RuleStrength),
-            language.say(Key::RuleOwn),
-        ];
-        if let Some(max) = max_length {
-            rules.push(language.say_with(Key::RuleMax, &[("max", FluentValue::from(max))]));
+    fn hint(&self, max_length: Option<usize>, language: &Language) -> String {
+        let hint = language.say_with(Key::PasswordHint, &[("min", FluentValue::from(self.rules.min_length))]);
+        match max_length {
+            Some(max) => {
+                let most = language.say_with(Key::PasswordHintMax, &[("max", FluentValue::from(max))]);
+                format!("{hint} {most}")
+            }
+            None => hint,
         }
-        rules
     }
 }
 
 impl FormPage<'_> {
-    fn failures_of(&self, field: &str) -> Vec<&Failure> {
-        self.failures.iter().filter(|failure| failure.field == field).collect()
+    fn is_mismatch(&self) -> bool {
+        self.failures.iter().any(|failure| failure.is_mismatch)
     }
 }

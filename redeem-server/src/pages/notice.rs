@@ -4,8 +4,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use fluent_templates::fluent_bundle::FluentValue;
 
-use super::{Page, Site, assets};
+use super::{Page, Site};
 use crate::messages::{Key, Language};
+use crate::redeem::Account;
 
 /// How long to wait while another request holds the link, in seconds.
 const IN_PROGRESS_SECONDS: u64 = 30;
@@ -19,8 +20,10 @@ const SLOW_SECONDS: u64 = 60;
 /// What there is to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// 200: the password is set.
-    Done,
+    /// 200: the password is set; for whom, where that is known.
+    Done(Option<Account>),
+    /// 200: the page that follows, for somebody of whom nothing is known.
+    DonePerhaps,
     /// 200: the bare public URL.
     Home,
     /// 400
@@ -75,7 +78,10 @@ pub enum Notice {
 enum Tone {
     Good,
     Wait,
-    Stop,
+    /// It may be that somebody else has done something: the only one in red.
+    Harm,
+    /// Nothing has happened, and nothing will.
+    Note,
     Plain,
 }
 
@@ -96,13 +102,16 @@ struct NoticePage<'a> {
     text: String,
     next: String,
     tone: Tone,
+    account: Option<&'a Account>,
     sign_in_url: Option<&'a str>,
     try_again: bool,
+    /// Whether the way out is a new link: the page says how to get one.
+    needs_a_new_link: bool,
 }
 
 impl Site {
     pub(super) fn show(&self, notice: &Notice, language: &Language) -> Page {
-        let (title, text, next) = notice.texts();
+        let (title, text, next) = notice.texts(self.sign_in_url.is_some());
         let variables = notice.variables();
         let say = |key| language.say_with(key, &variables);
         let step = notice.step();
@@ -113,8 +122,10 @@ impl Site {
             text: say(text),
             next: say(next),
             tone: notice.tone(),
+            account: if let Notice::Done(account) = notice { account.as_ref() } else { None },
             sign_in_url: self.sign_in_url.as_deref().filter(|_| matches!(step, Step::SignIn)),
             try_again: matches!(step, Step::TryAgain),
+            needs_a_new_link: notice.needs_a_new_link(),
         };
         let mut page = Page::new(notice.status(), language, &template);
         page.retry_after = notice.retry_after();
@@ -126,7 +137,8 @@ impl Notice {
     /// One of everything, for previews and for tests that want to see them all.
     pub fn one_of_each() -> Vec<Self> {
         vec![
-            Self::Done,
+            Self::Done(None),
+            Self::DonePerhaps,
             Self::Home,
             Self::Damaged,
             Self::Expired,
@@ -151,7 +163,7 @@ impl Notice {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Done | Self::Home => StatusCode::OK,
+            Self::Done(_) | Self::DonePerhaps | Self::Home => StatusCode::OK,
             Self::Damaged | Self::Incomplete => StatusCode::BAD_REQUEST,
             Self::Expired | Self::Used | Self::Withdrawn | Self::Overtaken | Self::LedgerIsYounger => {
                 StatusCode::GONE
@@ -178,9 +190,12 @@ impl Notice {
         }
     }
 
-    fn texts(&self) -> (Key, Key, Key) {
+    /// Title, what is the matter, and the next step. "Sign in" is one only where that leads somewhere.
+    fn texts(&self, can_sign_in: bool) -> (Key, Key, Key) {
         match self {
-            Self::Done => (Key::DoneTitle, Key::DoneText, Key::DoneNext),
+            Self::Done(_) if can_sign_in => (Key::DoneTitle, Key::DoneText, Key::DoneNext),
+            Self::Done(_) => (Key::DoneTitle, Key::DoneText, Key::DoneNextElsewhere),
+            Self::DonePerhaps => (Key::DonePerhapsTitle, Key::DonePerhapsText, Key::DonePerhapsNext),
             Self::Home => (Key::HomeTitle, Key::HomeText, Key::HomeNext),
             Self::Damaged => (Key::DamagedTitle, Key::DamagedText, Key::DamagedNext),
             Self::Expired => (Key::ExpiredTitle, Key::ExpiredText, Key::ExpiredNext),
@@ -216,7 +231,7 @@ impl Notice {
 
     fn step(&self) -> Step {
         match self {
-            Self::Done | Self::Used | Self::Overtaken => Step::SignIn,
+            Self::Done(_) | Self::DonePerhaps | Self::Used | Self::Overtaken => Step::SignIn,
             Self::InProgress
             | Self::TooMany { .. }
             | Self::Busy { .. }
@@ -230,12 +245,18 @@ impl Notice {
         }
     }
 
+    fn needs_a_new_link(&self) -> bool {
+        matches!(self, Self::Expired | Self::Used | Self::Withdrawn | Self::Overtaken | Self::LedgerIsYounger)
+    }
+
     fn tone(&self) -> Tone {
-        match self.step() {
-            Step::TryAgain => Tone::Wait,
-            _ if *self == Self::Done => Tone::Good,
-            _ if *self == Self::Home => Tone::Plain,
-            _ => Tone::Stop,
+        match self {
+            Self::Done(_) => Tone::Good,
+            Self::Home | Self::DonePerhaps => Tone::Plain,
+            // Somebody has used the link, or has changed password or e-mail: perhaps not the contact.
+            Self::Used | Self::Overtaken => Tone::Harm,
+            _ if matches!(self.step(), Step::TryAgain) => Tone::Wait,
+            _ => Tone::Note,
         }
     }
 }

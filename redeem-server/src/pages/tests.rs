@@ -10,16 +10,26 @@ const RULES: Rules = Rules { min_length: 12, min_strength: 3 };
 const TOKEN: &str = "v4.public.dG9rZW4.Zm9vdGVy";
 
 fn site_in(language: &str) -> Site {
-    let organisation = config::Organisation {
+    Site::new(&organisation(language), "https://x.example/reset", RULES)
+}
+
+fn organisation(language: &str) -> config::Organisation {
+    config::Organisation {
         name: "Wellbrook & Sons".to_owned(),
-        support: "Call us on 020 7946 0123.".to_owned(),
+        support: "Call us on 020 7946 0123.".into(),
         sign_in_url: Some("https://example.org/sign-in".to_owned()),
         time_zone: TimeZone::get("Europe/London").expect("a time zone"),
         language: language.to_owned(),
+        logo: None,
+        accent: config::Accent::default(),
         mail_from: None,
         mail_reply_to: None,
-    };
-    Site::new(&organisation, "https://x.example/reset", RULES)
+    }
+}
+
+/// Twelve minutes and a half before the form's link expires.
+fn now() -> Timestamp {
+    "2026-07-14T18:52:30Z".parse().expect("a time")
 }
 
 fn form() -> Form {
@@ -39,11 +49,12 @@ fn answer(outcome: &Outcome) -> Page {
         drawn += 17;
         buffer.fill(drawn % 200);
     };
-    site_in("en").answer(outcome, &Visit { token: TOKEN, accept_language: None }, &mut random)
+    site_in("en").answer(outcome, &Visit { token: TOKEN, accept_language: None, now: now() }, &mut random)
 }
 
 fn all_broken() -> Vec<Broken> {
     let mut broken = vec![
+        Broken::Empty,
         Broken::TooShort { min: 12 },
         Broken::TooLong { max_bytes: 72 },
         Broken::Unprintable,
@@ -80,7 +91,7 @@ fn every_page() -> Vec<Page> {
     let mut pages = Vec::new();
     for tag in ["en", "de"] {
         let site = site_in(tag);
-        let visit = Visit { token: TOKEN, accept_language: None };
+        let visit = Visit { token: TOKEN, accept_language: None, now: now() };
         let form = || Form { language: Some(tag.to_owned()), max_password_bytes: Some(72), ..form() };
         pages.push(site.answer(&Outcome::Form(form()), &visit, &mut |buffer| buffer.fill(3)));
         pages.push(
@@ -109,14 +120,19 @@ fn the_form_with_failures_looks_like_this() {
 
 #[test]
 fn the_done_page_looks_like_this() {
-    let page = answer(&Outcome::Done { language: Some("de".to_owned()) });
+    let account = Account {
+        contact: ContactId::new("ada").expect("a contact id"),
+        name: "Ada Lovelace".to_owned(),
+        language: Some("de".to_owned()),
+    };
+    let page = site_in("en").done(account, None);
     assert_eq!(page.status, StatusCode::OK);
     insta::assert_snapshot!(snapshot(&page));
 }
 
 /// Without the hashes of the assets, which change with every touch of the style sheet.
 fn snapshot(page: &Page) -> String {
-    [&assets::STYLE, &assets::SCRIPT, &assets::ICON].iter().fold(page.html.clone(), |html, asset| {
+    site_in("en").assets().all().iter().fold(page.html.clone(), |html, asset| {
         html.replace(&asset.file_name(), &format!("[{}]", asset.content_type))
     })
 }
@@ -170,8 +186,20 @@ fn the_incident_is_shown() {
 }
 
 #[test]
-fn the_form_is_good_until_a_clock_time_in_the_organisations_zone() {
-    assert!(answer(&Outcome::Form(form())).html.contains("until 20:05 (BST)"));
+fn the_form_is_good_until_a_clock_time_in_the_organisations_zone_and_for_so_many_minutes() {
+    let said = |seconds: i64| {
+        let form = Form { expires_at: now() + jiff::SignedDuration::from_secs(seconds), ..form() };
+        let (_, until) = answer(&Outcome::Form(form))
+            .html
+            .split_once("<p class=\"until\">")
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .expect("until when");
+        until.split("</p>").next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(said(750), "This page works once, until 20:05 (BST), 12 minutes from now.");
+    assert_eq!(said(60), "This page works once, until 19:53 (BST), one minute from now.");
+    assert_eq!(said(59), "This page works once, until 19:53 (BST), less than a minute from now.");
+    assert_eq!(said(-1), "This page works once, until 19:52 (BST), less than a minute from now.");
 }
 
 #[test]
@@ -179,6 +207,58 @@ fn the_used_page_leads_to_signing_in() {
     let page = site_in("en").notice(&Notice::Used, None);
     assert!(page.html.contains("href=\"https://example.org/sign-in\""));
     assert!(page.html.contains("If you have just set your new password, sign in with it."));
+}
+
+#[test]
+fn signing_in_is_offered_only_where_it_leads_somewhere() {
+    let nowhere = config::Organisation { sign_in_url: None, ..organisation("en") };
+    let site = Site::new(&nowhere, "https://x.example/reset", RULES);
+    let page = site.notice(&Notice::Done(None), None);
+    assert!(!page.html.contains("class=\"button\"") && !page.html.contains("Sign in"), "{}", page.html);
+    assert!(page.html.contains("sign in where you usually do"));
+    let page = site_in("en").notice(&Notice::Done(None), None);
+    assert!(page.html.contains("href=\"https://example.org/sign-in\""));
+}
+
+#[test]
+fn a_page_whose_way_out_is_a_new_link_says_how_to_get_one() {
+    for page in ["en", "de"].map(site_in).iter().flat_map(|site| {
+        let dead =
+            [Notice::Expired, Notice::Used, Notice::Withdrawn, Notice::Overtaken, Notice::LedgerIsYounger];
+        dead.map(|notice| site.notice(&notice, None))
+    }) {
+        let (_, way_out) =
+            page.html.split_once("<section class=\"new-link\">").expect("the way to a new link");
+        assert!(
+            way_out.contains("Call us on <a href=\"tel:02079460123\" class=\"phone\">020 7946 0123</a>."),
+            "{way_out}"
+        );
+        assert_eq!(page.html.matches("tel:").count(), 1, "once is enough");
+    }
+}
+
+#[test]
+fn only_where_harm_may_have_been_done_is_anything_red() {
+    let red: Vec<Notice> = Notice::one_of_each()
+        .into_iter()
+        .filter(|notice| site_in("en").notice(notice, None).html.contains("class=\"sign harm\""))
+        .collect();
+    assert_eq!(red, [Notice::Used, Notice::Overtaken]);
+    for notice in red {
+        let html = site_in("en").notice(&notice, None).html;
+        assert!(html.contains("If that was not you, get in touch with us at once."), "{html}");
+    }
+}
+
+#[test]
+fn the_support_text_is_in_the_language_of_the_page() {
+    let file = "[organisation]\nname = \"x\"\nsupport = { en = \"Call us.\", de = \"Rufen Sie an.\" }\n\
+                [server]\npublic_url = \"https://x.example\"\n";
+    let config =
+        config::Config::from_text("", file, &config::Environment::default(), &config::Overrides::default());
+    let site = Site::new(&config.expect("a good config").organisation, "https://x.example", RULES);
+    assert!(site.notice(&Notice::Home, Some("de")).html.contains("Rufen Sie an."));
+    assert!(site.notice(&Notice::Home, Some("fr")).html.contains("Call us."));
 }
 
 #[test]
@@ -202,17 +282,50 @@ fn a_name_is_shown_as_text_and_never_as_markup() {
 }
 
 #[test]
-fn every_failure_is_told_in_the_summary_and_at_its_field() {
-    let html =
-        answer(&Outcome::Rejected(form(), vec![Broken::TooShort { min: 12 }, Broken::ConfirmDiffers])).html;
-    for (field, sentence) in [
-        ("password", "Too short: use at least 12 characters."),
-        ("confirm", "The two passwords are not the same."),
-    ] {
-        assert!(html.contains(&format!("<a href=\"#{field}\">{sentence}</a>")), "{sentence}");
-        assert_eq!(html.matches(sentence).count(), 2, "{sentence}");
-        assert!(html.contains(&format!("aria-invalid=\"true\" aria-describedby=\"{field}-wrong")), "{field}");
+fn every_failure_is_told_in_the_summary_and_at_the_field() {
+    let html = answer(&Outcome::Rejected(form(), vec![Broken::TooShort { min: 12 }, Broken::OwnData])).html;
+    for sentence in
+        ["Too short: use at least 12 characters.", "It is mostly your own name, ID or e-mail address."]
+    {
+        assert!(html.contains(&format!("<a href=\"#password\">{sentence}")), "{sentence}");
+        assert!(html.contains(&format!("<strong>{sentence}")), "{sentence}");
     }
+    assert!(html.contains("aria-invalid=\"true\" aria-describedby=\"wrong hint\""));
+    assert_eq!(html.matches("aria-invalid").count(), 1, "nothing is wrong with the second field");
+}
+
+#[test]
+fn a_mismatch_marks_both_fields_and_the_summary_leads_to_the_first() {
+    let html = answer(&Outcome::Rejected(form(), vec![Broken::ConfirmDiffers])).html;
+    let sentence = "The two passwords were not the same. Type both again.";
+    assert!(html.contains(&format!("<li><a href=\"#password\">{sentence}</a></li>")));
+    assert!(html.contains(&format!("<li id=\"mismatch\"><strong>{sentence}</strong></li>")));
+    assert!(html.contains("aria-invalid=\"true\" aria-describedby=\"wrong hint\""));
+    assert!(html.contains("aria-invalid=\"true\" aria-describedby=\"mismatch\""));
+}
+
+#[test]
+fn a_weak_password_is_told_one_reason_and_one_advice() {
+    let whose = Whose { id: "x", name: "x", email: None };
+    let html =
+        answer(&Outcome::Rejected(form(), RULES.check("password1234", "password1234", whose, None))).html;
+    assert!(html.contains(
+        "<li><strong>This is a very common password.</strong> Add another word or two, the less common the better.</li>"
+    ), "{html}");
+    let unnamed = Broken::Weak { warning: None, suggestions: Vec::new() };
+    let html = answer(&Outcome::Rejected(form(), vec![unnamed])).html;
+    assert!(html.contains(
+        "<li><strong>Too easy to guess.</strong> Add another word or two, the less common the better.</li>"
+    ), "{html}");
+}
+
+#[test]
+fn an_empty_password_is_asked_for() {
+    let whose = Whose { id: "x", name: "x", email: None };
+    let page = answer(&Outcome::Rejected(form(), RULES.check("", "", whose, None)));
+    assert!(page.html.contains("<title>Error: Choose a new password – Wellbrook &#38; Sons</title>"));
+    assert_eq!(page.html.matches("Enter a new password.").count(), 2, "{}", page.html);
+    assert!(!page.html.contains("Too short"));
 }
 
 #[test]
@@ -260,7 +373,9 @@ fn every_page_obeys_the_content_security_policy() {
 fn every_page_speaks_in_the_organisations_name_and_says_where_help_is() {
     for page in every_page() {
         assert!(page.html.contains("Wellbrook &#38; Sons"));
-        assert!(page.html.contains("Call us on 020 7946 0123."));
+        assert!(
+            page.html.contains("Call us on <a href=\"tel:02079460123\" class=\"phone\">020 7946 0123</a>.")
+        );
     }
 }
 

@@ -46,6 +46,8 @@ pub struct Whose<'a> {
 /// A rule that a new password breaks.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Broken {
+    /// Nothing was entered; nothing else is said then.
+    Empty,
     /// Fewer code points than this.
     TooShort {
         /// How many it takes.
@@ -90,6 +92,9 @@ impl Rules {
         whose: Whose<'_>,
         directory_max_bytes: Option<usize>,
     ) -> Vec<Broken> {
+        if password.is_empty() {
+            return vec![Broken::Empty];
+        }
         let mut broken = Vec::new();
         if password.nfc().count() < self.min_length {
             broken.push(Broken::TooShort { min: self.min_length });
@@ -104,10 +109,7 @@ impl Rules {
         if own_data::is_mostly_own(password, whose) {
             broken.push(Broken::OwnData);
         }
-        // An empty field is told its length; the estimate has nothing to add to that.
-        if !password.is_empty() {
-            broken.extend(strength::weakness(password, whose, self.min_strength));
-        }
+        broken.extend(strength::weakness(password, whose, self.min_strength));
         if password != confirm {
             broken.push(Broken::ConfirmDiffers);
         }

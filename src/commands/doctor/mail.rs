@@ -7,6 +7,7 @@ use super::Sheet;
 const MAIL: &str = "mail";
 const CLEARTEXT: &str = "mail.allow_cleartext";
 const FROM: &str = "organisation.mail_from";
+const REPLY_TO: &str = "organisation.mail_reply_to";
 
 pub(super) async fn check(config: &Config, sheet: &mut Sheet) {
     let Some(settings) = &config.mail else {
@@ -44,6 +45,13 @@ pub(super) async fn check(config: &Config, sheet: &mut Sheet) {
     if let Err(error) = Letterhead::new(&config.organisation) {
         let cure = "write `help@example.org` or `Help desk <help@example.org>`";
         sheet.put(Finding::fail(FROM, error.to_string(), cure));
+    }
+    if config.organisation.mail_reply_to.is_none() {
+        sheet.put(Finding::warn(
+            REPLY_TO,
+            "is not set: mails ask contacts to tell you when something is wrong, and an answer goes to organisation.mail_from",
+            "set it to an address that somebody reads, even where it is the same one",
+        ));
     }
 }
 

@@ -102,7 +102,8 @@ async fn a_house_in_which_all_is_well_is_told_so_while_it_runs() {
         fake.registered(guild, "reset-link", SOON).await.unwrap();
     }
     let checkup = place.doctor_beside();
-    assert_eq!(checkup.with("warn"), ["server.public_url"], "{}", checkup.said);
+    let warned = ["organisation.mail_reply_to", "server.public_url"];
+    assert_eq!(checkup.with("warn"), warned, "{}", checkup.said);
     assert_eq!((checkup.with("FAIL").len(), checkup.with("--").len()), (0, 0), "{}", checkup.said);
     for (subject, text) in [
         ("discord.token", "the bot is reset-link (9002)"),

@@ -14,7 +14,9 @@ async fn mail_is_tried_up_to_the_login_and_no_mail_is_sent() {
     let script = || Script::new(MailSecurity::StartTls).login("bot", MAIL_PASSWORD);
     let server = script().start().await.unwrap();
     let place = Place::new(&mail_section(&server, "starttls"));
-    place.doctor().says("ok", "mail", "takes the login (TLS 1.3)");
+    let checkup = place.doctor();
+    checkup.says("ok", "mail", "takes the login (TLS 1.3)");
+    checkup.says("warn", "organisation.mail_reply_to", "is not set");
 
     let refusing = format!("535 5.7.8 {MAIL_PASSWORD} is not the password");
     let server_that_refuses = script().says(Stage::Auth, refusing).start().await.unwrap();

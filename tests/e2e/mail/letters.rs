@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use bot::mail::{FileSender, Letterhead, LetterheadError, MailSender, OutgoingMail, Recipient};
 use config::{MailSecurity, Organisation};
 use keys::ContactId;
-use mail_parser::{Message, MessageParser};
+use mail_parser::{Message, MessageParser, MimeHeaders as _};
 use reset_link_tests::smtp::Script;
 
 use super::{ada, email, expires_at, link, link_id, now, organisation, reset_mail, send};
@@ -75,6 +75,82 @@ async fn the_link_arrives_unbroken_alone_on_its_line_and_behind_the_button() {
 }
 
 #[tokio::test]
+async fn a_mail_says_who_sent_it_why_for_how_long_and_asks_for_one_thing() {
+    let raw = through_a_server(&ada()).await;
+    for body in [text(&raw), html(&raw)] {
+        assert!(
+            body.contains("Example Ltd sent this because a new password was asked for, for your account 42."),
+            "{body}"
+        );
+        assert!(body.contains("The link works once, until 10:39 CET, for 15 minutes."), "{body}");
+        assert!(
+            body.contains("If you did not ask for this, please tell us. So far nothing has been changed."),
+            "{body}"
+        );
+        assert!(!body.contains("do not have to do anything"), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_mails_shows_a_line_that_the_mail_itself_does_not() {
+    for language in bot::messages::languages() {
+        for (name, mail) in notices(&language) {
+            let html = html(&through_a_server(&mail).await);
+            let (_, body) = html.split_once("<body").unwrap();
+            let (before, rest) = body.split_once("<div style=\"display:none;").unwrap();
+            assert!(!before.contains("<p"), "{name}: it is the first text");
+            let preview = rest.split_once('>').unwrap().1.split("</div>").next().unwrap();
+            assert!(preview.len() > 20 && !preview.contains("v4.public"), "{name}: {preview}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_bare_link_is_the_last_and_smallest_thing_and_alone_may_break_anywhere() {
+    let html = html(&through_a_server(&reset_mail("Ada", "ada@example.org", "de")).await);
+    let (before, last) = html.rsplit_once("<p ").unwrap();
+    assert!(last.contains(&format!(">{}</a>", link())) && last.contains("font-size:12px"), "{last}");
+    assert!(last.contains("word-break:break-all"), "{last}");
+    assert!(!before.contains("break-all") && !before.contains("anywhere"), "words are never broken");
+}
+
+#[tokio::test]
+async fn a_telephone_number_is_a_link_that_does_not_break() {
+    let html = html(&through_a_server(&ada()).await);
+    let (_, number) = html.split_once("<a class=\"link\" href=\"tel:0301234567\" style=\"").unwrap();
+    assert!(number.starts_with("color:#0f5f6b;white-space:nowrap;\">030 1234567</a>"), "{number}");
+    assert!(html.contains("href=\"mailto:help@example.org\""));
+}
+
+/// The header of a PNG of 320 by 80 pixels.
+const LOGO: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\x01\x40\0\0\0\x50\x08\x06\0\0\0";
+
+#[tokio::test]
+async fn a_logo_travels_within_the_mail_and_the_accent_colours_button_and_links() {
+    let id = ContactId::new("42").unwrap();
+    let email = email("ada.lovelace@example.org");
+    let to = Recipient { id: &id, name: "Ada Lovelace", email: &email, language: None };
+    let looks = Organisation {
+        logo: config::Logo::from_bytes(LOGO),
+        accent: "#8a1538".parse().unwrap(),
+        ..organisation()
+    };
+    let mail = Letterhead::new(&looks).unwrap().reset_mail(&to, &link(), link_id(), expires_at(), now());
+    let raw = through_a_server(&mail).await;
+    let html = html(&raw);
+    assert!(
+        html.contains("<img src=\"cid:logo@example.org\" width=\"160\" height=\"40\" alt=\"\""),
+        "{html}"
+    );
+    assert!(html.contains("bgcolor=\"#8a1538\"") && !html.contains("#0f5f6b"));
+    let message = parsed(&raw);
+    let picture = message.parts.iter().find(|part| part.content_id() == Some("logo@example.org")).unwrap();
+    assert_eq!((picture.contents(), picture.is_content_type("image", "png")), (LOGO, true));
+    assert_eq!(text(&raw), ada().text, "the plain text is the same");
+    assert!(raw.is_ascii());
+}
+
+#[tokio::test]
 async fn only_the_reset_mail_carries_a_link_to_reset() {
     for (name, mail) in notices("en") {
         let raw = through_a_server(&mail).await;
@@ -140,7 +216,7 @@ fn the_time_names_its_day_where_that_is_tomorrow() {
     let late = "2026-11-24T22:55:00Z".parse().unwrap();
     let expires = "2026-11-24T23:10:00Z".parse().unwrap();
     let mail = Letterhead::new(&organisation()).unwrap().reset_mail(&to, &link(), link_id(), expires, late);
-    assert!(mail.text.contains("until 00:10 CET on 25 November 2026."), "{}", mail.text);
+    assert!(mail.text.contains("until 00:10 CET on 25 November 2026, for 15 minutes."), "{}", mail.text);
 }
 
 #[test]

@@ -90,6 +90,7 @@ impl Process {
         let health = Arc::clone(&ledger);
         let app = App::new(
             &settings,
+            &[9; 32],
             Arc::new(redeemer.clone()),
             house.clock.as_fn(),
             house.entropy(),
@@ -131,27 +132,40 @@ impl Process {
         self.send(Request::builder().method(method).uri(path(link)).body(Body::empty()).unwrap()).await
     }
 
+    /// As a browser does it: with the form's answer it goes where it is led, and keeps the cookie on the way.
     pub(super) fn redeem(&self, link: &str, password: &str) -> JoinHandle<Answer> {
         let fields = [("password", password), ("confirm", password)];
         let form = reqwest::Url::parse_with_params("x:", fields).unwrap();
         let request = Request::post(path(link))
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(Body::from(form.query().unwrap().to_owned()));
-        self.send(request.unwrap())
+            .body(Body::from(form.query().unwrap().to_owned()))
+            .unwrap();
+        let router = self.app.router();
+        self.spawn(async move {
+            let answer = answered(router.clone(), request).await;
+            let header = |name| answer.headers.get(name).map(|value| value.to_str().unwrap());
+            let (Some(place), Some(cookie)) = (header("location"), header("set-cookie")) else {
+                return answer;
+            };
+            let cookie = cookie.split(';').next().unwrap();
+            let request = Request::get(place).header("cookie", cookie).body(Body::empty()).unwrap();
+            answered(router, request).await
+        })
     }
 
-    fn send(&self, mut request: Request<Body>) -> JoinHandle<Answer> {
-        let router = self.app.router();
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4711))));
-        self.spawn(async move {
-            let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
-            let body = body.collect().await.unwrap().to_bytes();
-            Answer {
-                status: parts.status.as_u16(),
-                headers: parts.headers,
-                body: String::from_utf8(body.to_vec()).unwrap(),
-            }
-        })
+    fn send(&self, request: Request<Body>) -> JoinHandle<Answer> {
+        self.spawn(answered(self.app.router(), request))
+    }
+}
+
+async fn answered(router: axum::Router, mut request: Request<Body>) -> Answer {
+    request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([192, 0, 2, 1], 4711))));
+    let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Answer {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: String::from_utf8(body.to_vec()).unwrap(),
     }
 }
 
@@ -192,10 +206,12 @@ pub(super) fn bot(house: &House, contacts: SqliteContacts, ledger_epoch: LedgerE
 pub(super) fn organisation() -> Organisation {
     Organisation {
         name: "Example Ltd".to_owned(),
-        support: "Call 030 1234567.".to_owned(),
+        support: "Call 030 1234567.".into(),
         sign_in_url: None,
         time_zone: TimeZone::UTC,
         language: "en".to_owned(),
+        logo: None,
+        accent: config::Accent::default(),
         mail_from: Some("Help desk <help@example.org>".to_owned()),
         mail_reply_to: None,
     }

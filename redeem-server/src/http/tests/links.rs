@@ -18,7 +18,8 @@ async fn a_link_shows_the_form_and_the_form_is_redeemed() {
     assert!(page.body.contains(&format!("action=\"{link}\"")));
     assert_eq!(visitor.redeemed(), []);
 
-    assert_eq!(visitor.post(&link, &[], BOTH).await.status, StatusCode::OK);
+    let answer = visitor.post(&link, &[], BOTH).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/done"));
     let password = "tremendous giraffeé".to_owned();
     assert_eq!(visitor.redeemed(), [(password.clone(), password, visitor.peer.ip())]);
 }
@@ -70,7 +71,7 @@ async fn a_body_may_have_16_kib_and_no_more() {
     let link = visitor.link("ada", 1);
     let room = 16 * 1024 - "password=&confirm=x".len();
     let most = format!("password={}&confirm=x", "y".repeat(room));
-    assert_eq!(visitor.post(&link, &[], most.clone()).await.status, StatusCode::OK);
+    assert_eq!(visitor.post(&link, &[], most.clone()).await.status, StatusCode::SEE_OTHER);
     assert_eq!(visitor.post(&link, &[], format!("{most}x")).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(visitor.redeemed().len(), 1);
 }
@@ -84,7 +85,7 @@ async fn a_form_from_another_website_is_refused() {
     assert_eq!(visitor.redeemed(), []);
     assert_eq!(
         visitor.post(&link, &[("origin", "null"), ("sec-fetch-site", "same-origin")], BOTH).await.status,
-        StatusCode::OK
+        StatusCode::SEE_OTHER
     );
 }
 

@@ -1,5 +1,6 @@
 //! A visitor with genuine links, in front of a pretended use case.
 
+mod done;
 mod links;
 mod router;
 mod serving;
@@ -71,7 +72,11 @@ impl Redemption for Pretended {
     async fn redeem(&self, _link: &VerifiedLink, new: NewPassword, client: IpAddr) -> Outcome {
         let seen = (new.password.to_string(), new.confirm.to_string(), client);
         self.redeemed.lock().expect("no test panics while holding it").push(seen);
-        Outcome::Done { language: None }
+        Outcome::Done
+    }
+
+    async fn account(&self, contact: &ContactId) -> Account {
+        Account { contact: contact.clone(), name: "Ada".to_owned(), language: Some("de".to_owned()) }
     }
 }
 
@@ -84,6 +89,10 @@ struct Visitor {
 
 impl Visitor {
     fn of(public_url: &str) -> Self {
+        Self::with_logo(public_url, None)
+    }
+
+    fn with_logo(public_url: &str, logo: Option<config::Logo>) -> Self {
         let now = Arc::new(AtomicI64::new(START));
         let well = Arc::new(AtomicBool::new(true));
         let pretended = Arc::new(Pretended {
@@ -97,10 +106,12 @@ impl Visitor {
         let settings = Settings {
             organisation: config::Organisation {
                 name: "Wellbrook".to_owned(),
-                support: "Call us.".to_owned(),
+                support: "Call us.".into(),
                 sign_in_url: None,
                 time_zone: jiff::tz::TimeZone::UTC,
                 language: "en".to_owned(),
+                logo,
+                accent: config::Accent::default(),
                 mail_from: None,
                 mail_reply_to: None,
             },
@@ -118,6 +129,7 @@ impl Visitor {
         };
         let app = App::new(
             &settings,
+            &[9; 32],
             pretended.clone(),
             Arc::new(move || Timestamp::from_second(now.load(Ordering::SeqCst)).expect("a time")),
             Arc::new(|buffer: &mut [u8]| buffer.fill(1)),
@@ -173,6 +185,14 @@ impl Visitor {
 
     async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path).await
+    }
+
+    async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::empty()).expect("a request")).await
     }
 
     async fn post(&self, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {

@@ -24,7 +24,7 @@ async fn every_response_has_its_headers() {
     let visitor = Visitor::new();
     let link = visitor.link("ada", 1);
     let panics = visitor.link("panic", 2);
-    let asset = format!("/assets/{}", crate::pages::assets::STYLE.file_name());
+    let asset = format!("/assets/{}", visitor.app.0.site.assets().style.file_name());
     let answers = [
         visitor.get(&link).await,
         visitor.get("/").await,
@@ -36,9 +36,11 @@ async fn every_response_has_its_headers() {
         visitor.ask(Method::PUT, &link).await,
         visitor.post(&link, &[], "x".repeat(20_000)).await,
         visitor.get(&panics).await,
+        visitor.get("/done").await,
+        visitor.post(&link, &[], BOTH).await,
     ];
     let statuses: Vec<u16> = answers.iter().map(|answer| answer.status.as_u16()).collect();
-    assert_eq!(statuses, [200, 200, 404, 400, 200, 200, 200, 405, 413, 503]);
+    assert_eq!(statuses, [200, 200, 404, 400, 200, 200, 200, 405, 413, 503, 200, 303]);
     for answer in answers {
         assert_eq!(answer.header("cache-control"), "no-store");
         assert_eq!(answer.header("referrer-policy"), "no-referrer");
@@ -55,8 +57,22 @@ async fn every_response_has_its_headers() {
         {
             assert!(policy.contains(directive), "{directive}");
         }
-        assert!(!policy.contains("unsafe"));
+        assert!(!policy.contains("unsafe") && !policy.contains("data:"));
     }
+}
+
+#[tokio::test]
+async fn pictures_within_a_page_are_allowed_only_where_there_is_a_logo() {
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\xa0\0\0\0\x50\x08\x06\0\0\0";
+    let visitor = Visitor::with_logo("https://x.example", config::Logo::from_bytes(png));
+    let page = visitor.get("/").await;
+    assert!(page.header("content-security-policy").contains("; img-src 'self' data:; "));
+    assert!(
+        page.body.contains("<img class=\"logo\" src=\"data:image/png;base64,iVBORw0KGgo"),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("width=\"80\" height=\"40\" alt=\"\""), "{}", page.body);
 }
 
 #[tokio::test]
@@ -85,7 +101,7 @@ async fn a_path_prefix_is_served_with_and_without() {
         assert_eq!(page.status, StatusCode::OK);
         assert!(page.body.contains(&format!("action=\"/reset{link}\"")));
     }
-    let asset = format!("/assets/{}", crate::pages::assets::SCRIPT.file_name());
+    let asset = format!("/assets/{}", visitor.app.0.site.assets().script.file_name());
     assert_eq!(visitor.get(&asset).await.status, StatusCode::OK);
     assert_eq!(visitor.get(&format!("/reset{asset}")).await.status, StatusCode::OK);
     assert_eq!(visitor.get("/reset").await.status, StatusCode::OK);

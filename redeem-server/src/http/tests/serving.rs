@@ -88,7 +88,7 @@ async fn the_peer_is_the_client() {
          content-length: {}\r\n\r\n{BOTH}",
         BOTH.len()
     );
-    assert!(read(send(running.address, &request).await).await.starts_with("HTTP/1.1 200"));
+    assert!(read(send(running.address, &request).await).await.starts_with("HTTP/1.1 303"));
     let clients: Vec<IpAddr> = visitor.redeemed().into_iter().map(|(_, _, client)| client).collect();
     assert_eq!(clients, [IpAddr::from([127, 0, 0, 1])]);
 }
