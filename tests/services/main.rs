@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
 mod browser;
+mod layout;
 mod mail;
 mod mailbox;
 mod network;

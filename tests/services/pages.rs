@@ -3,13 +3,13 @@
 use reset_link_tests::binary::{Process, link_in};
 use serde_json::json;
 
-use crate::browser::{Browser, NARROWEST, PHONE};
+use crate::browser::{Browser, PHONE};
 use crate::place::{Place, Visitor};
 use crate::screenshots::take;
 
 const PASSWORD: &str = "quarrel-lantern-otter-plaza";
 
-async fn link_for(process: &mut Process, contact: &str) -> String {
+pub(crate) async fn link_for(process: &mut Process, contact: &str) -> String {
     let answer = process.ask(&format!("/reset-link contact:{contact}")).await;
     link_in(&answer).unwrap_or_else(|| panic!("no link: {answer}")).to_owned()
 }
@@ -81,7 +81,7 @@ async fn a_password_is_set_on_a_phone() {
 }
 
 /// Sets a password and waits for the page that says so.
-async fn set(browser: &Browser, link: &str) {
+pub(crate) async fn set(browser: &Browser, link: &str) {
     browser.goto(link).await;
     browser.type_into("#password", PASSWORD).await;
     browser.type_into("#confirm", PASSWORD).await;
@@ -118,66 +118,6 @@ async fn a_browser_that_keeps_no_cookies_sees_that_the_password_is_set() {
     set(&browser, &link).await;
     assert_eq!(browser.text("h1").await, "Your new password is set");
     assert_eq!(browser.run("return document.querySelector('.account')").await, json!(null));
-    browser.close().await;
-}
-
-/// Without a space, as long as an id can be; the name longer.
-const LONG_ID: &str = "mathematik-und-naturwissenschaften-fakultaet-institut-4711-ab";
-
-#[tokio::test]
-#[ignore = "needs Chromium: run tests/with-services"]
-async fn nothing_scrolls_sideways_and_no_word_is_broken_at_320_pixels() {
-    let place = Place::with("");
-    let name = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle".repeat(2);
-    place.import(&format!("id,name,email,language\n{LONG_ID},{name},long@example.org,de\n"));
-    let mut process = place.start().await;
-    let link = link_for(&mut process, LONG_ID).await;
-    let browser = Browser::open().await;
-    browser.look_like(NARROWEST).await;
-    // Words that are ours alone: a name or an id may leave no choice.
-    let look = "const broken = [];
-        const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-        while (texts.nextNode()) {
-            const text = texts.currentNode;
-            if (text.parentElement.closest('bdi, output, .unseen')) continue;
-            for (const word of text.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
-                const range = document.createRange();
-                range.setStart(text, word.index);
-                range.setEnd(text, word.index + word[0].length);
-                if (new Set([...range.getClientRects()].map(line => Math.round(line.top))).size > 1) broken.push(word[0]);
-            }
-        }
-        return [document.scrollingElement.scrollWidth <= innerWidth, innerWidth, broken]";
-    browser.goto(&link).await;
-    browser.click("details.offer summary").await;
-    assert_eq!(browser.run(look).await, json!([true, 320, []]), "the form");
-    browser.type_into("#password", "passwort").await;
-    browser.click("button[type=submit]").await;
-    browser.text(".failures").await;
-    assert_eq!(browser.run(look).await, json!([true, 320, []]), "the form with failures");
-    set(&browser, &link).await;
-    assert_eq!(browser.run(look).await, json!([true, 320, []]), "done");
-    browser.close().await;
-}
-
-#[tokio::test]
-#[ignore = "needs Chromium: run tests/with-services"]
-async fn the_first_field_and_the_button_are_on_a_phone_s_first_screen() {
-    let place = Place::with("");
-    let mut process = place.start().await;
-    let browser = Browser::open().await;
-    for contact in ["ada", "emil"] {
-        browser.goto(&link_for(&mut process, contact).await).await;
-        let places = browser
-            .run(
-                "const place = selector => document.querySelector(selector).getBoundingClientRect();
-                return [place('#password').top, place('button[type=submit]').bottom, place('.offer').top]",
-            )
-            .await;
-        let [field, button, offer] = [0, 1, 2].map(|at| places[at].as_f64().unwrap());
-        assert!(field < 450.0 && button < 760.0, "{contact}: {places}");
-        assert!(offer >= button, "the offer stands below: {places}");
-    }
     browser.close().await;
 }
 

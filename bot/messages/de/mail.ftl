@@ -22,7 +22,7 @@ mail-reset-link-as-text = Wenn die Schaltfläche nicht funktioniert, kopieren Si
 
 mail-changed-subject = { $organisation }: Ihr Passwort wurde geändert
 mail-changed-preview = Um { $at }. Wenn Sie das nicht waren, sagen Sie uns bitte sofort Bescheid.
-mail-changed-why = { $organisation } hat diese Mail geschickt, weil das Passwort Ihres Kontos { $id } geändert wurde: um { $at }.
+mail-changed-why = { $organisation } hat diese Mail geschickt, weil das Passwort Ihres Kontos { $id } um { $at } geändert wurde.
 mail-changed-not-you = Wenn Sie das nicht waren, sagen Sie uns bitte sofort Bescheid: Jemand anderes kann sich jetzt mit Ihrem Konto anmelden.
 mail-changed-sign-in = Hier melden Sie sich an:
 mail-changed-button = Anmelden

@@ -7,7 +7,7 @@ mail-greeting-nameless = Hello,
 
 mail-reset-subject = { $organisation }: set a new password
 mail-reset-preview = Works once, until { $until }. If you did not ask for it, please tell us.
-mail-reset-why = { $organisation } sent this because a new password was asked for, for your account { $id }.
+mail-reset-why = { $organisation } sent this because somebody asked for a new password for your account { $id }.
 mail-reset-what = You can set it here:
 mail-reset-button = Set a new password
 mail-reset-until = The link works once, until { $until }, for { $minutes ->
