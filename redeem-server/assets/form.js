@@ -25,13 +25,13 @@ if (usePassphrase) {
   });
 }
 
-// How long the password is by now: after an error the fields are empty, and dots cannot be counted. Counted as the server counts.
+// How long the password is by now: after an error the fields are empty, and dots cannot be counted. Counted as the server stores it.
 const length = document.getElementById("length");
 const lengthSpoken = document.getElementById("length-spoken");
 let speaking;
 
 const tellLength = () => {
-  const count = [...fields[0].value.normalize("NFC")].length;
+  const count = [...fields[0].value.normalize("NFKC")].length;
   const text = count < Number(length.dataset.min) ? length.dataset.soFar : length.dataset.enough;
   length.hidden = count === 0;
   length.textContent = text.replace("#", count);

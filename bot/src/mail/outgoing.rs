@@ -131,6 +131,7 @@ mod tests {
             subject: "A new password".to_owned(),
             text: "Hello\n".to_owned(),
             html: "<p>Hello</p>\n".to_owned(),
+            logo: None,
             date: "2026-11-24T09:24:00Z".parse().unwrap(),
             message_id: "reset.1@example.org".to_owned(),
             language: "en".to_owned(),
