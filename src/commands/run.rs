@@ -16,7 +16,7 @@ use config::{Config, Secret, SlackHearing};
 use contacts::SqliteContacts;
 use keys::chained_log::ChainedLog;
 use redeem_server::http::{App, Settings, serve};
-use redeem_server::ledger::SledLedger;
+use redeem_server::ledger::{Ledger as _, SledLedger};
 use redeem_server::password::Rules;
 use redeem_server::receipts::ReceiptPump;
 use redeem_server::redeem::{RedeemSettings, Redeemer};
@@ -200,11 +200,9 @@ impl House {
         let ledger = Arc::clone(&self.ledger);
         let pump_lives = pump.abort_handle();
         let health = Arc::new(move || ledger.is_sound() && !pump_lives.is_finished());
-        let mut browser_key = [0; 32];
-        fill_random(&mut browser_key);
         let app = App::new(
             &Settings { instance: self.instance.parse().ok(), ..Settings::from(config) },
-            &browser_key,
+            &self.ledger.done_page_key(),
             Arc::new(self.redeemer.clone()),
             Arc::new(now),
             Arc::new(fill_random),

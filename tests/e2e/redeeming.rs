@@ -222,3 +222,24 @@ async fn a_password_may_be_any_unicode() {
     assert_eq!(house.redeem(&link, password).await.status, 200);
     assert!(house.signs_in("さくら", password).await);
 }
+
+#[tokio::test]
+async fn a_browser_that_has_set_a_password_sees_so_again_even_after_a_restart() {
+    let mut house = House::start().await;
+    let link = house.link_for("ada").await;
+    let done = house.redeem(&link, PASSWORD).await;
+    assert!(
+        done.body.contains("Your new password is set") && done.body.contains("Ada Lovelace"),
+        "{}",
+        done.body
+    );
+    let cookie = done.cookie.unwrap();
+    house.kill_and_restart().await;
+    let again = house.open_with(&link, &cookie).await;
+    assert_eq!((again.status, again.headers["location"].to_str().unwrap()), (303, "/done"));
+    let page = house.open_with("/done", &cookie).await;
+    assert!(page.body.contains("Ada Lovelace"), "{}", page.body);
+    assert_eq!(house.open(&link).await.status, 410, "for everybody else it is used");
+    house.deliver_receipts().await.unwrap();
+    assert_eq!(house.receipts(), ["redeemed"]);
+}

@@ -96,7 +96,7 @@ async fn a_mail_breaks_nothing_but_the_link_and_scrolls_nowhere() {
     browser.look_like(NARROWEST).await;
     for language in bot::messages::languages() {
         let to = Recipient { id: &id, name: "Ada Lovelace", email: &email, language: Some(&language) };
-        let mail = head.reset_mail(&to, &link, LinkId::from_random([7; 16]), expires, now);
+        let mail = head.reset_mail(&to, &link, LinkId::from_random([7; 24]), expires, now);
         browser.goto(&format!("data:text/html;base64,{}", STANDARD.encode(&mail.html))).await;
         assert_eq!(browser.run(LOOK).await, json!([true, 320, []]), "{language}");
         let lines = "return document.querySelector('p a[href*=\"/r/\"]').getClientRects().length > 2";

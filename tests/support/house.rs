@@ -324,6 +324,11 @@ impl House {
         self.visit("GET", link).await
     }
 
+    /// A visitor opens a link in a browser that has kept a cookie.
+    pub async fn open_with(&self, link: &str, cookie: &str) -> Answer {
+        self.process().visit_with(link, cookie).await.expect("neither killed nor panicked")
+    }
+
     /// A visitor's program asks with any method.
     pub async fn visit(&self, method: &str, link: &str) -> Answer {
         self.process().visit(method, link).await.expect("neither killed nor panicked")

@@ -131,10 +131,10 @@ struct Inner {
 }
 
 impl App {
-    /// Puts the web face together. `browser_key` is secret, and the ledger keeps it: with it a browser that has set a password is known again.
+    /// Puts the web face together. `done_page_key` is the ledger's: by it a browser that has set a password is known again.
     pub fn new(
         settings: &Settings,
-        browser_key: &[u8; 32],
+        done_page_key: &[u8; 32],
         redemption: Arc<dyn Redemption>,
         clock: Clock,
         entropy: Entropy,
@@ -146,7 +146,7 @@ impl App {
             https: settings.public_url.starts_with("https://"),
             trusted_proxies: settings.trusted_proxies.clone(),
             limits: Limits::new(&settings.limits),
-            remembered: Remembered::new(browser_key, &settings.public_url),
+            remembered: Remembered::new(done_page_key, &settings.public_url),
             redemption,
             clock,
             entropy,

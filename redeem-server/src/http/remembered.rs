@@ -114,7 +114,7 @@ mod tests {
     }
 
     fn link_id() -> LinkId {
-        LinkId::from_random([7; 16])
+        LinkId::from_random([7; 24])
     }
 
     fn cookie() -> String {

@@ -90,7 +90,7 @@ impl Process {
         let health = Arc::clone(&ledger);
         let app = App::new(
             &settings,
-            &[9; 32],
+            &ledger.done_page_key(),
             Arc::new(redeemer.clone()),
             house.clock.as_fn(),
             house.entropy(),
@@ -132,6 +132,11 @@ impl Process {
         self.send(Request::builder().method(method).uri(path(link)).body(Body::empty()).unwrap()).await
     }
 
+    pub(super) async fn visit_with(&self, link: &str, cookie: &str) -> Result<Answer, JoinError> {
+        let request = Request::get(path(link)).header("cookie", cookie).body(Body::empty());
+        self.send(request.unwrap()).await
+    }
+
     /// As a browser does it: with the form's answer it goes where it is led, and keeps the cookie on the way.
     pub(super) fn redeem(&self, link: &str, password: &str) -> JoinHandle<Answer> {
         let fields = [("password", password), ("confirm", password)];
@@ -147,9 +152,9 @@ impl Process {
             let (Some(place), Some(cookie)) = (header("location"), header("set-cookie")) else {
                 return answer;
             };
-            let cookie = cookie.split(';').next().unwrap();
-            let request = Request::get(place).header("cookie", cookie).body(Body::empty()).unwrap();
-            answered(router, request).await
+            let cookie = cookie.split(';').next().unwrap().to_owned();
+            let request = Request::get(place).header("cookie", &cookie).body(Body::empty()).unwrap();
+            Answer { cookie: Some(cookie), ..answered(router, request).await }
         })
     }
 
@@ -166,6 +171,7 @@ async fn answered(router: axum::Router, mut request: Request<Body>) -> Answer {
         status: parts.status.as_u16(),
         headers: parts.headers,
         body: String::from_utf8(body.to_vec()).unwrap(),
+        cookie: None,
     }
 }
 
@@ -230,6 +236,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The page.
     pub body: String,
+    /// What the browser keeps of it, as it sends it.
+    pub cookie: Option<String>,
 }
 
 struct ToRedeemHalf(Redeemer);
