@@ -87,6 +87,35 @@ pub(crate) enum Command {
         #[command(flatten)]
         place: Place,
     },
+    /// Say what became of a contact's links: the same as /reset-status in chat
+    ///
+    /// Who you are is your login name on this machine; it must stand in [console] allow.
+    ///
+    /// Exit codes: 0 said; 4 refused; 2 wrong settings or arguments; 5 something failed.
+    Status {
+        /// The contact's id
+        id: String,
+        /// Answer as JSON: outcome (status, refused, failed), reasons, contact, links, the oldest first
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Withdraw all links of a contact that are still good: the same as /reset-revoke in chat
+    ///
+    /// It works beside a running `reset-link run`, which does it then, and without one. Who you are is your login name on this machine; it must stand in
+    /// [console] allow.
+    ///
+    /// Exit codes: 0 withdrawn; 4 refused; 2 wrong settings or arguments; 5 something failed, and the links may still be good.
+    Revoke {
+        /// The contact's id
+        id: String,
+        /// Answer as JSON: outcome (revoked, refused, failed), reasons, contact, in_progress
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
     /// Say what a link says, whether it is genuine, and whether it is still good
     ///
     /// The link is read from standard input, or asked for on a terminal; never from the command line, which everybody on this machine can read.
@@ -131,10 +160,20 @@ pub(crate) enum KeysCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuditCommand {
-    /// Check that no line of the audit was changed, removed or slipped in
+    /// Check that each line of the audit follows from the one before it, and that no two disagree
     ///
-    /// Exit codes: 0 intact; 1 not. That the newest lines were cut off does not show in the file itself: compare the last hash with one kept elsewhere.
+    /// With FILEs it needs no config file, no key and no data folder. A consistent chain shows no line changed, removed or slipped in between others. It does
+    /// not show that the newest lines were cut off, that the last line was changed while nobody wrote, or that the whole file was computed anew: note the last
+    /// hash elsewhere, and compare with --expect.
+    ///
+    /// Exit codes: 0 consistent; 1 not, or an expected hash is not there; 2 wrong settings or arguments; 5 a file cannot be read.
     Verify {
+        /// The files to check, each on its own [default: the two that the settings name]
+        #[arg(value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// A last hash that was noted before: it must be the hash of some line. May be given several times
+        #[arg(long, value_name = "HASH")]
+        expect: Vec<String>,
         #[command(flatten)]
         place: Place,
     },

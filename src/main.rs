@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod exposure;
 mod glue;
+mod ledger_holder;
 mod logging;
 mod outcome;
 mod people;

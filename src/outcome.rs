@@ -5,13 +5,13 @@ use std::process::ExitCode;
 
 use keys::text::spelled_out_by_line;
 
-/// The answer is no: the password does not match, the link is not genuine, the audit is not intact.
+/// The answer is no: the password does not match, the link is not genuine, the audit is not consistent.
 pub(crate) const NO: u8 = 1;
 /// Settings or arguments are wrong; nothing was done. (Also what the command line's own errors exit with.)
 pub(crate) const MISUSED: u8 = 2;
 /// `issue`: the link was handed over.
 pub(crate) const HANDED_OVER: u8 = 3;
-/// `issue`: no link was issued.
+/// `issue`: no link was issued; `status`, `revoke`: nothing was said or done.
 pub(crate) const REFUSED: u8 = 4;
 /// Something failed: disk, network, a locked file.
 pub(crate) const FAILED: u8 = 5;

@@ -12,7 +12,7 @@ use crate::admin::{Admin, Caller, Platform};
 use crate::audit::{Closing, Denial, Event, Found, Memory, Request, RequestState, Way};
 use crate::bot::{Bot, Inner};
 use crate::delivery::HandOverReason;
-use crate::issue::{Issued, Refused, beyond, in_audit};
+use crate::issue::{Issued, Refused, beyond, in_audit, is_sound};
 use crate::reply::{ApprovedOutcome, Reply};
 use crate::request::RequestId;
 use crate::tell::{News, Question};
@@ -111,6 +111,9 @@ impl Inner {
         let reasons = in_audit(reasons);
         let protected = policy.is_protected(&whose);
         let decided = self.audit.transact(now, move |memory| {
+            if let Err(refused) = is_sound(memory) {
+                return (None, Err(refused));
+            }
             let same = memory.requests().find(|request| {
                 request.contact == whose
                     && policy.people.is_same(&request.admin, &who)
@@ -179,6 +182,9 @@ impl Inner {
             };
             match request.state(now) {
                 RequestState::Open => match judge(request) {
+                    Ok(Event::Approved { .. }) if let Err(refused) = is_sound(memory) => {
+                        (None, Pressed::Refused(Reply::Refused(refused)))
+                    }
                     Ok(event) => (Some(event), Pressed::Done(Box::new(request.clone()))),
                     Err(why) => {
                         let contact = Some(request.contact.clone());

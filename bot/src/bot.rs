@@ -283,12 +283,14 @@ impl Bot {
     /// Where the audit cannot be written: then nothing may be done.
     pub(crate) async fn take(&self, platform: Platform, delivery: String) -> Result<bool, LogError> {
         let take = move |memory: &Memory| match memory.has_taken(platform, &delivery) {
-            true => {
-                (Some(Event::RequestRefused { platform, why: RequestFault::Replayed, more: None }), false)
-            }
+            true => (None, false),
             false => (Some(Event::Taken { platform, delivery }), true),
         };
-        self.0.audit.transact(self.0.now(), take).await
+        let is_first = self.0.audit.transact(self.0.now(), take).await?;
+        if !is_first {
+            self.refuse_request(platform, RequestFault::Replayed).await;
+        }
+        Ok(is_first)
     }
 
     /// Writes down that a request was not the platform's.
@@ -298,6 +300,11 @@ impl Bot {
         if let Some(more) = line {
             self.0.note(Event::RequestRefused { platform, why, more }).await;
         }
+    }
+
+    /// Whether the audit could be used when it was last tried; `keep` tries every few seconds.
+    pub fn can_use_audit(&self) -> bool {
+        self.0.audit.is_writable()
     }
 
     /// Every line of the audit from now on, for a channel that reads along.
@@ -310,6 +317,7 @@ impl Bot {
         self.0.write_searches(None).await;
         self.0.behind.close();
         self.0.behind.wait().await;
+        self.0.write_denials(true).await;
     }
 }
 

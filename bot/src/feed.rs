@@ -71,6 +71,9 @@ impl Words {
                 "feed-searched",
                 &[self.by(admin), ("count", (*searches).into()), ("refused", (*refused).into())],
             ),
+            Event::DeniedInBulk { admin, denials, .. } => {
+                self.say("feed-denied-in-bulk", &[self.by(admin), ("count", (*denials).into())])
+            }
             Event::RequestRefused { platform, why, .. } => {
                 let key = match why {
                     RequestFault::Replayed => "feed-request-replayed",

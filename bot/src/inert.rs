@@ -11,7 +11,7 @@ const LONGEST: usize = 80;
 const MARKS_PER_LETTER: usize = 2;
 
 /// On one line, without what is invisible or turns the direction of the text, without towers of marks, not longer than a name.
-pub(crate) fn inert(text: &str) -> String {
+pub fn inert(text: &str) -> String {
     let mut marks = 0;
     let visible = one_line(text);
     let mut kept = visible.chars().filter(|c| {

@@ -9,7 +9,7 @@ use crate::admin::{Admin, Caller};
 use crate::audit::{Denial, Found, IssuedLink};
 use crate::bot::{Bot, Inner};
 use crate::delivery::HandOverReason;
-use crate::issue::{Issued, Refused, beyond};
+use crate::issue::{Issued, Refused, beyond, is_sound};
 use crate::policy::Needs;
 use crate::reply::Reply;
 
@@ -90,14 +90,18 @@ impl Inner {
     async fn check_limits(&self, admin: &Admin, contact: &ContactId) -> Result<(), Refused> {
         let now = self.now();
         let (policy, who, whose) = (self.settings.policy.clone(), admin.clone(), contact.clone());
-        let checked =
-            self.audit.transact(now, move |memory| match policy.check_limits(memory, &who, &whose, now) {
+        let checked = self.audit.transact(now, move |memory| {
+            if let Err(refused) = is_sound(memory) {
+                return (None, Err(refused));
+            }
+            match policy.check_limits(memory, &who, &whose, now) {
                 Ok(()) => (None, Ok(())),
                 Err(limit) => {
                     let (event, refused) = beyond(limit, who, whose);
                     (Some(event), Err(refused))
                 }
-            });
+            }
+        });
         checked.await.unwrap_or_else(|error| {
             tracing::error!(%error, "the audit cannot be written: nothing is withdrawn");
             Err(Refused::AuditUnavailable)
@@ -118,7 +122,7 @@ impl Inner {
         let policy = &self.settings.policy;
         if policy.is_protected(&link.contact) {
             Some(Denial::Protected)
-        } else if !link.is_mailed || !policy.people.is_same(&link.admin, &caller.admin) {
+        } else if !link.is_mailed() || !policy.people.is_same(&link.admin, &caller.admin) {
             Some(Denial::NotTheirLink)
         } else {
             None

@@ -9,7 +9,7 @@ use keys::{Binding, ContactId, EmailAddress, LinkId, MAX_CLOCK_SKEW, NewLink, Re
 
 use crate::admin::{Admin, Caller};
 use crate::approval::{Approval, Waiting};
-use crate::audit::{Denial, Event, Notice, Reason};
+use crate::audit::{Denial, Event, Memory, Notice, Reason, Unsound};
 use crate::bot::{Bot, Inner};
 use crate::delivery::{Delivery, HandOverReason, decide, usable_email};
 use crate::mail::Recipient;
@@ -121,6 +121,8 @@ pub enum Refused {
     DirectoryUnavailable,
     /// The audit cannot be written.
     AuditUnavailable,
+    /// The audit is not what was written.
+    AuditUnsound(Box<Unsound>),
     /// The clock has gone back behind a revocation of this contact's links: a link issued now would be void, or too far ahead.
     ClockBehind,
     /// The redeem half holds another binding secret: every link would be dead.
@@ -318,6 +320,9 @@ impl Inner {
         let (who, whose) = (admin.clone(), contact.id.clone());
         let now = self.now();
         let decided = self.audit.transact(now, move |memory| {
+            if let Err(refused) = is_sound(memory) {
+                return (None, Err(refused));
+            }
             let issued_at = memory.earliest_issue(&whose).map_or(now, |earliest| now.max(earliest));
             if issued_at.duration_since(now) > MAX_CLOCK_SKEW {
                 return (None, Err(Refused::ClockBehind));
@@ -459,11 +464,26 @@ impl Inner {
         self.note(Event::Denied { admin: admin.clone(), contact, why }).await;
     }
 
+    /// Writes down in bulk the denials that had no lines of their own.
+    pub(crate) async fn write_denials(&self, is_end: bool) {
+        if let Err(error) = self.audit.write_denials(self.now(), is_end).await {
+            tracing::error!(%error, "the audit lacks a line");
+        }
+    }
+
     /// For what has happened already and cannot be held back by the audit.
     pub(crate) async fn note(&self, event: Event) {
         if let Err(error) = self.audit.write(self.now(), event).await {
             tracing::error!(%error, "the audit lacks a line");
         }
+    }
+}
+
+/// On the word of an audit that is not what was written nothing is issued or approved.
+pub(crate) fn is_sound(memory: &Memory) -> Result<(), Refused> {
+    match memory.unsound() {
+        Some(unsound) => Err(Refused::AuditUnsound(Box::new(unsound.clone()))),
+        None => Ok(()),
     }
 }
 

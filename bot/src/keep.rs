@@ -19,10 +19,10 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 /// How often a message is tried to be changed.
 const TRIES: u32 = 5;
 
-/// Messages of links that have been changed already, and those where it did not work, with the number of tries.
+/// Messages of links that have been changed already, with what they say, and those where it did not work, with the number of tries.
 #[derive(Debug, Default)]
 pub(crate) struct Closed {
-    done: BTreeSet<LinkId>,
+    done: BTreeMap<LinkId, Fate>,
     failed: BTreeMap<LinkId, u32>,
 }
 
@@ -32,6 +32,7 @@ impl Bot {
         self.0.lapse().await;
         self.0.close_links().await;
         self.0.write_searches(Some(self.0.now())).await;
+        self.0.write_denials(false).await;
     }
 }
 
@@ -47,7 +48,7 @@ impl Inner {
                     memory.requests().filter(|request| request.is_interrupted()).cloned().collect();
                 let has_chat =
                     |link: &&IssuedLink| !matches!(link.admin.platform, Platform::Console | Platform::Shell);
-                let is_good = |link: &&IssuedLink| memory.fate(link, now) == Fate::Outstanding;
+                let is_good = |link: &&IssuedLink| link.fate(now) == Fate::Outstanding;
                 let links: Vec<_> = memory.unseen().filter(has_chat).filter(is_good).cloned().collect();
                 (requests, links)
             })
@@ -130,7 +131,8 @@ impl Inner {
         };
         self.forget_closed(&over.iter().map(|(shown, ..)| shown.link_id).collect());
         for (shown, contact, fate) in over {
-            let Some(chat) = self.chat(shown.admin.platform).filter(|_| self.begin_closing(shown.link_id))
+            let Some(chat) =
+                self.chat(shown.admin.platform).filter(|_| self.begin_closing(shown.link_id, fate))
             else {
                 continue;
             };
@@ -144,13 +146,14 @@ impl Inner {
     /// What the audit has forgotten need not be remembered here.
     fn forget_closed(&self, over: &BTreeSet<LinkId>) {
         let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        closed.done.retain(|link_id| over.contains(link_id));
+        closed.done.retain(|link_id, _| over.contains(link_id));
         closed.failed.retain(|link_id, _| over.contains(link_id));
     }
 
-    /// `false` where the message has been changed, or is being.
-    fn begin_closing(&self, link_id: LinkId) -> bool {
-        self.closed.lock().unwrap_or_else(PoisonError::into_inner).done.insert(link_id)
+    /// `false` where the message says so already, or is being changed to that.
+    fn begin_closing(&self, link_id: LinkId, fate: Fate) -> bool {
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        closed.done.insert(link_id, fate) != Some(fate)
     }
 
     fn try_again(&self, link_id: LinkId) {

@@ -37,6 +37,7 @@ pub use approval::{APPROVAL_TIME, Waiting};
 pub use bot::{
     Bot, BotSettings, Comparison, Invocation, NoAnswer, NotWithdrawn, Post, RedeemHalf, Withdrawal,
 };
+pub use inert::inert;
 pub use issue::{HandedOver, Issued, Mailed, OutboxMail, Refused};
 pub use markup::Markup;
 pub use people::People;

@@ -3,11 +3,11 @@
 use contacts::ContactHit;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use keys::ContactId;
+use keys::{ContactId, LinkId};
 
 use crate::admin::Admin;
 use crate::approval::Waiting;
-use crate::audit::{Closing, Fate, Found, LinkHistory, Redemption, Request, RequestState};
+use crate::audit::{Closing, Fate, Found, IssuedLink, Redemption, Request, RequestState};
 use crate::command::{CommandName, Mistake};
 use crate::delivery::HandOverReason;
 use crate::inert::inert;
@@ -99,7 +99,7 @@ pub struct Status {
     /// What the person is called.
     pub name: String,
     /// Oldest first.
-    pub links: Vec<LinkHistory>,
+    pub links: Vec<IssuedLink>,
     /// When this was so.
     pub now: Timestamp,
 }
@@ -426,6 +426,10 @@ impl Words {
             }
             Refused::DirectoryUnavailable => self.text("chat-directory-unavailable", &[]),
             Refused::AuditUnavailable => self.text("chat-audit-unavailable", &[]),
+            Refused::AuditUnsound(unsound) => {
+                let file = self.inert(&unsound.file.display().to_string());
+                self.text("chat-audit-unsound", &[("file", file), ("line", unsound.line.into())])
+            }
             Refused::ClockBehind => self.text("chat-clock-behind", &[]),
             Refused::BindingSecretsDiffer => self.text("chat-binding-secrets-differ", &[]),
             Refused::CannotMint => self.text("chat-cannot-mint", &[]),
@@ -533,29 +537,37 @@ impl Words {
             Fate::Unsettled(when) => self.say("chat-fate-unsettled", &at(when)),
             Fate::Withdrawn(when) => self.say("chat-fate-withdrawn", &at(when)),
             Fate::Overtaken(when) => self.say("chat-fate-overtaken", &at(when)),
+            Fate::LedgerIsYounger(when) => self.say("chat-fate-ledger", &at(when)),
         }
     }
 
-    fn story<'a>(&self, link: &LinkHistory, now: Timestamp) -> [(&'static str, Value<'a>); 4] {
-        let fate = match link.fate {
+    fn story<'a>(&self, link: &IssuedLink, now: Timestamp) -> [(&'static str, Value<'a>); 5] {
+        let fate = match link.fate(now) {
             Fate::Outstanding => {
                 self.say("chat-fate-outstanding", &[("until", self.time(link.expires_at, now))])
             }
             Fate::Expired => self.say("chat-fate-expired-at", &[("at", self.time(link.expires_at, now))]),
             fate => self.fate(fate, now),
         };
-        let way = match (&link.mailed_to, link.handed_over) {
+        let way = match (&link.mailed_to, link.is_handed_over) {
             (Some(to), _) => self.say("chat-way-mailed", &[("to", self.escaped(to))]),
             (None, true) => self.say("chat-way-handed-over", &[]),
             (None, false) => self.say("chat-way-none", &[]),
         };
         [
             ("issued", self.time(link.issued_at, now)),
+            ("link", self.escaped(&short_form(link.link_id))),
             ("admin", self.admin(&link.admin)),
             ("way", way.into()),
             ("fate", fate.into()),
         ]
     }
+}
+
+/// Enough of a link's id to tell a contact's links apart, and to find them in the audit.
+pub(crate) fn short_form(link_id: LinkId) -> String {
+    const CHARACTERS: usize = 8;
+    link_id.to_string().chars().take(CHARACTERS).collect()
 }
 
 /// Clock times are told in minutes: "again at" must not be too early.

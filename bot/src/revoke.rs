@@ -61,8 +61,9 @@ impl Bot {
             return refused;
         }
         let Some(_press) = Press::begin(&self.0, link_id) else { return Reply::BeingDone };
-        let link = match self.0.outstanding(link_id).await {
-            Ok(link) => link,
+        let link = match self.0.looked_up(link_id).await {
+            Ok((link, now)) if link.may_be_good(now) => link,
+            Ok((link, now)) => return Reply::LinkOver(link.fate(now)),
             Err(reply) => return reply,
         };
         match self.0.withdraw(link_id, &link.contact, link.expires_at, Some(&caller.admin)).await {
@@ -78,13 +79,17 @@ impl Bot {
 impl Inner {
     /// A link that is still good, as far as the bot knows; otherwise the answer that says what has become of it.
     pub(crate) async fn outstanding(&self, link_id: LinkId) -> Result<IssuedLink, Reply> {
+        match self.looked_up(link_id).await? {
+            (link, now) if link.fate(now) == Fate::Outstanding => Ok(link),
+            (link, now) => Err(Reply::LinkOver(link.fate(now))),
+        }
+    }
+
+    /// A link as the audit tells of it, and when that was so; otherwise the answer.
+    async fn looked_up(&self, link_id: LinkId) -> Result<(IssuedLink, Timestamp), Reply> {
         let now = self.now();
-        let looked = self.audit.look(now, move |memory| {
-            memory.issuer(link_id).map(|link| (link.clone(), memory.fate(link, now)))
-        });
-        match looked.await {
-            Ok(Some((link, Fate::Outstanding))) => Ok(link),
-            Ok(Some((_, fate))) => Err(Reply::LinkOver(fate)),
+        match self.audit.look(now, move |memory| memory.issuer(link_id).cloned()).await {
+            Ok(Some(link)) => Ok((link, now)),
             // Older than the memory, and so older than any link can be.
             Ok(None) => Err(Reply::LinkOver(Fate::Expired)),
             Err(error) => {

@@ -12,7 +12,7 @@ impl Bot {
             Err(refused) => return Reply::Refused(refused),
         };
         let now = self.0.now();
-        match self.0.audit.history(&contact.id, now).await {
+        match self.0.audit.history(&contact.id).await {
             Ok(links) => Reply::Status(Status { contact: contact.id, name: contact.name, links, now }),
             Err(error) => {
                 tracing::error!(%error, "the audit cannot be read");

@@ -1,6 +1,7 @@
 //! The outbox's way out: each receipt into the redeem half's own audit, then to the bot, then out of the outbox. At least once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -51,12 +52,43 @@ pub struct ReceiptPump {
     ledger: Arc<dyn Ledger>,
     audit: Arc<Mutex<OwnAudit>>,
     sink: Arc<dyn ReceiptSink>,
+    /// Whether the last line could not be written to the redeem half's own audit.
+    is_failing: Arc<AtomicBool>,
 }
 
 struct OwnAudit {
     log: ChainedLog,
     /// The receipts written within the horizon, by this process or one before it: none is written twice.
     written: Written,
+    /// Receipts that are written here and still in the outbox: the bot may be away for longer than any horizon.
+    waiting: HashSet<String>,
+    /// Whether the log (the operator's) has been told that a line does not follow from the one before it.
+    has_told: bool,
+}
+
+impl OwnAudit {
+    /// Writes a receipt down, once.
+    fn write_down(&mut self, receipt: Receipt) -> Result<(), LogError> {
+        let Self { log, written, waiting, has_told } = self;
+        let mut appender = log.lock(written)?;
+        if let Some(broken) = appender.broken()
+            && !std::mem::replace(has_told, true)
+        {
+            tracing::error!(
+                line = broken.line, flaw = %broken.fault,
+                "the redeem server's audit is not as it was written; `reset-link audit verify` names the file"
+            );
+        }
+        let id = receipt.id();
+        written.0.retain(|id, at| waiting.contains(id) || receipt.at.duration_since(*at) <= HORIZON);
+        if !written.0.contains_key(&id) {
+            let line = Line { event: "receipt".to_owned(), receipt };
+            appender.append(&line)?;
+            written.0.insert(id.clone(), line.receipt.at);
+        }
+        waiting.insert(id);
+        Ok(())
+    }
 }
 
 /// A link lives an hour at most, and so do repeats of its receipts.
@@ -73,7 +105,7 @@ struct Line {
 }
 
 impl OnLine for Written {
-    fn line(&mut self, line: &str) {
+    fn line(&mut self, _number: u64, line: &str) {
         if let Ok(Line { receipt, .. }) = serde_json::from_str(line) {
             self.0.insert(receipt.id(), receipt.at);
         }
@@ -83,11 +115,15 @@ impl OnLine for Written {
 impl ReceiptPump {
     /// Puts the pump together.
     pub fn new(ledger: Arc<dyn Ledger>, audit: ChainedLog, sink: Arc<dyn ReceiptSink>) -> Self {
-        Self {
-            ledger,
-            audit: Arc::new(Mutex::new(OwnAudit { log: audit, written: Written::default() })),
-            sink,
-        }
+        let (written, waiting) = (Written::default(), HashSet::new());
+        let audit = OwnAudit { log: audit, written, waiting, has_told: false };
+        Self { ledger, audit: Arc::new(Mutex::new(audit)), sink, is_failing: Arc::default() }
+    }
+
+    /// Tells at any time whether the redeem half's own audit could be written when it was last tried; a receipt that waits tries it once a minute.
+    pub fn can_write(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let is_failing = Arc::clone(&self.is_failing);
+        move || !is_failing.load(Ordering::Relaxed)
     }
 
     /// Hands on all receipts that wait now; how many there were.
@@ -118,7 +154,9 @@ impl ReceiptPump {
     async fn hand_on(&self, receipt: &Receipt) -> Result<(), PumpError> {
         self.write_down(receipt).await?;
         self.sink.deliver(receipt).await?;
-        Ok(self.ledger.acknowledge(std::slice::from_ref(receipt)).await?)
+        self.ledger.acknowledge(std::slice::from_ref(receipt)).await?;
+        self.audit.lock().unwrap_or_else(PoisonError::into_inner).waiting.remove(&receipt.id());
+        Ok(())
     }
 
     /// Empties the outbox whenever a receipt comes in, and now and then in case the bot was away, until told to stop; then once more.
@@ -152,23 +190,96 @@ impl ReceiptPump {
     async fn write_down(&self, receipt: &Receipt) -> Result<(), PumpError> {
         let (audit, receipt) = (Arc::clone(&self.audit), receipt.clone());
         let write = tokio::task::spawn_blocking(move || {
-            let OwnAudit { log, written } = &mut *audit.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut appender = log.lock(written)?;
-            written.0.retain(|_, at| receipt.at.duration_since(*at) <= HORIZON);
-            if written.0.contains_key(&receipt.id()) {
-                return Ok(());
-            }
-            let line = Line { event: "receipt".to_owned(), receipt };
-            appender.append(&line)?;
-            written.0.insert(line.receipt.id(), line.receipt.at);
-            Ok(())
+            audit.lock().unwrap_or_else(PoisonError::into_inner).write_down(receipt)
         });
-        match write.await {
-            Ok(result) => result,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+        let written = write.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        self.is_failing.store(written.is_err(), Ordering::Relaxed);
+        Ok(written?)
     }
 }
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader};
+    use std::path::Path;
+
+    use keys::{ContactId, LinkId, ReceiptOutcome};
+
+    use super::*;
+    use crate::ledger::{SledLedger, SledSettings};
+
+    /// A bot that is away.
+    struct Away;
+
+    #[async_trait]
+    impl ReceiptSink for Away {
+        async fn deliver(&self, _: &Receipt) -> Result<(), NotDelivered> {
+            Err(NotDelivered("it is away".to_owned()))
+        }
+    }
+
+    fn at(hour: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + hour * 3600).unwrap()
+    }
+
+    fn receipt(link_id: &str, at: Timestamp) -> Receipt {
+        Receipt {
+            link_id: LinkId::parse(link_id).unwrap(),
+            contact: ContactId::new("ada").unwrap(),
+            key_id: None,
+            outcome: ReceiptOutcome::Redeemed,
+            at,
+            client: None,
+        }
+    }
+
+    fn ledger(folder: &Path) -> Arc<SledLedger> {
+        let settings = SledSettings {
+            folder: folder.join("ledger"),
+            cache_bytes: 16 * 1024 * 1024,
+            lease: SignedDuration::from_secs(30),
+        };
+        Arc::new(SledLedger::open(&settings, Arc::new(|| at(0))).unwrap())
+    }
+
+    fn lines(file: &Path) -> usize {
+        BufReader::new(std::fs::File::open(file).unwrap()).lines().count()
+    }
+
+    #[tokio::test]
+    async fn receipts_that_wait_for_longer_than_two_hours_are_written_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, ledger) = (folder.path().join("redeem-audit.jsonl"), ledger(folder.path()));
+        for (link_id, at) in [("AAAAAAAAAAAAAAAAAAAAAA", at(0)), ("BAAAAAAAAAAAAAAAAAAAAA", at(3))] {
+            ledger.record(&receipt(link_id, at)).await.unwrap();
+        }
+        for process in 0..2 {
+            let pump =
+                ReceiptPump::new(Arc::clone(&ledger) as _, ChainedLog::open(&file).unwrap(), Arc::new(Away));
+            for minute in 0..3 {
+                pump.empty().await.unwrap_err();
+                assert_eq!(lines(&file), 2, "process {process}, minute {minute}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_redeem_audit_that_cannot_be_written_is_known_until_it_can_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, ledger) = (folder.path().join("redeem-audit.jsonl"), ledger(folder.path()));
+        ledger.record(&receipt("AAAAAAAAAAAAAAAAAAAAAA", at(0))).await.unwrap();
+        let pump = ReceiptPump::new(ledger, ChainedLog::open(&file).unwrap(), Arc::new(Away));
+        let can_write = pump.can_write();
+        assert!(can_write());
+        let aside = file.with_extension("aside");
+        std::fs::rename(&file, &aside).unwrap();
+        pump.empty().await.unwrap_err();
+        assert!(!can_write());
+        std::fs::rename(&aside, &file).unwrap();
+        pump.empty().await.unwrap_err();
+        assert!(can_write());
+    }
+}

@@ -6,6 +6,7 @@ use bot::reply::{Part, Reply};
 use bot::{Admin, Issued, Platform, Refused};
 use serde::Serialize;
 
+use super::near::say_no_such_contact;
 use crate::cli::Place;
 use crate::outcome::{Ended, HANDED_OVER, REFUSED, say, say_aside};
 use crate::setup::{self, now};
@@ -42,6 +43,8 @@ pub(super) async fn issue(
     let words = setup::words(&setup.config);
     if json {
         say(serde_json::to_string(&Answer::new(&issued))?);
+    } else if let Issued::Refused(Refused::NoSuchContact { near }) = &issued {
+        say_no_such_contact(&words, "issue --contact", near);
     } else {
         for part in words.reply(&Reply::Issue(issued), now()) {
             match part {
@@ -90,10 +93,10 @@ struct Answer<'a> {
 }
 
 #[derive(Serialize)]
-struct Reason<'a> {
-    reason: &'a str,
+pub(super) struct Reason<'a> {
+    pub(super) reason: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
+    pub(super) detail: Option<String>,
 }
 
 impl<'a> Answer<'a> {
@@ -137,7 +140,7 @@ fn not_mailed(reasons: &[HandOverReason]) -> Vec<Reason<'_>> {
     reasons.iter().map(|reason| Reason { reason: reason.as_str(), detail: reason.detail() }).collect()
 }
 
-fn refusal(refused: &Refused) -> Vec<Reason<'_>> {
+pub(super) fn refusal(refused: &Refused) -> Vec<Reason<'_>> {
     let one = |reason: &'static str, detail: Option<String>| vec![Reason { reason, detail }];
     match refused {
         Refused::NotAllowed => one("not_allowed", None),
@@ -170,6 +173,7 @@ fn refusal(refused: &Refused) -> Vec<Reason<'_>> {
         }
         Refused::DirectoryUnavailable => one("directory_unavailable", None),
         Refused::AuditUnavailable => one("audit_unavailable", None),
+        Refused::AuditUnsound(unsound) => one("audit_unsound", Some(unsound.to_string())),
         Refused::ClockBehind => one("clock_behind", None),
         Refused::BindingSecretsDiffer => one("binding_secrets_differ", None),
         Refused::CannotMint => one("cannot_mint", None),

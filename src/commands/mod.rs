@@ -6,7 +6,9 @@ mod doctor;
 mod init;
 mod issue;
 mod keys;
+mod links;
 mod mail;
+mod near;
 mod run;
 mod verify;
 mod welcome;
@@ -26,7 +28,11 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
             verify::verify(link.as_deref(), &public_key, &place).await
         }
         Command::Keys(KeysCommand::Show { place }) => keys::show(&place),
-        Command::Audit(AuditCommand::Verify { place }) => audit::verify(&place),
+        Command::Status { id, json, place } => links::status(&id, json, &place).await,
+        Command::Revoke { id, json, place } => links::revoke(&id, json, &place).await,
+        Command::Audit(AuditCommand::Verify { files, expect, place }) => {
+            audit::verify(&files, &expect, &place)
+        }
         Command::Contacts(command) => contacts::run(command).await,
         Command::Mail(MailCommand::Test { address, place }) => mail::test(&address, &place).await,
     };

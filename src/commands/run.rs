@@ -30,6 +30,7 @@ use tokio_util::task::TaskTracker;
 use super::welcome::{self, MailSwitch, NoOwnCommands};
 use crate::cli::RunArgs;
 use crate::glue::{ToBot, ToRedeemHalf};
+use crate::ledger_holder::Commands;
 use crate::outcome::Ended;
 use crate::setup::{self, Setup, fill_random, now};
 use crate::source::Source;
@@ -144,6 +145,14 @@ impl House {
         let tasks = TaskTracker::new();
         tasks.spawn(keep_house(self.redeemer.clone(), stop.clone()));
         tasks.spawn(keep_chats(self.bot.clone(), stop.clone()));
+        match Commands::listen(config) {
+            Ok(commands) => {
+                tasks.spawn(commands.answer(self.redeemer.clone(), stop.clone()));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "`reset-link revoke` cannot reach this process: there is no socket beside the ledger");
+            }
+        }
 
         let console = console(config, &self.bot);
         if let Some(console) = &console {
@@ -194,12 +203,15 @@ impl House {
         tokio::spawn(signals.stop(stop.clone()));
 
         let receipts_end = CancellationToken::new();
+        let can_write_redeem_audit = self.pump.can_write();
         let pump = tokio::spawn(
             self.pump.run(self.redeemer.receipts_waiting(), receipts_end.clone().cancelled_owned()),
         );
-        let ledger = Arc::clone(&self.ledger);
+        let (ledger, bot) = (Arc::clone(&self.ledger), self.bot.clone());
         let pump_lives = pump.abort_handle();
-        let health = Arc::new(move || ledger.is_sound() && !pump_lives.is_finished());
+        let health = Arc::new(move || {
+            ledger.is_sound() && !pump_lives.is_finished() && bot.can_use_audit() && can_write_redeem_audit()
+        });
         let app = App::new(
             &Settings { instance: self.instance.parse().ok(), ..Settings::from(config) },
             &self.ledger.done_page_key(),

@@ -200,14 +200,15 @@ async fn audit_verify_names_the_line_that_was_changed() {
         run(["issue", "--contact", "ada", "--data", data(folder.path())], "");
     }
     let verify = || run(["audit", "verify", "--data", data(folder.path())], "");
-    let intact = verify();
-    assert!(intact.status.success() && said(&intact).contains("intact, 6 lines"), "{}", said(&intact));
+    let untouched = verify();
+    let is_consistent = said(&untouched).contains("the chain is consistent, 6 lines");
+    assert!(untouched.status.success() && is_consistent, "{}", said(&untouched));
     let file = folder.path().join("audit.jsonl");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replacen("\"contact\":\"ada\"", "\"contact\":\"bob\"", 1)).unwrap();
     let broken = verify();
     assert_eq!(broken.status.code(), Some(1));
-    assert!(said(&broken).contains("NOT INTACT: line 2"), "{}", said(&broken));
+    assert!(said(&broken).contains("NOT CONSISTENT: line 2"), "{}", said(&broken));
 }
 
 #[tokio::test]

@@ -138,8 +138,11 @@ fn state(folder: &Path) -> BTreeMap<PathBuf, (u32, i64, i64, Vec<u8>)> {
             let content = if found.is_dir() {
                 folders.push(path.clone());
                 Vec::new()
-            } else {
+            } else if found.is_file() {
                 fs::read(&path).unwrap()
+            } else {
+                // The running process's socket.
+                Vec::new()
             };
             all.insert(path, (found.mode(), found.mtime(), found.mtime_nsec(), content));
         }

@@ -25,4 +25,5 @@ mod settings;
 mod slack;
 mod slack_fake;
 mod try_out;
+mod unsound_audit;
 mod what_is_logged;

@@ -1,5 +1,7 @@
 //! A configured reset-link from a shell: each outcome of `issue`, what `verify` tells apart, and a disk that is full.
 
+mod links;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -60,7 +60,7 @@ async fn a_mailed_link_sets_a_password_once_and_a_notice_follows() {
     assert_eq!(mailbox.mails().len(), 2);
 
     let verified = place.run(&["audit", "verify"], "");
-    assert!(verified.status.success() && said(&verified).contains("intact, 4 lines"), "{verified:?}");
+    assert!(verified.status.success() && said(&verified).contains("consistent, 4 lines"), "{verified:?}");
     let audit = place.audit();
     assert_eq!(events(&audit), ["issued", "mailed", "receipt: redeemed", "followed"]);
     assert_eq!((&audit[3]["told"], &audit[3]["notice"]), (&true.into(), &"mailed".into()));

@@ -14,7 +14,7 @@ mod process;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::BufReader;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -173,6 +173,7 @@ pub struct House {
     random: Arc<AtomicU64>,
     process: Option<Process>,
     may_leave_something: bool,
+    is_audit_forged: bool,
 }
 
 impl House {
@@ -194,6 +195,7 @@ impl House {
             random: Arc::default(),
             process: None,
             may_leave_something: false,
+            is_audit_forged: false,
         };
         house.begin().await;
         let sample = sample_contacts();
@@ -224,6 +226,13 @@ impl House {
     /// Claims or receipts may be left when the house is done with.
     pub fn may_leave_something(&mut self) {
         self.may_leave_something = true;
+    }
+
+    /// Appends a line to the bot's audit that no process of ours wrote: the audit is not sound from then on.
+    pub fn forge(&mut self, event: &Value) {
+        let mut file = fs::File::options().append(true).open(self.audit_file()).unwrap();
+        writeln!(file, "{event}").unwrap();
+        self.is_audit_forged = true;
     }
 
     /// The bot of the running process.
@@ -490,7 +499,12 @@ impl House {
     fn check_the_audits(&self) {
         for file in [self.audit_file(), self.redeem_audit_file()].iter().filter(|file| file.exists()) {
             let text = fs::read_to_string(file).unwrap();
-            keys::chained_log::verify(BufReader::new(text.as_bytes())).unwrap();
+            let mut check = bot::audit::Check::default();
+            let verified = keys::chained_log::verify(text.as_bytes(), &mut check);
+            assert!(
+                self.is_audit_forged || (verified.is_ok() && check.found().is_none()),
+                "{verified:?} {check:?}"
+            );
             for secret in ["v4.public.", PASSWORD, OTHER_PASSWORD, "ada@example.org", "family@example.net"] {
                 assert!(!text.to_lowercase().contains(secret), "{}: {secret}", file.display());
             }

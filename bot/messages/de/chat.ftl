@@ -32,11 +32,14 @@ chat-hand-over-off = Sie haben keinen Link bekommen: In dieser Organisation werd
 chat-not-allowed = Das dürfen Sie hier nicht. In der Konfigurationsdatei kann Ihr Name auf die Liste der Berechtigten gesetzt werden.
 chat-no-such-contact = Kein aktiver Kontakt hat diese Kennung. Prüfen Sie die Schreibweise; eine Kennung mit Leerzeichen steht in Anführungszeichen: /reset-link contact:"KENNUNG"
 chat-near = Vielleicht meinen Sie: { $near }
+chat-shell-no-such-contact = Kein aktiver Kontakt hat diese Kennung. Bitte die Schreibweise prüfen; eine Kennung mit Leerzeichen gehört in Anführungszeichen.
+chat-shell-near = Vielleicht meinen Sie:
 chat-ambiguous = Mehr als ein Kontakt hat eine solche Kennung: { $ids }. Geben Sie die Kennung genau so ein, wie sie im Kontaktverzeichnis steht.
 chat-limit-admin = Sie haben innerhalb einer Stunde { $limit } Links angefordert; mehr sind nicht erlaubt. Wieder ab { $again }.
 chat-limit-contact = Für { $id } wurden innerhalb von 15 Minuten { $limit } Links ausgestellt; mehr sind nicht erlaubt. Wieder ab { $again }. Der neueste Link, der noch gilt, lässt sich weiter benutzen.
 chat-directory-unavailable = Das Kontaktverzeichnis antwortet nicht, deshalb wurde kein Link ausgestellt. Versuchen Sie es in einer Minute noch einmal; Einzelheiten stehen im Protokoll.
 chat-audit-unavailable = Das Audit lässt sich nicht schreiben, deshalb verlässt kein Link das Haus. Die Platte muss geprüft werden; Einzelheiten stehen im Protokoll.
+chat-audit-unsound = Das Audit ist nicht mehr, wie es geschrieben wurde: Zeile { $line } von { $file } passt nicht zu dem, was davor steht. Bis sich jemand vom Betrieb das angesehen hat, wird kein Link ausgestellt und keiner genehmigt; zurückziehen lassen sich Links weiterhin. Abhilfe: `reset-link audit verify` sagt, was dort nicht stimmt. Die Datei als Beweis aufheben, wegbewegen und neu starten: Ein neues Audit beginnt.
 chat-clock-behind = Die Uhr dieses Rechners ist zurückgegangen, deshalb wurde für diesen Kontakt kein Link ausgestellt. Die Uhr muss gestellt werden.
 chat-binding-secrets-differ = Es wurde kein Link ausgestellt, denn keiner würde funktionieren: Bot und Redeem-Server haben verschiedene Bindungsgeheimnisse. Beide müssen dieselbe Datei bekommen (keys.binding_secret_file) und neu gestartet werden.
 chat-cannot-mint = Der Link ließ sich nicht ausstellen. Einzelheiten stehen im Protokoll.
@@ -48,7 +51,7 @@ chat-status = { $who }: { $count ->
         [one] Ein Link wurde ausgestellt.
        *[other] { $count } Links wurden ausgestellt, die neuesten zuerst:
     }
-chat-status-link = • { $issued }, von { $admin }, { $way }: { $fate }
+chat-status-link = • { $issued }, Link { $link }, von { $admin }, { $way }: { $fate }
 chat-way-mailed = per E-Mail an { $to }
 chat-way-handed-over = übergeben
 chat-way-none = nicht zugestellt
@@ -60,6 +63,7 @@ chat-fate-redeemed = benutzt um { $at }, das neue Passwort ist gesetzt
 chat-fate-unsettled = gilt seit { $at } als benutzt; ob das Passwort gesetzt wurde, ist nicht bekannt
 chat-fate-withdrawn = zurückgezogen um { $at }
 chat-fate-overtaken = hinfällig, seit sich Passwort oder E-Mail-Adresse geändert hat (bemerkt um { $at })
+chat-fate-ledger = hinfällig, seit der Einlöse-Server ein neues Ledger begonnen hat (bemerkt um { $at })
 
 ## Zurückziehen
 

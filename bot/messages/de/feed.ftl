@@ -28,6 +28,10 @@ feed-denied-limit-contact = Abgelehnt: Für { $id } gab es schon die Höchstzahl
 feed-denied-protected = Abgelehnt: { $admin } bat um einen Link für { $id }, der geschützt ist.
 feed-denied-own-request = Abgelehnt: { $admin } wollte der eigenen Anfrage für { $id } zustimmen.
 feed-denied-not-their-link = Abgelehnt: { $admin } wollte einen Link für { $id } in der Hand haben, den jemand anderes hat mailen lassen.
+feed-denied-in-bulk = { $count ->
+        [one] Ein weiterer Befehl von { $admin } wurde binnen einer Minute abgelehnt.
+       *[other] { $count } weitere Befehle von { $admin } wurden binnen einer Minute abgelehnt.
+    }
 feed-request-refused = Abgelehnt: Eine Anfrage, die von { $platform } kommen wollte, kam nicht von dort.
 feed-request-replayed = Abgelehnt: Eine Anfrage von { $platform } kam ein zweites Mal.
 feed-redeemed = { $id } hat mit einem Link, den { $admin } ausgestellt hatte, das Passwort neu gesetzt.

@@ -32,11 +32,14 @@ chat-hand-over-off = No link was given to you: this organisation hands no links 
 chat-not-allowed = You may not do this here. An operator can put your name on the allow-list in the config file.
 chat-no-such-contact = No active contact has this id. Check the spelling; an id with spaces goes in quotation marks: /reset-link contact:"ID"
 chat-near = Perhaps you mean: { $near }
+chat-shell-no-such-contact = No active contact has this id. Check the spelling; put an id with spaces in quotation marks.
+chat-shell-near = Perhaps you mean:
 chat-ambiguous = More than one contact has an id like this: { $ids }. Type the id exactly as it is written in the contact directory.
 chat-limit-admin = You have asked for { $limit } links within the hour, which is the limit. Again at { $again }.
 chat-limit-contact = { $id } has had { $limit } links within 15 minutes, which is the limit. Again at { $again }. The newest link that is still good can be used meanwhile.
 chat-directory-unavailable = The contact directory does not answer, so no link was issued. Try again in a minute; the log has the details for an operator.
 chat-audit-unavailable = The audit cannot be written, so no link leaves. An operator must see to the disk; the log has the details.
+chat-audit-unsound = The audit is not as it was written: line { $line } of { $file } does not fit what stands before it. No link is issued or approved until an operator has looked into that; links can still be withdrawn. To mend: `reset-link audit verify` says what is wrong there. Keep the file as evidence, move it away and restart: a new audit begins.
 chat-clock-behind = This machine's clock has gone back, so no link was issued for this contact. An operator must set the clock right.
 chat-binding-secrets-differ = No link was issued, since none would work: the bot and the redeem server hold different binding secrets. An operator must give both the same file (keys.binding_secret_file) and restart.
 chat-cannot-mint = The link could not be made. The log has the details for an operator.
@@ -48,7 +51,7 @@ chat-status = { $who }: { $count ->
         [one] one link has been issued.
        *[other] { $count } links have been issued, the newest first:
     }
-chat-status-link = • { $issued }, by { $admin }, { $way }: { $fate }
+chat-status-link = • { $issued }, link { $link }, by { $admin }, { $way }: { $fate }
 chat-way-mailed = e-mailed to { $to }
 chat-way-handed-over = handed over
 chat-way-none = not delivered
@@ -60,6 +63,7 @@ chat-fate-redeemed = used at { $at }, the new password is set
 chat-fate-unsettled = counted as used at { $at }; whether the password was set is not known
 chat-fate-withdrawn = withdrawn at { $at }
 chat-fate-overtaken = void since the password or e-mail changed (seen at { $at })
+chat-fate-ledger = void since the redeem server began a new ledger (seen at { $at })
 
 ## Withdrawing
 

@@ -28,6 +28,10 @@ feed-denied-limit-contact = Refused: { $id } has had the most links allowed with
 feed-denied-protected = Refused: { $admin } asked for a link for { $id }, who is protected.
 feed-denied-own-request = Refused: { $admin } tried to approve their own request for { $id }.
 feed-denied-not-their-link = Refused: { $admin } wanted a link for { $id } in hand that somebody else had e-mailed.
+feed-denied-in-bulk = { $count ->
+        [one] One more command of { $admin } was refused within a minute.
+       *[other] { $count } more commands of { $admin } were refused within a minute.
+    }
 feed-request-refused = Refused: a request that claimed to come from { $platform } did not.
 feed-request-replayed = Refused: a request from { $platform } came a second time.
 feed-redeemed = { $id } set a new password with a link that { $admin } had issued.

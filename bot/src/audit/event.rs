@@ -206,6 +206,18 @@ pub enum Event {
         /// Why.
         why: Denial,
     },
+    /// Commands and presses of one admin that were refused beyond those that have lines of their own; one line for many.
+    DeniedInBulk {
+        /// Who asked.
+        admin: Admin,
+        /// Why.
+        why: Denial,
+        /// How often.
+        denials: u32,
+        /// When the first of them was.
+        #[serde(with = "wire_time")]
+        since: Timestamp,
+    },
     /// What the redeem server reported.
     Receipt {
         /// Names this receipt; repeats are dropped by it.
@@ -289,7 +301,7 @@ pub struct Reason {
 }
 
 /// Why a command was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Denial {
     /// The admin is not on the allow-list.

@@ -1,35 +1,17 @@
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, LinkId, ReceiptOutcome};
 
-use super::event::{Entry, Event, Found};
-use super::history::Fate;
+use super::event::{Entry, Event};
+use super::links::{Fate, IssuedLink, Links};
 use super::requests::{Request, Requests};
+use super::sound::{Disagreement, Unsound};
 use crate::admin::{Admin, Platform};
 use crate::request::RequestId;
 
 /// How far back the bot remembers. A link lives an hour at most, and so all that can happen to one falls within this.
 pub const HORIZON: SignedDuration = SignedDuration::from_hours(2);
-
-/// A link that was issued.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IssuedLink {
-    /// When.
-    pub at: Timestamp,
-    /// Which.
-    pub link_id: LinkId,
-    /// Whose password.
-    pub contact: ContactId,
-    /// Who asked.
-    pub admin: Admin,
-    /// The link's own time of issue (`iat`).
-    pub issued_at: Timestamp,
-    /// Until when it is good.
-    pub expires_at: Timestamp,
-    /// Whether a mail server took it.
-    pub is_mailed: bool,
-}
 
 /// A link that stands in a message which can be changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,35 +42,28 @@ pub struct Redemption {
 /// What the bot knows without a database: the last two hours of its own audit. Pure.
 #[derive(Debug, Default)]
 pub struct Memory {
-    issued: VecDeque<IssuedLink>,
+    links: Links,
     receipts: HashMap<String, Timestamp>,
     untold: BTreeMap<LinkId, Redemption>,
     revoked: HashMap<ContactId, Timestamp>,
-    fates: HashMap<LinkId, (Timestamp, Fate)>,
     shown: Vec<ShownLink>,
     /// Links that were handed over, and of which nobody has written down how they reached the admin.
     unseen: BTreeMap<LinkId, Timestamp>,
     requests: Requests,
     taken: HashMap<(Platform, String), Timestamp>,
+    /// The first place where the audit is not what was written.
+    pub(super) unsound: Option<Unsound>,
 }
 
 impl Memory {
     /// Takes in one entry.
-    pub fn learn(&mut self, entry: &Entry) {
-        self.requests.learn(entry);
-        self.learn_fate(entry);
+    ///
+    /// # Errors
+    /// Where it cannot be true beside an earlier one; then it changes nothing.
+    pub fn learn(&mut self, entry: &Entry) -> Result<(), Disagreement> {
+        let (of_request, of_link) = (self.requests.learn(entry), self.links.learn(entry));
+        of_request.and(of_link)?;
         match &entry.event {
-            Event::Issued { link_id, contact, admin, issued_at, expires_at, .. } => {
-                self.issued.push_back(IssuedLink {
-                    at: entry.at,
-                    link_id: *link_id,
-                    contact: contact.clone(),
-                    admin: admin.clone(),
-                    issued_at: *issued_at,
-                    expires_at: *expires_at,
-                    is_mailed: false,
-                })
-            }
             Event::Receipt { receipt, link_id, contact, admin, outcome, happened_at, .. } => {
                 self.receipts.insert(receipt.clone(), entry.at);
                 if *outcome == ReceiptOutcome::Redeemed {
@@ -108,11 +83,6 @@ impl Memory {
                 let latest = self.revoked.entry(contact.clone()).or_insert(*issued_up_to);
                 *latest = (*latest).max(*issued_up_to);
             }
-            Event::Mailed { link_id, .. } => {
-                if let Some(link) = self.issued.iter_mut().rev().find(|issued| issued.link_id == *link_id) {
-                    link.is_mailed = true;
-                }
-            }
             Event::Taken { platform, delivery } => {
                 self.taken.insert((*platform, delivery.clone()), entry.at);
             }
@@ -130,41 +100,15 @@ impl Memory {
             }
             _ => {}
         }
-    }
-
-    /// What ends a link. A redemption overrules a withdrawal that came a moment too late, and nothing overrules a redemption.
-    fn learn_fate(&mut self, entry: &Entry) {
-        let at = entry.at;
-        match &entry.event {
-            Event::Receipt { link_id, outcome: ReceiptOutcome::Redeemed, happened_at, .. } => {
-                self.fates.insert(*link_id, (at, Fate::Redeemed(*happened_at)));
-            }
-            Event::Receipt { link_id, outcome: ReceiptOutcome::Unsettled, happened_at, .. } => {
-                self.fates.entry(*link_id).or_insert((at, Fate::Unsettled(*happened_at)));
-            }
-            Event::Revoked { contact, issued_up_to, .. } => {
-                for link in self.issued.iter().filter(|link| {
-                    link.contact == *contact && link.issued_at <= *issued_up_to && at < link.expires_at
-                }) {
-                    self.fates.entry(link.link_id).or_insert((at, Fate::Withdrawn(at)));
-                }
-            }
-            Event::LinkRevoked { link_id, found: Found::Withdrawn | Found::InProgress, .. } => {
-                self.fates.entry(*link_id).or_insert((at, Fate::Withdrawn(at)));
-            }
-            _ => {}
-        }
+        Ok(())
     }
 
     /// Lets go of what is behind the horizon.
     pub fn forget(&mut self, now: Timestamp) {
         let is_past = |at: Timestamp| now.duration_since(at) > HORIZON;
-        while self.issued.front().is_some_and(|issued| is_past(issued.at)) {
-            self.issued.pop_front();
-        }
+        self.links.forget(is_past);
         self.receipts.retain(|_, at| !is_past(*at));
         self.revoked.retain(|_, at| !is_past(*at));
-        self.fates.retain(|_, (at, _)| !is_past(*at));
         self.taken.retain(|_, at| !is_past(*at));
         self.shown.retain(|shown| !is_past(shown.at));
         self.unseen.retain(|_, at| !is_past(*at));
@@ -173,33 +117,24 @@ impl Memory {
 
     /// The links of the last two hours, in the order of the audit.
     pub fn issued(&self) -> impl Iterator<Item = &IssuedLink> {
-        self.issued.iter()
+        self.links.iter()
     }
 
     /// The newest `iat` that a link of this contact has: the clock may have gone back since.
     pub fn newest_issue(&self, contact: &ContactId) -> Option<Timestamp> {
-        self.issued.iter().filter(|issued| issued.contact == *contact).map(|issued| issued.issued_at).max()
+        self.issued().filter(|issued| issued.contact == *contact).map(|issued| issued.issued_at).max()
     }
 
     /// Who issued a link, where it is within the horizon.
     pub fn issuer(&self, link_id: LinkId) -> Option<&IssuedLink> {
-        self.issued.iter().rev().find(|issued| issued.link_id == link_id)
-    }
-
-    /// What has become of a link that is within the horizon.
-    pub fn fate(&self, link: &IssuedLink, now: Timestamp) -> Fate {
-        match self.fates.get(&link.link_id) {
-            Some((_, fate)) => *fate,
-            None if now >= link.expires_at => Fate::Expired,
-            None => Fate::Outstanding,
-        }
+        self.links.get(link_id)
     }
 
     /// The links that stand in messages which can be changed, with what has become of each.
     pub fn shown(&self, now: Timestamp) -> impl Iterator<Item = (&ShownLink, &IssuedLink, Fate)> {
         self.shown.iter().filter_map(move |shown| {
             let link = self.issuer(shown.link_id)?;
-            Some((shown, link, self.fate(link, now)))
+            Some((shown, link, link.fate(now)))
         })
     }
 

@@ -1,41 +1,67 @@
 //! The audit: JSON lines, each with the hash of the line before, and the bot's only memory.
 
+mod denials;
 mod event;
 mod history;
+mod links;
 mod memory;
 mod requests;
+mod sound;
+#[cfg(test)]
+mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use keys::chained_log::{ChainedLog, LogError, OnLine};
+use keys::chained_log::{ChainedLog, LOCK_PATIENCE, LogError, OnLine};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use self::denials::Denials;
 pub use self::event::{Closing, Denial, Entry, Event, Found, Notice, Reason, RequestFault, Way};
-pub use self::history::{Fate, LinkHistory};
-pub use self::memory::{HORIZON, IssuedLink, Memory, Redemption, ShownLink};
+pub use self::links::{Fate, IssuedLink};
+pub use self::memory::{HORIZON, Memory, Redemption, ShownLink};
 pub use self::requests::{Request, RequestState};
+pub use self::sound::{Check, Disagreement, Flaw, Unsound};
 
 /// A clock that goes back by more than this was wrong before.
 const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
 
 /// The audit of the bot half. Several processes may share one file; each sees the others' lines before it decides. A clone shares everything.
 #[derive(Debug, Clone)]
-pub struct Audit(Arc<Mutex<Inner>>);
+pub struct Audit(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    inner: Mutex<Inner>,
+    /// Whether the last attempt to use the file failed.
+    is_failing: AtomicBool,
+    /// How often the file's lock could not be had.
+    lock_failures: AtomicU64,
+}
 
 #[derive(Debug)]
 struct Inner {
+    file: PathBuf,
     log: ChainedLog,
+    patience: Duration,
     memory: Memory,
     /// The latest time that anything was decided at.
     latest: Timestamp,
+    denials: Denials,
+    /// Whether the last line could not be written, and none has been since.
+    cannot_append: bool,
+    /// Whether the log (the operator's) has been told that the audit is not sound.
+    has_told: bool,
     /// Who reads along.
     followers: Vec<UnboundedSender<Entry>>,
 }
 
 /// Takes what other processes have written into memory.
 struct Learner<'a> {
+    file: &'a Path,
     memory: &'a mut Memory,
     now: Timestamp,
     followers: &'a mut Vec<UnboundedSender<Entry>>,
@@ -46,21 +72,76 @@ fn pass_on(followers: &mut Vec<UnboundedSender<Entry>>, entry: &Entry) {
 }
 
 impl OnLine for Learner<'_> {
-    fn line(&mut self, line: &str) {
+    fn line(&mut self, number: u64, line: &str) {
         match serde_json::from_str::<Entry>(line) {
             // A redemption that nobody was told of is news however old it is.
             Ok(entry)
                 if self.now.duration_since(entry.at) <= HORIZON
                     || matches!(entry.event, Event::Receipt { .. } | Event::Followed { .. }) =>
             {
-                self.memory.learn(&entry);
+                if let Err(disagreement) = self.memory.learn(&entry) {
+                    self.memory.suspect(self.file, number, Flaw::Disagrees(disagreement));
+                }
                 pass_on(self.followers, &entry);
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(%error, "a line of the audit cannot be read; `reset-link audit verify` tells more");
+                tracing::warn!(%error, line = number, "a line of the audit cannot be read; `reset-link audit verify` tells more");
             }
         }
+    }
+}
+
+impl Inner {
+    /// Decides, and writes what was decided, in one step that no other process can come between.
+    fn transact<T>(
+        &mut self,
+        now: Timestamp,
+        decide: impl FnOnce(&Memory) -> (Option<Event>, T),
+    ) -> Result<T, LogError> {
+        let Self { file, log, memory, latest, denials, cannot_append, has_told, followers, .. } = self;
+        if now < *latest - CLOCK_STEP {
+            // The clock was ahead and is right again: what was forgotten too early is read once more.
+            *memory = Memory::default();
+            log.rewind();
+            drop(log.lock(&mut Learner { file, memory, now, followers: &mut Vec::new() })?);
+        }
+        *latest = now;
+        memory.forget(now);
+        let mut appender = log.lock(&mut Learner { file, memory, now, followers })?;
+        if let Some(broken) = appender.broken() {
+            memory.suspect(file, broken.line, Flaw::Chain(broken.fault));
+        }
+        tell_operator(memory, has_told);
+        let (event, result) = decide(memory);
+        let event = event.filter(
+            |event| !matches!(event, Event::Denied { admin, why, .. } if !denials.has_line(admin, *why, now)),
+        );
+        if let Some(event) = event {
+            let entry = Entry { at: keys::wire_time::to_millisecond(now), event };
+            let appended = appender.append(&entry);
+            *cannot_append = appended.is_err();
+            appended?;
+            if let Err(disagreement) = memory.learn(&entry) {
+                memory.suspect(file, appender.lines(), Flaw::Disagrees(disagreement));
+            }
+            pass_on(followers, &entry);
+        } else if *cannot_append {
+            *cannot_append = appender.try_out().is_err();
+        }
+        Ok(result)
+    }
+}
+
+/// Says once that the audit is not sound.
+fn tell_operator(memory: &Memory, has_told: &mut bool) {
+    if let Some(unsound) = memory.unsound()
+        && !std::mem::replace(has_told, true)
+    {
+        tracing::error!(
+            file = %unsound.file.display(), line = unsound.line, flaw = %unsound.flaw,
+            "the audit is not as it was written: no link is issued or approved until the file is moved away and this process restarted; links can still be withdrawn"
+        );
     }
 }
 
@@ -70,21 +151,41 @@ impl Audit {
     /// # Errors
     /// Where the file cannot be opened, read or locked.
     pub fn open(path: &Path, now: Timestamp) -> Result<Self, LogError> {
-        let mut log = ChainedLog::open(path)?;
-        let mut memory = Memory::default();
-        drop(log.lock(&mut Learner { memory: &mut memory, now, followers: &mut Vec::new() })?);
-        Ok(Self(Arc::new(Mutex::new(Inner { log, memory, latest: now, followers: Vec::new() }))))
+        let mut inner = Inner {
+            file: path.to_owned(),
+            log: ChainedLog::open(path)?,
+            patience: LOCK_PATIENCE,
+            memory: Memory::default(),
+            latest: now,
+            denials: Denials::default(),
+            cannot_append: false,
+            has_told: false,
+            followers: Vec::new(),
+        };
+        inner.transact(now, |_| (None, ()))?;
+        let (is_failing, lock_failures) = (AtomicBool::new(false), AtomicU64::new(0));
+        Ok(Self(Arc::new(Shared { inner: Mutex::new(inner), is_failing, lock_failures })))
+    }
+
+    /// From now on the file's lock is waited for no longer than this; [`LOCK_PATIENCE`] otherwise.
+    pub fn set_patience(&self, patience: Duration) {
+        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner).patience = patience;
     }
 
     /// Every line from now on, whichever process writes it.
     pub fn follow(&self) -> UnboundedReceiver<Entry> {
         let (follower, lines) = unbounded_channel();
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).followers.push(follower);
+        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner).followers.push(follower);
         lines
     }
 
+    /// Whether the file could be used when it was last tried.
+    pub fn is_writable(&self) -> bool {
+        !self.0.is_failing.load(Ordering::Relaxed)
+    }
+
     /// Decides and writes in one step that no other process can come between: `decide` sees everything written so far, and what it returns is on
-    /// disk before this returns.
+    /// disk before this returns. Of many denials only the first have lines of their own: see [`Audit::write_denials`].
     ///
     /// # Errors
     /// Where the audit cannot be written: then nothing that it would have told of may happen.
@@ -93,25 +194,19 @@ impl Audit {
         T: Send + 'static,
         F: FnOnce(&Memory) -> (Option<Event>, T) + Send + 'static,
     {
-        self.blocking(move |inner| {
-            let Inner { log, memory, latest, followers } = inner;
-            if now < *latest - CLOCK_STEP {
-                // The clock was ahead and is right again: what was forgotten too early is read once more.
-                *memory = Memory::default();
-                log.rewind();
-                drop(log.lock(&mut Learner { memory, now, followers: &mut Vec::new() })?);
+        let (shared, failures) = (Arc::clone(&self.0), self.0.lock_failures.load(Ordering::Acquire));
+        blocking(move || {
+            let mut inner = shared.inner.lock().unwrap_or_else(PoisonError::into_inner);
+            // Whoever waited while somebody else's patience ended does not begin to wait anew.
+            let has_waited = shared.lock_failures.load(Ordering::Acquire) != failures;
+            let patience = if has_waited { Duration::ZERO } else { inner.patience };
+            inner.log.set_patience(patience);
+            let result = inner.transact(now, decide);
+            if matches!(result, Err(LogError::Locked { .. })) {
+                shared.lock_failures.fetch_add(1, Ordering::AcqRel);
             }
-            *latest = now;
-            memory.forget(now);
-            let mut appender = log.lock(&mut Learner { memory, now, followers })?;
-            let (event, result) = decide(memory);
-            if let Some(event) = event {
-                let entry = Entry { at: keys::wire_time::to_millisecond(now), event };
-                appender.append(&entry)?;
-                memory.learn(&entry);
-                pass_on(followers, &entry);
-            }
-            Ok(result)
+            shared.is_failing.store(result.is_err() || inner.cannot_append, Ordering::Relaxed);
+            result
         })
         .await
     }
@@ -136,18 +231,23 @@ impl Audit {
         self.transact(now, |memory| (None, look(memory))).await
     }
 
-    async fn blocking<T, F>(&self, work: F) -> Result<T, LogError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&mut Inner) -> Result<T, LogError> + Send + 'static,
-    {
-        let inner = Arc::clone(&self.0);
-        let task = tokio::task::spawn_blocking(move || {
-            work(&mut inner.lock().unwrap_or_else(PoisonError::into_inner))
-        });
-        match task.await {
-            Ok(result) => result,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
+    /// Writes down in bulk the denials that had no lines of their own and are a minute old; all of them where the process ends.
+    ///
+    /// # Errors
+    /// Where the audit cannot be written; what was counted is lost then.
+    pub async fn write_denials(&self, now: Timestamp, is_end: bool) -> Result<(), LogError> {
+        let due = self.0.inner.lock().unwrap_or_else(PoisonError::into_inner).denials.due(now, is_end);
+        for event in due {
+            self.write(now, event).await?;
         }
+        Ok(())
+    }
+}
+
+/// Runs what blocks a thread.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use keys::{ContactId, LinkId};
 
 use super::event::{Closing, Entry, Event, Reason};
+use super::sound::Disagreement;
 use crate::admin::{Admin, Platform};
 use crate::request::RequestId;
 
@@ -67,9 +68,16 @@ impl Request {
 pub(super) struct Requests(BTreeMap<RequestId, Request>);
 
 impl Requests {
-    pub(super) fn learn(&mut self, entry: &Entry) {
+    /// Takes in one entry. What it tells of requests that are not here changes nothing.
+    ///
+    /// # Errors
+    /// Where it cannot be true beside an earlier one; then it changes nothing either.
+    pub(super) fn learn(&mut self, entry: &Entry) -> Result<(), Disagreement> {
         match &entry.event {
             Event::ApprovalRequested { request, contact, admin, reasons, instead_of, lapses_at, .. } => {
+                if self.0.contains_key(request) {
+                    return Err(Disagreement::RequestedTwice);
+                }
                 let made = Request {
                     id: *request,
                     at: entry.at,
@@ -89,17 +97,36 @@ impl Requests {
                     request.posts.push((*platform, message.clone()));
                 }
             }
-            Event::Approved { request, by, .. } => self.end(*request, RequestState::Approved(by.clone())),
+            Event::Approved { request, contact, admin, by } => {
+                match self.0.get(request) {
+                    Some(made) if made.contact != *contact || made.admin != *admin => {
+                        return Err(Disagreement::AnotherContact);
+                    }
+                    Some(made) if made.admin == *by => return Err(Disagreement::OwnApproval),
+                    Some(made) if made.state != RequestState::Open => {
+                        return Err(Disagreement::AnsweredTwice);
+                    }
+                    Some(_) | None => {}
+                }
+                self.end(*request, RequestState::Approved(by.clone()));
+            }
             Event::ApprovalClosed { request, why, by, .. } => {
                 self.end(*request, RequestState::Closed(*why, by.clone()));
             }
-            Event::Issued { request: Some(request), .. } => {
-                if let Some(request) = self.0.get_mut(request) {
-                    request.is_minted = true;
+            Event::Issued { request: Some(request), contact, admin, .. } => {
+                if let Some(made) = self.0.get_mut(request) {
+                    if made.contact != *contact || made.admin != *admin {
+                        return Err(Disagreement::AnotherContact);
+                    }
+                    if made.is_minted || !matches!(made.state, RequestState::Approved(_)) {
+                        return Err(Disagreement::NotApproved);
+                    }
+                    made.is_minted = true;
                 }
             }
             _ => {}
         }
+        Ok(())
     }
 
     fn end(&mut self, id: RequestId, state: RequestState) {

@@ -1,12 +1,14 @@
 //! Folders and files: there, ours, closed to others, writable. Nothing is written to find out.
 
-use std::fs::{self, Metadata};
-use std::io::ErrorKind;
+use std::fs::{self, File, Metadata};
+use std::io::{BufReader, ErrorKind, Read as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use bot::audit::{Check, Flaw};
 use bot::doctor::Finding;
 use config::Config;
+use keys::chained_log::{ChainError, verify};
 use keys::{BindingSecret, KeyError, PublicKey, SecretKey};
 use nix::unistd::{AccessFlags, Uid, User, access};
 use redeem_server::ledger::{PublishError, Published};
@@ -270,6 +272,29 @@ fn written_to(subject: &'static str, file: &Path, if_missing: &str) -> Finding {
             let text = format!("{shown} is open to everybody on this machine (mode {mode:04o})");
             Finding::warn(subject, text, format!("chmod 600 {shown}"))
         }
-        Ok(_) => Finding::ok(subject, format!("{shown} can be appended to")),
+        Ok(found) => chain(subject, file, found.len()),
     }
+}
+
+/// Looked at without the lock that `run` needs: a last line without its end may be being written at this moment.
+fn chain(subject: &'static str, file: &Path, length: u64) -> Finding {
+    let shown = file.display();
+    let mut check = Check::default();
+    let verified = match File::open(file) {
+        Ok(opened) => verify(BufReader::new(opened.take(length)), &mut check),
+        Err(error) => return unreachable(subject, file, &error),
+    };
+    let flaw = match (check.found(), verified) {
+        (_, Err(ChainError::Read(error))) => return unreachable(subject, file, &error),
+        (Some((line, disagreement)), _) => format!("line {line}: {}", Flaw::Disagrees(disagreement)),
+        (None, Err(error @ ChainError::Broken(_))) => error.to_string(),
+        (None, Ok(_) | Err(ChainError::Torn { .. })) => {
+            return Finding::ok(subject, format!("{shown} can be appended to, and its chain is consistent"));
+        }
+    };
+    let cure = format!(
+        "find out who changed it; keep the file as evidence, move it away and restart: a new audit begins. `reset-link audit verify {shown}` tells the same of a copy"
+    );
+    let effect = if subject == AUDITS[0] { "; no link is issued or approved until then" } else { "" };
+    Finding::fail(subject, format!("{shown} is not as it was written: {flaw}{effect}"), cure)
 }
