@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use keys::Receipt;
-use keys::chained_log::{ChainedLog, LogError, OnLine};
+use keys::chained_log::{Appender, ChainedLog, LogError, OnLine};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use tokio::sync::Notify;
@@ -67,18 +67,18 @@ struct OwnAudit {
 }
 
 impl OwnAudit {
+    /// Takes in what stands there.
+    fn read(&mut self) -> Result<(), LogError> {
+        let Self { log, written, has_told, .. } = self;
+        tell_operator(&log.lock(written)?, has_told);
+        Ok(())
+    }
+
     /// Writes a receipt down, once.
     fn write_down(&mut self, receipt: Receipt) -> Result<(), LogError> {
         let Self { log, written, waiting, has_told } = self;
         let mut appender = log.lock(written)?;
-        if let Some(broken) = appender.broken()
-            && !std::mem::replace(has_told, true)
-        {
-            tracing::error!(
-                line = broken.line, flaw = %broken.fault,
-                "the redeem server's audit is not as it was written; `reset-link audit verify` names the file"
-            );
-        }
+        tell_operator(&appender, has_told);
         let id = receipt.id();
         written.0.retain(|id, at| waiting.contains(id) || receipt.at.duration_since(*at) <= HORIZON);
         if !written.0.contains_key(&id) {
@@ -109,6 +109,18 @@ impl OnLine for Written {
         if let Ok(Line { receipt, .. }) = serde_json::from_str(line) {
             self.0.insert(receipt.id(), receipt.at);
         }
+    }
+}
+
+/// Says once that a line does not follow from the one before it.
+fn tell_operator(appender: &Appender<'_>, has_told: &mut bool) {
+    if let Some(broken) = appender.broken()
+        && !std::mem::replace(has_told, true)
+    {
+        tracing::error!(
+            line = broken.line, flaw = %broken.fault,
+            "the redeem server's audit is not as it was written; `reset-link audit verify` names the file"
+        );
     }
 }
 
@@ -162,6 +174,10 @@ impl ReceiptPump {
     /// Empties the outbox whenever a receipt comes in, and now and then in case the bot was away, until told to stop; then once more.
     pub async fn run(self, waiting: Arc<Notify>, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
+        // What is wrong with it is said at once, and not with the first receipt.
+        if let Err(error) = self.in_audit(OwnAudit::read).await {
+            tracing::warn!(%error, "the redeem server's audit cannot be written");
+        }
         let mut pause = FIRST_PAUSE;
         loop {
             let wait = match self.empty().await {
@@ -188,13 +204,21 @@ impl ReceiptPump {
     }
 
     async fn write_down(&self, receipt: &Receipt) -> Result<(), PumpError> {
-        let (audit, receipt) = (Arc::clone(&self.audit), receipt.clone());
-        let write = tokio::task::spawn_blocking(move || {
-            audit.lock().unwrap_or_else(PoisonError::into_inner).write_down(receipt)
+        let receipt = receipt.clone();
+        Ok(self.in_audit(move |audit| audit.write_down(receipt)).await?)
+    }
+
+    async fn in_audit<F>(&self, work: F) -> Result<(), LogError>
+    where
+        F: FnOnce(&mut OwnAudit) -> Result<(), LogError> + Send + 'static,
+    {
+        let audit = Arc::clone(&self.audit);
+        let done = tokio::task::spawn_blocking(move || {
+            work(&mut audit.lock().unwrap_or_else(PoisonError::into_inner))
         });
-        let written = write.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        self.is_failing.store(written.is_err(), Ordering::Relaxed);
-        Ok(written?)
+        let done = done.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+        self.is_failing.store(done.is_err(), Ordering::Relaxed);
+        done
     }
 }
 

@@ -174,6 +174,27 @@ async fn a_request_that_was_approved_and_came_to_a_link_is_sound() {
 }
 
 #[tokio::test]
+async fn an_audit_of_an_earlier_version_opens_and_is_sound() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("audit.jsonl");
+    // The first four lines that LOGGING.md shows are a whole audit, as the first version wrote it.
+    let documented = include_str!("../../../docs/LOGGING.md");
+    let lines: Vec<_> = documented.lines().filter(|line| line.starts_with("{\"at\"")).take(4).collect();
+    fs::write(&file, lines.join("\n") + "\n").unwrap();
+    let now = "2026-11-24T01:30:00Z".parse().unwrap();
+    let audit = Audit::open(&file, now).unwrap();
+    let looked = audit.look(now, move |memory| {
+        let fates: Vec<_> = memory.issued().map(|link| link.fate(now)).collect();
+        (memory.unsound().cloned(), fates)
+    });
+    let (unsound, fates) = looked.await.unwrap();
+    assert_eq!(unsound, None);
+    assert!(matches!(fates[..], [Fate::Redeemed(_)]), "{fates:?}");
+    audit.write(now, denied("bob")).await.unwrap();
+    assert_eq!(verify_file(&file, &mut |_: &str| ()).unwrap().lines, 5);
+}
+
+#[tokio::test]
 async fn a_flood_of_denials_becomes_three_lines_and_a_number() {
     let (_folder, file, audit) = opened();
     for _ in 0..500 {
