@@ -62,7 +62,7 @@ pub(super) async fn issue(
 }
 
 /// A word as a POSIX shell takes it; inert on a terminal.
-fn in_shell(word: &str) -> String {
+pub(super) fn in_shell(word: &str) -> String {
     let word: String = word.chars().filter(|character| !character.is_control()).collect();
     let is_plain = |character: char| character.is_alphanumeric() || "-_.@+".contains(character);
     if !word.is_empty() && word.chars().all(is_plain) {

@@ -14,9 +14,9 @@ use super::issue::{self, Reason};
 use super::near::say_no_such_contact;
 use crate::cli::Place;
 use crate::ledger_holder::LedgerHolder;
-use crate::outcome::{Ended, FAILED, REFUSED, say};
+use crate::outcome::{Ended, FAILED, REFUSED, say, say_aside};
 use crate::setup::{self, now};
-use crate::{logging, people};
+use crate::{exposure, logging, people};
 
 pub(super) async fn status(id: &str, json: bool, place: &Place) -> Result<ExitCode, Ended> {
     obey(Command::ResetStatus { contact: id.to_owned() }, "status", json, place).await
@@ -30,14 +30,18 @@ async fn obey(command: Command, name: &str, json: bool, place: &Place) -> Result
     let setup = setup::load(place)?;
     let config = &setup.config;
     logging::start(&config.log.level);
-    let bot = setup::bot(config, setup::contacts(config).await?)?;
+    exposure::refuse(&setup)?;
+    let bot = setup::bot_that_issues_nothing(config, setup::contacts(config).await?)?;
     bot.set_redeem_half(Arc::new(LedgerHolder::new(config)?));
     let admin = Admin { platform: Platform::Shell, user: people::login() };
-    let reply = bot.obey(&admin.into(), &command).await;
+    let reply = bot.obey(&admin.clone().into(), &command).await;
     if json {
         say(serde_json::to_string(&Answer::new(&reply))?);
     } else {
         say_reply(&reply, name, config);
+    }
+    if matches!(reply, Reply::Refused(Refused::NotAllowed)) {
+        say_aside(people::how_to_allow(&admin.user));
     }
     bot.drain().await;
     Ok(match reply {
