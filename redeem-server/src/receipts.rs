@@ -266,7 +266,8 @@ mod tests {
             cache_bytes: 16 * 1024 * 1024,
             lease: SignedDuration::from_secs(30),
         };
-        Arc::new(SledLedger::open(&settings, Arc::new(|| at(0))).unwrap())
+        let entropy: crate::Entropy = Arc::new(|buffer| buffer.fill(7));
+        Arc::new(SledLedger::open(&settings, Arc::new(|| at(0)), &entropy).unwrap())
     }
 
     fn lines(file: &Path) -> usize {
