@@ -112,9 +112,17 @@ async fn a_repeat_is_known_by_its_trigger_after_a_restart_too() {
 #[tokio::test]
 async fn slack_may_look_whether_our_certificate_is_good() {
     let stage = Stage::set().await;
-    let answer = stage.fake.ssl_check(&stage.url("/slack/command")).await.unwrap();
-    assert_eq!(answer.status, 200);
-    assert!(stage.house.events("taken").is_empty());
+    for route in ["/slack/command", "/slack/interactive", "/slack/options"] {
+        assert_eq!(stage.fake.ssl_check(&stage.url(route)).await.unwrap().status, 200, "{route}");
+        assert_eq!(stage.fake.ssl_check_by_get(&stage.url(route)).await.unwrap().status, 200, "{route}");
+    }
+    // Nothing else in it is read: it is not signed.
+    let kind = [("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
+    assert_eq!(stage.post(&kind, format!("ssl_check=1&{}", form("1.2.3"))).await, 200);
+    stage.house.told().await;
+    for event in ["taken", "issued", "request_refused"] {
+        assert!(stage.house.events(event).is_empty(), "{event}");
+    }
 }
 
 #[tokio::test]

@@ -46,14 +46,19 @@ pub(super) fn command(
 /// What every other payload has.
 pub(super) fn envelope(shared: &Shared, kind: &str, user: &SlackUser) -> Value {
     let settings = &shared.settings;
+    // An app of a whole organisation is told of no workspace: https://github.com/slackapi/bolt-python/pull/23
+    let (team, enterprise) = match &settings.organisation {
+        Some(organisation) => (Value::Null, json!({ "id": organisation, "name": "Example" })),
+        None => (json!({ "id": settings.team, "domain": settings.team_domain }), Value::Null),
+    };
     json!({
         "type": kind,
-        "team": { "id": settings.team, "domain": settings.team_domain },
+        "team": team,
         "user": { "id": user.id, "username": user.name, "name": user.name, "team_id": settings.team },
         "api_app_id": settings.app,
         "token": settings.verification_token,
-        "enterprise": null,
-        "is_enterprise_install": false,
+        "enterprise": enterprise,
+        "is_enterprise_install": settings.organisation.is_some(),
     })
 }
 

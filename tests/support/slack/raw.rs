@@ -53,13 +53,27 @@ impl FakeSlack {
         Ok(RawAnswer { status: response.status().as_u16(), body: response.text().await? })
     }
 
-    /// Asks whether the bot's certificate is good, as Slack does now and then: signed, and to be answered with 200.
+    /// Asks whether the bot's certificate is good, as Slack does now and then: not signed, and to be answered with 200
+    /// (<https://docs.slack.dev/interactivity/implementing-slash-commands>; how servers see it:
+    /// <https://github.com/slackapi/bolt-python/blob/main/slack_bolt/middleware/ssl_check/ssl_check.py>).
     ///
     /// # Errors
     ///
     /// When there is no answer.
     pub async fn ssl_check(&self, url: &str) -> Result<RawAnswer, reqwest::Error> {
         let body = form([("ssl_check", "1"), ("token", &self.shared.settings.verification_token)]);
-        self.post_raw(url, &self.headers(body.as_bytes()), body).await
+        let kind = ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned());
+        self.post_raw(url, &[kind], body).await
+    }
+
+    /// The same by GET, as Slack's older documents have it.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub async fn ssl_check_by_get(&self, url: &str) -> Result<RawAnswer, reqwest::Error> {
+        let query = form([("ssl_check", "1"), ("token", &self.shared.settings.verification_token)]);
+        let response = self.shared.http.get(format!("{url}?{query}")).send().await?;
+        Ok(RawAnswer { status: response.status().as_u16(), body: response.text().await? })
     }
 }

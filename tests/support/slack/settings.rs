@@ -82,6 +82,8 @@ pub struct SlackSettings {
     pub team: String,
     /// What is in front of `.slack.com`.
     pub team_domain: String,
+    /// `E…` of the organisation (Enterprise Grid) that has installed the app for all its workspaces.
+    pub organisation: Option<String>,
     /// `A…`.
     pub app: String,
     /// `U…` of the bot.
@@ -122,6 +124,7 @@ impl SlackSettings {
             verification_token: "gIkuvaNzQIHg97ATvDxqgjtO".to_owned(),
             team: "T0FAKE001".to_owned(),
             team_domain: "example".to_owned(),
+            organisation: None,
             app: "A0FAKE001".to_owned(),
             bot_user: "U0FAKEBOT".to_owned(),
             bot: "B0FAKEBOT".to_owned(),

@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request as HttpRequest, State};
+use axum::extract::{RawQuery, Request as HttpRequest, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
+use axum::routing::get;
 use config::Secret;
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use super::request::{Asked, Bare, Request, command, interaction};
+use super::request::{Asked, Bare, Request, command, interaction, is_probe};
 use super::signature::verify;
 use super::view;
 use super::{Inner, Slack};
@@ -62,9 +62,9 @@ impl Slack {
     /// `POST /slack/command`, `/slack/interactive` and `/slack/options`, for the bot's own listener.
     pub fn routes(&self, signing_secret: Secret) -> Router {
         Router::new()
-            .route("/slack/command", post(on_command))
-            .route("/slack/interactive", post(on_interaction))
-            .route("/slack/options", post(on_interaction))
+            .route("/slack/command", get(on_probe).post(on_command))
+            .route("/slack/interactive", get(on_probe).post(on_interaction))
+            .route("/slack/options", get(on_probe).post(on_interaction))
             .with_state(Door { slack: self.clone(), signing_secret })
     }
 
@@ -74,7 +74,7 @@ impl Slack {
         let this = self.clone();
         match request {
             None => Err(RequestFault::Malformed),
-            Some(Request::Probe | Request::Other) => Ok(None.into()),
+            Some(Request::Other) => Ok(None.into()),
             Some(
                 Request::Command { asked, .. } | Request::Press { asked, .. } | Request::Choice { asked, .. },
             ) if inner.is_repeat(&asked).await => Err(RequestFault::Replayed),
@@ -110,6 +110,14 @@ impl Slack {
     }
 }
 
+/// Slack's older documents have it look by GET whether our certificate is good.
+async fn on_probe(RawQuery(query): RawQuery) -> Response {
+    if is_probe(query.unwrap_or_default().as_bytes()) {
+        return StatusCode::OK.into_response();
+    }
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response()
+}
+
 async fn on_command(State(door): State<Door>, request: HttpRequest) -> Response {
     door.receive(request, command).await
 }
@@ -121,8 +129,15 @@ async fn on_interaction(State(door): State<Door>, request: HttpRequest) -> Respo
 impl Door {
     async fn receive(&self, request: HttpRequest, parse: fn(&[u8]) -> Option<Request>) -> Response {
         let (head, body) = request.into_parts();
-        let accepted = match self.genuine(&head.headers, body).await {
-            Ok(body) => self.slack.accept(parse(&body)).await,
+        let body = match read(&head.headers, body, FORM).await {
+            Ok(body) => body,
+            Err(why) => return self.refuse(why).await,
+        };
+        if is_probe(&body) {
+            return StatusCode::OK.into_response();
+        }
+        let accepted = match self.verify(&head.headers, &body) {
+            Ok(()) => self.slack.accept(parse(&body)).await,
             Err(why) => Err(why),
         };
         match accepted {
@@ -132,13 +147,11 @@ impl Door {
         }
     }
 
-    /// The raw body, once it is known to be Slack's: nothing is parsed before.
-    async fn genuine(&self, headers: &HeaderMap, body: Body) -> Result<Vec<u8>, RequestFault> {
+    /// Whether the raw body is Slack's: nothing of it acts before.
+    fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<(), RequestFault> {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let body = read(headers, body, FORM).await?;
         let (at, signature) = (text("x-slack-request-timestamp"), text("x-slack-signature"));
-        verify(&self.signing_secret, at, signature, &body, self.slack.0.now())?;
-        Ok(body)
+        verify(&self.signing_secret, at, signature, body, self.slack.0.now())
     }
 
     /// One line in the audit, and a status without a word.

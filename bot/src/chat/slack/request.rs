@@ -43,8 +43,6 @@ pub(super) struct Bare {
 
 /// A request of Slack's.
 pub(super) enum Request {
-    /// Slack looks whether our certificate is good.
-    Probe,
     /// Somebody typed.
     Command {
         asked: Asked,
@@ -63,6 +61,12 @@ pub(super) enum Request {
     Other,
 }
 
+/// Whether a form or a query says that Slack only looks whether our certificate is good: <https://docs.slack.dev/interactivity/implementing-slash-commands>. It is
+/// not signed, and so nothing else in it is read.
+pub(super) fn is_probe(form: &[u8]) -> bool {
+    form_urlencoded::parse(form).any(|(name, value)| name == "ssl_check" && value == "1")
+}
+
 /// Reads the form of a slash command; `None` where it makes no sense.
 pub(super) fn command(body: &[u8]) -> Option<Request> {
     command_of(|name| {
@@ -76,9 +80,6 @@ pub(super) fn command_in(payload: &Value) -> Option<Request> {
 }
 
 fn command_of(field: impl Fn(&str) -> Option<String>) -> Option<Request> {
-    if field("ssl_check").as_deref() == Some("1") {
-        return Some(Request::Probe);
-    }
     let (command, behind) = (field("command")?, field("text").unwrap_or_default());
     let trigger_id = field("trigger_id")?;
     let asked = asked(field("user_id")?, field("team_id")?, address(&field("response_url")?)?, &trigger_id)?;
@@ -100,7 +101,9 @@ pub(super) fn interaction_in(payload: &Value) -> Option<Request> {
 }
 
 fn read(payload: Payload) -> Option<Request> {
-    let (user, team) = (payload.user.id, payload.team.map(|team| team.id));
+    // Where the app is installed for a whole organisation, there is no workspace but the user's own: https://github.com/slackapi/bolt-python/pull/23
+    let team = payload.team.map(|team| team.id).or(payload.user.team_id);
+    let user = payload.user.id;
     match payload.kind.as_str() {
         "block_actions" => {
             let place = match payload.response_url {
@@ -150,7 +153,7 @@ fn is_slacks(url: &Url) -> bool {
 struct Payload {
     #[serde(rename = "type")]
     kind: String,
-    user: Named,
+    user: User,
     team: Option<Named>,
     response_url: Option<String>,
     trigger_id: Option<String>,
@@ -174,6 +177,12 @@ impl View {
         let about = view::opened_for(&self.callback_id)?;
         Some((Place::View { id: self.id, about }, about))
     }
+}
+
+#[derive(Deserialize)]
+struct User {
+    id: String,
+    team_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -213,7 +222,39 @@ mod tests {
         assert_eq!((asked.user.as_str(), asked.team.as_str()), ("U1", "T1"));
         assert_eq!(text, "/reset-link contact:ada & <b>");
         assert_eq!(asked.delivery.len(), 22);
-        assert!(matches!(command(b"token=x&ssl_check=1"), Some(Request::Probe)));
+        assert!(is_probe(b"token=x&ssl_check=1") && is_probe(b"ssl_check=1"));
+        for form in ["", "ssl_check=0", "ssl_check", "text=ssl_check%3D1", "text=x%26ssl_check=1"] {
+            assert!(!is_probe(form.as_bytes()), "{form}");
+        }
+    }
+
+    #[test]
+    fn where_an_app_is_an_organisations_the_team_is_the_users() {
+        let url = "https://hooks.slack.com/commands/T1/1/x";
+        let payload = |kind: &str, team: Value, user: Value| {
+            json!({
+                "type": kind,
+                "user": user,
+                "team": team,
+                "enterprise": { "id": "E1" },
+                "is_enterprise_install": true,
+                "response_url": url,
+                "trigger_id": "1.2.3",
+                "actions": [{ "action_id": "revoke" }],
+                "value": "ad",
+            })
+        };
+        let own = || json!({ "id": "U1", "team_id": "T1" });
+        let team = |payload: &Value| match interaction_in(payload)? {
+            Request::Press { asked, .. } => Some(asked.team),
+            Request::Typing { team, .. } => Some(team),
+            _ => None,
+        };
+        for kind in ["block_actions", "block_suggestion"] {
+            assert_eq!(team(&payload(kind, Value::Null, own())).as_deref(), Some("T1"), "{kind}");
+            assert_eq!(team(&payload(kind, json!({ "id": "T2" }), own())).as_deref(), Some("T2"), "{kind}");
+            assert_eq!(team(&payload(kind, Value::Null, json!({ "id": "U1" }))), None, "{kind}");
+        }
     }
 
     #[test]
