@@ -227,9 +227,20 @@ impl Bot {
         self.0.behind.spawn(work);
     }
 
-    /// Writes down how a link that was handed over reached the admin.
-    pub(crate) async fn shown(&self, link_id: LinkId, admin: &Admin, way: Way, message: Option<String>) {
-        let _ = self.0.shown(link_id, admin, way, message).await;
+    /// Writes down how a link that was handed over reached the admin; whether one that reached nobody is withdrawn.
+    pub(crate) async fn shown(
+        &self,
+        link_id: LinkId,
+        admin: &Admin,
+        way: Way,
+        message: Option<String>,
+    ) -> bool {
+        self.0.shown(link_id, admin, way, message).await
+    }
+
+    /// Fills with random bytes.
+    pub(crate) fn random(&self, bytes: &mut [u8]) {
+        (self.0.entropy)(bytes);
     }
 
     /// Does what a button asks for.

@@ -340,6 +340,12 @@ impl Words {
         parts
     }
 
+    /// In place of a link that no direct message took to its admin, where it goes no other way.
+    pub(crate) fn not_handed_over(&self, contact: &ContactId, is_withdrawn: bool) -> Part {
+        let key = if is_withdrawn { "chat-not-handed-over" } else { "chat-not-handed-over-good" };
+        self.text(key, &[("id", self.inert(contact.as_str()))])
+    }
+
     fn reasons(&self, name: &str, contact: &ContactId, reasons: &[HandOverReason]) -> Vec<Part> {
         let reason = |reason: &HandOverReason| {
             let whose = ("who", self.who(name, contact));

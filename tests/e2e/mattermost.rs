@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use bot::policy::Allowed;
 use reset_link_tests::house::{House, MATTERMOST, OnMattermost, Plan};
-use reset_link_tests::mattermost::{FakeChannel, FakeMattermost, FakePost, FakeUser, MattermostSettings, id};
+use reset_link_tests::mattermost::{
+    FakeChannel, FakeMattermost, FakePost, FakeUser, MattermostSettings, SiteUrl, id,
+};
 
 /// How long to wait for what must happen: only a failing test waits so long.
 const SOON: Duration = Duration::from_secs(60);
@@ -61,8 +63,17 @@ impl Stage {
     }
 
     async fn planned(plan: Plan) -> Self {
+        Self::as_set(plan, SiteUrl::OwnAddress).await
+    }
+
+    /// At a server that takes this for its address.
+    async fn at(site_url: SiteUrl) -> Self {
+        Self::as_set(plan(), site_url).await
+    }
+
+    async fn as_set(plan: Plan, site_url: SiteUrl) -> Self {
         let house = House::planned(plan).await;
-        let fake = FakeMattermost::start(server(&house)).await;
+        let fake = FakeMattermost::start(MattermostSettings { site_url, ..server(&house) }).await;
         let bot = Some(house.on_mattermost(&fake, &id("the team"), None).await);
         Self { house, fake, bot }
     }

@@ -6,6 +6,8 @@ chat-mailed = Per E-Mail an { $who } unter { $to }: angenommen von { $server }. 
 chat-mailed-outbox = Die Mail liegt in { $file }. Darin steht:
 chat-hand-over = Vergewissern Sie sich, dass Sie wirklich mit { $who } sprechen, und geben Sie dann diesen Link weiter. Er gilt einmal, bis { $until }.
 chat-hand-over-direct = Der Link steht in einer Direktnachricht an Sie. Er funktioniert einmal, bis { $until }.
+chat-not-handed-over = Es hat Sie keine Direktnachricht erreicht, und anders geht ein Link hier nicht hinaus, deshalb ist der Link für { $id } zurückgezogen. Sorgen Sie dafür, dass der Bot Ihnen schreiben darf, und fragen Sie noch einmal.
+chat-not-handed-over-good = Es hat Sie keine Direktnachricht erreicht, und anders geht ein Link hier nicht hinaus. Der Link für { $id } ließ sich nicht zurückziehen: Tun Sie das mit /reset-revoke. Sorgen Sie dann dafür, dass der Bot Ihnen schreiben darf, und fragen Sie noch einmal.
 
 ## Warum nicht per E-Mail
 

@@ -1,4 +1,4 @@
 # Antworten, die nur Mattermost hat.
 
 mattermost-on-it = Einen Augenblick …
-mattermost-no-direct-message = Mattermost hat Ihnen keine Direktnachricht zugestellt, deshalb steht der Link hier, wo nur Sie ihn sehen.
+mattermost-not-now = Mattermost hat dem Bot nicht geantwortet, deshalb ist nichts geschehen. Versuchen Sie es in einer Minute noch einmal.

@@ -6,6 +6,8 @@ chat-mailed = E-mailed to { $who } at { $to }: accepted by { $server }. The link
 chat-mailed-outbox = The mail lies in { $file }. It says:
 chat-hand-over = Make sure that you are talking to { $who }, then give them this link. It works once, until { $until }.
 chat-hand-over-direct = The link is in a direct message to you. It works once, until { $until }.
+chat-not-handed-over = No direct message reached you, and a link goes no other way here, so the link for { $id } is withdrawn. See to it that the bot may write to you, and ask again.
+chat-not-handed-over-good = No direct message reached you, and a link goes no other way here. The link for { $id } could not be withdrawn: do that with /reset-revoke. Then see to it that the bot may write to you, and ask again.
 
 ## Why it was not e-mailed
 

@@ -1,4 +1,4 @@
 # Answers that only Mattermost has.
 
 mattermost-on-it = On it …
-mattermost-no-direct-message = Mattermost did not deliver a direct message to you, so the link is here, where only you see it.
+mattermost-not-now = Mattermost did not answer the bot, so nothing was done. Try again in a minute.

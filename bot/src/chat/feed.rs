@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::again::{Attempts, Failed};
 use crate::audit::Entry;
 use crate::reply::{Part, Words};
 
@@ -19,26 +21,23 @@ const TRIES: u32 = 6;
 
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
-/// Posts until the platform takes it, or does not for a reason that stays; once `stop` has come, only once more.
-pub(super) async fn post_until_taken<T, E, F: Future<Output = Result<T, E>>>(
+/// Posts until the platform takes it, or does not for a reason that stays; once `stop` has come, only once more. Waits that the platform asks for are kept, and
+/// are no failures: it has said that it takes the line later.
+pub(super) async fn post_until_taken<T, E: Failed, F: Future<Output = Result<T, E>>>(
     post: impl Fn() -> F,
-    is_passing: impl Fn(&E) -> bool,
     stop: &CancellationToken,
 ) -> Result<(), E> {
-    let mut wait = FIRST_WAIT;
-    let mut attempt = 1;
+    let mut attempts = Attempts::new(TRIES, FIRST_WAIT);
     loop {
-        match post().await {
+        let failure = match post().await {
             Ok(_) => return Ok(()),
-            Err(failure) if is_passing(&failure) && attempt < TRIES && !stop.is_cancelled() => {
-                tokio::select! {
-                    () = tokio::time::sleep(wait) => {}
-                    () = stop.cancelled() => {}
-                }
-                wait *= 2;
-                attempt += 1;
-            }
-            Err(failure) => return Err(failure),
+            Err(failure) => failure,
+        };
+        let wait = attempts.wait_before_next(failure.again(), Instant::now());
+        let Some(wait) = wait.filter(|_| !stop.is_cancelled()) else { return Err(failure) };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = stop.cancelled() => {}
         }
     }
 }
@@ -105,31 +104,55 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
+    use crate::chat::again::Again;
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    struct Failure(Again);
+
+    impl Failed for Failure {
+        fn again(&self) -> Again {
+            self.0
+        }
+
+        fn timed_out() -> Self {
+            Self(Again::Soon)
+        }
+    }
 
     /// How often it was posted, and what came of it, where it is taken at this attempt and fails before.
-    async fn tried(taken_at: u32, is_passing: bool, stop: &CancellationToken) -> (u32, Result<(), ()>) {
+    async fn tried(taken_at: u32, again: Again, stop: &CancellationToken) -> (u32, Result<(), Failure>) {
         let attempts = Cell::new(0);
         let post = || {
             attempts.set(attempts.get() + 1);
-            std::future::ready(if attempts.get() == taken_at { Ok(()) } else { Err(()) })
+            std::future::ready(if attempts.get() == taken_at { Ok(()) } else { Err(Failure(again)) })
         };
-        let ended = post_until_taken(post, |()| is_passing, stop).await;
+        let ended = post_until_taken(post, stop).await;
         (attempts.get(), ended)
     }
 
     #[tokio::test]
     async fn what_passes_is_tried_again_and_what_stays_is_not() {
-        let stop = CancellationToken::new();
         // The end cuts the wait short: there is one more attempt, and then none.
-        let (tried_once_more, ()) = tokio::join!(tried(2, true, &stop), async { stop.cancel() });
-        assert_eq!(tried_once_more, (2, Ok(())));
-        assert_eq!(tried(2, false, &CancellationToken::new()).await, (1, Err(())));
+        for again in [Again::Soon, Again::After(Duration::from_secs(90))] {
+            let stop = CancellationToken::new();
+            let (tried_once_more, ()) = tokio::join!(tried(2, again, &stop), async { stop.cancel() });
+            assert_eq!(tried_once_more, (2, Ok(())));
+        }
+        let stop = CancellationToken::new();
+        assert_eq!(tried(2, Again::Never, &stop).await, (1, Err(Failure(Again::Never))));
+    }
+
+    #[tokio::test]
+    async fn a_line_that_met_a_rate_limit_is_not_lost_however_often() {
+        let stop = CancellationToken::new();
+        let wait = Duration::from_millis(1);
+        assert_eq!(tried(TRIES * 3, Again::After(wait), &stop).await, (TRIES * 3, Ok(())));
     }
 
     #[tokio::test]
     async fn once_it_stops_nothing_is_tried_again() {
         let stop = CancellationToken::new();
         stop.cancel();
-        assert_eq!(tried(2, true, &stop).await, (1, Err(())));
+        assert_eq!(tried(2, Again::Soon, &stop).await, (1, Err(Failure(Again::Soon))));
     }
 }

@@ -20,8 +20,8 @@ pub(super) const LARGEST: usize = 64 * 1024;
 /// How long one request of ours may take.
 pub(super) const REQUEST_TIME: Duration = Duration::from_secs(20);
 
-/// Waits that a platform asks for are kept, and bounded.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How long an answer to somebody who waits for it may take, further attempts included.
+pub(super) const ANSWER_TIME: Duration = Duration::from_secs(45);
 
 /// Where it asks to wait and does not say how long.
 const WAIT: Duration = Duration::from_secs(1);
@@ -55,17 +55,49 @@ pub(super) fn fingerprint(trigger_id: &str) -> String {
     Id128::new(first).to_string()
 }
 
-/// Asks, and asks again where the platform says to wait (RFC 6585 §4), for as long as the caller has patience.
-pub(super) async fn patiently(
-    request: impl Fn() -> RequestBuilder,
-) -> Result<reqwest::Response, reqwest::Error> {
-    loop {
-        let answer = request().timeout(REQUEST_TIME).send().await?;
-        if answer.status() != StatusCode::TOO_MANY_REQUESTS {
-            return Ok(answer);
-        }
+/// Why there is no answer that says yes or no.
+#[derive(Debug)]
+pub(super) enum NoAnswer {
+    /// The platform takes no more requests for so long (RFC 6585 §4).
+    RateLimited(Duration),
+    /// It did not answer in time.
+    TimedOut,
+    /// It did not answer.
+    Unreachable,
+}
+
+impl From<reqwest::Error> for NoAnswer {
+    fn from(error: reqwest::Error) -> Self {
+        if error.is_timeout() { Self::TimedOut } else { Self::Unreachable }
+    }
+}
+
+/// Asks once.
+pub(super) async fn ask(request: RequestBuilder) -> Result<reqwest::Response, NoAnswer> {
+    let answer = request.timeout(REQUEST_TIME).send().await?;
+    if answer.status() == StatusCode::TOO_MANY_REQUESTS {
         let told = answer.headers().get(header::RETRY_AFTER);
-        let told = told.and_then(|value| value.to_str().ok()).and_then(|text| text.trim().parse().ok());
-        tokio::time::sleep(told.map_or(WAIT, Duration::from_secs).min(LONGEST_WAIT)).await;
+        return Err(NoAnswer::RateLimited(wait(told.and_then(|told| told.to_str().ok()))));
+    }
+    Ok(answer)
+}
+
+/// How long a platform asks to wait: seconds, of which Discord also sends fractions.
+pub(super) fn wait(retry_after: Option<&str>) -> Duration {
+    let told = retry_after.and_then(|told| told.trim().parse().ok());
+    told.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(WAIT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_read_in_whole_and_broken_seconds() {
+        assert_eq!(wait(Some("30")), Duration::from_secs(30));
+        assert_eq!(wait(Some(" 0.25 ")), Duration::from_millis(250));
+        for nonsense in [None, Some(""), Some("-1"), Some("soon"), Some("1e400"), Some("NaN")] {
+            assert_eq!(wait(nonsense), WAIT, "{nonsense:?}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! One adapter per chat platform. Each translates its platform to [`Invocation`](crate::Invocation) and [`Reply`](crate::reply::Reply), and decides nothing.
 
+mod again;
+mod backoff;
 pub mod console;
 pub mod discord;
 mod feed;
@@ -9,3 +11,5 @@ pub mod mattermost;
 pub mod slack;
 mod wire;
 mod wrap;
+
+pub use wire::Proxies;

@@ -1,10 +1,15 @@
-//! A WebSocket to a chat platform, of our own: text in and out.
+//! A WebSocket to a chat platform, of our own: text in and out, through a proxy where the environment names one.
 
+use std::future::{Ready, ready};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
@@ -16,12 +21,36 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+use tower::{Service, ServiceExt as _};
 
 /// How long one address may take to answer.
 const ONE_ADDRESS: Duration = Duration::from_secs(5);
 
 /// How long the other side may take to say goodbye.
 pub(super) const GOODBYE: Duration = Duration::from_secs(2);
+
+const NOBODY: Broken = Broken::Unreachable("nobody answers at its address");
+
+/// The proxies that the environment names, read as the clients of the REST interfaces read it: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`.
+#[derive(Debug, Clone)]
+pub struct Proxies(Arc<Matcher>);
+
+impl Proxies {
+    /// As this process was started.
+    pub fn from_env() -> Self {
+        Self(Arc::new(Matcher::from_env()))
+    }
+
+    /// None, whatever the environment says.
+    pub fn none() -> Self {
+        Self(Arc::new(Matcher::builder().build()))
+    }
+
+    fn on_the_way_to(&self, host: &str, port: u16, is_encrypted: bool) -> Option<Intercept> {
+        let scheme = if is_encrypted { "https" } else { "http" };
+        self.0.intercept(&format!("{scheme}://{host}:{port}/").parse().ok()?)
+    }
+}
 
 trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
@@ -32,6 +61,9 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 pub(super) enum Broken {
     #[error("{0}")]
     Unreachable(&'static str),
+    /// With what the library says of it, which names no address.
+    #[error("the proxy that the environment names does not lead there ({0})")]
+    Proxy(String),
     #[error("the connection broke off")]
     Off,
     #[error("the other side has closed the connection ({0})")]
@@ -53,19 +85,20 @@ impl Wire {
     pub(super) async fn open(
         url: &str,
         roots: &Arc<RootCertStore>,
+        proxies: &Proxies,
         there: Option<SocketAddr>,
     ) -> Result<Self, Broken> {
         let uri: Uri = url.parse().map_err(|_| Broken::Unreachable("its address makes no sense"))?;
         let host = uri.host().ok_or(Broken::Unreachable("its address names no host"))?;
         let is_encrypted = uri.scheme_str() == Some("wss");
         let port = uri.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 });
-        let socket = match there {
-            Some(there) => TcpStream::connect(there).await.ok(),
-            None => reach(host, port).await,
+        let proxy = proxies.on_the_way_to(host, port, is_encrypted);
+        let socket: Box<dyn Duplex> = match (there, proxy) {
+            (Some(there), _) => Box::new(TcpStream::connect(there).await.map_err(|_| NOBODY)?),
+            (None, Some(proxy)) => tunnel(&proxy, host, port, roots).await?,
+            (None, None) => Box::new(reach(host, port).await.ok_or(NOBODY)?),
         };
-        let socket = socket.ok_or(Broken::Unreachable("nobody answers at its address"))?;
-        let socket: Box<dyn Duplex> =
-            if is_encrypted { encrypt(socket, host, roots).await? } else { Box::new(socket) };
+        let socket = if is_encrypted { encrypt(socket, host, roots).await? } else { socket };
         let upgraded = tokio_tungstenite::client_async(url, socket).await;
         let (socket, _) = upgraded.map_err(|_| Broken::Unreachable("it takes no WebSocket"))?;
         Ok(Self(socket))
@@ -110,8 +143,65 @@ async fn reach(host: &str, port: u16) -> Option<TcpStream> {
     None
 }
 
+/// A way through a proxy.
+async fn tunnel(
+    proxy: &Intercept,
+    host: &str,
+    port: u16,
+    roots: &Arc<RootCertStore>,
+) -> Result<Box<dyn Duplex>, Broken> {
+    let there = format!("https://{host}:{port}/").parse();
+    let there = there.map_err(|_| Broken::Unreachable("its address names no host"))?;
+    let connection = to_proxy(proxy.uri(), roots).await?;
+    ask_to_connect(connection, proxy.clone(), there).await
+}
+
+/// A connection to a proxy, for whoever asks the proxy to connect.
+struct Connected(Option<TokioIo<Box<dyn Duplex>>>);
+
+impl Service<Uri> for Connected {
+    type Response = TokioIo<Box<dyn Duplex>>;
+    type Error = Broken;
+    type Future = Ready<Result<Self::Response, Broken>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Uri) -> Self::Future {
+        ready(self.0.take().ok_or(Broken::Off))
+    }
+}
+
+/// HTTP CONNECT (RFC 9110 section 9.3.6).
+async fn ask_to_connect(
+    connection: Box<dyn Duplex>,
+    proxy: Intercept,
+    there: Uri,
+) -> Result<Box<dyn Duplex>, Broken> {
+    let tunnel = Tunnel::new(proxy.uri().clone(), Connected(Some(TokioIo::new(connection))));
+    let tunnel = match proxy.basic_auth() {
+        Some(login) => tunnel.with_auth(login.clone()),
+        None => tunnel,
+    };
+    let tunnelled = tunnel.oneshot(there).await;
+    tunnelled.map(TokioIo::into_inner).map_err(|error| Broken::Proxy(error.to_string()))
+}
+
+async fn to_proxy(proxy: &Uri, roots: &Arc<RootCertStore>) -> Result<Box<dyn Duplex>, Broken> {
+    let host = proxy.host().ok_or(Broken::Unreachable("the proxy's address names no host"))?;
+    let (is_encrypted, port) = match proxy.scheme_str() {
+        Some("http") => (false, 80),
+        Some("https") => (true, 443),
+        _ => return Err(Broken::Unreachable("only proxies at http:// and https:// are spoken to")),
+    };
+    let socket = reach(host, proxy.port_u16().unwrap_or(port)).await;
+    let socket = Box::new(socket.ok_or(Broken::Unreachable("nobody answers at the proxy's address"))?);
+    if is_encrypted { encrypt(socket, host, roots).await } else { Ok(socket) }
+}
+
 async fn encrypt(
-    socket: TcpStream,
+    socket: Box<dyn Duplex>,
     host: &str,
     roots: &Arc<RootCertStore>,
 ) -> Result<Box<dyn Duplex>, Broken> {
@@ -127,4 +217,87 @@ async fn encrypt(
     stream.map_or(Err(Broken::Unreachable("it does not prove that it is who it should be (TLS)")), |stream| {
         Ok(Box::new(stream))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    use tokio::net::TcpListener;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// A proxy that leads to a WebSocket of its own, which says "hello"; or refuses. What it is asked, and where it listens.
+    async fn proxy(status: &'static str) -> (SocketAddr, oneshot::Receiver<Vec<String>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (tell, asked) = oneshot::channel();
+        tokio::spawn(async move {
+            let (socket, _) = listener.accept().await.unwrap();
+            let mut socket = BufReader::new(socket);
+            let mut lines = Vec::new();
+            loop {
+                let mut line = String::new();
+                socket.read_line(&mut line).await.unwrap();
+                match line.trim_end() {
+                    "" => break,
+                    line => lines.push(line.to_owned()),
+                }
+            }
+            tell.send(lines).unwrap();
+            socket.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).await.unwrap();
+            if let Ok(mut server) = tokio_tungstenite::accept_async(socket).await {
+                server.send(Message::text("hello")).await.unwrap();
+            }
+        });
+        (address, asked)
+    }
+
+    fn proxies(all: &str, no: &str) -> Proxies {
+        Proxies(Arc::new(Matcher::builder().all(all).no(no).build()))
+    }
+
+    async fn open(url: &str, proxies: &Proxies) -> Result<Wire, Broken> {
+        Wire::open(url, &Arc::new(RootCertStore::empty()), proxies, None).await
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_the_environment_names_is_asked_to_connect() {
+        let (address, asked) = proxy("200 Connection established").await;
+        let proxies = proxies(&format!("http://me:secret@{address}"), "elsewhere.example");
+        let mut wire =
+            open("ws://gateway.example/?v=10", &proxies).await.unwrap_or_else(|lost| panic!("{lost}"));
+        assert!(matches!(wire.hear().await, Ok(Heard::Text(text)) if text.as_str() == "hello"));
+        let asked = asked.await.unwrap();
+        assert_eq!(asked[0], "CONNECT gateway.example:80 HTTP/1.1");
+        // "me:secret" in base64.
+        assert!(asked.iter().any(|line| line == "Proxy-Authorization: Basic bWU6c2VjcmV0"), "{asked:?}");
+    }
+
+    #[tokio::test]
+    async fn a_proxy_that_refuses_is_named_without_its_password() {
+        let (address, _asked) = proxy("407 Proxy Authentication Required").await;
+        let proxies = proxies(&format!("http://me:secret@{address}"), "");
+        let lost = open("wss://gateway.example/", &proxies).await.err().map(|lost| lost.to_string());
+        let lost = lost.unwrap();
+        assert!(lost.contains("proxy authorization required") && !lost.contains("secret"), "{lost}");
+    }
+
+    #[test]
+    fn the_proxy_is_passed_by_as_the_rest_clients_pass_it_by() {
+        let proxies = proxies("http://proxy.example:3128", "internal.example, .slack.com, 192.0.2.0/24");
+        let is_used = |host: &str| proxies.on_the_way_to(host, 443, true).is_some();
+        assert!(is_used("gateway.discord.gg") && is_used("198.51.100.1"));
+        for host in ["internal.example", "chat.internal.example", "wss-primary.slack.com", "192.0.2.7"] {
+            assert!(!is_used(host), "{host}");
+        }
+        assert!(Proxies::none().on_the_way_to("gateway.discord.gg", 443, true).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_proxy_of_another_kind_is_refused_with_the_reason() {
+        let proxies = proxies("socks5://127.0.0.1:1080", "");
+        let lost = open("wss://gateway.example/", &proxies).await.err().map(|lost| lost.to_string());
+        assert!(lost.is_some_and(|lost| lost.contains("only proxies at http:// and https://")));
+    }
 }

@@ -1,5 +1,7 @@
 //! The audit channel: a line for each event, without links and addresses.
 
+use std::time::Duration;
+
 use config::HandOver;
 use reset_link_tests::discord::{Fault, Lasts, Place};
 use reset_link_tests::house::{PASSWORD, Plan, link_in as link_in_mail};
@@ -60,6 +62,23 @@ async fn a_channel_that_cannot_be_written_to_holds_nothing_up() {
     stage.fake.requests_that(1, "POST", "/channels/{channel_id}/messages", SOON).await.unwrap();
     stage.types(ALICE, "reset-link", "carol").await;
     stage.audit_says("carol").await;
+}
+
+#[tokio::test]
+async fn a_line_that_met_a_rate_limit_is_told_once_it_is_over() {
+    for in_production in [true, false] {
+        let stage = if in_production {
+            Stage::in_production(with_channel()).await
+        } else {
+            Stage::planned(with_channel()).await
+        };
+        let channel = format!("/channels/{AUDIT}/messages");
+        let limited = Fault::RateLimited { retry_after: Duration::from_secs(1), global: false };
+        stage.fake.break_route("POST", &channel, limited, Lasts::Times(2));
+        stage.types(ALICE, "reset-link", "ada").await;
+        stage.audit_says("was e-mailed to").await;
+        assert!(stage.audit_lines()[0].contains("issued a link for ada"), "{:?}", stage.audit_lines());
+    }
 }
 
 #[tokio::test]

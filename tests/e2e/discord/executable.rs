@@ -98,7 +98,7 @@ async fn a_command_leads_to_a_link_whose_page_opens_and_no_secret_is_logged() {
         asked.answer(SOON).await.unwrap();
         tokens.push(asked.token());
     }
-    place.fake.break_route("PATCH", "/webhooks/*/*/messages/@original", Fault::Reset, Lasts::Times(2));
+    place.fake.break_route("PATCH", "/webhooks/*/*/messages/@original", Fault::Reset, Lasts::Times(3));
     tokens.push(place.fake.slash(BOB, GUILD, "reset-status", &[("contact", "ada")]).token());
     process.logged("an answer did not arrive").await;
     let lapsed = place.fake.slash(BOB, GUILD, "reset-status", &[("contact", "ada")]);

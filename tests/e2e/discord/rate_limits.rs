@@ -1,6 +1,6 @@
 //! Discord takes no more requests for a while: nothing is lost, and nothing is said twice.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reset_link_tests::discord::{FakeDiscord, Fault, InteractionHandle, Lasts};
 use reset_link_tests::house::{House, Plan};
@@ -95,6 +95,38 @@ async fn a_direct_message_that_is_limited_for_long_is_not_waited_for() {
         stage.house.told().await;
         assert_eq!(stage.house.events("shown")[0]["way"], "private_answer");
         assert!(stage.fake.direct_messages(ALICE).is_empty());
+    }
+}
+
+/// Longer than the single second for which every wait was once taken.
+#[tokio::test]
+async fn whatever_is_limited_is_not_asked_for_again_before_its_time() {
+    let wait = Duration::from_secs(3);
+    for in_production in [true, false] {
+        let stage = if in_production { Stage::in_production(plan()).await } else { Stage::set().await };
+        for (method, route) in [DIRECT_MESSAGE, ANSWER] {
+            stage.fake.break_route(method, route, too_many(3, false), Lasts::Times(1));
+        }
+        let begun = Instant::now();
+        stage.all_have_a_link(&[(ALICE, stage.asks(ALICE))]).await;
+        assert!(begun.elapsed() >= wait * 2, "{:?}", begun.elapsed());
+        let refused = stage.fake.requests().iter().filter(|request| request.status == 429).count();
+        assert_eq!(refused, 2, "each was met once, and waited for");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_on_everything_holds_back_whatever_else_is_to_be_said() {
+    for in_production in [true, false] {
+        let stage = if in_production { Stage::in_production(plan()).await } else { Stage::set().await };
+        let (method, route) = DIRECT_CHANNEL;
+        stage.fake.break_route(method, route, too_many(2, true), Lasts::Times(1));
+        let first = stage.asks(ALICE);
+        stage.fake.requests_that(1, method, "/users/@me/channels", SOON).await.unwrap();
+        let second = stage.asks(GRETA);
+        stage.all_have_a_link(&[(ALICE, first), (GRETA, second)]).await;
+        let refused = stage.fake.requests().iter().filter(|request| request.status == 429).count();
+        assert_eq!(refused, 1);
     }
 }
 

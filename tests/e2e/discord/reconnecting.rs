@@ -89,6 +89,17 @@ async fn a_connection_that_is_lost_is_taken_up_again_with_its_session() {
 }
 
 #[tokio::test]
+async fn a_connection_that_discord_wants_to_go_early_is_followed_at_once() {
+    let (house, fake) = Stage::empty(|_| {}).await;
+    let _bot = house.on_discord_that_waits(&fake, &[GUILD, OTHER_GUILD], SOON * 10).await;
+    fake.connected(SOON).await.unwrap();
+    for times in 1..=2 {
+        fake.ask_to_reconnect();
+        fake.gateway_that(SOON, |seen| seen.resumed >= times).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_discord_has_forgotten_is_followed_by_a_new_one() {
     for disturb in [
         |fake: &FakeDiscord| fake.invalidate_sessions(false),

@@ -5,7 +5,7 @@ use bot::doctor::{Finding, Verdict};
 use config::{ConfiguredAdmin, Secret};
 use reset_link_tests::binary::free_address;
 use reset_link_tests::house::MATTERMOST;
-use reset_link_tests::mattermost::{FakeChannel, FakeMattermost, FakeUser, MattermostSettings, id};
+use reset_link_tests::mattermost::{FakeChannel, FakeMattermost, FakeUser, MattermostSettings, SiteUrl, id};
 
 use super::Place;
 
@@ -39,9 +39,13 @@ async fn found(settings: &config::Mattermost) -> Vec<Finding> {
 }
 
 async fn server() -> FakeMattermost {
+    server_at(SiteUrl::OwnAddress).await
+}
+
+async fn server_at(site_url: SiteUrl) -> FakeMattermost {
     let gone = FakeUser { is_in_team: false, ..FakeUser::new(&id("gone"), "gone") };
     let elsewhere = FakeChannel { bot_is_member: false, ..FakeChannel::new(&id("elsewhere"), "elsewhere") };
-    let settings = MattermostSettings::new(MATTERMOST[0], MATTERMOST[1])
+    let settings = MattermostSettings { site_url, ..MattermostSettings::new(MATTERMOST[0], MATTERMOST[1]) }
         .user(FakeUser::new(&id("alice"), "alice"))
         .user(FakeUser::new(&id("bob"), "bob"))
         .user(gone)
@@ -62,6 +66,7 @@ async fn each_setting_is_told_of_and_nothing_is_written() {
         told,
         [
             (Verdict::Ok, "mattermost.bot_token"),
+            (Verdict::Ok, "mattermost.server_url"),
             (Verdict::Ok, "mattermost.team"),
             (Verdict::Ok, "mattermost.allow_users"),
             (Verdict::Warn, "mattermost.allow_users"),
@@ -82,7 +87,25 @@ async fn a_token_that_is_not_taken_leaves_the_rest_unchecked() {
     assert!(
         first.verdict == Verdict::Fail && first.to_string().contains("does not take the bot's token (401)")
     );
-    assert!(rest.len() == 6 && rest.iter().all(|finding| finding.verdict == Verdict::NotChecked));
+    assert!(rest.len() == 7 && rest.iter().all(|finding| finding.verdict == Verdict::NotChecked));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_says_by_which_address_the_server_is_known() {
+    for (site_url, verdict, said) in [
+        (
+            SiteUrl::At("https://chat.example.org".to_owned()),
+            Verdict::Ok,
+            "the server calls itself https://chat.example.org: commands name that, and answers go to http://127.0.0.1",
+        ),
+        (SiteUrl::Unset, Verdict::Warn, "the server has no Site URL"),
+        (SiteUrl::At("chat.example.org".to_owned()), Verdict::Warn, "is no address (chat.example.org)"),
+    ] {
+        let fake = server_at(site_url).await;
+        let findings = found(&configured(&fake)).await;
+        let finding = findings.iter().find(|finding| finding.subject == "mattermost.server_url").unwrap();
+        assert!(finding.verdict == verdict && finding.to_string().contains(said), "{finding}");
+    }
 }
 
 #[test]

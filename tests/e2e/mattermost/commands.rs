@@ -46,22 +46,62 @@ async fn a_link_that_was_mailed_is_told_of_and_can_be_withdrawn_after_a_restart(
 }
 
 #[tokio::test]
-async fn whatever_keeps_mattermost_from_a_direct_message_the_link_comes_in_the_answer() {
+async fn a_link_that_no_direct_message_takes_is_withdrawn_and_whoever_asked_reads_so() {
     let stage = Stage::set().await;
     for (method, route, fault) in [
         ("POST", "/channels/direct", Fault::NotPermitted),
         ("POST", "/posts", Fault::Status(500)),
+        ("POST", "/posts", Fault::LostAnswer),
         ("GET", "/users/me", Fault::Reset),
     ] {
-        stage.fake.break_route(method, route, fault, Lasts::UntilMended);
-        let answer = stage.types(&alice(), "reset-link", "ada").await.text();
-        assert!(answer.contains("Mattermost did not deliver a direct message"), "{answer}");
-        assert_eq!(stage.house.open(&link_in(&answer).unwrap()).await.status, 200);
+        stage.fake.break_route(method, route, fault.clone(), Lasts::UntilMended);
+        let answer = stage.types(&alice(), "reset-link", "ada").await;
+        let text = answer.text();
+        assert!(text.contains("the link for ada is withdrawn") && text.contains("ask again"), "{text}");
+        assert!(!text.contains("v4.public.") && answer.buttons().is_empty(), "{fault:?}");
         stage.fake.mend();
     }
-    stage.house.told().await;
-    assert!(stage.house.events("shown").iter().all(|line| line["way"] == "private_answer"));
-    assert!(stage.fake.public_messages().is_empty());
+    let shown = stage.house.events("shown");
+    assert!(shown.len() == 4 && shown.iter().all(|line| line["way"] == "nowhere"), "{shown:?}");
+    assert_eq!(stage.house.events("link_revoked").len(), 4);
+    // What arrived all the same opens nothing any more.
+    let arrived = link_in(&stage.fake.direct_messages(&alice())[0].text()).unwrap();
+    assert_eq!(stage.house.open(&arrived).await.status, 410);
+}
+
+#[tokio::test]
+async fn what_fails_once_is_done_again_and_nobody_reads_anything_twice() {
+    let stage = Stage::set().await;
+    for fault in [Fault::Status(500), Fault::Status(502), Fault::Reset, Fault::LostAnswer] {
+        for (method, route) in [("GET", "/users/me"), ("POST", "/channels/direct"), ("POST", "/posts")] {
+            stage.fake.break_route(method, route, fault.clone(), Lasts::Times(1));
+        }
+        let before = stage.fake.direct_messages(&alice()).len();
+        let answer = stage.types(&alice(), "reset-link", "ada").await.text();
+        assert!(
+            answer.contains("no mail server is configured") && answer.contains("direct message"),
+            "{answer}"
+        );
+        assert_eq!(stage.fake.direct_messages(&alice()).len(), before + 1, "{fault:?}");
+        stage.house.clock.move_by(SignedDuration::from_hours(2));
+    }
+    for fault in [Fault::Status(500), Fault::Status(502), Fault::Reset] {
+        stage.fake.break_route("POST", "/hooks/commands/*", fault, Lasts::Times(1));
+        assert!(stage.types(&alice(), "reset-status", "ada").await.text().contains("Ada Lovelace"));
+    }
+}
+
+#[tokio::test]
+async fn an_approved_link_that_no_direct_message_takes_is_withdrawn_too() {
+    let plan = Plan { hand_over: HandOver::Approve, mattermost_approvals: Some(id("approvals")), ..plan() };
+    let stage = Stage::planned(plan).await;
+    stage.types(&alice(), "reset-link", "ada").await;
+    let question = stage.fake.posts_at(&Place::Channel(id("approvals"))).remove(0);
+    stage.fake.takes_direct_messages(&alice(), false);
+    let said = stage.presses(&bob(), &question, "Approve").await;
+    assert!(said.contains("could not be reached, so the link") && said.contains("is withdrawn"), "{said}");
+    let seen = stage.fake.posts_that(|post| post.text().contains("v4.public."));
+    assert!(seen.is_empty(), "{seen:?}");
 }
 
 #[tokio::test]
@@ -121,12 +161,24 @@ async fn an_unanswered_question_lapses_and_whoever_asked_hears_so() {
 }
 
 #[tokio::test]
-async fn a_mailed_link_can_be_had_in_hand_instead() {
+async fn a_mailed_link_can_be_had_in_hand_instead_by_whoever_had_it_mailed_alone() {
     let stage = Stage::planned(Plan { mail: true, hand_over_instead: true, ..plan() }).await;
     let answer = stage.types(&alice(), "reset-link", "ada").await;
+    let action = answer.action_id("Hand me the link instead").unwrap();
+    let pressed = stage.fake.press_stale(&answer, &action, &bob());
+    assert_eq!(pressed.answered(SOON).await.unwrap().status, 401, "the button is alice's");
     let said = stage.presses(&alice(), &answer, "Hand me the link instead").await;
-    assert!(said.contains("direct message"), "{said}");
+    assert!(said.contains("direct message") && !said.contains("v4.public."), "{said}");
     assert!(link_in(&stage.fake.direct_messages(&alice())[0].text()).is_some());
+}
+
+#[tokio::test]
+async fn a_press_answers_with_no_link_where_no_direct_message_takes_it() {
+    let stage = Stage::planned(Plan { mail: true, hand_over_instead: true, ..plan() }).await;
+    let answer = stage.types(&alice(), "reset-link", "ada").await;
+    stage.fake.takes_direct_messages(&alice(), false);
+    let said = stage.presses(&alice(), &answer, "Hand me the link instead").await;
+    assert!(said.contains("the link for ada is withdrawn") && !said.contains("v4.public."), "{said}");
 }
 
 #[tokio::test]

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use reset_link_tests::house::{PASSWORD, Plan};
-use reset_link_tests::slack::{Fault, Lasts, Place};
+use reset_link_tests::house::{House, PASSWORD, Plan};
+use reset_link_tests::slack::{FakeSlack, Fault, Lasts, Place, SlackSettings};
 
-use super::{ALICE, BOB, GENERAL, MALLORY, SOON, Stage, link_in, plan};
+use super::{ALICE, BOB, GENERAL, MALLORY, SOON, Stage, TEAM, link_in, plan, workspace};
 
 #[tokio::test]
 async fn a_link_that_cannot_be_mailed_comes_by_direct_message_and_works_once() {
@@ -64,6 +64,46 @@ async fn whatever_keeps_slack_from_a_direct_message_the_link_comes_in_the_answer
     stage.house.told().await;
     assert!(stage.house.events("shown").iter().all(|line| line["way"] == "private_answer"));
     assert!(stage.fake.public_messages().is_empty());
+}
+
+#[tokio::test]
+async fn an_answer_that_fails_once_arrives_all_the_same() {
+    let stage = Stage::set().await;
+    for fault in [Fault::Status(500), Fault::Status(502), Fault::Reset] {
+        stage.fake.break_method("response_url", fault.clone(), Lasts::Times(1));
+        let answer = stage.types(ALICE, "/reset-status", "ada").await;
+        assert!(answer.shown().contains("Ada Lovelace"), "{fault:?}");
+    }
+    for fault in [Fault::Status(500), Fault::error("internal_error"), Fault::Reset] {
+        stage.fake.break_method("conversations.open", fault.clone(), Lasts::Times(1));
+        let answer = stage.types(ALICE, "/reset-link", "ada").await;
+        assert!(link_in(&answer).is_none(), "it came by direct message: {fault:?}");
+        stage.house.clock.move_by(jiff::SignedDuration::from_hours(2));
+    }
+}
+
+#[tokio::test]
+async fn a_link_in_an_answer_that_fails_once_is_not_withdrawn() {
+    let stage = Stage::set().await;
+    stage.fake.takes_direct_messages(ALICE, false);
+    stage.fake.break_method("response_url", Fault::Status(502), Lasts::Times(1));
+    let answer = stage.types(ALICE, "/reset-link", "ada").await;
+    assert_eq!(stage.house.open(&link_in(&answer).unwrap()).await.status, 200);
+    stage.house.told().await;
+    assert_eq!(stage.house.events("shown")[0]["way"], "private_answer");
+}
+
+#[tokio::test]
+async fn where_the_app_is_an_organisations_a_button_works_as_in_a_workspace() {
+    let house = House::planned(plan()).await;
+    let settings = SlackSettings { organisation: Some("E0FAKE001".to_owned()), ..workspace(&house) };
+    let fake = FakeSlack::start(settings).await;
+    let bot = Some(house.on_slack(&fake, TEAM).await);
+    let stage = Stage { house, fake, bot };
+    stage.types(ALICE, "/reset-link", "ada").await;
+    let direct = stage.fake.direct_messages(ALICE).remove(0);
+    let said = stage.presses(BOB, &direct, "Revoke").await;
+    assert!(said.shown().contains("The link for ada is withdrawn."), "{}", said.shown());
 }
 
 #[tokio::test]

@@ -93,6 +93,22 @@ async fn in_socket_mode_no_port_is_opened_for_slack_and_no_token_is_logged() {
 }
 
 #[tokio::test]
+async fn in_socket_mode_a_proxy_that_the_environment_names_leads_to_slack() {
+    let place = Place::new().await;
+    let mut process = place.run().await;
+    place.fake.connected(SOON).await.unwrap();
+    let asked = place.fake.slash(BOB, super::GENERAL, "/reset-link", "contact:ada");
+    asked.answer_that(SOON, |answer| answer.shown().contains("direct message")).await.unwrap();
+    let link = super::link_in(&place.fake.direct_messages(BOB)[0]).unwrap();
+    assert!(link.starts_with(&format!("http://{}/r/v4.public.", place.listen)));
+    assert!(process.terminate().await.success());
+    let logged = process.stderr();
+    for secret in APP.iter().copied().chain(["v4.public."]) {
+        assert!(!logged.contains(secret), "{logged}");
+    }
+}
+
+#[tokio::test]
 async fn an_app_level_token_that_is_revoked_ends_the_process_with_a_cure() {
     let place = Place::new().await;
     place.fake.revoke_app_token();

@@ -90,6 +90,18 @@ async fn a_connection_that_is_to_go_makes_way_and_no_command_is_lost_or_carried_
 }
 
 #[tokio::test]
+async fn a_connection_that_is_to_go_early_makes_way_at_once() {
+    let house = House::planned(plan()).await;
+    let fake = FakeSlack::start(workspace(&house)).await;
+    let _bot = house.on_slack_socket_that_waits(&fake, super::TEAM, SOON, SOON * 10).await;
+    fake.connected(SOON).await.unwrap();
+    for opened in 2..=3 {
+        fake.ask_to_go("refresh_requested");
+        fake.sockets_that(SOON, |seen| seen.opened == opened && seen.standing == 1).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_was_warned_is_heard_until_another_stands() {
     let socket = Socket::connected().await;
     let fake = &socket.stage.fake;

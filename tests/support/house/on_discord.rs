@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bot::chat::Proxies;
 use bot::chat::discord::{Connecting, Discord, DiscordSettings, Ended, Rest, RestSettings};
 use bot::{Bot, People, Platform};
 use config::{Secret, VisibleTo};
@@ -54,12 +55,28 @@ impl Drop for OnDiscord {
     }
 }
 
+fn connecting(first_wait: Duration) -> Connecting {
+    Connecting { first_wait, proxies: Proxies::none(), ..Connecting::default() }
+}
+
 impl House {
     /// Brings the bot of the running process to Discord, as `run` does. REST goes to the fake as through a proxy.
     pub async fn on_discord(&self, fake: &FakeDiscord, guilds: &[u64]) -> OnDiscord {
         fake.answers().await.expect("the fake answers");
         let proxy = Some(fake.rest_url());
-        self.bring_to_discord(guilds, ClientBuilder::new(), proxy, Connecting::default())
+        self.bring_to_discord(guilds, ClientBuilder::new(), proxy, connecting(FIRST_WAIT))
+    }
+
+    /// The same where the bot waits for so long before it tries again.
+    pub async fn on_discord_that_waits(
+        &self,
+        fake: &FakeDiscord,
+        guilds: &[u64],
+        first_wait: Duration,
+    ) -> OnDiscord {
+        fake.answers().await.expect("the fake answers");
+        let proxy = Some(fake.rest_url());
+        self.bring_to_discord(guilds, ClientBuilder::new(), proxy, connecting(first_wait))
     }
 
     /// The same where REST goes to `discord.com`, which is the fake, and the library's own rate limiter is on.
@@ -74,7 +91,7 @@ impl House {
         let mut roots = RootCertStore::empty();
         let authority = CertificateDer::from_pem_slice(there.authority.as_bytes()).expect("PEM");
         roots.add(authority).expect("an authority");
-        let connecting = Connecting { roots: Arc::new(roots), ..Connecting::default() };
+        let connecting = Connecting { roots: Arc::new(roots), ..connecting(FIRST_WAIT) };
         self.bring_to_discord(guilds, client, None, connecting)
     }
 
@@ -98,7 +115,7 @@ impl House {
         };
         let mut settings = DiscordSettings::new(&config, &organisation(), self.people());
         settings.patience = self.plan.patience;
-        settings.connecting = Connecting { first_wait: FIRST_WAIT, ..connecting };
+        settings.connecting = connecting;
         let for_rest = RestSettings { token: config.token, api_proxy: config.api_proxy };
         let stop = CancellationToken::new();
         let (bot, clock, stopped) = (self.bot(), self.clock.as_fn(), stop.clone());

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bot::Platform;
+use bot::chat::Proxies;
 use bot::chat::slack::{Connecting, Ended, Slack, SlackSettings};
 use config::{Secret, SlackHearing};
 use rustls::RootCertStore;
@@ -95,6 +96,17 @@ impl House {
 
     /// Brings the bot of the running process to Slack in Socket Mode; another connection takes the place of one that is silent for so long.
     pub async fn on_slack_socket(&self, fake: &FakeSlack, team: &str, silence: Duration) -> OnSlackSocket {
+        self.on_slack_socket_that_waits(fake, team, silence, FIRST_WAIT).await
+    }
+
+    /// The same where the bot waits for so long before it tries again.
+    pub async fn on_slack_socket_that_waits(
+        &self,
+        fake: &FakeSlack,
+        team: &str,
+        silence: Duration,
+        first_wait: Duration,
+    ) -> OnSlackSocket {
         let [_, app_token, _] = APP;
         let app_token = Secret::new(app_token);
         let chat = self.slack(fake, team, SlackHearing::Socket(app_token.clone())).await;
@@ -102,7 +114,8 @@ impl House {
         let authority = CertificateDer::from_pem_slice(fake.authority().as_bytes()).expect("PEM");
         roots.add(authority).expect("an authority");
         let there = Some(fake.address());
-        let connecting = Connecting { first_wait: FIRST_WAIT, silence, roots: Arc::new(roots), there };
+        let (roots, proxies) = (Arc::new(roots), Proxies::none());
+        let connecting = Connecting { first_wait, silence, roots, proxies, there };
         let stop = CancellationToken::new();
         let stopped = stop.clone();
         let task = self

@@ -109,7 +109,7 @@ impl CommandHandle {
 
     /// Where the bot can answer later: for clients by hand. It belongs in no log.
     pub fn response_url(&self) -> String {
-        format!("{}/hooks/commands/{}", self.shared.url, self.id)
+        self.shared.response_url(&self.id)
     }
 
     /// How often the `response_url` has been used.

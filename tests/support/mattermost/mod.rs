@@ -41,7 +41,7 @@ pub use ids::id;
 pub use post::{Button, FakePost, Origin, Place};
 pub use press::PressAnswer;
 pub use raw::RawAnswer;
-pub use settings::{FakeChannel, FakeUser, MattermostSettings};
+pub use settings::{FakeChannel, FakeUser, MattermostSettings, SiteUrl};
 pub use world::SeenRequest;
 
 use world::Shared;
@@ -86,7 +86,7 @@ impl FakeMattermost {
         Self { shared, address }
     }
 
-    /// The server's address, `SiteURL`, without `/api/v4`.
+    /// Where the server listens, without `/api/v4`.
     pub fn url(&self) -> &str {
         &self.shared.url
     }

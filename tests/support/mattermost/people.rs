@@ -72,7 +72,7 @@ impl FakeMattermost {
                 ("text", text.to_owned()),
                 ("trigger_id", trigger_id(shared, world, user)),
                 ("root_id", String::new()),
-                ("response_url", format!("{}/hooks/commands/{id}", shared.url)),
+                ("response_url", shared.response_url(&id)),
             ]
             .map(|(name, value)| (name.to_owned(), value))
             .into();

@@ -84,6 +84,17 @@ impl FakeChannel {
     }
 }
 
+/// What the server takes for its own address (`ServiceSettings.SiteURL`), by which people reach it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SiteUrl {
+    /// Where it listens.
+    OwnAddress,
+    /// This one; no slash at its end.
+    At(String),
+    /// None: it was never set.
+    Unset,
+}
+
 /// How the fake is set up.
 #[derive(Clone)]
 pub struct MattermostSettings {
@@ -107,6 +118,11 @@ pub struct MattermostSettings {
     pub may_post_ephemeral: bool,
     /// Whether `Authorization: Token …` goes along with a command. Older servers send none, and proxies take it off.
     pub sends_authorization: bool,
+    /// `ServiceSettings.SiteURL`, by which people reach the server. The fake itself is at [`FakeMattermost::url`], as a server
+    /// that a bot reaches by an internal name.
+    ///
+    /// [`FakeMattermost::url`]: super::FakeMattermost::url
+    pub site_url: SiteUrl,
     /// How long Mattermost waits for a bot: `OutgoingIntegrationRequestsTimeout`.
     pub outgoing_timeout: Duration,
     /// The server's version.
@@ -131,6 +147,7 @@ impl MattermostSettings {
             channels: Vec::new(),
             may_post_ephemeral: false,
             sends_authorization: true,
+            site_url: SiteUrl::OwnAddress,
             outgoing_timeout: Duration::from_secs(30),
             version: "10.5.2".to_owned(),
             now: Arc::new(move || {

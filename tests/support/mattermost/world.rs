@@ -11,7 +11,7 @@ use super::command::Command;
 use super::fault::Rule;
 use super::post::{FakePost, Origin, Place};
 use super::press::Press;
-use super::settings::{FakeChannel, FakeUser, MattermostSettings};
+use super::settings::{FakeChannel, FakeUser, MattermostSettings, SiteUrl};
 use super::{ids, rules};
 use crate::watched::{TooLate, Watched};
 
@@ -99,7 +99,7 @@ pub(super) struct Draft<'a> {
 /// What every task of one fake shares.
 pub(super) struct Shared {
     pub(super) settings: MattermostSettings,
-    /// `SiteURL`.
+    /// Where it listens.
     pub(super) url: String,
     pub(super) client: reqwest::Client,
     pub(super) stop: CancellationToken,
@@ -147,6 +147,16 @@ impl Shared {
         look: impl FnMut(&mut World) -> Option<R>,
     ) -> Result<R, TooLate> {
         self.world.until(awaited, within, look).await
+    }
+
+    /// Where a bot can answer a command later. The server makes it from the name by which whoever typed reaches it:
+    /// <https://github.com/mattermost/mattermost/blob/master/server/channels/app/command.go>, `response_url`.
+    pub(super) fn response_url(&self, id: &str) -> String {
+        let reached_at = match &self.settings.site_url {
+            SiteUrl::At(url) => url,
+            SiteUrl::OwnAddress | SiteUrl::Unset => &self.url,
+        };
+        format!("{reached_at}/hooks/commands/{id}")
     }
 
     pub(super) fn now(&self) -> Timestamp {

@@ -4,16 +4,22 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
 use serenity::all::{
     ChannelId, CreateInteractionResponse, CreateInteractionResponseMessage, InteractionId, MessageId, UserId,
 };
+use serenity::http::{LightMethod, Route};
 
 use super::Inner;
 use super::connection::REQUEST_TIME;
-use super::failure::{Failure, patiently, within};
+use super::failure::Failure;
 use super::render::Letter;
+use super::rest::with_body;
 use crate::admin::Admin;
 use crate::audit::Way;
+use crate::chat::again::{Again, Failed as _};
+use crate::chat::http::ANSWER_TIME;
 use crate::issue::{HandedOver, Issued};
 use crate::reply::{Part, Reply, Words};
 use crate::request::{Action, RequestId};
@@ -23,7 +29,7 @@ use crate::tell::Brought;
 const TRIES: usize = 2;
 
 /// <https://discord.com/developers/docs/interactions/receiving-and-responding#responding-to-an-interaction>
-const ACKNOWLEDGED_BY: Duration = Duration::from_secs(3);
+pub(super) const ACKNOWLEDGED_BY: Duration = Duration::from_secs(3);
 
 /// What an answer needs.
 pub(super) struct Asked {
@@ -32,6 +38,12 @@ pub(super) struct Asked {
     pub(super) token: String,
     pub(super) user: UserId,
     pub(super) locale: String,
+}
+
+/// What Discord has made, as far as it matters here.
+#[derive(Deserialize)]
+struct Named<T> {
+    id: T,
 }
 
 /// The answer of somebody who waits for an approval.
@@ -46,13 +58,16 @@ impl Inner {
     pub(super) async fn acknowledge(&self, asked: &Asked) -> bool {
         let on_it = CreateInteractionResponse::Defer(CreateInteractionResponseMessage::new().ephemeral(true));
         for attempt in 1..=TRIES {
-            let request =
-                || self.answers.create_interaction_response(asked.id, &asked.token, &on_it, Vec::new());
-            match patiently(ACKNOWLEDGED_BY, || within(REQUEST_TIME, request())).await {
+            let route = Route::InteractionResponse { interaction_id: asked.id, token: &asked.token };
+            let acknowledged = async {
+                let on_it = with_body(route, LightMethod::Post, &on_it)?;
+                self.rest.answer_once(on_it, ACKNOWLEDGED_BY).await
+            };
+            match acknowledged.await {
                 Ok(()) => return true,
                 // The first attempt was carried out, and its answer lost.
                 Err(Failure::AlreadyAcknowledged) if attempt > 1 => return true,
-                Err(failure) if failure.is_passing() && attempt < TRIES => {}
+                Err(failure) if failure.again() == Again::Soon && attempt < TRIES => {}
                 Err(failure) => {
                     tracing::warn!(interaction = %asked.id, %failure, "a command was not acknowledged, and nothing is done");
                     return false;
@@ -142,23 +157,21 @@ impl Inner {
         };
         let Some(waiting) = waiting else { return Err(failure) };
         tracing::info!(%user, %failure, "no direct message: the outcome is below the answer");
-        let follow_up = letter.follow_up();
-        let request = || self.answers.create_followup_message(&waiting.token, &follow_up, Vec::new());
-        patiently(REQUEST_TIME, || within(REQUEST_TIME, request())).await?;
+        let route = Route::WebhookFollowupMessages {
+            application_id: self.rest.application()?,
+            token: &waiting.token,
+        };
+        let follow_up = with_body(route, LightMethod::Post, &letter.follow_up())?;
+        self.rest.answer_once(follow_up, REQUEST_TIME).await?;
         Ok(Brought { way: Way::PrivateAnswer, message: None })
     }
 
     async fn edit_answer(&self, asked: &Asked, letter: &Letter) -> Result<(), Failure> {
-        let edit = letter.answer();
-        let mut outcome = Ok(());
-        for _ in 0..TRIES {
-            let request = || self.answers.edit_original_interaction_response(&asked.token, &edit, Vec::new());
-            outcome = patiently(REQUEST_TIME, || within(REQUEST_TIME, request())).await.map(|_| ());
-            if !outcome.as_ref().is_err_and(Failure::is_passing) {
-                break;
-            }
-        }
-        outcome
+        let route = Route::WebhookOriginalInteractionResponse {
+            application_id: self.rest.application()?,
+            token: &asked.token,
+        };
+        self.rest.answer(with_body(route, LightMethod::Patch, &letter.answer())?, ANSWER_TIME).await
     }
 
     /// A message to one person. Where this fails, it may have arrived all the same.
@@ -168,16 +181,24 @@ impl Inner {
         letter: &Letter,
     ) -> Result<(ChannelId, MessageId), Failure> {
         let patience = self.settings.patience;
-        let message = letter.message();
-        let (open, send) = (
-            || user.create_dm_channel(&self.http),
-            |channel| self.http.send_message(channel, Vec::new(), &message),
-        );
         let sent = async {
-            let channel = patiently(patience, || async { Ok(open().await?.id) }).await?;
-            let message = patiently(patience, || async { Ok(send(channel).await?.id) }).await?;
-            Ok((channel, message))
+            let recipient = json!({ "recipient_id": user });
+            let open = with_body(Route::UserMeDmChannels, LightMethod::Post, &recipient)?;
+            let channel: Named<ChannelId> = self.rest.post(open, patience).await?;
+            Ok((channel.id, self.send(channel.id, letter, patience).await?))
         };
         tokio::time::timeout(patience, sent).await.unwrap_or(Err(Failure::TimedOut))
+    }
+
+    /// A message in a channel; names it.
+    pub(super) async fn send(
+        &self,
+        channel: ChannelId,
+        letter: &Letter,
+        patience: Duration,
+    ) -> Result<MessageId, Failure> {
+        let route = Route::ChannelMessages { channel_id: channel };
+        let message = with_body(route, LightMethod::Post, &letter.message())?;
+        Ok(self.rest.post::<Named<MessageId>>(message, patience).await?.id)
     }
 }

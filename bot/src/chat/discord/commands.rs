@@ -1,15 +1,20 @@
 //! The slash commands: what they are called in every language that we speak, and their registration.
 
 use std::sync::PoisonError;
+use std::time::Duration;
 
 use config::VisibleTo;
 use serenity::all::{
     CommandOptionType, CreateCommand, CreateCommandOption, GuildId, InteractionContext, Permissions,
 };
+use serenity::http::{LightMethod, Route};
 
 use super::Inner;
-use super::connection::{LONGEST_WAIT, REQUEST_TIME};
-use super::failure::{Failure, within};
+use super::connection::REQUEST_TIME;
+use super::failure::Failure;
+use super::rest::with_body;
+use crate::chat::again::{Again, Failed as _};
+use crate::chat::backoff::BackOff;
 use crate::command::CommandName;
 use crate::messages;
 
@@ -69,15 +74,14 @@ fn definition(command: CommandName, visible_to: VisibleTo, search: bool) -> Crea
 impl Inner {
     /// Puts our commands into each guild in place of whatever stood there: once for each process, and again only where that failed.
     pub(super) async fn register(&self) {
-        let mut wait = self.settings.connecting.first_wait;
-        while self.register_where_missing().await.is_err() {
-            tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(LONGEST_WAIT);
+        let mut back_off = BackOff::new(self.settings.connecting.first_wait);
+        while let Err(asked_to_wait) = self.register_where_missing().await {
+            tokio::time::sleep(back_off.failed(asked_to_wait)).await;
         }
     }
 
-    /// Fails where it may go well a little later.
-    async fn register_where_missing(&self) -> Result<(), Failure> {
+    /// Fails where it may go well a little later, with how long Discord asks to wait.
+    async fn register_where_missing(&self) -> Result<(), Option<Duration>> {
         let mut outcome = Ok(());
         for guild in &self.settings.guilds {
             if self.registered.lock().unwrap_or_else(PoisonError::into_inner).contains(guild) {
@@ -92,15 +96,18 @@ impl Inner {
                     %guild,
                     "the bot is not in this server: `reset-link doctor` shows the link that invites it"
                 ),
-                Err(failure) if failure.is_passing() || failure == Failure::RateLimited => {
-                    tracing::warn!(%guild, %failure, "the commands could not be registered; it is tried again");
-                    outcome = Err(failure);
-                }
-                Err(failure) => tracing::error!(
-                    %guild,
-                    %failure,
-                    "the commands could not be registered; the next connection tries again"
-                ),
+                Err(failure) => match failure.again() {
+                    Again::Never => tracing::error!(
+                        %guild,
+                        %failure,
+                        "the commands could not be registered; the next connection tries again"
+                    ),
+                    again => {
+                        tracing::warn!(%guild, %failure, "the commands could not be registered; it is tried again");
+                        let asked = if let Again::After(asked) = again { Some(asked) } else { None };
+                        outcome = Err(outcome.err().flatten().max(asked));
+                    }
+                },
             }
         }
         outcome
@@ -111,7 +118,8 @@ impl Inner {
             .into_iter()
             .map(|command| definition(command, self.settings.visible_to, self.settings.search))
             .collect();
-        within(REQUEST_TIME, self.http.create_guild_commands(guild, &commands)).await.map(|_| ())
+        let route = Route::GuildCommands { application_id: self.rest.application()?, guild_id: guild };
+        self.rest.put(with_body(route, LightMethod::Put, &commands)?, REQUEST_TIME).await
     }
 }
 

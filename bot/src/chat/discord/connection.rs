@@ -3,22 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use config::Secret;
 use rustls::RootCertStore;
-use serenity::http::{Http, HttpBuilder};
+use serenity::all::BotGateway;
+use serenity::http::Route;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 use super::Discord;
-use super::failure::{Failure, within};
+use super::failure::Failure;
 use super::gateway::Gateway;
+use crate::chat::backoff::BackOff;
 use crate::chat::feed::LAST_WORDS;
+use crate::chat::wire::Proxies;
 
 /// How long one request may take; where the rate limit makes us wait, longer.
 pub(super) const REQUEST_TIME: Duration = Duration::from_secs(20);
-
-/// How long to wait before Discord is tried again, at most.
-pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// How the gateway is reached.
 #[derive(Debug, Clone)]
@@ -27,13 +26,15 @@ pub struct Connecting {
     pub first_wait: Duration,
     /// Who vouches that it is Discord.
     pub roots: Arc<RootCertStore>,
+    /// Which proxies lead there.
+    pub proxies: Proxies,
 }
 
 impl Default for Connecting {
-    /// The roots that the REST client trusts.
+    /// The roots that the REST client trusts, and the proxies that it asks.
     fn default() -> Self {
         let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        Self { first_wait: Duration::from_secs(1), roots: Arc::new(roots) }
+        Self { first_wait: Duration::from_secs(1), roots: Arc::new(roots), proxies: Proxies::from_env() }
     }
 }
 
@@ -51,53 +52,6 @@ pub enum Ended {
         "Discord has closed the bot's connection for good ({0}): it no longer takes what this version of reset-link says. To mend: update reset-link"
     )]
     Closed(u16),
-}
-
-/// How Discord's REST interface is reached.
-#[derive(Debug, Clone)]
-pub struct RestSettings {
-    /// The bot's token.
-    pub token: Secret,
-    /// A proxy that keeps the rate limits for us.
-    pub api_proxy: Option<String>,
-}
-
-/// Discord's REST interface, by one client.
-#[derive(Debug)]
-pub struct Rest {
-    /// For all but answers; the library's own rate limiter is on unless a proxy keeps the limits.
-    pub(super) http: Http,
-    /// For answers to interactions. Each has a limit of its own, which the library's rate limiter would take for one that all
-    /// share, and remember for ever; whoever answers waits as long as Discord says that it is reached.
-    pub(super) answers: Http,
-}
-
-impl Rest {
-    /// As in production, with time-outs.
-    ///
-    /// # Errors
-    /// Where the HTTP client cannot be made: the system lacks what it needs for TLS.
-    pub fn new(settings: &RestSettings) -> Result<Self, reqwest12::Error> {
-        Self::by(reqwest12::Client::builder(), settings)
-    }
-
-    /// The same by a client that finds Discord elsewhere, or trusts somebody else.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn by(client: reqwest12::ClientBuilder, settings: &RestSettings) -> Result<Self, reqwest12::Error> {
-        let client = client.timeout(REQUEST_TIME).connect_timeout(REQUEST_TIME / 2).build()?;
-        let builder = || {
-            let builder = HttpBuilder::new(settings.token.expose()).client(client.clone());
-            match &settings.api_proxy {
-                Some(proxy) => builder.proxy(proxy),
-                None => builder,
-            }
-        };
-        let http = builder().ratelimiter_disabled(settings.api_proxy.is_some()).build();
-        let answers = builder().ratelimiter_disabled(true).build();
-        Ok(Self { http, answers })
-    }
 }
 
 impl Discord {
@@ -134,24 +88,28 @@ impl Discord {
 
     /// Where the gateway is, once Discord says so and lets a session begin.
     pub(super) async fn await_gateway(&self) -> Result<String, Ended> {
-        let mut wait = self.0.settings.connecting.first_wait;
+        let mut back_off = BackOff::new(self.0.settings.connecting.first_wait);
         loop {
-            match within(REQUEST_TIME, self.0.http.get_bot_gateway()).await {
+            let wait = match self.0.rest.get::<BotGateway>(Route::GatewayBot, REQUEST_TIME).await {
                 // Discord resets the token of a bot that begins more sessions than it may.
                 Ok(gateway) if gateway.session_start_limit.remaining == 0 => {
-                    wait = Duration::from_millis(gateway.session_start_limit.reset_after).max(wait);
+                    let resets_after = Duration::from_millis(gateway.session_start_limit.reset_after);
+                    let wait = back_off.failed(Some(resets_after));
                     tracing::error!(
                         "the bot may begin no more sessions today; it is tried again in {wait:?}"
                     );
+                    wait
                 }
                 Ok(gateway) => return Ok(gateway.url),
                 Err(Failure::TokenRefused) => return Err(Ended::TokenRefused),
                 Err(failure) => {
+                    let asked = if let Failure::RateLimited(asked) = failure { Some(asked) } else { None };
+                    let wait = back_off.failed(asked);
                     tracing::warn!(%failure, "Discord does not name its gateway; it is asked again in {wait:?}");
+                    wait
                 }
-            }
+            };
             tokio::time::sleep(wait).await;
-            wait = (wait * 2).min(LONGEST_WAIT);
         }
     }
 }

@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use serenity::http::HttpError;
-use tokio::time::{Instant, sleep};
+
+use crate::chat::again::{Again, Failed};
 
 /// <https://discord.com/developers/docs/topics/opcodes-and-status-codes#json>
 const UNKNOWN_INTERACTION: isize = 10062;
@@ -30,21 +31,40 @@ pub(super) enum Failure {
     AlreadyAcknowledged,
     /// Another refusal.
     Refused { status: u16, code: isize, message: String },
-    /// Too many requests; this one was not carried out.
-    RateLimited,
+    /// Discord takes no more requests for so long; this one was not carried out.
+    RateLimited(Duration),
     /// No answer in time.
     TimedOut,
     /// No answer at all.
     Unreachable(&'static str),
 }
 
-impl Failure {
-    /// Whether it may have been carried out all the same, or may be when tried again at once.
-    pub(super) fn is_passing(&self) -> bool {
+impl Failed for Failure {
+    fn again(&self) -> Again {
         match self {
-            Self::TimedOut | Self::Unreachable(_) => true,
-            Self::Refused { status, .. } => *status >= 500,
-            _ => false,
+            Self::RateLimited(wait) => Again::After(*wait),
+            Self::TimedOut | Self::Unreachable(_) => Again::Soon,
+            Self::Refused { status, .. } if *status >= 500 => Again::Soon,
+            _ => Again::Never,
+        }
+    }
+
+    fn timed_out() -> Self {
+        Self::TimedOut
+    }
+}
+
+impl Failure {
+    /// What Discord's refusal means.
+    pub(super) fn refused(status: u16, code: isize, message: &str) -> Self {
+        match (status, code) {
+            (401, _) => Self::TokenRefused,
+            (_, CANNOT_MESSAGE_USER) => Self::CannotMessageUser,
+            (_, MISSING_ACCESS) => Self::MissingAccess,
+            (_, MISSING_PERMISSIONS) => Self::MissingPermissions,
+            (_, UNKNOWN_INTERACTION) => Self::UnknownInteraction,
+            (_, ALREADY_ACKNOWLEDGED) => Self::AlreadyAcknowledged,
+            (status, code) => Self::Refused { status, code, message: crate::inert::inert(message) },
         }
     }
 }
@@ -61,7 +81,9 @@ impl fmt::Display for Failure {
             Self::Refused { status, code, message } => {
                 write!(f, "Discord answered {status}, code {code}: {message}")
             }
-            Self::RateLimited => f.write_str("Discord takes no more requests for now (429)"),
+            Self::RateLimited(wait) => {
+                write!(f, "Discord takes no more requests for {} s (429)", wait.as_secs_f64().ceil())
+            }
             Self::TimedOut => f.write_str("Discord did not answer in time"),
             Self::Unreachable(what) => write!(f, "Discord could not be reached: {what}"),
         }
@@ -71,20 +93,6 @@ impl fmt::Display for Failure {
 impl From<serenity::Error> for Failure {
     fn from(error: serenity::Error) -> Self {
         match error {
-            serenity::Error::Http(HttpError::UnsuccessfulRequest(answer)) => {
-                match (answer.status_code.as_u16(), answer.error.code) {
-                    (401, _) => Self::TokenRefused,
-                    (429, _) => Self::RateLimited,
-                    (_, CANNOT_MESSAGE_USER) => Self::CannotMessageUser,
-                    (_, MISSING_ACCESS) => Self::MissingAccess,
-                    (_, MISSING_PERMISSIONS) => Self::MissingPermissions,
-                    (_, UNKNOWN_INTERACTION) => Self::UnknownInteraction,
-                    (_, ALREADY_ACKNOWLEDGED) => Self::AlreadyAcknowledged,
-                    (status, code) => {
-                        Self::Refused { status, code, message: crate::inert::inert(&answer.error.message) }
-                    }
-                }
-            }
             serenity::Error::Http(HttpError::Request(error)) if error.is_timeout() => Self::TimedOut,
             serenity::Error::Http(HttpError::Request(error)) if error.is_connect() => {
                 Self::Unreachable("no connection")
@@ -99,35 +107,5 @@ impl From<serenity::Error> for Failure {
             }
             _ => Self::Unreachable("the library gave up"),
         }
-    }
-}
-
-/// A request with an end: by then it has failed.
-pub(super) async fn within<T>(
-    patience: Duration,
-    request: impl Future<Output = serenity::Result<T>>,
-) -> Result<T, Failure> {
-    match tokio::time::timeout(patience, request).await {
-        Ok(answer) => answer.map_err(Failure::from),
-        Err(_) => Err(Failure::TimedOut),
-    }
-}
-
-/// The library does not pass `Retry-After` on, which is in whole seconds.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
-
-/// The same request again for as long as Discord takes no more requests, and so has carried out none.
-pub(super) async fn patiently<T, F: Future<Output = Result<T, Failure>>>(
-    patience: Duration,
-    request: impl Fn() -> F,
-) -> Result<T, Failure> {
-    let last = (Instant::now() + patience).checked_sub(RETRY_AFTER);
-    loop {
-        let answer = request().await;
-        let may_wait = last.is_some_and(|last| Instant::now() < last);
-        if !matches!(answer, Err(Failure::RateLimited)) || !may_wait {
-            return answer;
-        }
-        sleep(RETRY_AFTER).await;
     }
 }

@@ -1,15 +1,19 @@
 //! The audit channel.
 
+use std::time::Duration;
+
 use serenity::all::ChannelId;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
 use super::Discord;
-use super::connection::REQUEST_TIME;
-use super::failure::{Failure, within};
+use super::failure::Failure;
 use super::render::Letter;
 use crate::audit::Entry;
 use crate::chat::feed::{Reader, post_until_taken};
+
+/// Nobody waits for a line: it is held back as long as Discord asks to wait.
+const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
 impl Discord {
     /// Tells the channel of each event until `stop`, and then of what has come until then.
@@ -26,9 +30,8 @@ impl Discord {
     }
 
     async fn tell_channel(&self, channel: ChannelId, letter: &Letter, stop: &CancellationToken) {
-        let message = letter.message();
-        let post = || within(REQUEST_TIME, self.0.http.send_message(channel, Vec::new(), &message));
-        match post_until_taken(post, Failure::is_passing, stop).await {
+        let post = || self.0.send(channel, letter, PATIENCE);
+        match post_until_taken(post, stop).await {
             Ok(()) => {}
             Err(failure @ (Failure::MissingAccess | Failure::MissingPermissions)) => {
                 tracing::error!(%channel, %failure, "the audit channel was not told: give the bot View Channel and Send Messages there");

@@ -3,14 +3,17 @@
 use std::collections::{HashSet, VecDeque};
 use std::sync::PoisonError;
 
+use serde::Deserialize;
 use serenity::all::{
     CommandInteraction, ComponentInteraction, CreateAutocompleteResponse, CreateInteractionResponse, GuildId,
     Interaction, InteractionId, Member, RoleId, User, UserId,
 };
+use serenity::http::{LightMethod, Route};
 
-use super::answer::Asked;
+use super::answer::{ACKNOWLEDGED_BY, Asked};
 use super::connection::REQUEST_TIME;
-use super::failure::{Failure, within};
+use super::failure::Failure;
+use super::rest::with_body;
 use super::{Discord, commands, render};
 use crate::admin::{Admin, Caller, Platform};
 use crate::reply::Reply;
@@ -21,6 +24,12 @@ const REMEMBERED: usize = 10_000;
 
 /// <https://discord.com/developers/docs/interactions/application-commands#autocomplete>: choices at most.
 const CHOICES: usize = 25;
+
+/// Somebody in a guild, as far as it matters here.
+#[derive(Deserialize)]
+struct Roles {
+    roles: Vec<RoleId>,
+}
 
 /// The interactions that have been taken up, oldest first.
 #[derive(Default)]
@@ -121,7 +130,8 @@ impl super::Inner {
     pub(super) async fn member(&self, user: UserId) -> Result<Caller, Failure> {
         let mut known = Caller::from(admin(user));
         for guild in &self.settings.guilds {
-            match within(REQUEST_TIME, self.http.get_member(*guild, user)).await {
+            let route = Route::GuildMember { guild_id: *guild, user_id: user };
+            match self.rest.get::<Roles>(route, REQUEST_TIME).await {
                 Ok(member) => known = in_guild(user, *guild, &member.roles),
                 Err(Failure::Refused { status: 404, .. }) => continue,
                 // Not in this guild ourselves: whoever is in it can do nothing there.
@@ -145,8 +155,12 @@ impl super::Inner {
             choices = choices.add_string_choice(render::choice(hit), hit.id.as_str());
         }
         let answer = CreateInteractionResponse::Autocomplete(choices);
-        let request = self.answers.create_interaction_response(typing.id, &typing.token, &answer, Vec::new());
-        if let Err(failure) = within(REQUEST_TIME, request).await {
+        let route = Route::InteractionResponse { interaction_id: typing.id, token: &typing.token };
+        let answered = async {
+            let answer = with_body(route, LightMethod::Post, &answer)?;
+            self.rest.answer_once(answer, ACKNOWLEDGED_BY).await
+        };
+        if let Err(failure) = answered.await {
             tracing::debug!(interaction = %typing.id, %failure, "choices came too late");
         }
     }

@@ -12,6 +12,7 @@ mod feed;
 mod gateway;
 mod incoming;
 mod render;
+mod rest;
 mod tell;
 
 use std::collections::{HashMap, HashSet};
@@ -20,10 +21,10 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use serenity::all::{ChannelId, GuildId};
-use serenity::http::Http;
 
-pub use self::connection::{Connecting, Ended, Rest, RestSettings};
+pub use self::connection::{Connecting, Ended};
 pub use self::doctor::{Diagnosis, examine};
+pub use self::rest::{Rest, RestSettings};
 use crate::bot::Bot;
 use crate::people::People;
 use crate::reply::Words;
@@ -85,9 +86,8 @@ pub struct Discord(Arc<Inner>);
 
 struct Inner {
     bot: Bot,
-    /// All that we send goes this way, so that one place knows the rate limits; but for answers to interactions.
-    http: Http,
-    answers: Http,
+    /// All that we send goes this way, so that one place knows the rate limits.
+    rest: Rest,
     settings: DiscordSettings,
     clock: Clock,
     /// Guilds in which our commands stand since this process began.
@@ -103,8 +103,7 @@ impl Discord {
     pub fn new(bot: Bot, rest: Rest, settings: DiscordSettings, clock: Clock) -> Self {
         Self(Arc::new(Inner {
             bot,
-            http: rest.http,
-            answers: rest.answers,
+            rest,
             settings,
             clock,
             registered: Mutex::default(),

@@ -3,11 +3,12 @@
 use async_trait::async_trait;
 use keys::ContactId;
 use serenity::all::{ChannelId, MessageId, UserId};
+use serenity::http::{LightMethod, Route};
 
 use super::Discord;
 use super::connection::REQUEST_TIME;
-use super::failure::within;
 use super::render::Letter;
+use super::rest::with_body;
 use crate::admin::{Admin, Caller};
 use crate::audit::{Fate, Request, RequestState};
 use crate::issue::Issued;
@@ -43,10 +44,8 @@ impl Chat for Discord {
         let words = self.0.words(None);
         let buttons = [Action::Approve(question.request), Action::Decline(question.request)];
         let letter = Letter::new(&words.question(question, self.0.now())).with_buttons(&words, &buttons);
-        let letter = letter.message();
-        let posted = within(REQUEST_TIME, self.0.http.send_message(channel, Vec::new(), &letter)).await;
-        Some(match posted {
-            Ok(message) => Ok(format!("{channel}/{}", message.id)),
+        Some(match self.0.send(channel, &letter, REQUEST_TIME).await {
+            Ok(message) => Ok(format!("{channel}/{message}")),
             Err(failure) => Err(NotTold(format!("{failure}; `reset-link doctor` tells more"))),
         })
     }
@@ -67,9 +66,12 @@ impl Discord {
     async fn edit(&self, message: &str, letter: &Letter) -> Result<(), NotTold> {
         let (channel, message) =
             names(message).ok_or_else(|| NotTold("the audit names no message of Discord's".to_owned()))?;
-        let edit = letter.edit();
-        let request = self.0.http.edit_message(channel, message, &edit, Vec::new());
-        within(REQUEST_TIME, request).await.map(|_| ()).map_err(|failure| NotTold(failure.to_string()))
+        let route = Route::ChannelMessage { channel_id: channel, message_id: message };
+        let edited = async {
+            let edit = with_body(route, LightMethod::Patch, &letter.edit())?;
+            self.0.rest.put(edit, REQUEST_TIME).await
+        };
+        edited.await.map_err(|failure| NotTold(failure.to_string()))
     }
 }
 

@@ -7,26 +7,35 @@ use config::Secret;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-use crate::chat::http::{REQUEST_TIME, patiently};
+use super::hook::HookId;
+use crate::chat::again::{Again, Failed, persistently};
+use crate::chat::http::{ANSWER_TIME, NoAnswer, ask};
 
 /// Why the server did not do what it was asked to. `Display` is for the log; addresses never stand in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Failure {
     /// A refusal, with the server's own name for it.
     Refused { status: u16, id: String },
+    /// The server takes no more requests for so long; nothing was carried out.
+    RateLimited(Duration),
     /// No answer in time, waits that the server asked for included.
     TimedOut,
     /// No answer at all.
     Unreachable,
 }
 
-impl Failure {
-    /// Whether it may be carried out when tried again.
-    pub(super) fn is_passing(&self) -> bool {
+impl Failed for Failure {
+    fn again(&self) -> Again {
         match self {
-            Self::TimedOut | Self::Unreachable => true,
-            Self::Refused { status, .. } => *status >= 500,
+            Self::RateLimited(wait) => Again::After(*wait),
+            Self::TimedOut | Self::Unreachable => Again::Soon,
+            Self::Refused { status, .. } if *status >= 500 => Again::Soon,
+            Self::Refused { .. } => Again::Never,
         }
+    }
+
+    fn timed_out() -> Self {
+        Self::TimedOut
     }
 }
 
@@ -40,15 +49,28 @@ impl fmt::Display for Failure {
                 write!(f, "Mattermost does not let the bot do that (403, {id}); is it a member of the team and the channel?")
             }
             Self::Refused { status, id } => write!(f, "Mattermost answered {status} ({id})"),
+            Self::RateLimited(wait) => {
+                write!(f, "Mattermost takes no more requests for {} s (429)", wait.as_secs())
+            }
             Self::TimedOut => f.write_str("Mattermost did not answer in time"),
             Self::Unreachable => f.write_str("Mattermost could not be reached"),
         }
     }
 }
 
+impl From<NoAnswer> for Failure {
+    fn from(why: NoAnswer) -> Self {
+        match why {
+            NoAnswer::RateLimited(wait) => Self::RateLimited(wait),
+            NoAnswer::TimedOut => Self::TimedOut,
+            NoAnswer::Unreachable => Self::Unreachable,
+        }
+    }
+}
+
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
-        if error.is_timeout() { Self::TimedOut } else { Self::Unreachable }
+        NoAnswer::from(error).into()
     }
 }
 
@@ -64,12 +86,7 @@ impl Api {
         Self { client, server_url: server_url.to_owned(), token }
     }
 
-    /// Whether an address is the server's own: an answer may hold a link.
-    pub(super) fn is_servers(&self, url: &str) -> bool {
-        url.strip_prefix(&self.server_url).is_some_and(|rest| rest.starts_with("/hooks/commands/"))
-    }
-
-    /// Calls a route. Waits that the server asks for (429) are kept, within `patience`.
+    /// Calls a route, with what may be carried out twice. Within `patience`, it is called again where the server fails in passing or asks to wait (429).
     pub(super) async fn call(
         &self,
         method: Method,
@@ -77,34 +94,41 @@ impl Api {
         body: Option<&Value>,
         patience: Duration,
     ) -> Result<Value, Failure> {
-        let request = || {
+        let call = || async {
             let request = self.client.request(method.clone(), format!("{}/api/v4{route}", self.server_url));
             let request = request.bearer_auth(self.token.expose());
-            match body {
+            let answer = send(match body {
                 Some(body) => request.json(body),
                 None => request,
-            }
+            });
+            serde_json::from_str(&answer.await?).map_err(|_| Failure::Unreachable)
         };
-        let answer = within(patience, request).await?;
-        serde_json::from_str(&answer).map_err(|_| Failure::Unreachable)
+        persistently(patience, call).await
     }
 
-    /// Sends an answer to the address that came with the command.
-    pub(super) async fn respond(&self, url: &str, body: &Value) -> Result<(), Failure> {
-        within(REQUEST_TIME, || self.client.post(url).json(body)).await.map(|_| ())
+    /// The server's own idea of its address (`SiteURL`), as far as it has one: only who is logged in is told
+    /// (<https://github.com/mattermost/mattermost/blob/master/server/config/client.go>).
+    pub(super) async fn site_url(&self, patience: Duration) -> Result<Option<String>, Failure> {
+        let told = self.call(Method::GET, "/config/client?format=old", None, patience).await?;
+        Ok(told["SiteURL"].as_str().filter(|url| !url.is_empty()).map(str::to_owned))
+    }
+
+    /// Sends an answer to a command, at the configured address. One that failed in passing is sent again: it may be seen twice, which is better than never. The
+    /// server takes five for one command (<https://developers.mattermost.com/integrate/slash-commands/custom/>), and this sends three at most.
+    pub(super) async fn respond(&self, hook: &HookId, body: &Value) -> Result<(), Failure> {
+        let url = format!("{}/hooks/commands/{}", self.server_url, hook.as_str());
+        let respond = || async { send(self.client.post(&url).json(body)).await.map(|_| ()) };
+        persistently(ANSWER_TIME, respond).await
     }
 }
 
-async fn within(patience: Duration, request: impl Fn() -> RequestBuilder) -> Result<String, Failure> {
-    let answered = async {
-        let answer = patiently(request).await?;
-        let status = answer.status();
-        if status.is_success() {
-            return Ok(answer.text().await?);
-        }
-        let body: Value = serde_json::from_str(&answer.text().await?).unwrap_or_default();
-        let id = crate::inert::inert(body["id"].as_str().unwrap_or_default());
-        Err(Failure::Refused { status: status.as_u16(), id })
-    };
-    tokio::time::timeout(patience, answered).await.unwrap_or(Err(Failure::TimedOut))
+async fn send(request: RequestBuilder) -> Result<String, Failure> {
+    let answer = ask(request).await?;
+    let status = answer.status();
+    if status.is_success() {
+        return Ok(answer.text().await?);
+    }
+    let body: Value = serde_json::from_str(&answer.text().await?).unwrap_or_default();
+    let id = crate::inert::inert(body["id"].as_str().unwrap_or_default());
+    Err(Failure::Refused { status: status.as_u16(), id })
 }

@@ -3,6 +3,7 @@
 use config::ConfiguredAdmin;
 use reqwest::{Client, Method};
 use serde_json::Value;
+use url::Url;
 
 use super::api::{Api, Failure};
 use crate::chat::http::REQUEST_TIME;
@@ -10,6 +11,7 @@ use crate::doctor::Finding;
 use crate::inert::inert;
 
 const TOKEN: &str = "mattermost.bot_token";
+const SERVER: &str = "mattermost.server_url";
 const TEAM: &str = "mattermost.team";
 const USERS: &str = "mattermost.allow_users";
 const ADMINS: &str = "admins.mattermost";
@@ -40,12 +42,13 @@ impl Examination<'_> {
             Ok(told) => told,
             Err(finding) => {
                 let why = "the server could not be asked as the bot";
-                let left_out = self.subjects().into_iter().map(|(subject, ..)| subject);
+                let left_out =
+                    std::iter::once(SERVER).chain(self.subjects().into_iter().map(|(subject, ..)| subject));
                 let left_out = left_out.map(|subject| Finding::not_checked(subject, why));
                 return std::iter::once(finding).chain(left_out).collect();
             }
         };
-        let mut findings = vec![token, self.member(TEAM, &bot, "the bot").await];
+        let mut findings = vec![token, self.site().await, self.member(TEAM, &bot, "the bot").await];
         for (subject, id, name) in self.subjects() {
             findings.push(match subject {
                 APPROVALS | AUDIT => self.channel(subject, id, &bot).await,
@@ -102,6 +105,44 @@ impl Examination<'_> {
                 "copy the bot account's access token into the file that mattermost.bot_token_file names",
             )),
             Err(failure) => Err(unanswered(TOKEN, &failure)),
+        }
+    }
+
+    /// By which address the server calls itself: commands name that one, or the one by which a client reaches it.
+    async fn site(&self) -> Finding {
+        const CURE: &str =
+            "System Console, Environment, Web Server, Site URL: the address by which people reach the server";
+        let own = &self.settings.server_url;
+        let told = match self.api.site_url(REQUEST_TIME).await {
+            Ok(Some(told)) => told,
+            Ok(None) => {
+                return Finding::warn(
+                    SERVER,
+                    format!("the server has no Site URL: only commands that name {own} are taken"),
+                    CURE,
+                );
+            }
+            Err(failure) => return unanswered(SERVER, &failure),
+        };
+        match (Url::parse(&told), Url::parse(own)) {
+            (Ok(site), Ok(server)) if site.origin() == server.origin() => {
+                Finding::ok(SERVER, format!("the server calls itself {}", inert(&told)))
+            }
+            (Ok(site), _) if matches!(site.scheme(), "http" | "https") => Finding::ok(
+                SERVER,
+                format!(
+                    "the server calls itself {}: commands name that, and answers go to {own}",
+                    inert(&told)
+                ),
+            ),
+            _ => Finding::warn(
+                SERVER,
+                format!(
+                    "the server's Site URL is no address ({}): only commands that name {own} are taken",
+                    inert(&told)
+                ),
+                CURE,
+            ),
         }
     }
 

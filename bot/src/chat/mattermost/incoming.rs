@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::api::Failure;
+use super::hook::HookId;
 use super::seal::Context;
 use super::{Inner, Mattermost};
 use crate::admin::{Admin, Caller, Platform};
-use crate::audit::{RequestFault, Way};
+use crate::audit::RequestFault;
 use crate::bot::Invocation;
 use crate::chat::http::{FORM, JSON, REQUEST_TIME, fingerprint, read, status};
 use crate::reply::Reply;
@@ -25,8 +26,22 @@ struct Command {
     user: String,
     team: String,
     text: String,
-    response_url: String,
+    hook: HookId,
     delivery: String,
+}
+
+/// Why a command is not begun.
+enum Unread {
+    /// It is not the server's, or makes no sense.
+    Refused(RequestFault),
+    /// Whether it is the server's could not be learned from it.
+    NotNow,
+}
+
+impl From<RequestFault> for Unread {
+    fn from(why: RequestFault) -> Self {
+        Self::Refused(why)
+    }
 }
 
 /// A press of a button, as the server sends it.
@@ -51,12 +66,13 @@ async fn on_command(State(mattermost): State<Mattermost>, request: HttpRequest) 
     let inner = &mattermost.0;
     let command = match inner.command(request).await {
         Ok(command) => command,
-        Err(why) => return inner.refuse(why).await,
+        Err(Unread::Refused(why)) => return inner.refuse(why).await,
+        Err(Unread::NotNow) => return private(&inner.words().say("mattermost-not-now", &[])),
     };
     let on_it = inner.words().say("mattermost-on-it", &[]);
     let this = mattermost.clone();
     inner.bot.behind(async move { this.0.obey(command).await });
-    as_json(&json!({ "response_type": "ephemeral", "text": on_it }))
+    private(&on_it)
 }
 
 /// A press has no address for a later answer: it is answered when it is done.
@@ -69,7 +85,7 @@ async fn on_press(State(mattermost): State<Mattermost>, request: HttpRequest) ->
 }
 
 impl Inner {
-    async fn command(&self, request: HttpRequest) -> Result<Command, RequestFault> {
+    async fn command(&self, request: HttpRequest) -> Result<Command, Unread> {
         let (head, body) = request.into_parts();
         let body = read(&head.headers, body, FORM).await?;
         let field = |name: &str| {
@@ -79,29 +95,33 @@ impl Inner {
         let shown = shown.and_then(|value| value.strip_prefix("Token ")).map(str::to_owned);
         let token = shown.or_else(|| field("token")).ok_or(RequestFault::Unsigned)?;
         if !self.settings.command_tokens.iter().any(|expected| self.sealer.is_same(&token, expected)) {
-            return Err(RequestFault::Tampered);
+            return Err(RequestFault::Tampered.into());
         }
-        let read = || {
-            Some(Command {
-                user: field("user_id").filter(|user| !user.is_empty())?,
-                team: field("team_id")?,
-                text: format!("{} {}", field("command")?, field("text").unwrap_or_default()),
-                response_url: field("response_url").filter(|url| self.api.is_servers(url))?,
-                delivery: fingerprint(&field("trigger_id").filter(|trigger| !trigger.is_empty())?),
-            })
+        let filled =
+            |name: &str| field(name).filter(|value| !value.is_empty()).ok_or(RequestFault::Malformed);
+        let (user, team, name) = (filled("user_id")?, filled("team_id")?, filled("command")?);
+        let delivery = fingerprint(&filled("trigger_id")?);
+        let hook = match self.hook(&filled("response_url")?).await {
+            Ok(Some(hook)) => hook,
+            Ok(None) => return Err(RequestFault::Malformed.into()),
+            Err(failure) => {
+                tracing::warn!(%failure, "the server did not say by which address it is known: a command was not begun");
+                return Err(Unread::NotNow);
+            }
         };
-        let command = read().ok_or(RequestFault::Malformed)?;
-        match self.bot.has_taken(Platform::Mattermost, command.delivery.clone()).await {
-            Ok(true) => Err(RequestFault::Replayed),
-            Ok(false) | Err(_) => Ok(command),
+        if let Ok(true) = self.bot.has_taken(Platform::Mattermost, delivery.clone()).await {
+            return Err(RequestFault::Replayed.into());
         }
+        let text = format!("{name} {}", field("text").unwrap_or_default());
+        Ok(Command { user, team, text, hook, delivery })
     }
 
     async fn pressed(&self, request: HttpRequest) -> Result<(Press, Action), RequestFault> {
         let (head, body) = request.into_parts();
         let body = read(&head.headers, body, JSON).await?;
         let press: Press = serde_json::from_slice(&body).map_err(|_| RequestFault::Malformed)?;
-        let action = self.sealer.open(&press.context, self.now()).ok_or(RequestFault::Tampered)?;
+        let action =
+            self.sealer.open(&press.context, &press.user_id, self.now()).ok_or(RequestFault::Tampered)?;
         Ok((press, action))
     }
 
@@ -130,7 +150,7 @@ impl Inner {
         let caller = Caller { admin: admin.clone(), place: Some(command.team), groups: Vec::new() };
         let invocation = Invocation { caller, text: command.text };
         let reply = self.bot.handle(&invocation).await.unwrap_or(Reply::Help);
-        self.answer(&command.response_url, &admin, &reply).await;
+        self.answer(&command.hook, &admin, &reply).await;
     }
 
     async fn press(&self, press: &Press, action: Action) -> Response {
@@ -146,10 +166,7 @@ impl Inner {
                 Reply::TryAgain
             }
         };
-        let (letter, link_id) = self.letter(&admin, &reply).await;
-        if let Some(link_id) = link_id {
-            self.bot.shown(link_id, &admin, Way::PrivateAnswer, None).await;
-        }
+        let letter = self.letter(&admin, &reply).await;
         as_json(&json!({ "ephemeral_text": letter.text(), "skip_slack_parsing": true }))
     }
 
@@ -170,6 +187,11 @@ impl Inner {
             Err(failure) => Err(failure),
         }
     }
+}
+
+/// An answer that only whoever typed sees.
+fn private(text: &str) -> Response {
+    as_json(&json!({ "response_type": "ephemeral", "text": text }))
 }
 
 fn as_json(body: &Value) -> Response {

@@ -1,13 +1,15 @@
 //! Mattermost: the server calls our listener with slash commands and presses of buttons, and we call its API (version 4) with a bot account's token.
 //!
-//! Translates, and decides nothing. The server does not sign what it sends: a command shows its token, a button brings back a context that we sealed.
+//! Translates, and decides nothing. A link goes out by direct message alone. The server does not sign what it sends: a command shows its token, a button brings back a context that we sealed.
 
 mod answer;
 mod api;
 pub mod doctor;
+mod hook;
 mod incoming;
 mod render;
 mod seal;
+mod site;
 mod tell;
 
 use std::collections::HashMap;
@@ -20,13 +22,14 @@ use jiff::tz::TimeZone;
 use self::answer::Waiting;
 use self::api::Api;
 use self::seal::Sealer;
+use self::site::Site;
 use crate::bot::Bot;
 use crate::people::People;
 use crate::reply::Words;
 use crate::request::RequestId;
 use crate::{Clock, Markup, messages};
 
-/// How long Mattermost may take for a direct message before the link is shown in the answer instead.
+/// How long Mattermost may take for a direct message before the link is withdrawn.
 pub const PATIENCE: Duration = Duration::from_secs(8);
 
 /// What the adapter is set to.
@@ -85,6 +88,7 @@ struct Inner {
     sealer: Sealer,
     settings: MattermostSettings,
     clock: Clock,
+    site: Site,
     /// Addresses at which whoever waits for an approval can be answered, should no direct message reach them.
     waiting: Mutex<HashMap<RequestId, Waiting>>,
 }
@@ -94,7 +98,8 @@ impl Mattermost {
     pub fn new(bot: Bot, client: reqwest::Client, settings: MattermostSettings, clock: Clock) -> Self {
         let api = Api::new(client, &settings.server_url, settings.bot_token.clone());
         let sealer = Sealer::new(settings.bot_token.clone());
-        Self(Arc::new(Inner { bot, api, sealer, settings, clock, waiting: Mutex::default() }))
+        let site = Site::of(&settings.server_url);
+        Self(Arc::new(Inner { bot, api, sealer, site, settings, clock, waiting: Mutex::default() }))
     }
 }
 

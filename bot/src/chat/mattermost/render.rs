@@ -10,6 +10,14 @@ use crate::request::Action;
 /// Characters of one message; the link is never cut.
 const LONGEST: usize = 16_000;
 
+/// Who alone may press: a link in hand is for whoever had it mailed. A link may be withdrawn, and a request answered, by anybody who is allowed.
+fn presser(action: Action, reader: Option<&str>) -> Option<&str> {
+    match action {
+        Action::HandOverInstead(_) => reader,
+        Action::Revoke(_) | Action::Approve(_) | Action::Decline(_) => None,
+    }
+}
+
 /// A post: what it says, and who may see it is said where it is sent.
 pub(super) struct Letter {
     text: String,
@@ -21,6 +29,8 @@ pub(super) struct Buttons<'a> {
     pub(super) words: &'a Words,
     pub(super) sealer: &'a Sealer,
     pub(super) callback_url: &'a str,
+    /// Who alone reads what is above them.
+    pub(super) reader: Option<&'a str>,
     pub(super) now: jiff::Timestamp,
 }
 
@@ -53,7 +63,7 @@ impl Letter {
                 "style": style,
                 "integration": {
                     "url": format!("{}/mattermost/interactive", with.callback_url),
-                    "context": with.sealer.seal(*action, contact, with.now),
+                    "context": with.sealer.seal(*action, contact, presser(*action, with.reader), with.now),
                 },
             })
         };
@@ -69,9 +79,14 @@ impl Letter {
         if self.buttons.is_empty() { json!([]) } else { json!([{ "actions": self.buttons }]) }
     }
 
-    /// As a post in a channel.
-    pub(super) fn post(&self, channel: &str) -> Value {
-        json!({ "channel_id": channel, "message": self.text, "props": { "attachments": self.attachments() } })
+    /// As a post in a channel, of this name while it is under way.
+    pub(super) fn post(&self, channel: &str, name: &str) -> Value {
+        json!({
+            "channel_id": channel,
+            "message": self.text,
+            "pending_post_id": name,
+            "props": { "attachments": self.attachments() },
+        })
     }
 
     /// In place of a post of ours, its buttons too.

@@ -23,6 +23,9 @@ pub(super) struct Sealer(Secret);
 pub(super) struct Context {
     action: String,
     contact: String,
+    /// Who alone may press.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
     /// Seconds since 1970.
     expires: i64,
     mac: String,
@@ -33,17 +36,26 @@ impl Sealer {
         Self(key)
     }
 
-    pub(super) fn seal(&self, action: Action, contact: &str, now: Timestamp) -> Context {
-        let (action, expires) = (action.id(), (now + GOOD_FOR).as_second());
-        let mac = self.mac(&action, contact, expires).finalize().into_bytes();
-        Context { action, contact: contact.to_owned(), expires, mac: URL_SAFE_NO_PAD.encode(mac) }
+    /// A context for this action, which `user` alone may bring back, where one is named.
+    pub(super) fn seal(&self, action: Action, contact: &str, user: Option<&str>, now: Timestamp) -> Context {
+        let mut context = Context {
+            action: action.id(),
+            contact: contact.to_owned(),
+            user: user.map(str::to_owned),
+            expires: (now + GOOD_FOR).as_second(),
+            mac: String::new(),
+        };
+        context.mac = URL_SAFE_NO_PAD.encode(self.mac(&context).finalize().into_bytes());
+        context
     }
 
-    /// Checks: the seal is ours, over action, contact and expiry, compared in constant time; it has not expired; the action is one.
-    pub(super) fn open(&self, context: &Context, now: Timestamp) -> Option<Action> {
+    /// Checks: the seal is ours, over action, contact, expiry and who may press, compared in constant time; it has not expired; it is this user's, where it is
+    /// somebody's; the action is one.
+    pub(super) fn open(&self, context: &Context, user: &str, now: Timestamp) -> Option<Action> {
         let given = URL_SAFE_NO_PAD.decode(&context.mac).ok()?;
-        self.mac(&context.action, &context.contact, context.expires).verify_slice(&given).ok()?;
-        (now.as_second() < context.expires).then(|| Action::parse(&context.action)).flatten()
+        self.mac(context).verify_slice(&given).ok()?;
+        let is_theirs = context.user.as_deref().is_none_or(|bound| bound == user);
+        (is_theirs && now.as_second() < context.expires).then(|| Action::parse(&context.action)).flatten()
     }
 
     /// Whether a text is the same as a secret, in constant time.
@@ -53,8 +65,11 @@ impl Sealer {
         mac(given).verify_slice(&expected).is_ok()
     }
 
-    fn mac(&self, action: &str, contact: &str, expires: i64) -> Hmac<Sha256> {
-        self.over(&[PURPOSE, action, contact, &expires.to_string()])
+    fn mac(&self, context: &Context) -> Hmac<Sha256> {
+        let expires = context.expires.to_string();
+        let mut pieces = vec![PURPOSE, &context.action, &context.contact, &expires];
+        pieces.extend(context.user.as_deref());
+        self.over(&pieces)
     }
 
     /// Over the pieces with their lengths, so that none runs into the next.
@@ -79,25 +94,55 @@ mod tests {
         Timestamp::from_second(1_800_000_000).unwrap()
     }
 
+    fn link() -> LinkId {
+        LinkId::from_random([7; 24])
+    }
+
     #[test]
     fn what_was_sealed_opens_until_it_expires_and_nothing_else_does() {
         let sealer = Sealer::new(Secret::new("token"));
-        let action = Action::Revoke(LinkId::from_random([7; 24]));
-        let context = sealer.seal(action, "ada", now());
-        assert_eq!(sealer.open(&context, now()), Some(action));
-        assert_eq!(sealer.open(&context, now() + GOOD_FOR - SignedDuration::from_secs(1)), Some(action));
-        assert_eq!(sealer.open(&context, now() + GOOD_FOR), None);
-        let other = Action::HandOverInstead(LinkId::from_random([7; 24])).id();
+        let action = Action::Revoke(link());
+        let context = sealer.seal(action, "ada", None, now());
+        let opened = |context: &Context, now: Timestamp| sealer.open(context, "alice", now);
+        assert_eq!(opened(&context, now()), Some(action));
+        assert_eq!(opened(&context, now() + GOOD_FOR - SignedDuration::from_secs(1)), Some(action));
+        assert_eq!(opened(&context, now() + GOOD_FOR), None);
+        let other = Action::HandOverInstead(link()).id();
         for forged in [
             Context { action: other, ..context.clone() },
             Context { contact: "bob".to_owned(), ..context.clone() },
+            Context { user: Some("alice".to_owned()), ..context.clone() },
             Context { expires: context.expires + 1, ..context.clone() },
             Context { mac: String::new(), ..context.clone() },
             Context { mac: "é".to_owned(), ..context.clone() },
         ] {
-            assert_eq!(sealer.open(&forged, now()), None, "{forged:?}");
+            assert_eq!(opened(&forged, now()), None, "{forged:?}");
         }
-        assert_eq!(Sealer::new(Secret::new("another")).open(&context, now()), None);
+        assert_eq!(Sealer::new(Secret::new("another")).open(&context, "alice", now()), None);
+    }
+
+    #[test]
+    fn what_is_somebodys_opens_for_them_alone() {
+        let sealer = Sealer::new(Secret::new("token"));
+        let action = Action::HandOverInstead(link());
+        let context = sealer.seal(action, "ada", Some("alice"), now());
+        assert_eq!(sealer.open(&context, "alice", now()), Some(action));
+        assert_eq!(sealer.open(&context, "mallory", now()), None);
+        for user in [None, Some("mallory".to_owned())] {
+            let forged = Context { user, ..context.clone() };
+            assert_eq!(sealer.open(&forged, "mallory", now()), None, "{forged:?}");
+        }
+    }
+
+    #[test]
+    fn a_button_of_a_version_that_named_nobody_goes_on_working() {
+        let sealer = Sealer::new(Secret::new("token"));
+        let old =
+            r#"{"action":"revoke.BwcHBwcHBwcHBwcHBwcHBw","contact":"ada","expires":1800007200,"mac":"MAC"}"#;
+        let context: Context = serde_json::from_str(old).unwrap();
+        let mac = sealer.over(&[PURPOSE, "revoke.BwcHBwcHBwcHBwcHBwcHBw", "ada", "1800007200"]);
+        let context = Context { mac: URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()), ..context };
+        assert_eq!(sealer.open(&context, "alice", now()), Action::parse("revoke.BwcHBwcHBwcHBwcHBwcHBw"));
     }
 
     #[test]

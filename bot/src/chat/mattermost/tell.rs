@@ -6,7 +6,6 @@ use reqwest::Method;
 use tokio_util::sync::CancellationToken;
 
 use super::Mattermost;
-use super::api::Failure;
 use super::render::Letter;
 use crate::admin::{Admin, Caller};
 use crate::audit::{Fate, Request, RequestState};
@@ -43,8 +42,8 @@ impl Chat for Mattermost {
         let words = self.0.words();
         let actions = [Action::Approve(question.request), Action::Decline(question.request)];
         let letter = Letter::new(&words.question(question, self.0.now()));
-        let letter = letter.with_buttons(&self.0.buttons(&words), &actions, question.contact.as_str());
-        let posted = self.0.post(channel, &letter).await;
+        let letter = letter.with_buttons(&self.0.buttons(&words, None), &actions, question.contact.as_str());
+        let posted = self.0.post(channel, &self.0.name_post(), &letter).await;
         Some(posted.map_err(|failure| NotTold(failure.to_string())))
     }
 
@@ -73,8 +72,9 @@ impl Mattermost {
     }
 
     async fn tell_channel(&self, channel: &str, letter: &Letter, stop: &CancellationToken) {
-        let post = || self.0.post(channel, letter);
-        if let Err(failure) = post_until_taken(post, Failure::is_passing, stop).await {
+        let name = self.0.name_post();
+        let post = || self.0.post(channel, &name, letter);
+        if let Err(failure) = post_until_taken(post, stop).await {
             tracing::error!(channel, %failure, "the audit channel was not told of an event; the audit has it");
         }
     }

@@ -13,7 +13,7 @@ use super::request::{Asked, Place};
 use super::view;
 use crate::admin::Admin;
 use crate::audit::Way;
-use crate::chat::http::REQUEST_TIME;
+use crate::chat::http::{ANSWER_TIME, REQUEST_TIME};
 use crate::issue::{HandedOver, Issued};
 use crate::reply::{Part, Reply, Words};
 use crate::request::{Action, RequestId};
@@ -92,7 +92,7 @@ impl Inner {
             Place::Address(url) => self.api.respond(url, &letter.private()).await,
             Place::View { id, about } => {
                 let body = json!({ "view_id": id, "view": view::outcome(&self.words(), *about, letter) });
-                self.api.call("views.update", &body, REQUEST_TIME).await.map(|_| ())
+                self.api.call("views.update", &body, ANSWER_TIME).await.map(|_| ())
             }
         }
     }
@@ -144,7 +144,7 @@ impl Inner {
     /// A message in a channel; names it.
     pub(super) async fn post(&self, channel: &str, letter: &Letter) -> Result<String, Failure> {
         let body = letter.body(&json!({ "channel": channel }));
-        let posted = self.api.call("chat.postMessage", &body, REQUEST_TIME).await?;
+        let posted = self.api.call_once("chat.postMessage", &body, REQUEST_TIME).await?;
         let ts = posted["ts"].as_str().ok_or(Failure::Unreachable)?;
         let channel = posted["channel"].as_str().unwrap_or(channel);
         Ok(format!("{channel}/{ts}"))

@@ -9,7 +9,8 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 use url::Url;
 
-use crate::chat::http::{REQUEST_TIME, patiently};
+use crate::chat::again::{Again, Failed, patiently, persistently};
+use crate::chat::http::{ANSWER_TIME, NoAnswer, ask};
 
 const BASE: &str = "https://slack.com/api/";
 
@@ -24,22 +25,35 @@ pub(super) enum Failure {
     },
     /// Neither yes nor no.
     Status(u16),
+    /// Slack takes no more requests for so long; nothing was carried out.
+    RateLimited(Duration),
     /// No answer in time, waits that Slack asked for included.
     TimedOut,
     /// No answer at all.
     Unreachable,
 }
 
-impl Failure {
-    /// Whether it may be carried out when tried again.
-    pub(super) fn is_passing(&self) -> bool {
+/// Words of Slack's for what went wrong on its side: <https://docs.slack.dev/reference/methods/chat.postMessage#errors>.
+const PASSING: [&str; 5] =
+    ["internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"];
+
+impl Failed for Failure {
+    fn again(&self) -> Again {
         match self {
-            Self::TimedOut | Self::Unreachable => true,
-            Self::Status(status) => *status >= 500,
-            Self::Refused { .. } => false,
+            Self::RateLimited(wait) => Again::After(*wait),
+            Self::TimedOut | Self::Unreachable => Again::Soon,
+            Self::Status(status) if *status >= 500 => Again::Soon,
+            Self::Refused { error, .. } if PASSING.contains(&error.as_str()) => Again::Soon,
+            Self::Status(_) | Self::Refused { .. } => Again::Never,
         }
     }
 
+    fn timed_out() -> Self {
+        Self::TimedOut
+    }
+}
+
+impl Failure {
     /// Whether this is Slack's word for it.
     pub(super) fn is(&self, word: &str) -> bool {
         matches!(self, Self::Refused { error, .. } if error == word)
@@ -66,6 +80,9 @@ impl fmt::Display for Failure {
                 None => write!(f, "Slack refused ({error})"),
             },
             Self::Status(status) => write!(f, "Slack answered {status}"),
+            Self::RateLimited(wait) => {
+                write!(f, "Slack takes no more requests for {} s (429)", wait.as_secs())
+            }
             Self::TimedOut => f.write_str("Slack did not answer in time"),
             Self::Unreachable => f.write_str("Slack could not be reached"),
         }
@@ -83,9 +100,19 @@ fn cure(error: &str) -> Option<&'static str> {
     })
 }
 
+impl From<NoAnswer> for Failure {
+    fn from(why: NoAnswer) -> Self {
+        match why {
+            NoAnswer::RateLimited(wait) => Self::RateLimited(wait),
+            NoAnswer::TimedOut => Self::TimedOut,
+            NoAnswer::Unreachable => Self::Unreachable,
+        }
+    }
+}
+
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
-        if error.is_timeout() { Self::TimedOut } else { Self::Unreachable }
+        NoAnswer::from(error).into()
     }
 }
 
@@ -105,26 +132,40 @@ impl Api {
         Self { client: self.client.clone(), token }
     }
 
-    /// Calls a method with a JSON body. Waits that Slack asks for (429) are kept, within `patience`.
+    /// Calls a method that may be carried out twice, with a JSON body. Within `patience`, it is called again where Slack fails in passing or asks to wait (429).
     pub(super) async fn call(
         &self,
         method: &str,
         body: &Value,
         patience: Duration,
     ) -> Result<Value, Failure> {
-        let request =
-            || self.client.post(format!("{BASE}{method}")).bearer_auth(self.token.expose()).json(body);
-        self.within(patience, request).await.and_then(|(_, answer)| judge(&answer))
+        persistently(patience, || self.call_now(method, body)).await
     }
 
-    /// The same for methods that take no JSON.
+    /// The same for what must not be carried out twice: it is called again only where Slack has asked to wait.
+    pub(super) async fn call_once(
+        &self,
+        method: &str,
+        body: &Value,
+        patience: Duration,
+    ) -> Result<Value, Failure> {
+        patiently(patience, || self.call_now(method, body)).await
+    }
+
+    async fn call_now(&self, method: &str, body: &Value) -> Result<Value, Failure> {
+        let request = self.client.post(format!("{BASE}{method}")).bearer_auth(self.token.expose());
+        send(request.json(body)).await.and_then(|(_, answer)| judge(&answer))
+    }
+
+    /// The same as [`Api::call`] for methods that take no JSON.
     pub(super) async fn get(
         &self,
         method: &str,
         query: &[(&str, &str)],
         patience: Duration,
     ) -> Result<Value, Failure> {
-        self.get_with_headers(method, query, patience).await?.1
+        let get = || async { self.get_now(method, query).await.and_then(|(_, answer)| answer) };
+        persistently(patience, get).await
     }
 
     /// The same, and what stands in the headers of the answer, be it yes or no.
@@ -134,31 +175,33 @@ impl Api {
         query: &[(&str, &str)],
         patience: Duration,
     ) -> Result<(HeaderMap, Result<Value, Failure>), Failure> {
-        let request =
-            || self.client.post(format!("{BASE}{method}")).bearer_auth(self.token.expose()).form(query);
-        self.within(patience, request).await.map(|(headers, answer)| (headers, judge(&answer)))
+        persistently(patience, || self.get_now(method, query)).await
     }
 
-    /// Sends an answer to the address that came with the request.
-    pub(super) async fn respond(&self, url: &Url, body: &Value) -> Result<(), Failure> {
-        self.within(REQUEST_TIME, || self.client.post(url.clone()).json(body)).await.map(|_| ())
-    }
-
-    async fn within(
+    async fn get_now(
         &self,
-        patience: Duration,
-        request: impl Fn() -> RequestBuilder,
-    ) -> Result<(HeaderMap, String), Failure> {
-        let answered = async {
-            let mut answer = patiently(request).await?;
-            if !answer.status().is_success() {
-                return Err(Failure::Status(answer.status().as_u16()));
-            }
-            let headers = std::mem::take(answer.headers_mut());
-            Ok((headers, answer.text().await?))
-        };
-        tokio::time::timeout(patience, answered).await.unwrap_or(Err(Failure::TimedOut))
+        method: &str,
+        query: &[(&str, &str)],
+    ) -> Result<(HeaderMap, Result<Value, Failure>), Failure> {
+        let request = self.client.post(format!("{BASE}{method}")).bearer_auth(self.token.expose());
+        send(request.form(query)).await.map(|(headers, answer)| (headers, judge(&answer)))
     }
+
+    /// Sends an answer to the address that came with the request. One that failed in passing is sent again: it may be seen twice, which is better than never.
+    /// Slack takes five at one address (<https://docs.slack.dev/interactivity/handling-user-interaction#message_responses>), and this sends three at most.
+    pub(super) async fn respond(&self, url: &Url, body: &Value) -> Result<(), Failure> {
+        let respond = || async { send(self.client.post(url.clone()).json(body)).await.map(|_| ()) };
+        persistently(ANSWER_TIME, respond).await
+    }
+}
+
+async fn send(request: RequestBuilder) -> Result<(HeaderMap, String), Failure> {
+    let mut answer = ask(request).await?;
+    if !answer.status().is_success() {
+        return Err(Failure::Status(answer.status().as_u16()));
+    }
+    let headers = std::mem::take(answer.headers_mut());
+    Ok((headers, answer.text().await?))
 }
 
 fn judge(answer: &str) -> Result<Value, Failure> {

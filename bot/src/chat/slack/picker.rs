@@ -21,7 +21,7 @@ impl Inner {
         }
         let picker = view::picker(&self.words(), bare.command);
         let body = json!({ "trigger_id": bare.trigger_id, "view": picker });
-        match self.api.call("views.open", &body, self.settings.patience).await {
+        match self.api.call_once("views.open", &body, self.settings.patience).await {
             Ok(_) => None,
             Err(failure) => {
                 tracing::warn!(admin = %caller.admin, %failure, "a view did not open");

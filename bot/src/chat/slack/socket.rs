@@ -12,9 +12,10 @@ use rustls::RootCertStore;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::Slack;
@@ -22,14 +23,12 @@ use super::api::{Api, Failure};
 use super::incoming::Said;
 use super::request::{Request, command_in, interaction_in};
 use crate::admin::Platform;
+use crate::chat::backoff::BackOff;
 use crate::chat::http::REQUEST_TIME;
-use crate::chat::wire::{Broken, GOODBYE, Heard, Wire};
+use crate::chat::wire::{Broken, GOODBYE, Heard, Proxies, Wire};
 
 /// How long it may take from the first packet until Slack says hello.
 const GREETING: Duration = Duration::from_secs(30);
-
-/// How long to wait before Slack is tried again, at most.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The code with which we close.
 const GOING_AWAY: u16 = 1000;
@@ -43,12 +42,14 @@ pub struct Connecting {
     pub silence: Duration,
     /// Who vouches that it is Slack.
     pub roots: Arc<RootCertStore>,
+    /// Which proxies lead there.
+    pub proxies: Proxies,
     /// Where Slack is, if not where its names say.
     pub there: Option<SocketAddr>,
 }
 
 impl Default for Connecting {
-    /// Trusts whom this machine trusts, as calls of the Web API do.
+    /// Trusts whom this machine trusts and asks the proxies that the environment names, as calls of the Web API do.
     fn default() -> Self {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -56,6 +57,7 @@ impl Default for Connecting {
             first_wait: Duration::from_secs(1),
             silence: Duration::from_secs(60),
             roots: Arc::new(roots),
+            proxies: Proxies::from_env(),
             there: None,
         }
     }
@@ -97,6 +99,15 @@ enum Lost {
     NoHello,
     #[error("{0}")]
     ForGood(Ended),
+}
+
+impl Lost {
+    fn asked_to_wait(&self) -> Option<Duration> {
+        match self {
+            Self::NotNamed(Failure::RateLimited(wait)) => Some(*wait),
+            _ => None,
+        }
+    }
 }
 
 impl From<Failure> for Lost {
@@ -164,49 +175,47 @@ struct Sockets {
 impl Sockets {
     /// Opens one connection after the other until Slack takes the token no more.
     async fn keep(&mut self) -> Ended {
-        let mut wait = Duration::ZERO;
+        let mut back_off = BackOff::new(self.connecting.first_wait);
         let mut former: Option<CancellationToken> = None;
         loop {
-            sleep(wait).await;
-            wait = (wait * 2).clamp(self.connecting.first_wait, LONGEST_WAIT);
             let wire = match self.open().await {
                 Ok(wire) => wire,
                 Err(Lost::ForGood(ended)) => return ended,
                 Err(lost) => {
+                    let wait = back_off.failed(lost.asked_to_wait());
                     tracing::warn!(%lost, "no connection to Slack; it is tried again in {wait:?}");
+                    sleep(wait).await;
                     continue;
                 }
             };
             tracing::info!("connected to Slack");
             let begun = Instant::now();
-            let (relieved, leaves) = (self.end.child_token(), CancellationToken::new());
+            let (relieved, (tell, told)) = (self.end.child_token(), oneshot::channel());
             let line = Line {
                 slack: self.slack.clone(),
                 wire,
                 silence: self.connecting.silence,
                 relieved: relieved.clone(),
-                leaves: Some(leaves.clone().drop_guard()),
+                leaves: Some(tell),
             };
             self.lines.spawn(line.hold());
             if let Some(former) = former.replace(relieved) {
                 former.cancel();
             }
             while self.lines.try_join_next().is_some() {}
-            leaves.cancelled().await;
-            // At once where the connection has lasted.
-            if begun.elapsed() > LONGEST_WAIT {
-                wait = Duration::ZERO;
-            }
+            let was_asked_to_go = told.await.is_ok();
+            sleep(back_off.ended(begun.elapsed(), was_asked_to_go)).await;
         }
     }
 
     /// A connection on which Slack has said hello.
     async fn open(&self) -> Result<Wire, Lost> {
-        let opened = self.api.call("apps.connections.open", &json!({}), REQUEST_TIME).await?;
+        let opened = self.api.call_once("apps.connections.open", &json!({}), REQUEST_TIME).await?;
         let url = opened["url"].as_str().and_then(|url| Url::parse(url).ok()).filter(is_slacks);
         let url = url.ok_or(Lost::Elsewhere)?;
+        let Connecting { roots, proxies, there, .. } = &self.connecting;
         let greeted = async {
-            let mut wire = Wire::open(url.as_str(), &self.connecting.roots, self.connecting.there).await?;
+            let mut wire = Wire::open(url.as_str(), roots, proxies, *there).await?;
             loop {
                 let Heard::Text(text) = wire.hear().await? else { continue };
                 let is_hello = serde_json::from_str(&text).is_ok_and(|said: Envelope| said.kind == "hello");
@@ -232,8 +241,8 @@ struct Line {
     silence: Duration,
     /// Another has taken its place, or none is wanted any more.
     relieved: CancellationToken,
-    /// Asks for a successor when it is dropped.
-    leaves: Option<DropGuard>,
+    /// Asks for a successor: with a word where Slack wants this connection to go, by being dropped where it has gone.
+    leaves: Option<oneshot::Sender<()>>,
 }
 
 impl Line {
@@ -307,7 +316,10 @@ impl Line {
         } else {
             tracing::info!("Slack asks to connect again");
         }
-        self.leaves = None;
+        if let Some(leaves) = self.leaves.take() {
+            // Where nobody waits for it, no successor is wanted any more.
+            let _ = leaves.send(());
+        }
     }
 }
 

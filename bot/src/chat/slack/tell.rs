@@ -6,7 +6,6 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::Slack;
-use super::api::Failure;
 use super::render::Letter;
 use crate::admin::{Admin, Caller};
 use crate::audit::{Fate, Request, RequestState};
@@ -74,7 +73,7 @@ impl Slack {
 
     async fn tell_channel(&self, channel: &str, letter: &Letter, stop: &CancellationToken) {
         let post = || self.0.post(channel, letter);
-        if let Err(failure) = post_until_taken(post, Failure::is_passing, stop).await {
+        if let Err(failure) = post_until_taken(post, stop).await {
             tracing::error!(channel, %failure, "the audit channel was not told of an event; the audit has it");
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Answer, Call, Outcome};
 use crate::mattermost::objects;
 use crate::mattermost::refusal::Refusal;
-use crate::mattermost::settings::FakeChannel;
+use crate::mattermost::settings::{FakeChannel, SiteUrl};
 
 pub(super) fn ping(call: &Call<'_>) -> Outcome {
     let answer = json!({
@@ -31,16 +31,25 @@ pub(super) fn config(call: &Call<'_>) -> Outcome {
         return Err(Refusal::old_format());
     }
     let version = &call.shared.settings.version;
-    Answer::ok(json!({
+    let limited = json!({
         "Version": version,
         "BuildNumber": version,
         "BuildEnterpriseReady": "false",
         "SiteName": "Mattermost",
-        "SiteURL": call.shared.url,
         "DefaultClientLocale": "en",
-        "EnableUserAccessTokens": "true",
-        "EnableBotAccountCreation": "true",
-    }))
+    });
+    // Who is not logged in is told less: https://github.com/mattermost/mattermost/blob/master/server/config/client.go
+    if !call.is_logged_in {
+        return Answer::ok(limited);
+    }
+    let site_url = match &call.shared.settings.site_url {
+        SiteUrl::OwnAddress => &call.shared.url,
+        SiteUrl::At(url) => url,
+        SiteUrl::Unset => "",
+    };
+    let more =
+        json!({ "SiteURL": site_url, "EnableUserAccessTokens": "true", "EnableBotAccountCreation": "true" });
+    Answer::ok(objects::with(limited, &more))
 }
 
 pub(super) fn user(call: &Call<'_>) -> Outcome {

@@ -51,6 +51,7 @@ struct Call<'a> {
     steps: &'a [&'a str],
     query: &'a str,
     body: &'a Value,
+    is_logged_in: bool,
 }
 
 impl Call<'_> {
@@ -179,8 +180,15 @@ async fn take(
             Err(refusal) => respond(&shared, Err(refusal)),
         },
         (_, None, Some(route)) => {
-            let outcome = admit(&shared, route, &head.headers, &bytes).and_then(|body| {
-                (route.answer)(&Call { shared: &shared, steps: &steps, query: &query, body: &body })
+            let is_logged_in = shows_token(&shared, &head.headers);
+            let outcome = admit(&shared, route, is_logged_in, &bytes).and_then(|body| {
+                (route.answer)(&Call {
+                    shared: &shared,
+                    steps: &steps,
+                    query: &query,
+                    body: &body,
+                    is_logged_in,
+                })
             });
             respond(&shared, outcome)
         }
@@ -198,17 +206,20 @@ async fn take(
     answer
 }
 
+/// Whether the bot asks.
+fn shows_token(shared: &Shared, headers: &HeaderMap) -> bool {
+    let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token = said.and_then(|said| {
+        let (scheme, token) = said.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(token)
+    });
+    token.is_some() && shared.peek(|world| world.token.as_deref() == token)
+}
+
 /// Who asks, and whether the body is JSON.
-fn admit(shared: &Shared, route: &Route, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, Refusal> {
-    if route.whom == For::Bot {
-        let said = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = said.and_then(|said| {
-            let (scheme, token) = said.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then_some(token)
-        });
-        if token.is_none() || shared.peek(|world| world.token.as_deref() != token) {
-            return Err(Refusal::session_expired());
-        }
+fn admit(shared: &Shared, route: &Route, is_logged_in: bool, bytes: &[u8]) -> Result<Value, Refusal> {
+    if route.whom == For::Bot && !is_logged_in {
+        return Err(Refusal::session_expired());
     }
     if !matches!(route.method, "POST" | "PUT") {
         return Ok(Value::Null);

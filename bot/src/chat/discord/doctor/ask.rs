@@ -3,16 +3,18 @@
 use std::num::NonZeroU64;
 
 use serde::de::DeserializeOwned;
-use serenity::http::{Http, LightMethod, Request, Route};
+use serenity::http::Route;
+use tokio::time::timeout;
 
 use crate::Clock;
 use crate::chat::discord::connection::REQUEST_TIME;
-use crate::chat::discord::failure::{Failure, within};
+use crate::chat::discord::failure::Failure;
+use crate::chat::discord::rest::{Rest, read};
 use crate::doctor::{Finding, ServerTime};
 
 /// Whoever asks Discord, and by whose clock.
 pub(super) struct Asking<'a> {
-    pub(super) http: Http,
+    pub(super) rest: Rest,
     pub(super) clock: &'a Clock,
     /// What time it was there, by the first answer.
     pub(super) time: Option<ServerTime>,
@@ -21,14 +23,13 @@ pub(super) struct Asking<'a> {
 impl Asking<'_> {
     pub(super) async fn get<T: DeserializeOwned>(&mut self, route: Route<'_>) -> Result<T, Failure> {
         let asked = (self.clock)();
-        let answer = within(REQUEST_TIME, async {
-            let answer = self.http.request(Request::new(route, LightMethod::Get)).await?;
+        let answer = timeout(REQUEST_TIME, async {
+            let answer = self.rest.get_once(route).await?;
             let date = answer.headers().get("date").map(|date| date.as_bytes().to_vec());
             let answered = (self.clock)();
-            let body = answer.bytes().await?;
-            Ok((date, answered, serde_json::from_slice(&body)?))
+            Ok((date, answered, read(answer).await?))
         });
-        let (date, answered, body) = answer.await?;
+        let (date, answered, body) = answer.await.unwrap_or(Err(Failure::TimedOut))?;
         self.time = self.time.or_else(|| ServerTime::new(asked, &date?, answered));
         Ok(body)
     }

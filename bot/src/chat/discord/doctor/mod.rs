@@ -11,7 +11,7 @@ use config::ConfiguredAdmin;
 use self::account::Application;
 use self::ask::Asking;
 use self::guilds::SeenGuild;
-use super::connection::{Rest, RestSettings};
+use super::rest::{Rest, RestSettings};
 use crate::Clock;
 use crate::doctor::{Finding, ServerTime};
 
@@ -39,7 +39,7 @@ pub async fn examine(
     clock: &Clock,
 ) -> Result<Diagnosis, reqwest12::Error> {
     let rest = RestSettings { token: settings.token.clone(), api_proxy: settings.api_proxy.clone() };
-    let asking = Asking { http: Rest::new(&rest)?.http, clock, time: None };
+    let asking = Asking { rest: Rest::new(&rest)?, clock, time: None };
     let mut examination = Examination { settings, admins, asking, findings: Vec::new() };
     let application = examination.all().await;
     Ok(Diagnosis {

@@ -16,7 +16,8 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep, sle
 
 use self::wire::{Payload, Wire};
 use super::Discord;
-use super::connection::{Ended, LONGEST_WAIT};
+use super::connection::{Connecting, Ended};
+use crate::chat::backoff::BackOff;
 use crate::chat::wire::Broken;
 
 /// How long it may take from the first packet until Discord says that we are connected.
@@ -46,6 +47,8 @@ const GOING_AWAY: u16 = 1000;
 enum Lost {
     #[error("{0}")]
     Unreachable(&'static str),
+    #[error("{0}")]
+    Proxy(Broken),
     #[error("Discord does not say hello")]
     Silent,
     #[error("the connection broke off")]
@@ -68,6 +71,7 @@ impl From<Broken> for Lost {
     fn from(broken: Broken) -> Self {
         match broken {
             Broken::Unreachable(why) => Self::Unreachable(why),
+            broken @ Broken::Proxy(_) => Self::Proxy(broken),
             Broken::Off => Self::BrokeOff,
             Broken::Closed(code) => Self::Closed(code),
         }
@@ -125,8 +129,7 @@ impl Gateway {
 
     /// Listens until Discord lets this bot in no more. Whatever else breaks is tried again without end.
     pub(super) async fn listen(&mut self) -> Ended {
-        let first_wait = self.discord.0.settings.connecting.first_wait;
-        let mut wait = Duration::ZERO;
+        let mut back_off = BackOff::new(self.discord.0.settings.connecting.first_wait);
         loop {
             let begun = Instant::now();
             let Err(lost) = self.connection().await;
@@ -134,9 +137,12 @@ impl Gateway {
                 wire.close(BACK_SOON).await;
             }
             self.in_vain = if self.is_greeted { 0 } else { self.in_vain + 1 };
-            // At once where the connection has lasted.
-            let has_lasted = self.is_greeted && begun.elapsed() > LONGEST_WAIT;
-            wait = if has_lasted { Duration::ZERO } else { (wait * 2).clamp(first_wait, LONGEST_WAIT) };
+            let was_asked_to_go = matches!(lost, Lost::Asked);
+            let wait = if self.is_greeted || was_asked_to_go {
+                back_off.ended(begun.elapsed(), was_asked_to_go)
+            } else {
+                back_off.failed(None)
+            };
             match lost {
                 Lost::ForGood(ended) => return ended,
                 Lost::Asked => tracing::info!("Discord asks to connect again"),
@@ -197,13 +203,13 @@ impl Gateway {
 
     /// Connects, and says who we are or which session is to go on; answers with when to send heartbeats.
     async fn begin(&mut self, url: &str) -> Result<Interval, Lost> {
-        let wire = self.wire.insert(Wire::open(url, &self.discord.0.settings.connecting.roots).await?);
+        let Connecting { roots, proxies, .. } = &self.discord.0.settings.connecting;
+        let wire = self.wire.insert(Wire::open(url, roots, proxies).await?);
         let hello = wire.hear().await?;
         let every =
             hello.d["heartbeat_interval"].as_u64().filter(|every| hello.op == op::HELLO && *every > 0);
         let every = Duration::from_millis(every.ok_or(Lost::Gibberish)?);
-        let token = self.discord.0.http.token();
-        let token = token.strip_prefix("Bot ").unwrap_or(token).to_owned();
+        let token = self.discord.0.rest.token().to_owned();
         match &self.session {
             Some(session) => {
                 let resume = json!({ "token": token, "session_id": session.id, "seq": self.sequence });
@@ -238,9 +244,7 @@ impl Gateway {
                 let ready = Ready::deserialize(event.d).map_err(|_| Lost::Gibberish)?;
                 self.session = Some(ready.session);
                 self.is_greeted = true;
-                for http in [&self.discord.0.http, &self.discord.0.answers] {
-                    http.set_application_id(ready.application.id);
-                }
+                self.discord.0.rest.set_application(ready.application.id);
                 tracing::info!("connected to Discord");
                 self.register();
             }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Lost;
-use crate::chat::wire::{self, Heard};
+use crate::chat::wire::{self, Heard, Proxies};
 
 /// What the gateway says. Never shown as it stands: it may hold an interaction's token.
 #[derive(Deserialize)]
@@ -23,9 +23,9 @@ pub(super) struct Wire(wire::Wire);
 
 impl Wire {
     /// Connects to an address like `wss://gateway.discord.gg`.
-    pub(super) async fn open(url: &str, roots: &Arc<RootCertStore>) -> Result<Self, Lost> {
+    pub(super) async fn open(url: &str, roots: &Arc<RootCertStore>, proxies: &Proxies) -> Result<Self, Lost> {
         let address = format!("{}/?v=10&encoding=json", url.trim_end_matches('/'));
-        Ok(Self(wire::Wire::open(&address, roots, None).await?))
+        Ok(Self(wire::Wire::open(&address, roots, proxies, None).await?))
     }
 
     /// The next payload. Nothing is lost where this is dropped while it waits.
