@@ -26,4 +26,5 @@ mod slack;
 mod slack_fake;
 mod try_out;
 mod unsound_audit;
+mod upgrade;
 mod what_is_logged;
