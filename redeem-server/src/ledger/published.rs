@@ -44,7 +44,7 @@ pub enum PublishError {
         cause: io::Error,
     },
     /// Not what a ledger writes.
-    #[error("{}: not what a ledger publishes; delete it, the next start of `reset-link run` writes it anew", path.display())]
+    #[error("{}: not what a ledger publishes; the next start of `reset-link run` writes it anew", path.display())]
     Content {
         /// Which file.
         path: PathBuf,

@@ -207,6 +207,9 @@ fn binding_secret(config: &Config) -> Finding {
 
 /// What the ledger has published, as far as it is wrong. The ledger itself is not opened.
 fn ledger(config: &Config) -> Option<Finding> {
+    if !config.ledger.dir.is_dir() {
+        return None;
+    }
     let published = match Published::read(&config.ledger.dir) {
         Ok(published) => published,
         Err(PublishError::NotBegun { path }) => {

@@ -16,11 +16,12 @@ fn what_is_open_to_others_is_told_with_its_mode() {
     place.set_mode("data/contacts.sqlite", 0o644);
     fs::write(place.file("data/audit.jsonl"), "").unwrap();
     place.set_mode("data/audit.jsonl", 0o644);
-    fs::create_dir(place.file("data/ledger")).unwrap();
     place.set_mode("data/ledger", 0o777);
+    place.set_mode("data/keys/binding.secret", 0o640);
     let checkup = place.doctor();
     checkup.says("FAIL", "config", "discord.token stands in it");
     checkup.says("FAIL", "keys.signing_key_file", "(mode 0640)");
+    checkup.says("FAIL", "keys.binding_secret_file", "(mode 0640)");
     checkup.says("warn", "data.dir", "(mode 0755). To mend: chmod 700");
     checkup.says("warn", "contacts.sqlite_file", "chmod o=");
     checkup.says("warn", "audit.file", "(mode 0644)");
@@ -30,7 +31,9 @@ fn what_is_open_to_others_is_told_with_its_mode() {
 #[test]
 fn what_is_in_the_wrong_place_is_told() {
     let place = Place::new("[keys]\ntrusted_key_files = [\"old.k4.public\"]");
+    fs::remove_dir_all(place.file("data/ledger")).unwrap();
     fs::write(place.file("data/ledger"), "").unwrap();
+    fs::write(place.file("data/keys/binding.secret"), "reset-link-binding.no").unwrap();
     fs::create_dir(place.file("data/audit.jsonl")).unwrap();
     fs::write(place.file("data/keys/signing.k4.secret"), "k4.secret.no").unwrap();
     fs::write(place.file("data/contacts.sqlite"), "not a database, only long enough to look like one")
@@ -40,6 +43,7 @@ fn what_is_in_the_wrong_place_is_told() {
     checkup.says("FAIL", "ledger.dir", "is no folder");
     checkup.says("FAIL", "audit.file", "is no file");
     checkup.says("FAIL", "keys.signing_key_file", "not a PASERK");
+    checkup.says("FAIL", "keys.binding_secret_file", "not a binding secret");
     checkup.says("FAIL", "contacts.sqlite_file", "restore it from a backup");
 
     // A folder below a file can be neither there nor made.
@@ -49,6 +53,21 @@ fn what_is_in_the_wrong_place_is_told() {
     for subject in ["data.dir", "ledger.dir", "audit.file", "audit.redeem_file"] {
         checkup.says("FAIL", subject, "contacts.csv/data");
     }
+}
+
+#[test]
+fn a_ledger_that_began_later_than_it_is_now_is_told_with_its_cure() {
+    let place = Place::new("");
+    let file = place.file("data/ledger/epoch.json");
+    let mut published: serde_json::Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    published["began_at"] = "2999-01-01T00:00:00.000Z".into();
+    fs::write(&file, published.to_string()).unwrap();
+    let checkup = place.doctor();
+    checkup.says("FAIL", "ledger.dir", "the ledger began at 2999-01-01T00:00:00.000Z");
+    checkup.says("FAIL", "ledger.dir", "To mend: set the clock right");
+
+    fs::write(&file, "{}").unwrap();
+    place.doctor().says("FAIL", "ledger.dir", "not what a ledger publishes");
 }
 
 #[test]

@@ -2,7 +2,7 @@ use std::cell::Cell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, LinkId, Revocation};
@@ -55,11 +55,12 @@ impl Disk for Failing {
 
 struct Place {
     folder: TempDir,
+    now: Arc<Mutex<Timestamp>>,
 }
 
 impl Place {
     fn new() -> Self {
-        Self { folder: TempDir::new().unwrap() }
+        Self { folder: TempDir::new().unwrap(), now: Arc::new(Mutex::new(NOON.parse().unwrap())) }
     }
 
     fn ledger(&self) -> PathBuf {
@@ -72,10 +73,15 @@ impl Place {
             cache_bytes: 16 << 20,
             lease: SignedDuration::from_secs(30),
         };
-        let now: Timestamp = now.parse().unwrap();
-        let clock: Clock = Arc::new(move || now);
+        self.set_clock(now);
+        let now = Arc::clone(&self.now);
+        let clock: Clock = Arc::new(move || *now.lock().unwrap());
         let entropy: Entropy = Arc::new(|buffer| buffer.fill(7));
         SledLedger::open_on(disk, &settings, clock, &entropy)
+    }
+
+    fn set_clock(&self, now: &str) {
+        *self.now.lock().unwrap() = now.parse().unwrap();
     }
 
     fn open(&self, disk: &dyn Disk) -> Result<SledLedger, OpenError> {
@@ -163,4 +169,17 @@ fn a_ledger_that_began_while_the_clock_was_ahead_is_a_named_error_with_its_cure(
         "{error}"
     );
     assert!(place.open_at(&RealDisk, "2026-11-26T13:59:00.000Z").is_ok(), "clocks differ by a minute");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_behind_the_beginning_is_told_by_the_health() {
+    let place = Place::new();
+    let ledger = place.open_at(&RealDisk, "2026-11-26T14:00:00.000Z").unwrap();
+    assert_eq!(ledger.condition(), Ok(()));
+    place.set_clock(NOON);
+    let unwell = ledger.condition().unwrap_err();
+    assert!(matches!(unwell, Unwell::ClockBehind { .. }) && !ledger.is_sound(), "{unwell}");
+    assert_eq!(ledger.prune().await.unwrap(), 0, "it is told there, and nothing else happens");
+    place.set_clock("2026-11-26T14:00:01.000Z");
+    assert!(ledger.is_sound());
 }
