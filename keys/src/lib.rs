@@ -19,6 +19,7 @@ mod paserk;
 mod paseto;
 mod receipt;
 mod revocation;
+pub mod spelling;
 pub mod text;
 pub mod whole_file;
 pub mod wire_time;

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,6 +8,7 @@ use thiserror::Error;
 use crate::encoding::encoded_chars;
 use crate::keyring::{FOOTER_BYTES, Purpose};
 use crate::paseto::{HEADER, SIGNATURE_BYTES, TokenError};
+use crate::spelling::{decode_unreserved, single_slashes, without_glue};
 use crate::{
     Binding, ContactId, KeyId, Keyring, LedgerEpoch, LinkId, MAX_CONTACT_ID_BYTES, TrustedKeys, wire_time,
 };
@@ -189,25 +191,33 @@ pub struct ExpiredLink {
 }
 
 /// A token from outside: nothing about it has been proved.
-#[derive(Clone, Copy)]
-pub struct UntrustedToken<'a>(&'a str);
+#[derive(Clone)]
+pub struct UntrustedToken<'a>(Cow<'a, str>);
 
 impl<'a> UntrustedToken<'a> {
-    /// Takes any text.
+    /// Takes any text, as it stands.
     pub fn new(token: &'a str) -> Self {
-        Self(token)
+        Self(Cow::Borrowed(token))
     }
 
-    /// Takes a whole link as a person copied it: the token is what stands behind the public URL and `/r/`. A text that does not begin so is taken
-    /// as a bare token.
-    pub fn from_link(link: &'a str, public_url: &str) -> Self {
-        let link = link.trim();
-        Self(link.strip_prefix(public_url).and_then(|rest| rest.strip_prefix(PATH)).unwrap_or(link))
+    /// Takes a whole link as a person copied it, or a mail program passed it on: the token is what stands behind the public URL and `/r/`, without
+    /// brackets and marks around it, needless percent-encodings, doubled slashes, a query or a fragment. A text that does not begin so is taken as a
+    /// bare token.
+    pub fn from_link(link: &str, public_url: &str) -> Self {
+        let link = link.trim_start_matches(|character: char| !character.is_ascii_alphanumeric());
+        let link = link.split(['?', '#']).next().unwrap_or_default();
+        let decoded = decode_unreserved(link);
+        let plain = single_slashes(&decoded);
+        let ours = format!("{}{PATH}", single_slashes(public_url));
+        // Host names know no letter case, and whoever has changed that of a path has made a link for no other public URL.
+        let begins = plain.get(..ours.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(&ours));
+        let token = if begins { plain.get(ours.len()..).unwrap_or_default() } else { &plain };
+        Self(Cow::Owned(without_glue(token).to_owned()))
     }
 
-    /// The token as it came.
-    pub fn as_str(self) -> &'a str {
-        self.0
+    /// The token as it is judged.
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 
     /// Checks, in this order: length, header, base64url (strict), the footer against each trusted key's exact footer, the signature (strict), and
@@ -216,12 +226,12 @@ impl<'a> UntrustedToken<'a> {
     /// # Errors
     /// The first check that fails.
     pub fn verify(
-        self,
+        &self,
         trusted: &TrustedKeys,
         public_url: &str,
         now: Timestamp,
     ) -> Result<VerifiedLink, LinkError> {
-        let (payload, key_id) = match trusted.open(self.0, Purpose::PasswordReset, public_url) {
+        let (payload, key_id) = match trusted.open(&self.0, Purpose::PasswordReset, public_url) {
             Err(TokenError::Signature) => return Err(self.of_version_1(trusted, public_url, now)),
             opened => opened?,
         };
@@ -249,8 +259,8 @@ impl<'a> UntrustedToken<'a> {
     }
 
     /// Why a token whose signature does not match opens nothing: made by version 1, expired, or altered.
-    fn of_version_1(self, trusted: &TrustedKeys, public_url: &str, now: Timestamp) -> LinkError {
-        let Ok((payload, key_id)) = trusted.open(self.0, Purpose::PasswordResetOfVersion1, public_url) else {
+    fn of_version_1(&self, trusted: &TrustedKeys, public_url: &str, now: Timestamp) -> LinkError {
+        let Ok((payload, key_id)) = trusted.open(&self.0, Purpose::PasswordResetOfVersion1, public_url) else {
             return TokenError::Signature.into();
         };
         match serde_json::from_slice(&payload) {

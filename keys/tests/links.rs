@@ -143,6 +143,37 @@ fn a_link_for_another_public_url_or_key_is_refused() {
 }
 
 #[test]
+fn a_link_is_the_same_however_it_was_passed_on() {
+    let link = mint(QUARTER);
+    let link = link.expose();
+    let token = link.strip_prefix(URL).unwrap().strip_prefix("/r/").unwrap();
+    for passed_on in [
+        format!("<{link}>"),
+        format!("({link})."),
+        format!("\u{201c}{link}\u{201d},"),
+        format!("\n {link}\r\n"),
+        format!("{link}%3E"),
+        format!("{link}/"),
+        format!("{link}?utm_source=x#top"),
+        link.replace('.', "%2E"),
+        link.replace("/r/", "//r//"),
+        link.replace(URL, &URL.to_uppercase()),
+        format!("{token}."),
+        format!(" {token}"),
+    ] {
+        assert_eq!(UntrustedToken::from_link(&passed_on, URL).as_str(), token, "{passed_on}");
+        assert!(verify(&passed_on, now()).is_ok(), "{passed_on}");
+    }
+    let elsewhere = link.replace(URL, "https://elsewhere.example");
+    let (most, last) = link.split_at(link.len() - 1);
+    for other in
+        [elsewhere, format!("{link}="), format!("{link})a"), format!("{most}.{last}"), most.to_owned()]
+    {
+        assert!(verify(&other, now()).is_err(), "{other}");
+    }
+}
+
+#[test]
 fn links_of_a_retired_key_are_good_while_it_is_trusted() {
     let old = mint(QUARTER);
     let rotated = Keyring::new(SecretKey::from_seed(&[43; 32]), [keyring().public_key()]);
