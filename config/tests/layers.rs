@@ -91,6 +91,16 @@ fn the_environment_wins_over_the_file_and_is_read_as_what_its_key_wants() {
 }
 
 #[test]
+fn networks_of_public_addresses_are_told_from_private_ones() {
+    let file = "trusted_proxies = [\"10.0.0.0/8\", \"::ffff:10.1.0.0/112\", \"127.0.0.1\", \"100.64.0.0/10\", \"fd00::/8\", \"198.51.100.7\", \
+                \"2001:db8::7\", \"198.51.100.0/24\", \"10.0.0.0/7\", \"2001:db8::/32\", \"::ffff:198.51.100.8/127\"]\n";
+    let config = good(file, &Environment::default(), &Overrides::default());
+    let public: Vec<String> = config.server.public_proxies().map(|network| network.to_string()).collect();
+    assert_eq!(public, ["198.51.100.0/24", "10.0.0.0/7", "2001:db8::/32", "198.51.100.8/31"]);
+    assert_eq!(config.server.trusted_proxies[1].to_string(), "10.1.0.0/16");
+}
+
+#[test]
 fn every_key_has_its_variable() {
     for (section, key) in known_keys() {
         let variable = variable_name(section, key);

@@ -207,6 +207,23 @@ fn the_server_section_is_checked() {
 }
 
 #[test]
+fn nobody_trusts_every_address() {
+    let everybody = |what: &str| {
+        format!(
+            r#"server.trusted_proxies: {what} is every address there is: anybody could say to be any client; name the addresses from which your reverse proxies connect, like "127.0.0.1" or "10.0.0.0/8""#
+        )
+    };
+    for network in ["0.0.0.0/0", "::/0", "192.0.2.1/0", "::ffff:0.0.0.0/96"] {
+        let refusal = format!("reset-link.toml:9: {}", everybody(&format!("{network:?}")));
+        assert_refused(&format!("trusted_proxies = [\n  \"10.0.0.1\",\n  \"{network}\",\n]\n"), &[&refusal]);
+    }
+    for halves in ["\"0.0.0.0/1\", \"128.0.0.0/1\"", "\"::/1\", \"fd00::/8\", \"8000::/1\""] {
+        let refusal = format!("reset-link.toml:7: {}", everybody("the list"));
+        assert_refused(&format!("trusted_proxies = [{halves}]\n"), &[&refusal]);
+    }
+}
+
+#[test]
 fn an_item_of_a_list_is_told_with_its_own_line() {
     assert_refused(
         "trusted_proxies = [\n  \"10.0.0.1\",\n  \"ten\",\n]\n",

@@ -2,14 +2,16 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 use crate::problem::Refusal;
 use crate::section::Section;
 use crate::shown::shown;
 use crate::web_address::PublicUrl;
 
-pub(crate) const KEYS: &[&str] = &["public_url", "listen", "trusted_proxies"];
+pub(crate) const KEYS: &[&str] = &["public_url", "listen", PROXIES];
+
+const PROXIES: &str = "trusted_proxies";
 
 /// `[server]`: the redeem server.
 #[derive(Debug, Clone)]
@@ -26,9 +28,48 @@ impl Server {
     pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
         let public_url = section.required("public_url", "https://reset.example.com", str::parse);
         let listen = section.parsed("listen", listen).unwrap_or((Ipv4Addr::LOCALHOST, 8080).into());
-        let trusted_proxies = section.list("trusted_proxies", network).unwrap_or_default();
+        let trusted_proxies = section.list(PROXIES, network).unwrap_or_default();
+        // Halves of everybody are everybody too.
+        if IpNet::aggregate(&trusted_proxies).iter().any(is_everybody) && !section.is_refused(PROXIES) {
+            section.refuse(PROXIES, everybody("the list"));
+        }
         Some(Self { public_url: public_url?, listen, trusted_proxies })
     }
+
+    /// Trusted proxies that are networks of public addresses: whoever has an address in one can say to be any client.
+    pub fn public_proxies(&self) -> impl Iterator<Item = IpNet> {
+        self.trusted_proxies.iter().copied().filter(is_public)
+    }
+}
+
+/// Networks of addresses that no router of the internet knows: RFC 1918, 6598, 3927, 4193, 4291, and loopback.
+const PRIVATE: [&str; 9] = [
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "169.254.0.0/16",
+    "127.0.0.0/8",
+    "fc00::/7",
+    "fe80::/10",
+    "::1/128",
+];
+
+/// More than one address, and some of them public. One public address is a machine that the operator knows.
+fn is_public(network: &IpNet) -> bool {
+    let is_private = |private: &str| private.parse::<IpNet>().is_ok_and(|private| private.contains(network));
+    network.prefix_len() < network.max_prefix_len() && !PRIVATE.into_iter().any(is_private)
+}
+
+fn is_everybody(network: &IpNet) -> bool {
+    network.prefix_len() == 0
+}
+
+fn everybody(what: &str) -> Refusal {
+    Refusal::new(
+        format!("{what} is every address there is: anybody could say to be any client"),
+        "name the addresses from which your reverse proxies connect, like \"127.0.0.1\" or \"10.0.0.0/8\"",
+    )
 }
 
 fn listen(text: &str) -> Result<SocketAddr, Refusal> {
@@ -42,13 +83,27 @@ fn listen(text: &str) -> Result<SocketAddr, Refusal> {
 
 /// A network in CIDR notation; a bare address is a single host.
 fn network(text: &str) -> Result<IpNet, Refusal> {
-    text.parse::<IpNet>()
-        .map(|network| network.trunc())
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
+    let text = text.trim();
+    let network = text
+        .parse::<IpNet>()
+        .map(|network| canonical(network.trunc()))
+        .or_else(|_| text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical())))
         .map_err(|_| {
             Refusal::new(
                 format!("{} is not an address or a network", shown(text)),
                 "use \"10.0.0.5\", \"10.0.0.0/8\" or \"fd00::/8\"",
             )
-        })
+        })?;
+    if is_everybody(&network) { Err(everybody(&shown(text))) } else { Ok(network) }
+}
+
+/// IPv4 networks that are mapped into IPv6 (RFC 4291 §2.5.5.2) are IPv4 networks: clients are compared in that form.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = network else { return network };
+    let address = mapped.network().to_ipv4_mapped();
+    let length = mapped.prefix_len().checked_sub(96);
+    address
+        .zip(length)
+        .and_then(|(address, length)| Ipv4Net::new(address, length).ok())
+        .map_or(network, IpNet::V4)
 }
