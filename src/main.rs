@@ -8,6 +8,7 @@ mod exposure;
 mod glue;
 mod ledger_holder;
 mod logging;
+mod open_files;
 mod outcome;
 mod people;
 mod process;

@@ -260,7 +260,8 @@ impl<'a> UntrustedToken<'a> {
 
     /// Why a token whose signature does not match opens nothing: made by version 1, expired, or altered.
     fn of_version_1(&self, trusted: &TrustedKeys, public_url: &str, now: Timestamp) -> LinkError {
-        let Ok((payload, key_id)) = trusted.open(&self.0, Purpose::PasswordResetOfVersion1, public_url) else {
+        let Ok((payload, key_id)) = trusted.open(&self.0, Purpose::PasswordResetOfVersion1, public_url)
+        else {
             return TokenError::Signature.into();
         };
         match serde_json::from_slice(&payload) {

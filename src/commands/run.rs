@@ -15,6 +15,7 @@ use bot::{Bot, People, Platform};
 use config::{Config, Secret, SlackHearing};
 use contacts::SqliteContacts;
 use keys::chained_log::ChainedLog;
+use net::Limits;
 use redeem_server::http::{App, Settings, serve};
 use redeem_server::ledger::{Ledger as _, SledLedger};
 use redeem_server::password::Rules;
@@ -31,6 +32,7 @@ use super::welcome::{self, MailSwitch, NoOwnCommands};
 use crate::cli::RunArgs;
 use crate::glue::{ToBot, ToRedeemHalf};
 use crate::ledger_holder::Commands;
+use crate::open_files::{self, Connections};
 use crate::outcome::Ended;
 use crate::setup::{self, Setup, fill_random, now};
 use crate::source::Source;
@@ -54,6 +56,13 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, Ended> {
         (setup, listener, None)
     };
     logging::start(&setup.config.log.level);
+    let connections = open_files::raise();
+    for network in setup.config.server.public_proxies() {
+        tracing::warn!(
+            %network,
+            "server.trusted_proxies holds a public network: whoever has an address in it can say to be any client"
+        );
+    }
     let signals = Signals::listen()?;
     exposure::refuse(&setup)?;
     let house = House::build(&setup).await?;
@@ -66,7 +75,7 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, Ended> {
         let data = data.display();
         tracing::warn!(%data, "this folder began as a try-out's: its sample contacts are in the directory; the try-out will not open it any more");
     }
-    house.live(&setup, listener, signals).await?;
+    house.live(&setup, listener, connections, signals).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -139,7 +148,13 @@ impl House {
     }
 
     /// Lives until it is told to stop; then what is under way comes to its end: requests, redemptions, receipts, notices, in this order.
-    async fn live(self, setup: &Setup, listener: TcpListener, signals: Signals) -> Result<(), Ended> {
+    async fn live(
+        self,
+        setup: &Setup,
+        listener: TcpListener,
+        connections: Connections,
+        signals: Signals,
+    ) -> Result<(), Ended> {
         let config = &setup.config;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
@@ -189,7 +204,16 @@ impl House {
             tasks.spawn(async move { chat.feed(stop).await });
         }
         if let Some(routes) = routes {
-            tasks.spawn(serve_chat(listen(config.bot.listen).await?, routes, stop.clone()));
+            let limits = Limits {
+                connections: connections.bot,
+                trusted_proxies: config.server.trusted_proxies.clone(),
+                ..Limits::default()
+            };
+            let listener = listen(config.bot.listen).await?;
+            if let Ok(address) = listener.local_addr() {
+                tracing::info!(%address, "the bot listens");
+            }
+            tasks.spawn(net::serve(listener, routes, limits, stop.clone().cancelled_owned()));
         }
         let discord = discord.map(|discord| tasks.spawn(on_discord(discord, stop.clone())));
         if let Some(console) = console {
@@ -220,7 +244,7 @@ impl House {
             Arc::new(fill_random),
             health,
         );
-        serve(listener, &app, stop.cancelled()).await?;
+        serve(listener, &app, connections.page, stop.cancelled()).await?;
 
         tasks.close();
         tasks.wait().await;
@@ -284,17 +308,6 @@ fn mattermost(config: &Config, bot: &Bot) -> Result<Option<Mattermost>, Ended> {
     let settings = MattermostSettings::new(mattermost, &config.organisation, people);
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     Ok(Some(Mattermost::new(bot.clone(), client, settings, Arc::new(now))))
-}
-
-/// The bot's own listener, for platforms that call us.
-async fn serve_chat(listener: TcpListener, routes: axum::Router, stop: CancellationToken) {
-    if let Ok(address) = listener.local_addr() {
-        tracing::info!(%address, "the bot listens");
-    }
-    let served = axum::serve(listener, routes).with_graceful_shutdown(stop.cancelled_owned());
-    if let Err(error) = served.await {
-        tracing::error!(%error, "the bot listens no more");
-    }
 }
 
 fn console(config: &Config, bot: &Bot) -> Option<Console> {

@@ -13,6 +13,7 @@ mod every_platform;
 mod issuing;
 mod ledger;
 mod limits;
+mod listening;
 mod mail;
 mod mattermost;
 mod mattermost_fake;

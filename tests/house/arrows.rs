@@ -3,13 +3,14 @@ use std::collections::BTreeSet;
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// A -> B: A may depend on B. No others.
-const ARROWS: [(&str, &[&str]); 6] = [
-    ("reset-link", &["bot", "redeem-server", "contacts", "keys", "config"]),
+const ARROWS: [(&str, &[&str]); 7] = [
+    ("reset-link", &["bot", "redeem-server", "contacts", "keys", "config", "net"]),
     ("reset-link-bot", &["contacts", "keys", "config"]),
-    ("reset-link-redeem-server", &["contacts", "keys", "config"]),
+    ("reset-link-redeem-server", &["contacts", "keys", "config", "net"]),
     ("reset-link-contacts", &["keys", "config"]),
     ("reset-link-keys", &[]),
     ("reset-link-config", &[]),
+    ("reset-link-net", &[]),
 ];
 
 #[test]
@@ -35,6 +36,7 @@ fn the_pure_crates_stay_pure() {
     for (name, never) in [
         ("reset-link-keys", &["tokio", "getrandom", "rand", "tracing", "reqwest", "async-trait"][..]),
         ("reset-link-config", &["tokio", "getrandom", "rand", "reqwest", "async-trait"]),
+        ("reset-link-net", &["getrandom", "rand", "reqwest", "serde"]),
         ("reset-link-bot", &["sled", "argon2"]),
         ("reset-link-redeem-server", &["lettre", "serenity", "ed25519-dalek"]),
     ] {

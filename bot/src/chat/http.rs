@@ -1,9 +1,11 @@
 //! What platforms that call us, and are called, over HTTP have in common.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::LengthLimitError;
 use keys::Id128;
 use reqwest::RequestBuilder;
 use sha2::{Digest as _, Sha256};
@@ -33,7 +35,11 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, wanted: &str) -> Resul
     if !kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted)) {
         return Err(RequestFault::ContentType);
     }
-    to_bytes(body, LARGEST).await.map(|body| body.to_vec()).map_err(|_| RequestFault::Oversized)
+    to_bytes(body, LARGEST).await.map(|body| body.to_vec()).map_err(|error| {
+        // One that was cut off, or did not arrive in time, is not a large one.
+        let is_large = error.source().is_some_and(|cause| cause.is::<LengthLimitError>());
+        if is_large { RequestFault::Oversized } else { RequestFault::Malformed }
+    })
 }
 
 /// With what a request is refused, without a word.
@@ -90,6 +96,11 @@ pub(super) fn wait(retry_after: Option<&str>) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
+    use axum::http::HeaderValue;
+    use futures_util::stream;
+
     use super::*;
 
     #[test]
@@ -99,5 +110,22 @@ mod tests {
         for nonsense in [None, Some(""), Some("-1"), Some("soon"), Some("1e400"), Some("NaN")] {
             assert_eq!(wait(nonsense), WAIT, "{nonsense:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_too_long_is_told_from_one_that_was_cut_off() {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("Application/X-WWW-Form-Urlencoded; charset=UTF-8"),
+        );
+        let read = async |body| read(&headers, body, FORM).await;
+        assert_eq!(read(Body::from("a=b")).await, Ok(b"a=b".to_vec()));
+        assert_eq!(read(Body::from(vec![b'x'; LARGEST + 1])).await, Err(RequestFault::Oversized));
+        let late = || Err::<&str, _>(io::Error::from(io::ErrorKind::TimedOut));
+        assert_eq!(
+            read(Body::from_stream(stream::iter([Ok("a="), late()]))).await,
+            Err(RequestFault::Malformed)
+        );
     }
 }

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use keys::LinkId;
+use net::network;
 
 /// How long a window is open.
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
@@ -59,16 +60,6 @@ impl Limits {
 /// Counts are plain numbers: a panic elsewhere cannot have left them half-written.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What one client can be: an IPv4 address, or an IPv6 /64, of which one household has 2^64 addresses to choose from.
-fn network(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V6(address) => {
-            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::from(u64::MAX) << 64)))
-        }
-        address @ IpAddr::V4(_) => address,
-    }
 }
 
 /// A fixed window for all keys at once: when it is over everything is forgotten in one go.

@@ -6,8 +6,10 @@ use std::time::Duration;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody, FormRejection};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, FromRequest, Request, State};
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use keys::VerifiedLink;
+use keys::spelling::without_glue;
 use serde::Deserialize;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -15,6 +17,9 @@ use zeroize::Zeroizing;
 use super::{App, TooMany, accept_language, client_address, origin};
 use crate::pages::{Notice, Visit};
 use crate::redeem::{Dead, NewPassword, Outcome};
+
+/// How browsers send a form.
+const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Two passwords of 1,024 bytes, each byte written as `%FF`, and room to spare.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -27,6 +32,12 @@ pub(super) const SHOWING: Duration = Duration::from_secs(15);
 
 /// How long a visitor waits for their new password to be set; it goes on being set after that.
 const REDEEMING: Duration = Duration::from_secs(30);
+
+/// For the connection: later than `ARRIVAL`, so that the visitor is told on a page.
+pub(super) const BODY: Duration = ARRIVAL.saturating_add(Duration::from_secs(5));
+
+/// The longest that a request takes: a form that arrives slowly, a redemption that nobody waits for any longer, and the page that says so.
+pub(super) const LONGEST: Duration = ARRIVAL.saturating_add(REDEEMING).saturating_add(SHOWING);
 
 /// For a page that says "a lot is going on".
 const BUSY_SECONDS: u64 = 10;
@@ -49,7 +60,11 @@ pub(super) async fn redeem(State(app): State<App>, request: Request) -> Response
     if origin::is_from_elsewhere(&parts.headers, &app.0.public_origin) {
         return app.notice(&Notice::FromElsewhere, &parts.headers);
     }
+    if !is_form(&parts.headers) {
+        return app.notice(&Notice::NotAForm, &parts.headers);
+    }
     let mut request = Request::from_parts(parts.clone(), body);
+    request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(FORM));
     DefaultBodyLimit::max(MAX_BODY_BYTES).apply(&mut request);
     let new = match timeout(ARRIVAL, Form::<Fields>::from_request(request, &())).await {
         Ok(Ok(Form(fields))) => fields.into(),
@@ -111,9 +126,16 @@ impl App {
     }
 }
 
-/// Taken as it stands, not percent-decoded: nothing in a token needs encoding, so an encoded one is not the link that we made.
+/// Without what a mail program has put behind it; what is left is judged strictly. The path is in our spelling already.
 fn token_in(parts: &Parts) -> &str {
-    parts.uri.path().strip_prefix("/r/").unwrap_or_default()
+    without_glue(parts.uri.path().strip_prefix("/r/").unwrap_or_default())
+}
+
+/// Media types are the same in either letter case (RFC 9110 §8.3.1); axum knows them in lower case alone.
+fn is_form(headers: &HeaderMap) -> bool {
+    let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = sent.and_then(|sent| sent.split(';').next());
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))
 }
 
 /// `serve` tells the peer of each connection. Where somebody else runs the router and does not, all visitors count as one.
@@ -138,7 +160,6 @@ impl From<Fields> for NewPassword {
 
 fn unreadable(rejection: &FormRejection) -> Notice {
     match rejection {
-        FormRejection::InvalidFormContentType(_) => Notice::NotAForm,
         FormRejection::BytesRejection(BytesRejection::FailedToBufferBody(
             FailedToBufferBody::LengthLimitError(_),
         )) => Notice::TooLarge,

@@ -10,10 +10,10 @@ mod limits;
 mod link;
 mod origin;
 mod others;
-mod peers;
 mod prefix;
 mod remembered;
 mod serve;
+mod spelling;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -155,7 +155,7 @@ impl App {
         }))
     }
 
-    /// All routes, with headers, limits and error pages. Every address is served with the public URL's path in front of it and without: a reverse
+    /// All routes, with headers, limits and error pages. Every address is known in any spelling that means the same (RFC 3986 §6.2.2). Every address is served with the public URL's path in front of it and without: a reverse
     /// proxy may take it off or leave it.
     ///
     /// The peer's address is taken from the `ConnectInfo<SocketAddr>` extension, which `serve` sets.
@@ -173,7 +173,7 @@ impl App {
             .fallback(others::not_found)
             .method_not_allowed_fallback(others::method_not_allowed)
             .with_state(self.clone());
-        prefix::with_and_without(self.0.site.prefix(), guard::around(router, self))
+        spelling::any(prefix::with_and_without(self.0.site.prefix(), guard::around(router, self)))
     }
 
     fn notice(&self, notice: &Notice, headers: &HeaderMap) -> Response {

@@ -41,6 +41,13 @@ pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) -> Option<ServerTime
             "set it to the address from which your reverse proxy connects, like [\"127.0.0.1\"]",
         ));
     }
+    for network in server.public_proxies() {
+        sheet.put(Finding::warn(
+            PROXIES,
+            format!("{network} is a public network: whoever has an address in it can say to be any client"),
+            "name the addresses from which your reverse proxies connect, and let a firewall keep everybody else from server.listen",
+        ));
+    }
     let (there, time) = match resolve(public_url).await {
         Ok(()) => visitor.ask(public_url, is_loopback).await,
         Err(finding) => {

@@ -61,8 +61,7 @@ impl House {
         let (routes, stopped, feed) = (chat.routes(), stop.clone(), stop.clone());
         self.process().spawn(async move {
             let listener = TcpListener::from_std(listener).expect("a socket");
-            let served = axum::serve(listener, routes).with_graceful_shutdown(stopped.cancelled_owned());
-            served.await.expect("it serves until it is stopped");
+            net::serve(listener, routes, net::Limits::default(), stopped.cancelled_owned()).await;
         });
         drop(self.process().spawn(async move { chat.feed(feed).await }));
         fake.connect(&url);

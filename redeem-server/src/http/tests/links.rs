@@ -41,6 +41,62 @@ async fn a_link_that_was_cut_off_is_damaged_and_not_unknown() {
 }
 
 #[tokio::test]
+async fn a_link_is_the_same_however_it_was_spelled_and_whatever_was_glued_to_it() {
+    let visitor = Visitor::of("https://x.example/reset");
+    let link = visitor.link("ada", 1);
+    let token = link.strip_prefix("/r/").expect("a link");
+    let page = visitor.get(&link).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for (number, path) in [
+        format!("/r/{}", token.replace('.', "%2E").replace('_', "%5f")),
+        format!("/%72/{}", token.replace("v4", "%764")),
+        format!("//r/{token}"),
+        format!("/reset//r//{token}"),
+        format!("/r/{token})"),
+        format!("/r/{token}."),
+        format!("/r/{token}%3E"),
+        format!("/r/{token},"),
+        format!("/r/{token}%29%2E"),
+        format!("/r/{token}/"),
+        format!("/r/{token}%E2%80%9D"),
+        format!("//r/{token}.?utm_source=mail"),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let visitor = Visitor::of("https://x.example/reset");
+        let answer = visitor.get(path).await;
+        assert_eq!((answer.status, &answer.body), (StatusCode::OK, &page.body), "{number}: {path}");
+        assert_eq!(visitor.post(path, &[], BOTH).await.status, StatusCode::OK, "{path}");
+    }
+    // Strict is what is judged: nothing is taken away from within, and no padding is base64url here.
+    let (most, last) = token.split_at(token.len() - 1);
+    for path in
+        [format!("/r/{token}="), format!("/r/{most}"), format!("/r/{most}).{last}"), format!("/r/{token})a")]
+    {
+        assert_eq!(
+            Visitor::of("https://x.example/reset").get(&path).await.status,
+            StatusCode::BAD_REQUEST,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_forms_media_type_is_the_same_in_any_letter_case() {
+    for kind in ["Application/X-WWW-Form-Urlencoded", "application/x-www-form-URLENCODED ; charset=UTF-8"] {
+        let visitor = Visitor::new();
+        let request =
+            Request::post(visitor.link("ada", 1)).header("content-type", kind).body(Body::from(BOTH));
+        assert_eq!(visitor.send(request.expect("a request")).await.status, StatusCode::OK, "{kind}");
+    }
+    let visitor = Visitor::new();
+    let kind = "application/x-www-form-urlencodedx";
+    let request = Request::post(visitor.link("ada", 1)).header("content-type", kind).body(Body::from(BOTH));
+    assert_eq!(visitor.send(request.expect("a request")).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+#[tokio::test]
 async fn an_expired_link_is_gone() {
     let visitor = Visitor::new();
     let link = visitor.link("ada", 1);

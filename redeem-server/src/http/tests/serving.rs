@@ -19,7 +19,7 @@ async fn run(app: &App) -> Running {
     let (stop, stopped) = oneshot::channel();
     let app = app.clone();
     let server = tokio::spawn(async move {
-        serve(listener, &app, async {
+        serve(listener, &app, 800, async {
             let _ = stopped.await;
         })
         .await

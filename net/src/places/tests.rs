@@ -1,0 +1,221 @@
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::*;
+
+const CLIENT: &str = "192.0.2.1";
+const OTHER: &str = "192.0.2.2";
+const PROXY: &str = "10.1.2.3";
+
+fn places(connections: usize, per_peer: usize) -> Arc<Places> {
+    let trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    let places = Places::new(Limits { connections, per_peer, trusted_proxies, ..Limits::default() });
+    // As where there are hundreds of them.
+    places.lock().few = FEW;
+    places
+}
+
+/// `None`: the newcomer has to wait.
+fn ask(places: &Arc<Places>, peer: &str) -> Option<Result<Place, ()>> {
+    match places.try_admit(peer.parse().unwrap()) {
+        Admission::Admitted(place) => Some(Ok(place)),
+        Admission::Refused => Some(Err(())),
+        Admission::Wait => None,
+    }
+}
+
+fn admit(places: &Arc<Places>, peer: &str) -> Place {
+    ask(places, peer).expect("nobody waits").expect("nobody is refused")
+}
+
+fn many(places: &Arc<Places>, peer: &str, count: usize) -> Vec<Place> {
+    (0..count).map(|_| admit(places, peer)).collect()
+}
+
+fn begin(place: &Place) {
+    assert!(place.progress.begin(false, Instant::now()), "it may begin a request");
+}
+
+fn answer(place: &Place) {
+    begin(place);
+    place.progress.answered();
+    place.flushed(Instant::now());
+}
+
+fn gone(places: &[Place]) -> Vec<usize> {
+    (0..places.len()).filter(|place| places[*place].progress.is_evicted()).collect()
+}
+
+#[test]
+fn one_peer_cannot_take_every_place() {
+    let places = places(100, 2);
+    let held = [admit(&places, CLIENT), admit(&places, "::ffff:192.0.2.1")];
+    assert!(matches!(ask(&places, CLIENT), Some(Err(()))));
+    let _other = admit(&places, OTHER);
+    drop(held);
+    let _again = admit(&places, CLIENT);
+}
+
+#[test]
+fn an_ipv6_network_is_one_peer() {
+    let places = places(100, 2);
+    let _held = [admit(&places, "2001:db8:1:2::1"), admit(&places, "2001:db8:1:2:ffff::2")];
+    assert!(matches!(ask(&places, "2001:db8:1:2:3::3"), Some(Err(()))));
+    let _next_door = admit(&places, "2001:db8:1:3::1");
+}
+
+#[test]
+fn a_trusted_proxy_is_not_counted_as_one_visitor() {
+    let places = places(100, 2);
+    assert_eq!(many(&places, PROXY, 90).len(), 90);
+    assert_eq!(many(&places, "::ffff:10.1.2.3", 10).len(), 10);
+}
+
+#[test]
+fn at_its_cap_a_peer_gives_up_its_own_idle_connection_for_a_new_one() {
+    let places = places(100, 3);
+    let mut held = many(&places, CLIENT, 3);
+    let other = admit(&places, OTHER);
+    answer(&held[1]);
+    answer(&other);
+    assert!(ask(&places, CLIENT).is_none());
+    assert!(ask(&places, CLIENT).is_none(), "one place is being freed: no other goes for the same newcomer");
+    assert_eq!((gone(&held), gone(&[other])), (vec![1], vec![]));
+    drop(held.remove(1));
+    let _newcomer = admit(&places, CLIENT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_places_run_short_who_holds_most_gives_up_what_has_been_idle_for_longest() {
+    let places = places(12, 100);
+    let (most, fewer) = (many(&places, CLIENT, 8), many(&places, OTHER, 4));
+    for place in fewer.iter().chain(most.iter().rev()) {
+        answer(place);
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    assert!(ask(&places, "192.0.2.3").is_none());
+    assert_eq!((gone(&most), gone(&fewer)), (vec![7], vec![]));
+}
+
+#[test]
+fn who_holds_many_takes_no_place_from_who_has_fewer() {
+    let places = places(12, 100);
+    let (most, fewer) = (many(&places, CLIENT, 8), many(&places, OTHER, 4));
+    fewer.iter().for_each(answer);
+    most.iter().for_each(begin);
+    assert!(matches!(ask(&places, CLIENT), Some(Err(()))));
+    assert_eq!(gone(&fewer), vec![]);
+    assert!(ask(&places, "192.0.2.3").is_none(), "who has few waits, and an idle one goes");
+    assert_eq!(gone(&fewer).len(), 1);
+}
+
+#[test]
+fn half_a_request_of_who_holds_many_goes_and_one_of_who_has_few_does_not() {
+    let places = places(11, 100);
+    let (most, fewer) = (many(&places, CLIENT, 7), many(&places, OTHER, 4));
+    most.iter().skip(1).for_each(begin);
+    assert!(ask(&places, "192.0.2.3").is_none());
+    assert_eq!((gone(&most), gone(&fewer)), (vec![0], vec![]));
+    drop(most);
+    let _six = many(&places, CLIENT, 6);
+    let _last = admit(&places, "192.0.2.3");
+    assert!(ask(&places, "192.0.2.4").is_none());
+    assert_eq!(gone(&fewer), vec![], "six are not many");
+}
+
+#[test]
+fn where_there_are_few_places_fewer_are_many() {
+    for (connections, few) in [(1, 1), (25, 1), (100, 3), (200, 6), (800, 6)] {
+        assert_eq!(Places::new(Limits { connections, ..Limits::default() }).lock().few, few);
+    }
+    let places = Places::new(Limits { connections: 10, ..Limits::default() });
+    let half: Vec<Place> =
+        ["192.0.2.3", "192.0.2.4"].into_iter().flat_map(|peer| many(&places, peer, 5)).collect();
+    assert!(ask(&places, OTHER).is_none());
+    assert_eq!(gone(&half).len(), 1);
+}
+
+#[test]
+fn a_body_that_is_still_coming_is_half_a_request() {
+    let places = places(7, 100);
+    let most = many(&places, CLIENT, 7);
+    most.iter().for_each(|place| assert!(place.progress.begin(true, Instant::now())));
+    most[3].progress.body_ended();
+    assert!(ask(&places, OTHER).is_none());
+    let went = gone(&most);
+    assert!(went.len() == 1 && went != [3], "{went:?}");
+}
+
+#[test]
+fn a_request_that_is_carried_out_never_goes() {
+    let places = places(8, 100);
+    let most = many(&places, CLIENT, 8);
+    most.iter().for_each(begin);
+    most.iter().for_each(|place| place.progress.unread(Instant::now()));
+    assert!(ask(&places, OTHER).is_none());
+    assert_eq!(gone(&most), vec![]);
+    most[5].progress.answered();
+    assert!(ask(&places, OTHER).is_none());
+    assert_eq!(gone(&most), vec![5], "an answer that nobody reads does");
+}
+
+#[test]
+fn a_proxys_idle_connection_goes_last() {
+    let places = places(10, 100);
+    let (proxy, most) = (many(&places, PROXY, 2), many(&places, CLIENT, 8));
+    proxy.iter().for_each(answer);
+    assert!(ask(&places, OTHER).is_none());
+    assert_eq!((gone(&proxy), gone(&most).len()), (vec![], 1));
+    drop(most);
+    let busy = many(&places, CLIENT, 8);
+    busy.iter().for_each(begin);
+    assert!(ask(&places, PROXY).is_none());
+    assert_eq!(gone(&proxy).len(), 1);
+}
+
+#[test]
+fn what_was_told_to_go_reads_nothing_and_begins_nothing() {
+    let places = places(1, 100);
+    let place = admit(&places, CLIENT);
+    answer(&place);
+    assert!(place.progress.may_read());
+    assert!(ask(&places, OTHER).is_none());
+    assert!(!place.progress.may_read());
+    assert!(!place.progress.begin(false, Instant::now()));
+}
+
+#[test]
+fn where_there_is_no_place_an_answer_to_who_holds_many_is_the_last() {
+    let places = places(12, 100);
+    let (most, few) = (many(&places, CLIENT, 7), many(&places, OTHER, 4));
+    let is_last = |place: &Place| place.is_last_answer(Instant::now());
+    assert!(!is_last(&most[0]) && !is_last(&few[0]));
+    let _full = admit(&places, "192.0.2.3");
+    assert!(is_last(&most[0]) && !is_last(&few[0]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_gets_the_place_of_the_next_that_ends_or_becomes_idle() {
+    let places = places(1, 100);
+    for ends in [true, false] {
+        let place = admit(&places, CLIENT);
+        begin(&place);
+        let mut waits = pin!(places.admit(OTHER.parse().unwrap()));
+        assert!(timeout(Duration::from_secs(1), &mut waits).await.is_err());
+        let place = if ends {
+            drop(place);
+            None
+        } else {
+            place.progress.answered();
+            place.flushed(Instant::now());
+            Some(place)
+        };
+        if let Some(place) = place {
+            assert!(timeout(Duration::from_secs(1), &mut waits).await.is_err());
+            assert!(place.progress.is_evicted());
+        }
+        assert!(timeout(Duration::from_secs(1), waits).await.unwrap().is_some());
+    }
+}
