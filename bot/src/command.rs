@@ -84,13 +84,16 @@ impl CommandName {
     /// # Errors
     /// Where the field is empty, longer than any id, or a link that shows one text and means another.
     pub fn about(self, contact: &str) -> Result<Command, Mistake> {
-        let contact = trimmed(contact);
-        if contact.is_empty() {
+        let bare = trimmed(contact);
+        if bare.is_empty() {
             Err(Mistake::NoContact(self))
-        } else if contact.chars().nth(MAX_CHARS).is_some() {
+        } else if bare.chars().nth(MAX_CHARS).is_some() {
             Err(Mistake::TooLong(self))
+        } else if let Some((link, "")) = unlink::link(bare) {
+            link.meant().map(|contact| self.with(contact)).ok_or(Mistake::LinkDiffers(self))
         } else {
-            Ok(self.with(unlinked(self, contact)?))
+            // As it is, ends included: an id that was picked names one contact exactly.
+            Ok(self.with(contact.to_owned()))
         }
     }
 
@@ -316,6 +319,17 @@ mod tests {
         for id in ["<ada>", "[ada]", "[ada](x)", "<ada|bob>", "[ada](mailto:ada)x"] {
             assert_eq!(parse(&format!("/reset-link {id}")), link(id));
         }
+    }
+
+    #[test]
+    fn what_was_picked_from_a_list_stays_as_it_is() {
+        let about = |contact: &str| CommandName::ResetLink.about(contact);
+        for id in ["ada", " ada", "ceo\u{200b}", "\"ada\"", "contact:ada", r"CORP\ann", "O’Brien"] {
+            assert_eq!(about(id), Ok(CommandName::ResetLink.with(id.to_owned())), "{id:?}");
+        }
+        assert_eq!(about(" \u{200b}"), Err(Mistake::NoContact(CommandName::ResetLink)));
+        let differs = about("[ada](mailto:mallory)");
+        assert_eq!(differs, Err(Mistake::LinkDiffers(CommandName::ResetLink)));
     }
 
     #[test]

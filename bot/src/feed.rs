@@ -12,28 +12,28 @@ impl Words {
     pub fn feed(&self, entry: &Entry) -> Option<String> {
         Some(match &entry.event {
             Event::Issued { contact, admin, request: None, .. } => {
-                self.say("feed-issued", &[self.id(contact), self.by(admin)])
+                self.say("feed-issued", &[self.of(contact), self.by(admin)])
             }
             Event::Issued { contact, admin, request: Some(_), .. } => {
-                self.say("feed-issued-approved", &[self.id(contact), self.by(admin)])
+                self.say("feed-issued-approved", &[self.of(contact), self.by(admin)])
             }
             Event::Mailed { contact, to, accepted_by, .. } => self.say(
                 "feed-mailed",
-                &[self.id(contact), ("to", self.escaped(to)), ("server", self.escaped(accepted_by))],
+                &[self.of(contact), ("to", self.escaped(to)), ("server", self.escaped(accepted_by))],
             ),
             Event::HandedOver { contact, admin, reasons, .. } => self.say(
                 "feed-handed-over",
-                &[self.id(contact), self.by(admin), ("reasons", self.feed_reasons(reasons))],
+                &[self.of(contact), self.by(admin), ("reasons", self.feed_reasons(reasons))],
             ),
             Event::Withheld { contact, admin, reasons, .. } => self.say(
                 "feed-withheld",
-                &[self.id(contact), self.by(admin), ("reasons", self.feed_reasons(reasons))],
+                &[self.of(contact), self.by(admin), ("reasons", self.feed_reasons(reasons))],
             ),
             Event::ApprovalRequested { contact, admin, .. } => {
-                self.say("feed-requested", &[self.id(contact), self.by(admin)])
+                self.say("feed-requested", &[self.of(contact), self.by(admin)])
             }
             Event::Approved { contact, admin, by, .. } => {
-                self.say("feed-approved", &[self.id(contact), self.by(admin), ("second", self.admin(by))])
+                self.say("feed-approved", &[self.of(contact), self.by(admin), ("second", self.admin(by))])
             }
             Event::ApprovalClosed { contact, admin, why, by, .. } => {
                 let key = match why {
@@ -45,18 +45,18 @@ impl Words {
                     Closing::Interrupted => "feed-request-interrupted",
                 };
                 let second = by.as_ref().map_or_else(|| "?".into(), |by| self.admin(by));
-                self.say(key, &[self.id(contact), self.by(admin), ("second", second)])
+                self.say(key, &[self.of(contact), self.by(admin), ("second", second)])
             }
             Event::Denied { admin, contact, why } => {
-                let id = contact.as_ref().map_or_else(|| ("id", "?".into()), |contact| self.id(contact));
+                let id = contact.as_ref().map_or_else(|| ("id", "?".into()), |contact| self.of(contact));
                 self.say(denial(*why), &[id, self.by(admin)])
             }
             Event::Receipt { contact, admin, outcome, .. } => {
                 let admin = admin.as_ref().map_or_else(|| "?".into(), |admin| self.admin(admin));
-                self.say(receipt(*outcome), &[self.id(contact), ("admin", admin)])
+                self.say(receipt(*outcome), &[self.of(contact), ("admin", admin)])
             }
             Event::Revoked { contact, admin, .. } => {
-                self.say("feed-revoked", &[self.id(contact), self.by(admin)])
+                self.say("feed-revoked", &[self.of(contact), self.by(admin)])
             }
             Event::LinkRevoked { contact, admin, found, .. } => {
                 let admin = admin.as_ref().map_or_else(|| "reset-link".into(), |admin| self.admin(admin));
@@ -65,7 +65,7 @@ impl Words {
                     Found::InProgress => "feed-link-in-progress",
                     Found::AlreadyRedeemed => "feed-link-redeemed",
                 };
-                self.say(key, &[self.id(contact), ("admin", admin)])
+                self.say(key, &[self.of(contact), ("admin", admin)])
             }
             Event::Searched { admin, searches, refused, .. } => self.say(
                 "feed-searched",
@@ -91,8 +91,8 @@ impl Words {
         })
     }
 
-    fn id(&self, contact: &ContactId) -> (&'static str, Value<'static>) {
-        ("id", self.inert(contact.as_str()))
+    fn of(&self, contact: &ContactId) -> (&'static str, Value<'static>) {
+        ("id", self.id(contact))
     }
 
     fn by(&self, admin: &Admin) -> (&'static str, Value<'static>) {

@@ -26,6 +26,17 @@ impl Markup {
         }
     }
 
+    /// An id, so that it is shown as it is, does nothing, and is copied without anything in it that was not there: as code, where the platform has that. Where the
+    /// text holds what ends code, it is escaped like any other.
+    pub(crate) fn id(self, id: &str) -> String {
+        match (self, id.contains('`')) {
+            (Self::Plain, _) => id.to_owned(),
+            (Self::Slack, false) => format!("`{}`", entities(id)),
+            (Self::Discord | Self::Mattermost, false) => format!("`{id}`"),
+            (_, true) => self.escape(id),
+        }
+    }
+
     /// A point in time in the reader's own zone, where the platform has a way to say it: the clock time, and how far away it is.
     pub(crate) fn time(self, at: Timestamp) -> Option<String> {
         match self {
@@ -91,9 +102,30 @@ fn escape_for_slack(text: &str) -> String {
     escaped
 }
 
+/// What would begin a mention or a link on Slack.
+fn entities(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_is_copied_as_it_is() {
+        for id in ["a_b", "urn:x:42", "@all", "CORP\\ann", "*", "~x~", "https://id.example.org/ada", "さくら"]
+        {
+            for markup in [Markup::Discord, Markup::Slack, Markup::Mattermost] {
+                assert_eq!(markup.id(id), format!("`{id}`"), "{markup:?}");
+            }
+            assert_eq!(Markup::Plain.id(id), id);
+        }
+        assert_eq!(Markup::Slack.id("<!channel>&"), "`&lt;!channel&gt;&amp;`");
+        // What ends code does not end it early.
+        for markup in [Markup::Discord, Markup::Slack, Markup::Mattermost] {
+            assert_eq!(markup.id("a`<@1>"), markup.escape("a`<@1>"));
+        }
+    }
 
     #[test]
     fn on_discord_a_name_does_nothing() {

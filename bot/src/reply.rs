@@ -3,6 +3,7 @@
 use contacts::ContactHit;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use keys::text::{hides_something, spelled_out};
 use keys::{ContactId, LinkId};
 
 use crate::admin::Admin;
@@ -180,7 +181,7 @@ impl Words {
                     Found::InProgress => "chat-link-in-progress",
                     Found::AlreadyRedeemed => "chat-link-redeemed",
                 };
-                vec![self.text(key, &[("id", self.inert(contact.as_str()))])]
+                vec![self.text(key, &[("id", self.id(contact))])]
             }
             Reply::LinkOver(fate) => {
                 vec![self.text("chat-link-over", &[("fate", self.fate(*fate, now).into())])]
@@ -199,12 +200,12 @@ impl Words {
                 };
                 let who = match name {
                     Some(name) => self.who(name, contact),
-                    None => self.inert(contact.as_str()),
+                    None => self.id(contact),
                 };
                 vec![self.text(key, &[("who", who), ("admin", self.admin(admin))])]
             }
             Reply::Declined { contact, admin } => {
-                let args = [("id", self.inert(contact.as_str())), ("admin", self.admin(admin))];
+                let args = [("id", self.id(contact)), ("admin", self.admin(admin))];
                 vec![self.text("chat-declined", &args)]
             }
             Reply::RequestOver(state) => vec![self.request_over(state)],
@@ -231,19 +232,15 @@ impl Words {
     pub fn news(&self, news: &News, now: Timestamp) -> Vec<Part> {
         vec![match news {
             News::Redeemed(Redemption { contact, at, .. }) => {
-                let args = [("id", self.inert(contact.as_str())), ("at", self.time(*at, now))];
+                let args = [("id", self.id(contact)), ("at", self.time(*at, now))];
                 self.text("chat-news-redeemed", &args)
             }
             News::Declined { contact, by } => {
-                let args = [("id", self.inert(contact.as_str())), ("admin", self.admin(by))];
+                let args = [("id", self.id(contact)), ("admin", self.admin(by))];
                 self.text("chat-news-declined", &args)
             }
-            News::AskAgain { contact } => {
-                self.text("chat-news-ask-again", &[("id", self.inert(contact.as_str()))])
-            }
-            News::Lapsed { contact } => {
-                self.text("chat-news-lapsed", &[("id", self.inert(contact.as_str()))])
-            }
+            News::AskAgain { contact } => self.text("chat-news-ask-again", &[("id", self.id(contact))]),
+            News::Lapsed { contact } => self.text("chat-news-lapsed", &[("id", self.id(contact))]),
         }]
     }
 
@@ -258,12 +255,20 @@ impl Words {
 
     /// `Ada Lovelace (ada)`, inert.
     fn who(&self, name: &str, contact: &ContactId) -> Value<'static> {
-        let whole = format!("{} ({})", inert(name), inert(contact.as_str()));
-        self.markup.escape(&whole).into()
+        self.name_and_id(name, contact).into()
     }
 
     fn hit(&self, hit: &ContactHit) -> String {
-        self.markup.escape(&format!("{} ({})", inert(&hit.name), inert(hit.id.as_str())))
+        self.name_and_id(&hit.name, &hit.id)
+    }
+
+    fn name_and_id(&self, name: &str, contact: &ContactId) -> String {
+        format!("{} ({})", self.markup.escape(&inert(name)), self.markup.id(&inert(contact.as_str())))
+    }
+
+    /// A contact's id, inert, and as it is where it is copied.
+    pub(crate) fn id(&self, contact: &ContactId) -> Value<'static> {
+        self.markup.id(&inert(contact.as_str())).into()
     }
 
     /// Other people's text.
@@ -287,8 +292,9 @@ impl Words {
 
     fn named(&self, ids: &[ContactId]) -> String {
         let more = if ids.len() > NAMED_OTHERS { ", …" } else { "" };
-        let named: Vec<_> = ids.iter().take(NAMED_OTHERS).map(|id| inert(id.as_str())).collect();
-        format!("{}{more}", self.markup.escape(&named.join(", ")))
+        // Ids that differ only in what nobody sees would otherwise look the same here.
+        let named = ids.iter().take(NAMED_OTHERS).map(|id| self.markup.id(&inert(&spelled_out(id.as_str()))));
+        format!("{}{more}", named.collect::<Vec<_>>().join(", "))
     }
 
     fn time(&self, at: Timestamp, now: Timestamp) -> Value<'static> {
@@ -406,7 +412,11 @@ impl Words {
             Refused::MailedLinkOver => self.text("chat-mailed-link-over", &[]),
             Refused::RedeemServerUnavailable => self.text("chat-revocation-unavailable", &[]),
             Refused::NobodyToAsk => self.text("chat-nobody-to-ask", &[]),
-            Refused::AmbiguousContact(ids) => self.text("chat-ambiguous", &[("ids", self.named(ids).into())]),
+            Refused::AmbiguousContact(ids) => {
+                let hides = ids.iter().any(|id| hides_something(id.as_str()));
+                let key = if hides { "chat-ambiguous-hidden" } else { "chat-ambiguous" };
+                self.text(key, &[("ids", self.named(ids).into())])
+            }
             Refused::Limit(limit, contact) => {
                 let (key, limit, again_at) = match limit {
                     LimitReached::PerAdmin { limit, again_at } => ("chat-limit-admin", limit, again_at),
@@ -416,7 +426,7 @@ impl Words {
                     key,
                     &[
                         ("limit", (*limit).into()),
-                        ("id", self.inert(contact.as_str())),
+                        ("id", self.id(contact)),
                         ("again", self.time(round_up(*again_at), now)),
                     ],
                 )
@@ -483,7 +493,7 @@ impl Words {
 
     /// What stands in place of the question once it is answered.
     pub(crate) fn question_over(&self, request: &Request, state: &RequestState) -> Vec<Part> {
-        let args = [("id", self.inert(request.contact.as_str())), ("admin", self.admin(&request.admin))];
+        let args = [("id", self.id(&request.contact)), ("admin", self.admin(&request.admin))];
         vec![self.text("chat-question-over", &args), self.request_over(state)]
     }
 
@@ -506,7 +516,7 @@ impl Words {
 
     /// What stands in place of a link that is over.
     pub(crate) fn link_over(&self, contact: &ContactId, fate: Fate, now: Timestamp) -> Vec<Part> {
-        let args = [("id", self.inert(contact.as_str())), ("fate", self.fate(fate, now).into())];
+        let args = [("id", self.id(contact)), ("fate", self.fate(fate, now).into())];
         vec![self.text("chat-message-over", &args)]
     }
 

@@ -37,6 +37,7 @@ chat-near = Vielleicht meinen Sie: { $near }
 chat-shell-no-such-contact = Kein aktiver Kontakt hat diese Kennung. Bitte die Schreibweise prüfen; eine Kennung mit Leerzeichen gehört in Anführungszeichen.
 chat-shell-near = Vielleicht meinen Sie:
 chat-ambiguous = Mehr als ein Kontakt hat eine solche Kennung: { $ids }. Geben Sie die Kennung genau so ein, wie sie im Kontaktverzeichnis steht.
+chat-ambiguous-hidden = Mehrere Kontakte haben eine solche Kennung: { $ids }. Sie unterscheiden sich in Zeichen, die niemand sieht (hier ausgeschrieben); wer gemeint ist, kann niemand sagen. Wer das Kontaktverzeichnis pflegt, kann einem von ihnen eine andere Kennung geben.
 chat-limit-admin = Sie haben innerhalb einer Stunde { $limit } Links angefordert; mehr sind nicht erlaubt. Wieder ab { $again }.
 chat-limit-contact = Für { $id } wurden innerhalb von 15 Minuten { $limit } Links ausgestellt; mehr sind nicht erlaubt. Wieder ab { $again }. Der neueste Link, der noch gilt, lässt sich weiter benutzen.
 chat-directory-unavailable = Das Kontaktverzeichnis antwortet nicht, deshalb wurde kein Link ausgestellt. Versuchen Sie es in einer Minute noch einmal; Einzelheiten stehen im Protokoll.

@@ -37,6 +37,7 @@ chat-near = Perhaps you mean: { $near }
 chat-shell-no-such-contact = No active contact has this id. Check the spelling; put an id with spaces in quotation marks.
 chat-shell-near = Perhaps you mean:
 chat-ambiguous = More than one contact has an id like this: { $ids }. Type the id exactly as it is written in the contact directory.
+chat-ambiguous-hidden = More than one contact has an id like this: { $ids }. They differ in characters that nobody sees (spelled out here), so nobody can say who is meant. Whoever keeps the contact directory can give one of them another id.
 chat-limit-admin = You have asked for { $limit } links within the hour, which is the limit. Again at { $again }.
 chat-limit-contact = { $id } has had { $limit } links within 15 minutes, which is the limit. Again at { $again }. The newest link that is still good can be used meanwhile.
 chat-directory-unavailable = The contact directory does not answer, so no link was issued. Try again in a minute; the log has the details for an operator.

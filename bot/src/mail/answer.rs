@@ -1,5 +1,7 @@
 //! A mail server's own words, made fit for a chat: addresses and links masked, nothing that renders, short.
 
+use keys::text;
+
 /// The longest answer that is shown, in characters.
 pub(crate) const LONGEST: usize = 300;
 
@@ -23,10 +25,13 @@ pub(crate) fn inert(text: &str) -> String {
     shorten(&unmarked.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST)
 }
 
-/// A name from the directory or the configuration as one harmless line, for headers and texts.
+/// A name from the directory or the configuration as one harmless line, for headers and texts. Joiners stay where a script or an emoji needs them.
 pub(crate) fn one_line(text: &str) -> String {
-    let visible: String = text.chars().filter_map(visible).collect();
-    visible.split_whitespace().collect::<Vec<_>>().join(" ")
+    let is_joiner = |c: &char| matches!(c, '\u{200c}' | '\u{200d}');
+    let seen = text::visible(text);
+    let line: String =
+        seen.chars().filter_map(|c| if is_joiner(&c) { Some(c) } else { visible(c) }).collect();
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Cuts a text at a character boundary, with `…` as its last character where something is missing.
@@ -41,11 +46,8 @@ fn visible(c: char) -> Option<char> {
     match c {
         '\n' | '\r' | '\t' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
         c if c.is_control() => None,
-        // Soft hyphen, joiners, bidi marks and isolates, fillers, variation selectors, tags, private use.
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => None,
-        '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => None,
-        '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' => None,
-        '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' => None,
+        c if text::is_invisible(c) => None,
+        // For private use: nobody can say what they show.
         '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' => None,
         // The other at signs.
         '\u{ff20}' | '\u{fe6b}' => Some('@'),

@@ -34,10 +34,10 @@ async fn each_event_is_told_in_a_line() {
     stage.audit_says("set a new password").await;
     let lines = stage.audit_lines();
     let [issued, mailed, denied, redeemed] = &lines[..] else { panic!("{lines:?}") };
-    assert_eq!(*issued, format!("discord\\:{ALICE} issued a link for ada."));
-    assert_eq!(mailed, "The link for ada was e-mailed to a…\\@example.org: accepted by mail.example.org.");
+    assert_eq!(*issued, format!("discord\\:{ALICE} issued a link for `ada`."));
+    assert_eq!(mailed, "The link for `ada` was e-mailed to a…\\@example.org: accepted by mail.example.org.");
     assert_eq!(*denied, format!("Refused: discord\\:{MALLORY} may not issue links."));
-    assert_eq!(*redeemed, format!("ada set a new password with a link that discord\\:{ALICE} had issued."));
+    assert_eq!(*redeemed, format!("`ada` set a new password with a link that discord\\:{ALICE} had issued."));
     for message in stage.fake.messages_at(Place::Channel(AUDIT)) {
         assert!(message.pings_nobody() && message.has_no_previews());
         assert!(!message.content().contains("v4.public.") && !message.content().contains("ada@"));
@@ -50,7 +50,7 @@ async fn what_another_process_writes_is_told_as_well() {
     let another = stage.house.another_bot();
     stage.house.ask_bot(another, reset_link_tests::house::House::admin(), "/reset-link contact:carol").await;
     stage.house.keep().await;
-    stage.audit_says("The link for carol was handed over").await;
+    stage.audit_says("The link for `carol` was handed over").await;
 }
 
 #[tokio::test]

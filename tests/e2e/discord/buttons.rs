@@ -21,7 +21,7 @@ async fn any_admin_may_withdraw_a_link_and_the_direct_message_says_so() {
     let link = link_in(&stage.fake.direct_messages(ALICE)[0]).unwrap();
     // Bob sees none of Alice's answers; his client is made to press all the same.
     let said = stage.presses(BOB, &answer, REVOKE).await;
-    assert_eq!(said.content(), "The link for ada is withdrawn.");
+    assert_eq!(said.content(), "The link for `ada` is withdrawn.");
     assert_eq!(stage.house.open(&link).await.status, 410);
     let direct = stage
         .fake
@@ -46,7 +46,7 @@ async fn rights_are_asked_for_at_every_press_and_in_direct_messages_of_the_guild
     let link = link_in(&direct).unwrap();
     assert_eq!(stage.house.open(&link).await.status, 200);
     let said = stage.presses(ALICE, &direct, REVOKE).await;
-    assert_eq!(said.content(), "The link for ada is withdrawn.");
+    assert_eq!(said.content(), "The link for `ada` is withdrawn.");
     assert_eq!(stage.house.open(&link).await.status, 410);
 }
 
@@ -58,7 +58,7 @@ async fn a_used_link_cannot_be_withdrawn_and_its_message_says_that_it_was_used()
     assert_eq!(stage.house.redeem(&link, PASSWORD).await.status, 200);
     // The bot has not heard of it yet; the redeem half has the last word.
     let said = stage.presses(ALICE, &answer, REVOKE).await;
-    assert_eq!(said.content(), "Too late: the link for ada has been used already.");
+    assert_eq!(said.content(), "Too late: the link for `ada` has been used already.");
     stage.house.deliver_receipts().await.unwrap();
     let said = stage.presses(ALICE, &answer, REVOKE).await;
     assert!(said.content().starts_with("This link is no longer good: used at"));
@@ -78,7 +78,7 @@ async fn when_a_link_expires_its_message_says_so_after_a_restart_too() {
     stage.house.clock.move_by(LIFETIME);
     stage.house.keep().await;
     let direct = stage.fake.direct_messages(ALICE).remove(0);
-    assert_eq!(direct.content(), "The link for ada that stood here is no longer good: not used in time.");
+    assert_eq!(direct.content(), "The link for `ada` that stood here is no longer good: not used in time.");
     stage.house.keep().await;
     assert_eq!(stage.fake.direct_messages(ALICE)[0].edits(), 1);
     let late = stage.presses(ALICE, &answer, REVOKE).await;
@@ -93,7 +93,7 @@ async fn buttons_of_an_old_message_work_after_a_restart() {
     stage.house.told().await;
     stage.restart().await;
     let said = stage.presses(BOB, &answer, REVOKE).await;
-    assert_eq!(said.content(), "The link for ada is withdrawn.");
+    assert_eq!(said.content(), "The link for `ada` is withdrawn.");
     assert_eq!(stage.house.open(&link).await.status, 410);
     // So old that nobody remembers.
     stage.house.clock.move_by(SignedDuration::from_hours(3));
@@ -108,7 +108,7 @@ async fn a_mailed_link_can_be_had_in_hand_instead_and_the_contact_hears_of_it() 
     let mailed = link_in_mail(&stage.house.post.mails()[0]).unwrap();
     let said = stage.presses(ALICE, &answer, INSTEAD).await;
     assert!(
-        said.content().contains("you wanted the link for Ada Lovelace \\(ada\\) in hand"),
+        said.content().contains("you wanted the link for Ada Lovelace (`ada`) in hand"),
         "{}",
         said.content()
     );
@@ -152,7 +152,7 @@ async fn only_who_had_it_mailed_has_it_in_hand_instead_and_not_where_it_was_used
     let mailed = link_in_mail(&stage.house.post.mails()[0]).unwrap();
     assert_eq!(stage.house.redeem(&mailed, PASSWORD).await.status, 200);
     let late = stage.presses(ALICE, &answer, INSTEAD).await;
-    assert_eq!(late.content(), "Too late: the link for ada has been used already.");
+    assert_eq!(late.content(), "Too late: the link for `ada` has been used already.");
     assert_eq!(stage.house.events("issued").len(), 1);
 }
 
@@ -233,5 +233,5 @@ async fn where_discord_does_not_say_who_may_nothing_is_done_and_nobody_is_accuse
     assert!(stage.house.events("denied").is_empty());
     stage.fake.mend();
     let said = stage.presses(ALICE, &direct, REVOKE).await;
-    assert_eq!(said.content(), "The link for ada is withdrawn.");
+    assert_eq!(said.content(), "The link for `ada` is withdrawn.");
 }

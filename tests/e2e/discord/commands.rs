@@ -46,7 +46,7 @@ async fn a_link_that_cannot_be_mailed_comes_by_direct_message_and_works_once() {
     let [direct] = &direct[..] else { panic!("{direct:?}") };
     assert!(direct.has_no_previews() && direct.pings_nobody());
     let text = direct.content();
-    assert!(text.contains("Ada Lovelace \\(ada\\)") && text.contains("To mend: "), "{text}");
+    assert!(text.contains("Ada Lovelace (`ada`)") && text.contains("To mend: "), "{text}");
     assert!(text.contains(":R>"), "until when, in the reader's own time: {text}");
     let link = link_in(direct).unwrap();
     assert_eq!(stage.house.redeem(&link, PASSWORD).await.status, 200);

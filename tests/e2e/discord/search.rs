@@ -84,7 +84,7 @@ async fn an_id_that_is_not_there_offers_those_who_are_near() {
     let answer = stage.types(ALICE, "reset-link", "adax").await;
     let text = answer.content();
     assert!(text.starts_with("No active contact has this id."), "{text}");
-    assert!(text.contains("Perhaps you mean: Ada Lovelace \\(ada\\)"), "{text}");
+    assert!(text.contains("Perhaps you mean: Ada Lovelace (`ada`)"), "{text}");
     let refused = stage.types(MALLORY, "reset-link", "adax").await;
     assert!(!refused.content().contains("Lovelace"));
 }

@@ -40,7 +40,7 @@ async fn a_link_that_was_mailed_is_told_of_and_can_be_withdrawn_after_a_restart(
     let refused = stage.presses(&mallory(), &answer, "Revoke").await;
     assert!(refused.contains("You may not do this here."), "{refused}");
     let said = stage.presses(&alice(), &answer, "Revoke").await;
-    assert!(said.contains("The link for ada is withdrawn."), "{said}");
+    assert!(said.contains("The link for `ada` is withdrawn."), "{said}");
     let again = stage.presses(&alice(), &answer, "Revoke").await;
     assert!(again.contains("no longer good: withdrawn"), "{again}");
 }
@@ -190,7 +190,7 @@ async fn each_event_is_told_in_a_line_of_the_audit_channel() {
     let all: String =
         stage.fake.posts_at(&place).iter().map(reset_link_tests::mattermost::FakePost::text).collect();
     assert!(
-        all.contains("issued a link for ada") && !all.contains("v4.public.") && !all.contains("ada@"),
+        all.contains("issued a link for `ada`") && !all.contains("v4.public.") && !all.contains("ada@"),
         "{all}"
     );
 }

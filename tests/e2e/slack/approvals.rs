@@ -84,7 +84,7 @@ async fn each_event_is_told_in_a_line_of_the_audit_channel() {
     stage.fake.message_that(&place, SOON, said("was e-mailed to")).await.unwrap();
     let all: String = stage.fake.messages_at(&place).iter().map(SlackMessage::shown).collect();
     assert!(
-        all.contains("issued a link for ada") && !all.contains("v4.public.") && !all.contains("ada@"),
+        all.contains("issued a link for `ada`") && !all.contains("v4.public.") && !all.contains("ada@"),
         "{all}"
     );
 }

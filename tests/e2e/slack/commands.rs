@@ -173,7 +173,7 @@ async fn buttons_withdraw_the_link_and_work_after_a_restart() {
     let direct = stage.fake.direct_messages(ALICE).remove(0);
     let link = link_in(&direct).unwrap();
     let said = stage.presses(BOB, &direct, "Revoke").await;
-    assert!(said.shown().contains("The link for ada is withdrawn."), "{}", said.shown());
+    assert!(said.shown().contains("The link for `ada` is withdrawn."), "{}", said.shown());
     assert_eq!(stage.house.open(&link).await.status, 410);
     let place = Place::Direct(ALICE.to_owned());
     stage.fake.message_that(&place, SOON, |m| m.shown().contains("no longer good: withdrawn")).await.unwrap();

@@ -299,7 +299,7 @@ async fn where_names_must_not_leave_nothing_is_offered_and_nobody_near_is_named(
 async fn an_id_that_is_not_there_offers_those_who_are_near() {
     let stage = Stage::set().await;
     let answer = stage.types(ALICE, "/reset-link", "adax").await;
-    assert!(answer.shown().contains("Perhaps you mean: Ada Lovelace (ada)"), "{}", answer.shown());
+    assert!(answer.shown().contains("Perhaps you mean: Ada Lovelace (`ada`)"), "{}", answer.shown());
     let refused = stage.types(MALLORY, "/reset-link", "adax").await;
     assert!(!refused.shown().contains("Lovelace"));
 }

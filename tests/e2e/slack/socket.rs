@@ -64,7 +64,7 @@ async fn a_button_withdraws_the_link() {
     socket.stage.types(ALICE, "/reset-link", "ada").await;
     let direct = socket.stage.fake.direct_messages(ALICE).remove(0);
     let said = socket.stage.presses(BOB, &direct, "Revoke").await;
-    assert!(said.shown().contains("The link for ada is withdrawn."), "{}", said.shown());
+    assert!(said.shown().contains("The link for `ada` is withdrawn."), "{}", said.shown());
     assert_eq!(socket.stage.house.open(&link_in(&direct).unwrap()).await.status, 410);
 }
 
