@@ -1,9 +1,11 @@
 //! The audit's events in a sentence each, for a channel that reads along: no link, no address in full. Pure.
 
+use keys::text::spelled_out;
 use keys::{ContactId, ReceiptOutcome};
 
 use crate::admin::Admin;
 use crate::audit::{Closing, Denial, Entry, Event, Found, Reason, RequestFault};
+use crate::inert::inert;
 use crate::messages::Value;
 use crate::reply::Words;
 
@@ -80,6 +82,10 @@ impl Words {
                     _ => "feed-request-refused",
                 };
                 self.say(key, &[("platform", self.escaped(&platform.to_string()))])
+            }
+            Event::ProtectsNobody { entry } => {
+                let entry = self.markup.id(&inert(&spelled_out(entry)));
+                self.say("feed-protects-nobody", &[("entry", entry.into())])
             }
             Event::Taken { .. }
             | Event::Shown { .. }

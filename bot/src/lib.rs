@@ -23,6 +23,7 @@ mod markup;
 pub mod messages;
 mod people;
 pub mod policy;
+mod protection;
 mod receipts;
 mod refusals;
 pub mod reply;

@@ -349,7 +349,7 @@ impl Words {
     /// In place of a link that no direct message took to its admin, where it goes no other way.
     pub(crate) fn not_handed_over(&self, contact: &ContactId, is_withdrawn: bool) -> Part {
         let key = if is_withdrawn { "chat-not-handed-over" } else { "chat-not-handed-over-good" };
-        self.text(key, &[("id", self.inert(contact.as_str()))])
+        self.text(key, &[("id", self.id(contact))])
     }
 
     fn reasons(&self, name: &str, contact: &ContactId, reasons: &[HandOverReason]) -> Vec<Part> {

@@ -31,6 +31,12 @@ pub trait ContactLookup: Send + Sync {
     /// Where the directory cannot be asked.
     async fn find(&self, typed: &str) -> Result<Found, DirectoryError>;
 
+    /// Everybody, active or not, whose id a person takes for this one ([`keys::text::folded`]), in the order of the ids.
+    ///
+    /// # Errors
+    /// Where the directory cannot be asked.
+    async fn called(&self, typed: &str) -> Result<Vec<ContactId>, DirectoryError>;
+
     /// The other contacts, active or not, that hold the same normalised e-mail.
     ///
     /// Security: a contact missing from the answer would mean a link mailed to a stranger. So the answer holds for the directory

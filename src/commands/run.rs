@@ -142,6 +142,7 @@ impl House {
         bot.set_redeem_half(Arc::new(ToRedeemHalf(redeemer.clone())));
         // What differs is in the log, and no link is issued then; everything else goes on.
         bot.compare_binding_secrets().await?;
+        check_protection(config, &bot).await?;
         let audit = ChainedLog::open(&config.audit.redeem_file)?;
         let pump = ReceiptPump::new(Arc::clone(&ledger) as _, audit, Arc::new(ToBot(bot.clone())));
         Ok(Self { contacts, bot, ledger, redeemer, pump, instance })
@@ -264,6 +265,18 @@ impl House {
         }
         Ok(())
     }
+}
+
+/// An entry that protects nobody is told; where the operator wants it so, it refuses the start.
+async fn check_protection(config: &Config, bot: &Bot) -> Result<(), Ended> {
+    let unmet = bot.tell_unmet_protection().await?;
+    if unmet.is_empty() || !config.contacts.protected_strict {
+        return Ok(());
+    }
+    Err(Ended::misused(format!(
+        "contacts.protected: no contact has the id {}; correct it as `reset-link contacts list` shows it, take it out, or set contacts.protected_strict = false",
+        unmet.join(", ")
+    )))
 }
 
 fn discord(config: &Config, bot: &Bot) -> Result<Option<Discord>, Ended> {

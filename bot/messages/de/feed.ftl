@@ -53,3 +53,4 @@ feed-searched = { $admin } hat { $count ->
         [0] .
        *[other] ; { $refused } davon abgelehnt.
     }
+feed-protects-nobody = Achtung: contacts.protected nennt { $entry }, und kein Kontakt hat diese Kennung, so dass niemand dadurch geschützt ist. Bitte die Einstellung berichtigen.

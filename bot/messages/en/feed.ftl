@@ -53,3 +53,4 @@ feed-searched = { $admin } searched for contacts { $count ->
         [0] .
        *[other] ; { $refused } refused.
     }
+feed-protects-nobody = Attention: contacts.protected names { $entry }, and no contact has this id, so that nobody is protected by it. Correct the setting.

@@ -276,6 +276,11 @@ pub enum Event {
         /// Somebody was setting a password with one of them at that moment.
         in_progress: bool,
     },
+    /// An entry of `contacts.protected` names nobody; written at each start.
+    ProtectsNobody {
+        /// As the settings write it.
+        entry: String,
+    },
 }
 
 /// How a link that was handed over reached the admin's eyes.

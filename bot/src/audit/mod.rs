@@ -57,6 +57,8 @@ struct Inner {
     has_told: bool,
     /// Who reads along.
     followers: Vec<UnboundedSender<Entry>>,
+    /// What was written before anybody read along, and must be told all the same.
+    at_start: Vec<Entry>,
 }
 
 /// Takes what other processes have written into memory.
@@ -161,6 +163,7 @@ impl Audit {
             cannot_append: false,
             has_told: false,
             followers: Vec::new(),
+            at_start: Vec::new(),
         };
         inner.transact(now, |_| (None, ()))?;
         let (is_failing, lock_failures) = (AtomicBool::new(false), AtomicU64::new(0));
@@ -172,11 +175,25 @@ impl Audit {
         self.0.inner.lock().unwrap_or_else(PoisonError::into_inner).patience = patience;
     }
 
-    /// Every line from now on, whichever process writes it.
+    /// Every line from now on, whichever process writes it, and those of the start before them.
     pub fn follow(&self) -> UnboundedReceiver<Entry> {
         let (follower, lines) = unbounded_channel();
-        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner).followers.push(follower);
+        let mut inner = self.0.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.at_start.iter().all(|entry| follower.send(entry.clone()).is_ok()) {
+            inner.followers.push(follower);
+        }
         lines
+    }
+
+    /// Writes one event of the start, of which also those hear who come to read along later.
+    ///
+    /// # Errors
+    /// Where the audit cannot be written.
+    pub async fn write_at_start(&self, now: Timestamp, event: Event) -> Result<(), LogError> {
+        self.write(now, event.clone()).await?;
+        let entry = Entry { at: keys::wire_time::to_millisecond(now), event };
+        self.0.inner.lock().unwrap_or_else(PoisonError::into_inner).at_start.push(entry);
+        Ok(())
     }
 
     /// Whether the file could be used when it was last tried.

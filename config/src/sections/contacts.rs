@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 
 use crate::section::{Section, one_line};
 
-pub(crate) const KEYS: &[&str] = &["sqlite_file", "protected"];
+pub(crate) const KEYS: &[&str] = &["sqlite_file", "protected", "protected_strict"];
 
 /// `[contacts]`: the contact directory.
 #[derive(Debug, Clone)]
 pub struct Contacts {
     /// Default `<data>/contacts.sqlite`.
     pub sqlite_file: PathBuf,
-    /// Ids, as the directory writes them, for whom a link needs more than one admin; default none.
+    /// Ids, compared as the directory compares what is typed, for whom a link needs more than one admin; default none.
     pub protected: Vec<String>,
+    /// Whether an id among them that no contact has refuses the start; default no.
+    pub protected_strict: bool,
 }
 
 impl Contacts {
@@ -20,6 +22,7 @@ impl Contacts {
         Self {
             sqlite_file: section.path("sqlite_file").unwrap_or_else(|| data.join("contacts.sqlite")),
             protected: section.list("protected", one_line).unwrap_or_default(),
+            protected_strict: section.boolean("protected_strict").unwrap_or(false),
         }
     }
 }

@@ -18,7 +18,8 @@ pub(super) fn named_separator(line: &[u8]) -> Option<u8> {
     let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
     match line {
         [s, e, p, b'=', separator] if [*s, *e, *p].eq_ignore_ascii_case(b"sep") => {
-            (separator.is_ascii_punctuation() || *separator == b'\t').then_some(*separator)
+            let separates = separator.is_ascii_punctuation() && *separator != b'"';
+            (separates || *separator == b'\t').then_some(*separator)
         }
         _ => None,
     }

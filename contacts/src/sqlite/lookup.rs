@@ -42,29 +42,9 @@ impl ContactLookup for SqliteContacts {
             return if row.active { Ok(Found::One(self.contact(row)?)) } else { Ok(Found::Nobody) };
         }
         // A character that nobody sees decides nothing: an id that holds one is found like its look-alikes.
-        let folded = folded(typed);
-        if folded.is_empty() {
-            return Ok(Found::Nobody);
-        }
-        let candidates: Vec<(String, bool, bool)> = sqlx::query_as(
-            "SELECT id, active, stale FROM contacts WHERE id_folded = ?1 AND stale = 0
-             UNION ALL
-             SELECT id, active, stale FROM contacts WHERE stale = 1",
-        )
-        .bind(&folded)
-        .fetch_all(&self.pool)
-        .await
-        .map_err(|error| self.unreachable(error))?;
-
-        self.mend_soon(candidates.iter().any(|(_, _, stale)| *stale));
-        let mut alike: Vec<String> = candidates
-            .into_iter()
-            .filter(|(id, active, _)| *active || id == typed)
-            .map(|(id, ..)| id)
-            .filter(|id| text::folded(id) == folded)
-            .collect();
+        let alike = self.alike(typed).await?.into_iter().filter(|(id, active)| *active || id == typed);
+        let mut alike: Vec<String> = alike.map(|(id, _)| id).collect();
         if alike.len() > 1 {
-            alike.sort();
             return alike.into_iter().map(|id| self.id(id)).collect::<Result<_, _>>().map(Found::Several);
         }
         let Some(id) = alike.pop() else { return Ok(Found::Nobody) };
@@ -72,6 +52,11 @@ impl ContactLookup for SqliteContacts {
             Some(row) if row.active => Ok(Found::One(self.contact(row)?)),
             _ => Ok(Found::Nobody),
         }
+    }
+
+    async fn called(&self, typed: &str) -> Result<Vec<ContactId>, DirectoryError> {
+        self.check_in_place().await?;
+        self.alike(typed).await?.into_iter().map(|(id, _)| self.id(id)).collect()
     }
 
     async fn others_with_email(
@@ -108,6 +93,29 @@ impl ContactLookup for SqliteContacts {
 }
 
 impl SqliteContacts {
+    /// The ids that a person takes for this one, in their order, each with whether its contact is active.
+    async fn alike(&self, typed: &str) -> Result<Vec<(String, bool)>, DirectoryError> {
+        let folded = folded(typed);
+        if folded.is_empty() {
+            return Ok(Vec::new());
+        }
+        let candidates: Vec<(String, bool, bool)> = sqlx::query_as(
+            "SELECT id, active, stale FROM contacts WHERE id_folded = ?1 AND stale = 0
+             UNION ALL
+             SELECT id, active, stale FROM contacts WHERE stale = 1",
+        )
+        .bind(&folded)
+        .fetch_all(&self.pool)
+        .await
+        .map_err(|error| self.unreachable(error))?;
+
+        self.mend_soon(candidates.iter().any(|(_, _, stale)| *stale));
+        let alike = candidates.into_iter().filter(|(id, ..)| text::folded(id) == folded);
+        let mut alike: Vec<(String, bool)> = alike.map(|(id, active, _)| (id, active)).collect();
+        alike.sort();
+        Ok(alike)
+    }
+
     /// The row of exactly this id, active or not.
     pub(super) async fn row(&self, id: &str) -> Result<Option<Row>, DirectoryError> {
         sqlx::query_as("SELECT id, name, email, language, password_hash, active FROM contacts WHERE id = ?1")

@@ -1,7 +1,8 @@
 //! What operators do with the directory: list, show, add, change.
 
+use futures_util::TryStreamExt;
 use keys::ContactId;
-use keys::text::folded;
+use keys::text::{folded, hides_something};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{QueryBuilder, SqlitePool, Transaction};
 
@@ -48,6 +49,27 @@ impl SqliteContacts {
     pub async fn count(&self) -> Result<u64, DirectoryError> {
         let mut connection = self.pool.acquire().await.map_err(|error| self.unreachable(error))?;
         count(&mut connection).await.map_err(|error| self.unreachable(error))
+    }
+
+    /// How many ids hold a character that nobody sees, and the first of them, at most `limit`.
+    ///
+    /// # Errors
+    /// Where the directory cannot be asked.
+    pub async fn ids_that_hide(&self, limit: usize) -> Result<(u64, Vec<String>), DirectoryError> {
+        // No invisible character is ASCII, and most ids are. (`length` ends at a NUL, which no id holds.)
+        let mut ids =
+            sqlx::query_as::<_, (String,)>("SELECT id FROM contacts WHERE length(id) < octet_length(id)")
+                .fetch(&self.pool);
+        let (mut count, mut first) = (0, Vec::new());
+        while let Some((id,)) = ids.try_next().await.map_err(|error| self.unreachable(error))? {
+            if hides_something(&id) {
+                count += 1;
+                if first.len() < limit {
+                    first.push(id);
+                }
+            }
+        }
+        Ok((count, first))
     }
 
     /// Adds these contacts, or changes those that are there already; all or nothing. Passwords stay as they are.

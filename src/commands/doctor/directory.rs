@@ -1,8 +1,9 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use bot::doctor::Finding;
-use contacts::{ContactLookup as _, DirectoryError, Found, OpenError, SqliteContacts};
+use contacts::{ContactLookup as _, DirectoryError, OpenError, SqliteContacts};
 use keys::ContactId;
+use keys::text::{folded, spelled_out};
 use nix::unistd::{AccessFlags, access};
 
 use super::Sheet;
@@ -11,6 +12,10 @@ use crate::people;
 use crate::setup::Setup;
 
 const PROTECTED: &str = "contacts.protected";
+const IDS: &str = "contacts.ids";
+
+/// So many ids are named in one finding.
+const IDS_SHOWN: usize = 5;
 
 pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) {
     let settings = &setup.config.contacts;
@@ -26,6 +31,10 @@ pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) {
     };
     let opened = of_file(&directory).await;
     sheet.put(opened.unwrap_or_else(|error| unreachable(FILE, &error)));
+    match ids_that_hide(&directory).await {
+        Ok(finding) => finding.into_iter().for_each(|finding| sheet.put(finding)),
+        Err(error) => sheet.put(unreachable(IDS, &error)),
+    }
     for id in &settings.protected {
         let finding = protected(&directory, id).await;
         sheet.put(finding.unwrap_or_else(|error| unreachable(PROTECTED, &error)));
@@ -104,37 +113,50 @@ async fn of_file(directory: &SqliteContacts) -> Result<Finding, DirectoryError> 
     })
 }
 
-/// An id protects only where it is written just as the directory writes it.
+/// An id protects whoever the directory takes for it, active or not.
 async fn protected(directory: &SqliteContacts, id: &str) -> Result<Finding, DirectoryError> {
-    let cure = "write it just as `reset-link contacts list` shows it, or take it out";
-    let Ok(exact) = ContactId::new(id) else {
-        return Ok(Finding::fail(PROTECTED, format!("{id:?} cannot be a contact's id"), cure));
-    };
-    if directory.show(&exact).await?.is_some() {
-        return Ok(Finding::ok(PROTECTED, format!("{id} is a contact")));
-    }
-    Ok(match directory.find(id).await? {
-        // As the policy compares: without case.
-        Found::One(contact) if contact.id.as_str().to_lowercase() == id.to_lowercase() => Finding::ok(
-            PROTECTED,
-            format!("{id} is a contact, whom the directory writes {}", contact.id.as_str()),
-        ),
-        Found::One(contact) => Finding::fail(
-            PROTECTED,
-            format!("{id:?} protects nobody: the directory has that contact as {:?}", contact.id.as_str()),
-            format!("write it as {:?}", contact.id.as_str()),
-        ),
-        Found::Several(ids) => {
-            let ids: Vec<&str> = ids.iter().map(ContactId::as_str).collect();
-            Finding::fail(
-                PROTECTED,
-                format!(
-                    "{id:?} protects nobody: several contacts are called much like it ({})",
-                    ids.join(", ")
-                ),
-                cure,
-            )
+    let cure = "write it as `reset-link contacts list` shows it, or take it out";
+    let shown = spelled_out(id);
+    let called = directory.called(id).await?;
+    Ok(match called.as_slice() {
+        [] if ContactId::new(id).is_err() || folded(id).is_empty() => {
+            Finding::fail(PROTECTED, format!("\"{shown}\" cannot be a contact's id"), cure)
         }
-        Found::Nobody => Finding::warn(PROTECTED, format!("no contact has the id {id:?}"), cure),
+        [] => Finding::fail(
+            PROTECTED,
+            format!(
+                "\"{shown}\" protects nobody: no contact has this id (should one come to have it, it is protected)"
+            ),
+            cure,
+        ),
+        [one] if one.as_str() == id => Finding::ok(PROTECTED, format!("{shown} is a contact")),
+        [one] => {
+            let one = spelled_out(one.as_str());
+            Finding::ok(PROTECTED, format!("{shown} is a contact, whom the directory writes {one}"))
+        }
+        several => {
+            let several: Vec<_> = several.iter().map(|id| spelled_out(id.as_str())).collect();
+            let text = format!(
+                "{shown} protects {} contacts that are called so: {}",
+                several.len(),
+                several.join(", ")
+            );
+            Finding::ok(PROTECTED, text)
+        }
     })
+}
+
+/// Ids that hold what nobody sees go on working, and are worth knowing of: a person cannot tell them from others.
+async fn ids_that_hide(directory: &SqliteContacts) -> Result<Option<Finding>, DirectoryError> {
+    let (count, first) = directory.ids_that_hide(IDS_SHOWN).await?;
+    let shown: Vec<_> = first.iter().map(|id| spelled_out(id)).collect();
+    let more = if count > first.len() as u64 { ", …" } else { "" };
+    let ids = if count == 1 { "id holds" } else { "ids hold" };
+    Ok((count > 0).then(|| {
+        Finding::warn(
+            IDS,
+            format!("{count} {ids} characters that nobody sees, spelled out here: {}{more}", shown.join(", ")),
+            "they are found with and without these characters; give such a contact another id where nothing else refers to this one",
+        )
+    }))
 }

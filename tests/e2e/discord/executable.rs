@@ -7,13 +7,13 @@ use std::path::PathBuf;
 
 use reset_link_tests::binary::{Process, command, free_address};
 use reset_link_tests::clock::MovableClock;
-use reset_link_tests::discord::Place::Direct;
-use reset_link_tests::discord::{FakeDiscord, Fault, Lasts};
+use reset_link_tests::discord::Place::{Channel, Direct};
+use reset_link_tests::discord::{FakeDiscord, FakeMessage, Fault, Lasts};
 use reset_link_tests::house::{PASSWORD, TOKEN};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::{BOB, GUILD, SOON, link_in, settings};
+use super::{AUDIT, BOB, GUILD, SOON, link_in, settings};
 use crate::process::{client, post};
 
 /// As when the disk or the network fails.
@@ -118,6 +118,43 @@ async fn a_command_leads_to_a_link_whose_page_opens_and_no_secret_is_logged() {
     for secret in tokens {
         assert!(!logged.contains(&secret), "{secret} is in the log: {logged}");
     }
+}
+
+#[tokio::test]
+async fn protection_that_protects_nobody_is_told_at_each_start_and_refuses_it_where_that_is_wanted() {
+    let place = Place::new().await;
+    let config = fs::read_to_string(place.config()).unwrap();
+    let with = |more: &str| {
+        let more = format!(
+            "audit_channel = \"{AUDIT}\"\n[contacts]\nprotected = [\"ADA\", \"a\u{200b}da\", \"cfo\"]\n{more}"
+        );
+        fs::write(place.config(), format!("{config}{more}")).unwrap();
+    };
+    with("");
+    let mut told: Vec<FakeMessage> = Vec::new();
+    for _ in 0..2 {
+        let mut process = place.run().await;
+        process.logged("contacts.protected names nobody here").await;
+        let is_new = |message: &FakeMessage| {
+            let says_so = message.content().contains("names `cfo`, and no contact has this id");
+            says_so && told.iter().all(|before| before.id != message.id)
+        };
+        let message = place.fake.message_that(Channel(AUDIT), SOON, is_new).await.unwrap();
+        told.push(message);
+        assert!(process.terminate().await.success());
+        assert!(!process.stderr().contains("ADA"), "{}", process.stderr());
+    }
+    let audit = fs::read_to_string(place.folder.path().join("data/audit.jsonl")).unwrap();
+    assert_eq!(audit.matches(r#""event":"protects_nobody","entry":"cfo""#).count(), 2, "{audit}");
+
+    with("protected_strict = true\n");
+    let refused = command(["run", "--config", place.config().to_str().unwrap()], "");
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("contacts.protected: no contact has the id cfo") && said.contains("protected_strict"),
+        "{said}"
+    );
 }
 
 fn says_what_to_do(said: &str) {

@@ -71,14 +71,31 @@ fn a_ledger_that_began_later_than_it_is_now_is_told_with_its_cure() {
 }
 
 #[test]
-fn an_id_protects_as_the_directory_writes_it_case_aside() {
-    let place = Place::new("[contacts]\nprotected = [\"ceo\", \"CEO\", \"cfo\"]");
+fn an_id_protects_whoever_the_directory_takes_for_it() {
+    let place =
+        Place::new("[contacts]\nprotected = [\"ceo\", \"CEO\", \"c\u{200b}eo\", \"cfo\", \"\u{200b}\"]");
     let checkup = place.doctor();
     checkup.says("ok", "contacts.protected", "ceo is a contact");
     checkup.says("ok", "contacts.protected", "CEO is a contact, whom the directory writes ceo");
-    checkup.says("warn", "contacts.protected", "no contact has the id \"cfo\"");
+    checkup.says("ok", "contacts.protected", r"c\u200beo is a contact, whom the directory writes ceo");
+    checkup.says("FAIL", "contacts.protected", "\"cfo\" protects nobody: no contact has this id");
+    checkup.says("FAIL", "contacts.protected", r#""\u200b" cannot be a contact's id"#);
     fs::remove_file(place.file("data/contacts.sqlite")).unwrap();
     place.doctor().says("--", "contacts.protected", "cannot be looked into");
+}
+
+#[test]
+fn ids_that_hold_what_nobody_sees_are_told() {
+    let place = Place::new("");
+    let csv = place.file("more.csv");
+    fs::write(&csv, "id,name,email,language\ngr\u{200b}ace,Grace,,\n").unwrap();
+    assert_eq!(place.ask(&["contacts", "import", csv.to_str().unwrap()]).0, Some(0));
+    let checkup = place.doctor();
+    checkup.says(
+        "warn",
+        "contacts.ids",
+        r"1 id holds characters that nobody sees, spelled out here: gr\u200bace",
+    );
 }
 
 #[test]

@@ -203,6 +203,11 @@ impl ContactLookup for SlowLookup {
         self.contacts.find(typed).await
     }
 
+    async fn called(&self, typed: &str) -> Result<Vec<ContactId>, DirectoryError> {
+        self.directory.0.gate.pass().await;
+        self.contacts.called(typed).await
+    }
+
     async fn others_with_email(
         &self,
         email: &NormalisedEmail,

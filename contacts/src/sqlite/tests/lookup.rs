@@ -51,6 +51,23 @@ async fn what_nobody_sees_is_ignored_when_an_id_is_typed() {
 }
 
 #[tokio::test]
+async fn everybody_who_is_called_so_is_named_active_or_not() {
+    let place = Place::new(&[contact("stra\u{df}e"), contact("STRASSE").inactive(), contact("strass")]).await;
+    let called = async |typed: &str| place.directory.called(typed).await.unwrap();
+    assert_eq!(called("Stra\u{200b}\u{df}e").await, [id("STRASSE"), id("stra\u{df}e")]);
+    assert!(called("nobody").await.is_empty() && called("\u{200b}").await.is_empty());
+}
+
+#[tokio::test]
+async fn ids_that_hide_something_are_counted_and_the_first_named() {
+    let place = Place::new(&[contact("ada"), contact("gr\u{fc}n"), contact("می\u{200c}خواهم")]).await;
+    assert_eq!(place.directory.ids_that_hide(5).await.unwrap(), (0, vec![]));
+    place.directory.put(&[contact("a\u{200b}"), contact("b\u{feff}")]).await.unwrap();
+    let (count, first) = place.directory.ids_that_hide(1).await.unwrap();
+    assert_eq!((count, first.len()), (2, 1));
+}
+
+#[tokio::test]
 async fn what_nobody_sees_never_decides_between_two_contacts() {
     let place =
         Place::new(&[contact("ceo"), contact("ceo\u{200b}"), contact("ceo\u{feff}").inactive()]).await;
