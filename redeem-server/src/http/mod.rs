@@ -162,7 +162,7 @@ impl App {
     pub fn router(&self) -> Router {
         let router = Router::new()
             .route("/", get(others::home))
-            // Links that were cut off, or that a mail program has added to, are damaged links rather than unknown addresses.
+            // Links that were cut off, or to which text was added, are damaged links rather than unknown addresses.
             .route("/r", get(link::show).post(link::redeem))
             .route("/r/", get(link::show).post(link::redeem))
             .route("/r/{*token}", get(link::show).post(link::redeem))
