@@ -23,7 +23,7 @@ use bot::doctor::{Finding, Verdict};
 use serde::Serialize;
 
 use crate::cli::Place;
-use crate::outcome::{Ended, NO, say};
+use crate::outcome::{Ended, NO, say, say_json};
 use crate::setup::{self, now};
 
 pub(super) async fn doctor(json: bool, place: &Place) -> Result<ExitCode, Ended> {
@@ -74,7 +74,7 @@ impl Sheet {
             (count(Verdict::Fail), count(Verdict::Warn), count(Verdict::NotChecked));
         if self.json {
             let findings: Vec<_> = self.findings.iter().map(Shown::from).collect();
-            say(serde_json::to_string_pretty(&Answer { failed, warned, not_checked, findings, invitation })?);
+            say_json(&Answer { failed, warned, not_checked, findings, invitation })?;
         } else {
             if let Some(invitation) = invitation {
                 say(format_args!(

@@ -19,6 +19,8 @@ pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
         _ => Source::File(write_config(dir)?),
     };
     let option = match &source {
+        // One in the working directory is found.
+        Source::File(_) if dir == Path::new(".") => String::new(),
         Source::File(file) => format!(" --config {}", file.display()),
         Source::Environment | Source::TryOut => String::new(),
     };
@@ -62,13 +64,13 @@ pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
     }
     let login = people::login();
     say(format_args!(
-        "\nNext:\n  1. Settings: your organisation, server.public_url, [mail] so that links are e-mailed, and who may issue them:\n\
-         \x20    allow = [\"{login}\"] below [console] lets you do it from a shell.\n\
-         \x20 2. reset-link contacts import FILE.csv{option}     (columns: id,name,email,language)\n\
-         \x20 3. reset-link mail test you@example.org{option}    (once [mail] is set)\n\
-         \x20 4. reset-link doctor{option}                       (checks everything, and says what mends it)\n\
-         \x20 5. reset-link run{option}, behind a reverse proxy that speaks https (see the README).\n\
-         \x20 6. reset-link issue --contact ID{option}"
+        "\nNext:\n  1. Settings: your organisation, server.public_url, [mail] so that links are e-mailed,\n\
+         \x20    and who may issue them: allow = [\"{login}\"] below [console] lets you do it from a shell.\n\
+         \x20 2. reset-link contacts import FILE.csv{option}   (columns: id,name,email,language)\n\
+         \x20 3. reset-link mail test you@example.org{option}   (once [mail] is set)\n\
+         \x20 4. reset-link doctor{option}   (checks everything, says what mends it)\n\
+         \x20 5. reset-link run{option}   (behind a reverse proxy that speaks https, see the README)\n\
+         \x20 6. reset-link issue --contact ID{option}   (from another shell)"
     ));
     Ok(ExitCode::SUCCESS)
 }

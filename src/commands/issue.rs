@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::near::say_no_such_contact;
 use crate::cli::Place;
-use crate::outcome::{Ended, HANDED_OVER, REFUSED, say, say_aside};
+use crate::outcome::{Ended, HANDED_OVER, REFUSED, say, say_aside, say_json};
 use crate::setup::{self, now};
 use crate::{exposure, logging, people};
 
@@ -42,7 +42,7 @@ pub(super) async fn issue(
     let is_stranger = matches!(issued, Issued::Refused(Refused::NotAllowed));
     let words = setup::words(&setup.config);
     if json {
-        say(serde_json::to_string(&Answer::new(&issued))?);
+        say_json(&Answer::new(&issued))?;
     } else if let Issued::Refused(Refused::NoSuchContact { near }) = &issued {
         say_no_such_contact(&words, "issue --contact", near);
     } else {

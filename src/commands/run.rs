@@ -33,7 +33,7 @@ use crate::cli::RunArgs;
 use crate::glue::{ToBot, ToRedeemHalf};
 use crate::ledger_holder::Commands;
 use crate::open_files::{self, Connections};
-use crate::outcome::Ended;
+use crate::outcome::{Ended, terminal_width};
 use crate::setup::{self, Setup, fill_random, now};
 use crate::source::Source;
 use crate::{exposure, logging, people, try_out};
@@ -338,10 +338,6 @@ fn console(config: &Config, bot: &Bot) -> Option<Console> {
 
 fn is_on_a_terminal() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
-}
-
-fn terminal_width() -> Option<usize> {
-    terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
 }
 
 async fn converse(console: Console, own: Box<dyn OwnCommands>, stop: CancellationToken) {

@@ -50,7 +50,7 @@ pub(super) async fn say_welcome(
     }
     say(
         "\nType what a help desk's admin would type in chat:\n  /reset-link contact:ada      a link to reset Ada's password\n  /reset-status contact:ada    what became of it\n  \
-         /reset-revoke contact:ada    withdraw it\n  /mail on                     mail goes to a folder from now on; /mail off: no mail server again\n  /help, /quit",
+         /reset-revoke contact:ada    withdraw it\n  /mail on                     mail goes to a folder; /mail off: no mail server\n  /help, /quit",
     );
     Ok(())
 }

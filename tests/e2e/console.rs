@@ -5,11 +5,14 @@ use std::io::{Read as _, Write as _};
 use std::process::{Child, Command};
 use std::sync::{Arc, Condvar, Mutex};
 
+use keys::SecretKey;
 use nix::pty::{Winsize, openpty};
 use reset_link_tests::binary::{DEADLINE, executable};
 use tempfile::TempDir;
 
-/// The try-out in a terminal of 60 columns.
+const PROMPT: &str = "\r\n> ";
+
+/// A command in a terminal of 60 columns.
 struct Terminal {
     _folder: TempDir,
     child: Child,
@@ -20,11 +23,15 @@ struct Terminal {
 impl Terminal {
     fn open() -> Self {
         let folder = TempDir::new().unwrap();
+        let data = folder.path().to_str().unwrap().to_owned();
+        Self::running(folder, &["run", "--try-out", "--listen", "127.0.0.1:0", "--data", &data])
+    }
+
+    fn running(folder: TempDir, arguments: &[&str]) -> Self {
         let size = Winsize { ws_row: 40, ws_col: 60, ws_xpixel: 0, ws_ypixel: 0 };
         let pair = openpty(Some(&size), None).unwrap();
         let child = Command::new(executable())
-            .args(["run", "--try-out", "--listen", "127.0.0.1:0", "--data"])
-            .arg(folder.path())
+            .args(arguments)
             .stdin(pair.slave.try_clone().unwrap())
             .stdout(pair.slave.try_clone().unwrap())
             .stderr(pair.slave)
@@ -50,18 +57,19 @@ impl Terminal {
 
     /// Types a line once the prompt stands there, and gives back all up to the next prompt.
     fn ask(&mut self, line: &str) -> String {
-        self.wait_for_prompt(0);
+        self.wait_for(PROMPT, 0);
         let from = self.screen.0.lock().unwrap().len();
         self.keys.write_all(format!("{line}\n").as_bytes()).unwrap();
-        self.wait_for_prompt(from)
+        self.wait_for(PROMPT, from)
     }
 
-    fn wait_for_prompt(&self, from: usize) -> String {
+    /// Waits until what was written from there on ends so.
+    fn wait_for(&self, end: &str, from: usize) -> String {
         let (screen, more) = &*self.screen;
         let behind = |screen: &str| screen.get(from..).unwrap_or_default().to_owned();
-        let waits = |screen: &mut String| !behind(screen).ends_with("\r\n> ");
+        let waits = |screen: &mut String| !behind(screen).ends_with(end);
         let (screen, waited) = more.wait_timeout_while(screen.lock().unwrap(), DEADLINE, waits).unwrap();
-        assert!(!waited.timed_out(), "no prompt: {}", behind(&screen));
+        assert!(!waited.timed_out(), "no {end:?}: {}", behind(&screen));
         behind(&screen).replace('\r', "")
     }
 }
@@ -105,4 +113,18 @@ fn at_the_console_an_unknown_id_offers_near_ones() {
             );
         }
     }
+}
+
+#[test]
+fn at_a_terminal_verify_asks_for_the_link() {
+    let (folder, keys) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let key = keys.path().join("a.k4.public");
+    SecretKey::from_seed(&[1; 32]).public_key().create(&key).unwrap();
+    let mut terminal = Terminal::running(folder, &["verify", "--public-key", key.to_str().unwrap()]);
+    let question = "then Enter): ";
+    terminal.wait_for(question, 0);
+    terminal.keys.write_all(b"https://reset.example.com/r/v4.public.eyJ9\n").unwrap();
+    let said = terminal.wait_for(")\r\n", 0);
+    assert!(said.contains("genuine:  no"), "{said}");
+    assert_eq!(terminal.child.wait().unwrap().code(), Some(1));
 }

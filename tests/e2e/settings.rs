@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -159,6 +159,45 @@ fn what_is_open_to_others_stops_run_and_issue_and_fails_doctor() {
     fs::remove_file(folder.path().join("data/audit.jsonl")).unwrap();
     let issued = command_in(folder.path(), &[], &["issue", "--contact", "ada"]);
     assert_eq!(issued.status.code(), Some(3), "{}", said(&issued));
+}
+
+/// Only root can give a file to somebody else, or has one that is root's.
+#[test]
+fn a_key_is_its_users_own_or_a_credential_of_systemd() {
+    let folder = configured();
+    let key = folder.path().join("data/keys/signing.k4.secret");
+    if fs::metadata(&key).unwrap().uid() != 0 {
+        return;
+    }
+    let credentials = folder.path().join("credentials");
+    fs::create_dir(&credentials).unwrap();
+    let credential = credentials.join("signing-key");
+    fs::copy(&key, &credential).unwrap();
+    fs::set_permissions(&credential, fs::Permissions::from_mode(0o440)).unwrap();
+    let mut variables: Vec<(&str, &OsStr)> =
+        vec![("RESET_LINK_KEYS_SIGNING_KEY_FILE", credential.as_os_str())];
+    let show = |variables: &[(&str, &OsStr)]| command_in(folder.path(), variables, &["keys", "show"]);
+    assert!(
+        said(&show(&variables)).contains("readable or writable by group"),
+        "nobody says that it is a credential"
+    );
+    variables.push(("CREDENTIALS_DIRECTORY", credentials.as_os_str()));
+    let shown = show(&variables);
+    assert!(shown.status.success(), "{}", said(&shown));
+
+    chown(&key, Some(12345), None).unwrap();
+    for arguments in [&["run"][..], &["issue", "--contact", "ada"], &["keys", "show"]] {
+        let refused = command_in(folder.path(), &[], arguments);
+        assert_eq!(refused.status.code(), Some(5), "{}", said(&refused));
+        assert!(said(&refused).contains("belongs to another user (user id 12345)"), "{}", said(&refused));
+    }
+    let doctor = said(&command_in(folder.path(), &[], &["doctor"]));
+    assert!(
+        doctor
+            .lines()
+            .any(|line| line.starts_with("FAIL  keys.signing_key_file") && line.contains("uid-12345")),
+        "{doctor}"
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Try-out mode as a newcomer meets it: the real executable, by the words that it prints.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 
 use reset_link_tests::binary::{Process, command, link_in};
@@ -174,6 +175,25 @@ async fn a_second_one_on_the_same_folder_is_refused_and_disturbs_nothing() {
     assert!(link_in(&issued).unwrap().starts_with(process.url()), "{issued}");
     assert_eq!(get(link_in(&issued).unwrap()).await, 200);
     assert_eq!(command(["verify", "--data", folder], &link).status.code(), Some(0));
+}
+
+#[tokio::test]
+async fn where_its_port_is_taken_it_listens_elsewhere_and_says_so() {
+    let data = tempdir().unwrap();
+    let mut process = Process::try_out(data.path()).await;
+    let before = process.url().to_owned();
+    process.send("/quit").await;
+    assert!(process.ended().await.success());
+    let address = before.strip_prefix("http://").unwrap();
+    let somebody_else = TcpListener::bind(address).unwrap();
+    let mut process = Process::try_out_anywhere(data.path()).await;
+    assert_ne!(process.url(), before);
+    let welcome = process.stdout();
+    assert!(welcome.contains(&format!("({address} is taken by another program)")), "{welcome}");
+    let link = link_for(&mut process, "ada").await;
+    assert!(link.starts_with(process.url()));
+    assert_eq!(get(&link).await, 200);
+    drop(somebody_else);
 }
 
 #[test]

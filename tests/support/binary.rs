@@ -133,6 +133,12 @@ impl Process {
         Self::try_out_on(data, url.strip_prefix("http://").expect("the try-out speaks http"), &[]).await
     }
 
+    /// The try-out where it finds a place by itself.
+    pub async fn try_out_anywhere(data: &Path) -> Self {
+        Self::try_out_ready(&["run".as_ref(), "--try-out".as_ref(), "--data".as_ref(), data.as_ref()], &[])
+            .await
+    }
+
     async fn try_out_on(data: &Path, listen: &str, variables: &[(&str, &str)]) -> Self {
         let arguments: [&OsStr; 6] = [
             "run".as_ref(),
@@ -142,7 +148,11 @@ impl Process {
             "--listen".as_ref(),
             listen.as_ref(),
         ];
-        let mut process = Self::start(arguments, variables);
+        Self::try_out_ready(&arguments, variables).await
+    }
+
+    async fn try_out_ready(arguments: &[&OsStr], variables: &[(&str, &str)]) -> Self {
+        let mut process = Self::start(arguments.iter().copied(), variables);
         // The console answers once all that comes before it is done: the welcome is whole then.
         process.ask("").await;
         let welcome = process.stdout();

@@ -13,3 +13,4 @@ mod wire;
 mod wrap;
 
 pub use wire::Proxies;
+pub use wrap::wrapped;

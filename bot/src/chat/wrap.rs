@@ -2,8 +2,8 @@
 
 /// The text with every line that is longer than `width` characters broken between words; what continues a line is indented as the line is. A word that
 /// alone is longer stays whole.
-pub(super) fn wrapped(text: &str, width: usize) -> String {
-    text.lines().map(|line| wrapped_line(line, width)).collect::<Vec<_>>().join("\n")
+pub fn wrapped(text: &str, width: usize) -> String {
+    text.split('\n').map(|line| wrapped_line(line, width)).collect::<Vec<_>>().join("\n")
 }
 
 fn wrapped_line(line: &str, width: usize) -> String {
@@ -36,6 +36,7 @@ mod tests {
         assert_eq!(wrapped("a wordthatislong b", 6), "a\nwordthatislong\nb");
         assert_eq!(wrapped("ada      her links", 12), "ada      her\nlinks");
         assert_eq!(wrapped("", 8), "");
+        assert_eq!(wrapped("\none\n\n", 8), "\none\n\n", "empty lines stay");
     }
 
     proptest! {
