@@ -14,6 +14,7 @@ use crate::source::Source;
 pub(crate) const CONFIG: &str = "config";
 pub(crate) const DATA: &str = "data.dir";
 pub(crate) const KEY: &str = "keys.signing_key_file";
+const BINDING_SECRET: &str = "keys.binding_secret_file";
 pub(crate) const CONTACTS: &str = "contacts.sqlite_file";
 pub(crate) const LEDGER: &str = "ledger.dir";
 pub(crate) const AUDITS: [&str; 2] = ["audit.file", "audit.redeem_file"];
@@ -29,12 +30,14 @@ const OTHERS_READ_OR_WRITE: u32 = 0o006;
 pub(crate) fn refuse(setup: &Setup) -> Result<(), Ended> {
     let config = &setup.config;
     let keys = config.keys.signing_key_file.parent();
+    let secrets = config.keys.binding_secret_file.parent().filter(|folder| Some(*folder) != keys);
     let [audit, redeem_audit] = AUDITS;
     let found = [
         config_file(setup),
         folder(DATA, &config.data.dir),
         // Whoever may write there puts another key in the place of this one.
         keys.and_then(|keys| folder(KEY, keys)),
+        secrets.and_then(|secrets| folder(BINDING_SECRET, secrets)),
         file(CONTACTS, &config.contacts.sqlite_file),
         folder(LEDGER, &config.ledger.dir),
         appended(audit, &config.audit.file),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use bot::mail::{Letterhead, SmtpSender};
 use bot::policy::{Allowed, Policy};
 use bot::reply::Words;
@@ -16,7 +17,7 @@ use keys::{BindingSecret, KeyError, Keyring, LedgerEpoch, PublicKey, SecretKey, 
 use redeem_server::ledger::{PublishError, Published, SledLedger, SledSettings};
 
 use crate::cli::Place;
-use crate::outcome::Ended;
+use crate::outcome::{Ended, say_aside};
 use crate::people;
 use crate::source::Source;
 use crate::try_out;
@@ -101,26 +102,42 @@ pub(crate) fn make_key(file: &Path) -> Result<PublicKey, Ended> {
     public_half(file, &key)
 }
 
-/// The public half of the key in this file; it is put beside it where it is missing.
+/// The public half of the key in this file; it is put beside it where it is missing. One of a former key makes way and is kept under its id: its links may
+/// be trusted yet.
 pub(crate) fn public_half(file: &Path, key: &SecretKey) -> Result<PublicKey, Ended> {
     let public = key.public_key();
     let public_file = file.with_extension("public");
-    if !public_file.exists() {
-        public.create(&public_file)?;
+    if public_file.exists() {
+        let former = PublicKey::load(&public_file)?;
+        if former == public {
+            return Ok(public);
+        }
+        let aside = public_file.with_file_name(format!("{}.public", former.id()));
+        std::fs::rename(&public_file, &aside).with_context(|| aside.display().to_string())?;
+        say_aside(format_args!(
+            "Moved: {} (the former key's public half) to {}",
+            public_file.display(),
+            aside.display()
+        ));
     }
+    public.create(&public_file)?;
     Ok(public)
 }
 
 /// The secret half, with what to do about a file that holds none.
 pub(crate) fn signing_key(file: &Path) -> Result<SecretKey, Ended> {
     SecretKey::load(file, &people::keeper()).map_err(|error| {
-        let is_damaged = matches!(error, KeyError::Content { .. });
-        let error = anyhow::Error::new(error);
-        Ended::from(if is_damaged {
-            anyhow::anyhow!("{error}; put it back from a backup, or move it away and let `reset-link init` make a new one (links that are out die then)")
-        } else {
-            error
-        })
+        told(error, "move it away and let `reset-link init` make a new one (links that are out die then)")
+    })
+}
+
+/// A secret's file that is damaged is told with its cure; other errors tell theirs themselves.
+fn told(error: KeyError, cure: &str) -> Ended {
+    let is_damaged = matches!(error, KeyError::Content { .. });
+    let error = anyhow::Error::new(error);
+    Ended::from(match is_damaged {
+        true => anyhow::anyhow!("{error}; put it back from a backup, or {cure}"),
+        false => error,
     })
 }
 
@@ -162,7 +179,14 @@ pub(crate) fn binding_secret(config: &Config) -> Result<BindingSecret, Ended> {
     let file = &config.keys.binding_secret_file;
     match BindingSecret::load(file, &people::keeper()) {
         Err(KeyError::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {}
-        loaded => return Ok(loaded?),
+        loaded => {
+            return loaded.map_err(|error| {
+                told(
+                    error,
+                    "move it away: a new one is made then (links that are out are refused as overtaken)",
+                )
+            });
+        }
     }
     let mut random = zeroize::Zeroizing::new([0; 32]);
     fill_random(&mut *random);

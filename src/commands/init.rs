@@ -11,8 +11,8 @@ use crate::outcome::{Ended, say};
 use crate::source::{FILE, NO_FILE, Source};
 use crate::{people, setup};
 
-/// Writes the commented config, the signing key and the binding secret, and lets the ledger begin; what is there already is left as it is. Where the environment alone has the settings
-/// (`RESET_LINK_CONFIG=-`) there is no file to write.
+/// Writes the commented config, the signing key and the binding secret, and lets the ledger begin; what is there already is left as it is. Where the
+/// environment alone has the settings (`RESET_LINK_CONFIG=-`) there is no file to write.
 pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
     let source = match std::env::var_os("RESET_LINK_CONFIG") {
         Some(named) if named == NO_FILE => Source::Environment,

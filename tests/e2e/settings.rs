@@ -236,6 +236,21 @@ fn a_key_that_was_cut_short_is_told_with_its_cure() {
             said(&refused)
         );
     }
+    let secret = folder.path().join("data/keys/binding.secret");
+    fs::remove_file(&key).unwrap();
+    fs::write(&secret, "half").unwrap();
+    let refused = command_in(folder.path(), &[], &["init"]);
+    assert_eq!(refused.status.code(), Some(5), "{}", said(&refused));
+    assert!(said(&refused).contains("move it away: a new one is made then"), "{}", said(&refused));
+    fs::remove_file(&secret).unwrap();
+    let made = command_in(folder.path(), &[], &["init"]);
+    assert!(made.status.success(), "{}", said(&made));
+    // The public half beside it is the new key's; the former one is kept.
+    let shown = said(&command_in(folder.path(), &[], &["keys", "show"]));
+    let public = fs::read_to_string(key.with_extension("public")).unwrap();
+    assert!(shown.contains(public.trim()), "{shown}");
+    let kept = fs::read_dir(key.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert!(kept.into_iter().any(|name| name.to_str().unwrap().starts_with("k4.pid.")));
 }
 
 #[tokio::test]
