@@ -14,7 +14,7 @@ use super::issue::{self, Reason};
 use super::near::say_no_such_contact;
 use crate::cli::Place;
 use crate::ledger_holder::LedgerHolder;
-use crate::outcome::{Ended, FAILED, REFUSED, say, say_aside};
+use crate::outcome::{Ended, FAILED, REFUSED, say, say_aside, say_json};
 use crate::setup::{self, now};
 use crate::{exposure, logging, people};
 
@@ -36,7 +36,7 @@ async fn obey(command: Command, name: &str, json: bool, place: &Place) -> Result
     let admin = Admin { platform: Platform::Shell, user: people::login() };
     let reply = bot.obey(&admin.clone().into(), &command).await;
     if json {
-        say(serde_json::to_string(&Answer::new(&reply))?);
+        say_json(&Answer::new(&reply))?;
     } else {
         say_reply(&reply, name, config);
     }
