@@ -76,7 +76,7 @@ pub(crate) enum Command {
     )]
     Issue {
         /// The contact's id
-        #[arg(long, value_name = "ID")]
+        #[arg(long, value_name = "ID", allow_hyphen_values = true)]
         contact: Option<String>,
         /// An id without --contact: told how to write it.
         #[arg(hide = true)]
@@ -172,7 +172,7 @@ pub(crate) enum AuditCommand {
         #[arg(value_name = "FILE")]
         files: Vec<PathBuf>,
         /// A last hash that was noted before: it must be the hash of some line. May be given several times
-        #[arg(long, value_name = "HASH")]
+        #[arg(long, value_name = "HASH", allow_hyphen_values = true)]
         expect: Vec<String>,
         #[command(flatten)]
         place: Place,
@@ -247,5 +247,15 @@ mod tests {
         assert_eq!(cli.run.place.data, Some(PathBuf::from("d")));
         assert!(cli.run.listen.is_some());
         assert!(!cli.run.place.try_out);
+    }
+
+    #[test]
+    fn a_hash_and_an_id_may_begin_with_a_hyphen() {
+        for arguments in [
+            ["reset-link", "audit", "verify", "--expect", "-Hx"],
+            ["reset-link", "issue", "--json", "--contact", "-1"],
+        ] {
+            assert!(Cli::try_parse_from(arguments).is_ok(), "{arguments:?}");
+        }
     }
 }
