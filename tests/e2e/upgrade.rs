@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use contacts::SqliteContacts;
 use flate2::read::GzDecoder;
 use jiff::{SignedDuration, Timestamp};
 use keys::{
@@ -18,6 +19,8 @@ use keys::{
     ResetLink, SecretKey, UntrustedToken, VerifiedLink,
 };
 use redeem_server::ledger::{Ledger as _, LinkState, SledLedger, SledSettings};
+use redeem_server::password::Rules;
+use redeem_server::redeem::{Closed, Outcome, RedeemSettings, Redeemer};
 use reset_link_tests::binary::{Process, command, free_address};
 use reset_link_tests::clock::MovableClock;
 use reset_link_tests::house::PASSWORD;
@@ -206,8 +209,8 @@ async fn a_ledger_of_version_1_keeps_its_floor_its_withdrawals_its_receipts_and_
     assert_eq!(look("eve", eve - minute, minute).await, LinkState::Expired);
 }
 
-#[test]
-fn a_link_of_version_1_is_recognised_and_opens_nothing() {
+#[tokio::test]
+async fn a_link_of_version_1_is_recognised_and_its_page_says_to_ask_for_a_new_one() {
     let left = Left::behind();
     let (keyring, now) = (left.keyring(), left.then());
     let verify = |contact: &str| {
@@ -219,4 +222,26 @@ fn a_link_of_version_1_is_recognised_and_opens_nothing() {
     };
     assert!(matches!(verify("carol"), Err(LinkError::OfVersion1(link)) if link.contact.as_str() == "carol"));
     assert!(matches!(verify("eve"), Err(LinkError::Expired(_))));
+
+    let (ledger, clock) = left.ledger();
+    let directory = SqliteContacts::open_existing(&left.data("contacts.sqlite")).await.unwrap();
+    let settings = RedeemSettings {
+        public_url: PUBLIC_URL.to_owned(),
+        binding_secret: BindingSecret::from_random(&[6; 32]),
+        rules: Rules { min_length: 12, min_strength: 3 },
+        hashing_slots: 1,
+        slot_wait: Duration::from_secs(60),
+        directory_timeout: Duration::from_secs(60),
+    };
+    let redeemer = Redeemer::new(
+        settings,
+        keyring.trusted().clone(),
+        Arc::new(ledger),
+        Arc::new(directory),
+        clock.as_fn(),
+        Arc::new(|buffer: &mut [u8]| buffer.fill(7)),
+    );
+    let dead = redeemer.verify(left.of("carol", "link").strip_prefix(&format!("{PUBLIC_URL}/r/")).unwrap());
+    let outcome = redeemer.dead(&dead.unwrap_err()).await;
+    assert!(matches!(outcome, Outcome::Closed { why: Closed::LedgerIsYounger, .. }), "{outcome:?}");
 }
