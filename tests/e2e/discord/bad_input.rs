@@ -12,7 +12,7 @@ async fn whatever_is_typed_is_answered_with_what_to_do() {
     for (typed, said) in [
         (emoji.as_str(), "That is longer than any contact's id."),
         ("   ", "Whose?"),
-        ("\u{202e}ada\u{200f}", "No active contact has this id."),
+        ("\u{202e}nobody\u{200f}", "No active contact has this id."),
         ("ada' OR 1=1 --", "No active contact has this id."),
         ("<@1> @everyone `x` [a](https://evil.example)", "No active contact has this id."),
     ] {
