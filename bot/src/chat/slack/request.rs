@@ -11,6 +11,9 @@ use crate::command::CommandName;
 /// Where answers go: <https://docs.slack.dev/interactivity/handling-user-interaction#message_responses>.
 const ANSWERS: &str = "hooks.slack.com";
 
+/// How the path of an address begins that was opened for one answer: to a command, a press, a shortcut.
+const OPENED: [&str; 3] = ["commands", "actions", "app"];
+
 /// Who asks, and where the answer goes.
 #[derive(Clone)]
 pub(super) struct Asked {
@@ -140,13 +143,15 @@ fn asked(user: String, team: String, place: Place, trigger_id: &str) -> Option<A
     Some(Asked { user, team, place, delivery: fingerprint(trigger_id) })
 }
 
-/// An answer may hold a link: it goes to Slack alone, whatever a request says.
+/// An answer may hold a link: it goes to Slack alone, and there to no incoming webhook (`/services/`), which writes into a channel, whatever a request says. What
+/// is compared is what is called: parsing has resolved dot segments.
 fn is_slacks(url: &Url) -> bool {
     url.scheme() == "https"
         && url.host_str() == Some(ANSWERS)
         && url.port().is_none()
         && url.username().is_empty()
         && url.password().is_none()
+        && url.path_segments().and_then(|mut path| path.next()).is_some_and(|first| OPENED.contains(&first))
 }
 
 #[derive(Deserialize)]
@@ -313,10 +318,18 @@ mod tests {
             "https://hooks.slack.com:8443/commands/1",
             "https://hooks.slack.com@evil.example/commands/1",
             "https://me:secret@hooks.slack.com/commands/1",
+            "https://hooks.slack.com/services/T1/B1/x",
+            "https://hooks.slack.com/commands/../services/T1/B1/x",
+            "https://hooks.slack.com/commands/%2e%2E/services/T1/B1/x",
+            "https://hooks.slack.com/commands%2F..%2Fservices/T1/B1/x",
+            "https://hooks.slack.com/",
             "file:///etc/passwd",
             "",
         ] {
             assert!(command(form(url).as_bytes()).is_none(), "{url}");
+        }
+        for path in ["commands/T1/1/x", "actions/T1/1/x", "app/T1/1/x"] {
+            assert!(command(form(&format!("https://hooks.slack.com/{path}")).as_bytes()).is_some(), "{path}");
         }
     }
 
