@@ -215,8 +215,15 @@ impl SledLedger {
     pub fn condition(&self) -> Result<(), Unwell> {
         match self.flusher.check() {
             Err(LedgerError::Stopped(cause)) => Err(Unwell::Stopped(cause)),
-            _ => behind(self.created_at, self.now()).map_or(Ok(()), Err),
+            _ => self.clock_trouble(self.now()).map_or(Ok(()), Err),
         }
+    }
+
+    /// A clock that the ledger cannot believe. Clocks may differ by a minute.
+    fn clock_trouble(&self, now: Timestamp) -> Option<Unwell> {
+        let floor = self.floor().ok().flatten().map(ExpiryMinute::end);
+        let ahead = floor.filter(|floor| floor.duration_since(now) > MAX_CLOCK_SKEW);
+        behind(self.created_at, now).or(ahead.map(|floor| Unwell::FloorAhead { floor, now }))
     }
 
     /// Whether there is nothing wrong with it.
@@ -618,8 +625,8 @@ impl Ledger for SledLedger {
         self.flusher.check()?;
         let mut minutes = self.minutes.write().await;
         let now = self.now();
-        if let Some(unwell) = behind(self.created_at, now) {
-            tracing::error!(%unwell, "the clock is wrong, or was when the ledger began");
+        if let Some(unwell) = self.clock_trouble(now) {
+            tracing::error!(%unwell, "the clock is wrong, or was before");
         }
         let keep_until = |minute: ExpiryMinute| minute.end() + self.lease + MARK_MARGIN;
         let mut past = Vec::new();

@@ -31,6 +31,14 @@ pub enum Unwell {
         /// What the clock says.
         now: Timestamp,
     },
+    /// The clock went back behind what the ledger has already forgotten: new links count as expired.
+    #[error("{}; {}", self.what(), self.cure())]
+    FloorAhead {
+        /// Up to when marks were dropped.
+        floor: Timestamp,
+        /// What the clock says.
+        now: Timestamp,
+    },
 }
 
 impl Unwell {
@@ -43,6 +51,11 @@ impl Unwell {
                 wire_time::format(*began),
                 wire_time::format(*now)
             ),
+            Self::FloorAhead { floor, now } => format!(
+                "the ledger has forgotten links that expired up to {}, but this machine's clock says {}",
+                wire_time::format(*floor),
+                wire_time::format(*now)
+            ),
         }
     }
 
@@ -52,6 +65,9 @@ impl Unwell {
             Self::Stopped(_) => "see to the disk, then restart",
             Self::ClockBehind { .. } => {
                 "set the clock right (if the clock was wrong when the ledger began and is right now, move the folder away: all links issued so far are then refused)"
+            }
+            Self::FloorAhead { .. } => {
+                "set the clock right (if the clock was wrong before and is right now, stop and move the folder away: all links issued so far are then refused)"
             }
         }
     }

@@ -183,3 +183,22 @@ async fn a_clock_that_is_set_back_behind_the_beginning_is_told_by_the_health() {
     place.set_clock("2026-11-26T14:00:01.000Z");
     assert!(ledger.is_sound());
 }
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_behind_what_was_forgotten_is_told_by_the_health() {
+    let place = Place::new();
+    place.begin().await;
+    let ledger = place.open(&RealDisk).unwrap();
+    place.set_clock("2026-11-26T12:30:00.000Z");
+    assert_eq!(ledger.prune().await.unwrap(), 1);
+    assert_eq!(ledger.condition(), Ok(()));
+    place.set_clock("2026-11-26T12:15:30.000Z");
+    assert_eq!(ledger.condition(), Ok(()), "clocks differ by a minute");
+    place.set_clock(NOON);
+    let unwell = ledger.condition().unwrap_err();
+    assert!(matches!(unwell, Unwell::FloorAhead { .. }), "{unwell}");
+    assert!(
+        unwell.to_string().contains("forgotten links that expired up to 2026-11-26T12:16:00.000Z"),
+        "{unwell}"
+    );
+}
