@@ -77,7 +77,7 @@ async fn a_line_that_met_a_rate_limit_is_told_once_it_is_over() {
         stage.fake.break_route("POST", &channel, limited, Lasts::Times(2));
         stage.types(ALICE, "reset-link", "ada").await;
         stage.audit_says("was e-mailed to").await;
-        assert!(stage.audit_lines()[0].contains("issued a link for ada"), "{:?}", stage.audit_lines());
+        assert!(stage.audit_lines()[0].contains("issued a link for `ada`"), "{:?}", stage.audit_lines());
     }
 }
 

@@ -57,7 +57,7 @@ async fn a_link_that_no_direct_message_takes_is_withdrawn_and_whoever_asked_read
         stage.fake.break_route(method, route, fault.clone(), Lasts::UntilMended);
         let answer = stage.types(&alice(), "reset-link", "ada").await;
         let text = answer.text();
-        assert!(text.contains("the link for ada is withdrawn") && text.contains("ask again"), "{text}");
+        assert!(text.contains("the link for `ada` is withdrawn") && text.contains("ask again"), "{text}");
         assert!(!text.contains("v4.public.") && answer.buttons().is_empty(), "{fault:?}");
         stage.fake.mend();
     }
@@ -178,7 +178,7 @@ async fn a_press_answers_with_no_link_where_no_direct_message_takes_it() {
     let answer = stage.types(&alice(), "reset-link", "ada").await;
     stage.fake.takes_direct_messages(&alice(), false);
     let said = stage.presses(&alice(), &answer, "Hand me the link instead").await;
-    assert!(said.contains("the link for ada is withdrawn") && !said.contains("v4.public."), "{said}");
+    assert!(said.contains("the link for `ada` is withdrawn") && !said.contains("v4.public."), "{said}");
 }
 
 #[tokio::test]

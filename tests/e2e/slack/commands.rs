@@ -103,7 +103,7 @@ async fn where_the_app_is_an_organisations_a_button_works_as_in_a_workspace() {
     stage.types(ALICE, "/reset-link", "ada").await;
     let direct = stage.fake.direct_messages(ALICE).remove(0);
     let said = stage.presses(BOB, &direct, "Revoke").await;
-    assert!(said.shown().contains("The link for ada is withdrawn."), "{}", said.shown());
+    assert!(said.shown().contains("The link for `ada` is withdrawn."), "{}", said.shown());
 }
 
 #[tokio::test]
