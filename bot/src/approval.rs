@@ -2,20 +2,23 @@
 //!
 //! Persons are compared, not accounts. A request is answered once, in one step with the audit's line; the link's time begins when it is approved.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use contacts::Contact;
 use jiff::{SignedDuration, Timestamp};
-use keys::{ContactId, LinkId};
+use keys::{Binding, ContactId, EmailAddress, LinkId};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::admin::{Admin, Caller, Platform};
-use crate::audit::{Closing, Denial, Event, Found, Memory, Request, RequestState, Way};
+use crate::audit::{About, Closing, Denial, Event, Found, Memory, Request, RequestState, Way};
 use crate::bot::{Bot, Inner};
-use crate::delivery::HandOverReason;
+use crate::delivery::{Delivery, HandOverReason, decide, usable_email};
 use crate::issue::{Issued, Refused, beyond, in_audit, is_sound};
+use crate::policy::Needs;
 use crate::reply::{ApprovedOutcome, Reply};
 use crate::request::RequestId;
-use crate::tell::{News, Question};
+use crate::tell::{News, NotTold, Question};
 
 /// How long a request waits for its answer.
 pub const APPROVAL_TIME: SignedDuration = SignedDuration::from_mins(15);
@@ -31,10 +34,39 @@ pub struct Waiting {
     pub name: String,
     /// Why the link would not go by mail; empty where it would.
     pub reasons: Vec<HandOverReason>,
+    /// The masked address to which it would go by mail.
+    pub to: Option<String>,
+    /// The link that was e-mailed before, and may arrive yet, is not withdrawn: it is good until then.
+    pub not_withdrawn: Option<Timestamp>,
     /// The contact is one for whom nobody gets a link alone.
     pub is_protected: bool,
     /// Unanswered by then, it lapses.
     pub lapses_at: Timestamp,
+}
+
+/// What a second person is to be asked.
+pub(crate) struct Asking {
+    /// Why the link would not go by mail; empty where it would.
+    pub(crate) reasons: Vec<HandOverReason>,
+    /// The link that was e-mailed, in whose place this one is wanted in hand.
+    pub(crate) instead_of: Option<LinkId>,
+    /// A link that was e-mailed before is not withdrawn, and good until then.
+    pub(crate) not_withdrawn: Option<Timestamp>,
+}
+
+/// One question about a contact at a time: of two identical commands at once the second finds the request of the first, posted or not.
+#[derive(Default)]
+pub(crate) struct Turns(Mutex<HashMap<ContactId, Arc<tokio::sync::Mutex<()>>>>);
+
+impl Turns {
+    async fn take(&self, contact: &ContactId) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+            Arc::clone(turns.entry(contact.clone()).or_default())
+        };
+        turn.lock_owned().await
+    }
 }
 
 /// What a link was approved by.
@@ -54,27 +86,21 @@ enum Pressed {
 }
 
 impl Inner {
-    /// Asks a second person. The same person who asks again for the same contact while the first request is open gets that one.
+    /// Asks a second person. The same person who asks again for the same while the first request is open gets that one.
     pub(crate) async fn ask(
-        &self,
+        self: &Arc<Self>,
         admin: &Admin,
         contact: &Contact,
-        reasons: Vec<HandOverReason>,
-        instead_of: Option<LinkId>,
+        asking: Asking,
     ) -> Result<Waiting, Refused> {
         if admin.platform == Platform::Shell {
             return Err(Refused::NeedsApproval);
         }
+        let _turn = self.turns.take(&contact.id).await;
         let is_protected = self.settings.policy.is_protected(&contact.id);
-        let waiting = |request, lapses_at| Waiting {
-            request,
-            contact: contact.id.clone(),
-            name: contact.name.clone(),
-            reasons: reasons.clone(),
-            is_protected,
-            lapses_at,
-        };
-        let (request, lapses_at, is_new) = self.write_request(admin, contact, &reasons, instead_of).await?;
+        let to = usable_email(contact).filter(|_| asking.reasons.is_empty()).map(|email| email.masked());
+        let (request, lapses_at, is_new) = self.write_request(admin, contact, &asking, to.clone()).await?;
+        let Asking { reasons, not_withdrawn, .. } = asking;
         if is_new {
             let question = Question {
                 request,
@@ -82,25 +108,28 @@ impl Inner {
                 name: contact.name.clone(),
                 admin: admin.clone(),
                 reasons: reasons.clone(),
+                to: to.clone(),
+                not_withdrawn,
                 is_protected,
                 lapses_at,
             };
             if !self.post_question(&question).await {
                 let (contact, admin) = (question.contact, question.admin);
-                let why = Closing::NotPosted;
-                self.note(Event::ApprovalClosed { request, contact, admin, why, by: None }).await;
+                let (why, by, refusal, tell) = (Closing::NotPosted, None, None, false);
+                self.note(Event::ApprovalClosed { request, contact, admin, why, by, refusal, tell }).await;
                 return Err(Refused::NobodyToAsk);
             }
         }
-        Ok(waiting(request, lapses_at))
+        let (contact, name) = (contact.id.clone(), contact.name.clone());
+        Ok(Waiting { request, contact, name, reasons, to, not_withdrawn, is_protected, lapses_at })
     }
 
     async fn write_request(
-        &self,
+        self: &Arc<Self>,
         admin: &Admin,
         contact: &Contact,
-        reasons: &[HandOverReason],
-        instead_of: Option<LinkId>,
+        asking: &Asking,
+        to: Option<String>,
     ) -> Result<(RequestId, Timestamp, bool), Refused> {
         let mut random = [0; 16];
         (self.entropy)(&mut random);
@@ -108,8 +137,9 @@ impl Inner {
         let now = self.now();
         let lapses_at = keys::wire_time::to_millisecond(now) + APPROVAL_TIME;
         let (policy, who, whose) = (self.settings.policy.clone(), admin.clone(), contact.id.clone());
-        let reasons = in_audit(reasons);
+        let (reasons, instead_of) = (in_audit(&asking.reasons), asking.instead_of);
         let protected = policy.is_protected(&whose);
+        let (inner, as_it_is) = (Arc::clone(self), contact.clone());
         let decided = self.audit.transact(now, move |memory| {
             if let Err(refused) = is_sound(memory) {
                 return (None, Err(refused));
@@ -119,14 +149,17 @@ impl Inner {
                     && policy.people.is_same(&request.admin, &who)
                     && request.state(now) == RequestState::Open
                     && request.reasons == reasons
+                    && request.instead_of == instead_of
+                    && inner.is_as_asked(request, &as_it_is)
             });
             if let Some(same) = same {
-                // One that nobody could see yet is posted now.
-                return (None, Ok((same.id, same.lapses_at, same.posts.is_empty())));
+                // Where it is posted nowhere yet, another process is about to.
+                return (None, Ok((same.id, same.lapses_at, false)));
             }
             match policy.check_limits(memory, &who, &whose, now) {
                 Ok(()) => {
                     let (admin, contact) = (who, whose);
+                    let binding = Some(inner.binding_of(id, &as_it_is));
                     let event = Event::ApprovalRequested {
                         request: id,
                         contact,
@@ -134,6 +167,8 @@ impl Inner {
                         reasons,
                         protected,
                         instead_of,
+                        binding,
+                        to,
                         lapses_at,
                     };
                     (Some(event), Ok((id, lapses_at, true)))
@@ -159,6 +194,8 @@ impl Inner {
                 Some(Ok(message)) => {
                     is_posted = true;
                     self.note(Event::ApprovalPosted { request: question.request, platform, message }).await;
+                    // Somebody may have answered before this message was known of.
+                    self.close_posts(question.request).await;
                 }
                 Some(Err(error)) => {
                     tracing::error!(%platform, %error, "a request for approval could not be posted");
@@ -203,8 +240,13 @@ impl Inner {
         })
     }
 
-    async fn carry_out(self: &Arc<Self>, request: &Request) -> Result<(String, Issued), Refused> {
-        let contact = self.contact(&request.contact).await?;
+    /// Mints the link, for the contact as the second person was asked about them.
+    async fn carry_out(
+        self: &Arc<Self>,
+        request: &Request,
+        contact: Result<Contact, Refused>,
+    ) -> Result<(String, Issued), Refused> {
+        let contact = contact?;
         let others = self.others(&contact).await.map_err(|error| {
             tracing::error!(%error, "who else has an e-mail could not be looked up");
             Refused::DirectoryUnavailable
@@ -221,6 +263,80 @@ impl Inner {
         Ok((contact.name, issued))
     }
 
+    /// Writes down that a request which was approved has come to nothing.
+    async fn write_outcome(&self, request: &Request, issued: &Issued) {
+        let (why, refusal) = match issued {
+            Issued::Refused(refused) => (Closing::Refused, Some(refused.as_str().to_owned())),
+            Issued::Waiting(_) => (Closing::AskedAgain, None),
+            Issued::Mailed(_) | Issued::HandedOver(_) => return,
+        };
+        self.note(closed(request, why, None, refusal)).await;
+    }
+
+    /// The contact, where they are as they were when the request was made. Otherwise the request is closed, and a second person is asked again; the answer to
+    /// whoever pressed says so. `None`: there is something else to say of the request.
+    async fn contact_as_asked(
+        self: &Arc<Self>,
+        id: RequestId,
+        presser: &Admin,
+    ) -> Result<Option<Result<Contact, Refused>>, Reply> {
+        let Some(request) = self.open_request_of_others(id, presser).await else { return Ok(None) };
+        let contact = match self.contact(&request.contact).await {
+            Ok(contact) => contact,
+            // It stays open: the directory did not say.
+            Err(Refused::DirectoryUnavailable) => return Err(Reply::Refused(Refused::DirectoryUnavailable)),
+            Err(refused) => return Ok(Some(Err(refused))),
+        };
+        if self.is_as_asked(&request, &contact) {
+            return Ok(Some(Ok(contact)));
+        }
+        let closing = self.close(&request, Closing::ContactChanged, None).await;
+        if !matches!(closing, Reply::RequestOver(_)) {
+            return Err(closing);
+        }
+        let is_asked_again = self.ask_again(&request, &contact).await;
+        let (contact, name) = (contact.id, contact.name);
+        Err(Reply::ContactChanged { contact, name, is_asked_again })
+    }
+
+    /// Asks a second person about the contact as they are now; nobody gets a link without having been asked for.
+    async fn ask_again(self: &Arc<Self>, request: &Request, contact: &Contact) -> bool {
+        let reasons = if request.instead_of.is_some() {
+            vec![HandOverReason::AskedInstead]
+        } else {
+            match self
+                .others(contact)
+                .await
+                .map(|others| decide(self.post().is_some(), usable_email(contact), others))
+            {
+                Ok(Delivery::HandOver(reasons)) => reasons,
+                Ok(Delivery::Mail(_)) => Vec::new(),
+                Err(error) => {
+                    tracing::error!(%error, "who else has an e-mail could not be looked up");
+                    return false;
+                }
+            }
+        };
+        if self.settings.policy.needs(&contact.id, !reasons.is_empty()) != Needs::Approval {
+            return false;
+        }
+        let asking = Asking { reasons, instead_of: request.instead_of, not_withdrawn: None };
+        self.ask(&request.admin, contact, asking).await.is_ok()
+    }
+
+    /// A request that somebody else made and nobody has answered yet.
+    async fn open_request_of_others(&self, id: RequestId, presser: &Admin) -> Option<Request> {
+        let now = self.now();
+        let (people, presser) = (self.settings.policy.people.clone(), presser.clone());
+        let looked = self.audit.look(now, move |memory| {
+            let request = memory.request(id)?;
+            let is_others = !people.is_same(&request.admin, &presser);
+            (is_others && request.state(now) == RequestState::Open).then(|| request.clone())
+        });
+        // What else there is to say of the request is said where the press is judged.
+        looked.await.ok().flatten()
+    }
+
     /// Brings the one who asked what came of it. A link that reaches nobody is withdrawn.
     async fn bring(self: &Arc<Self>, request: &Request, issued: &Issued) -> ApprovedOutcome {
         let brought = match self.chat(request.admin.platform) {
@@ -231,6 +347,9 @@ impl Inner {
         };
         if let Err(error) = &brought {
             tracing::warn!(admin = %request.admin, error, "an admin could not be told what came of their request");
+        }
+        if brought.is_ok() && !matches!(issued, Issued::HandedOver(_)) {
+            self.has_heard(&request.admin, About::Request(request.id)).await;
         }
         match (issued, brought) {
             (Issued::HandedOver(handed_over), Ok(brought)) => {
@@ -259,11 +378,23 @@ impl Inner {
                 return;
             }
         };
+        self.close_posts_of(&request, now).await;
+    }
+
+    /// The same for a request that is at hand. What shows it already is left alone.
+    pub(crate) async fn close_posts_of(&self, request: &Request, now: Timestamp) {
         let state = request.state(now);
+        if state == RequestState::Open {
+            return;
+        }
         for (platform, message) in &request.posts {
             let Some(chat) = self.chat(*platform) else { continue };
-            if let Err(error) = chat.close_request(message, &request, &state).await {
+            if !self.begin_showing(*platform, message, &state) {
+                continue;
+            }
+            if let Err(error) = chat.close_request(message, request, &state).await {
                 tracing::warn!(%platform, %error, "the message of a request could not be changed");
+                self.show_again(*platform, message);
             }
         }
     }
@@ -282,41 +413,46 @@ impl Inner {
 }
 
 impl Bot {
-    /// Agrees to a request: the link is minted now and goes to whoever asked. Runs to its end even where the caller is dropped.
+    /// Agrees to a request: the link is minted now and goes to whoever asked.
     pub(crate) async fn approve(&self, caller: &Caller, id: RequestId) -> Reply {
-        if let Some(refused) = self.0.refuse_stranger(caller).await {
+        let inner = &self.0;
+        if let Some(refused) = inner.refuse_stranger(caller).await {
             return refused;
         }
-        if let Some(reply) = self.0.check_requester(id, &caller.admin).await {
+        if let Some(reply) = inner.check_requester(id, &caller.admin).await {
             return reply;
         }
-        let (people, by) = (self.0.settings.policy.people.clone(), caller.admin.clone());
+        let contact = match inner.contact_as_asked(id, &caller.admin).await {
+            Ok(contact) => contact,
+            Err(reply) => {
+                inner.tell_owed_behind();
+                return reply;
+            }
+        };
+        let (people, by) = (inner.settings.policy.people.clone(), caller.admin.clone());
         let judge = move |request: &Request| {
             if people.is_same(&request.admin, &by) {
                 return Err(Denial::OwnRequest);
             }
             let (contact, admin) = (request.contact.clone(), request.admin.clone());
-            Ok(Event::Approved { request: request.id, contact, admin, by })
+            Ok(Event::Approved { request: request.id, contact, admin, by, tell: true })
         };
-        let request = match self.0.press(caller, id, judge).await {
+        let _under_way = inner.begins(About::Request(id));
+        let request = match inner.press(caller, id, judge).await {
             Ok(Pressed::Done(request)) => request,
             Ok(Pressed::Refused(reply)) => return reply,
             Err(refused) => return Reply::Refused(refused),
         };
-        let inner = Arc::clone(&self.0);
-        let task = self.0.behind.spawn(async move {
-            let (name, issued) = match inner.carry_out(&request).await {
-                Ok((name, issued)) => (Some(name), issued),
-                Err(refused) => (None, Issued::Refused(refused)),
-            };
-            let outcome = inner.bring(&request, &issued).await;
-            inner.close_posts(request.id).await;
-            Reply::Approved { contact: request.contact, name, admin: request.admin, outcome }
-        });
-        match task.await {
-            Ok(reply) => reply,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+        // It was open to be agreed to: then it has been looked at.
+        let contact = contact.unwrap_or(Err(Refused::AuditUnavailable));
+        let (name, issued) = match inner.carry_out(&request, contact).await {
+            Ok((name, issued)) => (Some(name), issued),
+            Err(refused) => (None, Issued::Refused(refused)),
+        };
+        inner.write_outcome(&request, &issued).await;
+        let outcome = inner.bring(&request, &issued).await;
+        inner.close_posts(request.id).await;
+        Reply::Approved { contact: request.contact, name, admin: request.admin, outcome }
     }
 
     /// Turns a request down; whoever made it may do that too.
@@ -325,10 +461,7 @@ impl Bot {
             return refused;
         }
         let by = caller.admin.clone();
-        let judge = move |request: &Request| {
-            let (contact, admin, by) = (request.contact.clone(), request.admin.clone(), Some(by));
-            Ok(Event::ApprovalClosed { request: request.id, contact, admin, why: Closing::Declined, by })
-        };
+        let judge = move |request: &Request| Ok(closed(request, Closing::Declined, Some(by), None));
         let request = match self.0.press(caller, id, judge).await {
             Ok(Pressed::Done(request)) => request,
             Ok(Pressed::Refused(reply)) => return reply,
@@ -336,10 +469,7 @@ impl Bot {
         };
         let Request { contact, admin, .. } = *request;
         self.0.close_posts(id).await;
-        if admin != caller.admin {
-            let news = News::Declined { contact: contact.clone(), by: caller.admin.clone() };
-            self.0.tell_news(&admin, &news).await;
-        }
+        self.0.tell_of(About::Request(id)).await;
         Reply::Declined { contact, admin }
     }
 }
@@ -356,19 +486,10 @@ impl Inner {
 
     /// Whether whoever made a request may still issue links: their roles are asked for anew. Where not, the request comes to nothing.
     async fn check_requester(&self, id: RequestId, presser: &Admin) -> Option<Reply> {
-        let now = self.now();
-        let people = self.settings.policy.people.clone();
-        let presser = presser.clone();
-        let looked = self.audit.look(now, move |memory| {
-            let request = memory.request(id)?;
-            let is_others = !people.is_same(&request.admin, &presser);
-            (is_others && request.state(now) == RequestState::Open).then(|| request.clone())
-        });
-        // What else there is to say of the request is said where the press is judged.
-        let request = looked.await.ok().flatten()?;
+        let request = self.open_request_of_others(id, presser).await?;
         let asked = match self.chat(request.admin.platform) {
             Some(chat) => chat.caller(&request.admin).await,
-            None => Ok(None),
+            None => Err(NotTold("this process has no such chat".to_owned())),
         };
         match asked {
             Ok(Some(caller)) if self.settings.policy.may_issue(&caller) => None,
@@ -380,26 +501,21 @@ impl Inner {
         }
     }
 
-    /// Ends a request that is open, and shows so; the answer says what has become of it.
+    /// Ends a request that is open, or that a process which has ended left, and shows so; the answer says what has become of it.
     pub(crate) async fn close(&self, request: &Request, why: Closing, by: Option<Admin>) -> Reply {
         let (id, now) = (request.id, self.now());
-        let (contact, admin) = (request.contact.clone(), request.admin.clone());
-        let closed = self.audit.transact(now, move |memory| {
-            let may_end = |request: &&Request| {
-                request.state(now) == RequestState::Open
-                    || (why == Closing::Interrupted && request.is_interrupted())
+        let event = closed(request, why, by, None);
+        let written = self.audit.transact(now, move |memory| {
+            let may_end = |request: &&Request| match why {
+                Closing::Interrupted => request.is_abandoned(now),
+                _ => request.state(now) == RequestState::Open,
             };
-            let is_open = memory.request(id).filter(may_end).is_some();
-            let event = Event::ApprovalClosed { request: id, contact, admin, why, by };
-            (is_open.then_some(event), is_open)
+            let may_end = memory.request(id).filter(may_end).is_some();
+            (may_end.then_some(event), ())
         });
-        match closed.await {
-            Ok(is_closed) => {
+        match written.await {
+            Ok(()) => {
                 self.close_posts(id).await;
-                if is_closed && matches!(why, Closing::Interrupted | Closing::Revoked) {
-                    self.tell_news(&request.admin, &News::AskAgain { contact: request.contact.clone() })
-                        .await;
-                }
                 Reply::RequestOver(RequestState::Closed(why, None))
             }
             Err(error) => {
@@ -418,11 +534,12 @@ impl Inner {
         });
         for request in open.await.unwrap_or_default() {
             self.close(&request, Closing::Revoked, Some(by.clone())).await;
+            self.tell_of(About::Request(request.id)).await;
         }
     }
 
     /// Withdraws the mailed link in whose place one is wanted in hand.
-    async fn withdraw_mailed(&self, link_id: LinkId, admin: &Admin) -> Result<(), Refused> {
+    async fn withdraw_mailed(self: &Arc<Self>, link_id: LinkId, admin: &Admin) -> Result<(), Refused> {
         let link = match self.outstanding(link_id).await {
             Ok(link) => link,
             Err(Reply::Refused(refused)) => return Err(refused),
@@ -433,5 +550,35 @@ impl Inner {
             Ok(Found::InProgress | Found::AlreadyRedeemed) => Err(Refused::MailedLinkOver),
             Err(_) => Err(Refused::RedeemServerUnavailable),
         }
+    }
+}
+
+/// The line that ends a request.
+pub(crate) fn closed(request: &Request, why: Closing, by: Option<Admin>, refusal: Option<String>) -> Event {
+    let Request { id, contact, admin, .. } = request;
+    let tell = why.is_news_to(admin, by.as_ref());
+    Event::ApprovalClosed {
+        request: *id,
+        contact: contact.clone(),
+        admin: admin.clone(),
+        why,
+        by,
+        refusal,
+        tell,
+    }
+}
+
+impl Inner {
+    /// A fingerprint of the contact as a request is about them.
+    fn binding_of(&self, request: RequestId, contact: &Contact) -> String {
+        let (secret, version) = (&self.settings.binding_secret, &contact.password_version);
+        let email = usable_email(contact);
+        let email = email.as_ref().map(EmailAddress::normalised);
+        Binding::of_request(secret, request.bits(), &contact.id, version, email).to_string()
+    }
+
+    /// Whether a request is about the contact as they are now. One of an earlier version does not say, and is asked again.
+    fn is_as_asked(&self, request: &Request, contact: &Contact) -> bool {
+        request.binding.as_ref().is_some_and(|binding| *binding == self.binding_of(request.id, contact))
     }
 }

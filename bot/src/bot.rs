@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -10,14 +11,17 @@ use keys::chained_log::LogError;
 use keys::{BindingSecret, Keyring, LedgerEpoch, LinkId, SignedRevocation};
 use thiserror::Error;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{Admin, Caller, Platform};
-use crate::audit::{Audit, Entry, Event, Memory, RequestFault, Way};
+use crate::approval::Turns;
+use crate::audit::{About, Audit, Entry, Event, Memory, RequestFault, Way};
 use crate::command::{Command, Parsed, parse};
 use crate::issue::Issued;
 use crate::keep::Closed;
 use crate::mail::{Letterhead, MailSender};
+use crate::owed::Attempts;
 use crate::policy::Policy;
 use crate::refusals::Refusals;
 use crate::reply::Reply;
@@ -108,6 +112,30 @@ pub enum Withdrawal {
 #[error("{0}")]
 pub struct NotWithdrawn(pub String);
 
+/// What comes of something that changes something.
+pub(crate) trait Outcome: Send + 'static {
+    /// The link that it puts into somebody's hand.
+    fn link_in_hand(&self) -> Option<LinkId>;
+}
+
+impl Outcome for Issued {
+    fn link_in_hand(&self) -> Option<LinkId> {
+        match self {
+            Self::HandedOver(handed_over) => Some(handed_over.link.link_id()),
+            Self::Mailed(_) | Self::Waiting(_) | Self::Refused(_) => None,
+        }
+    }
+}
+
+impl Outcome for Reply {
+    fn link_in_hand(&self) -> Option<LinkId> {
+        match self {
+            Self::Issue(issued) => issued.link_in_hand(),
+            _ => None,
+        }
+    }
+}
+
 /// The chat half. A clone shares everything.
 #[derive(Clone)]
 pub struct Bot(pub(crate) Arc<Inner>);
@@ -128,6 +156,12 @@ pub(crate) struct Inner {
     pub(crate) closed: Mutex<Closed>,
     /// Links whose button is being seen to this very moment.
     pub(crate) pressed: Mutex<HashSet<LinkId>>,
+    /// Requests that are being carried out and links that are being shown in this process, or withdrawn: nobody has left them.
+    pub(crate) under_way: Mutex<HashSet<About>>,
+    /// Who asks a second person about a contact, one after the other.
+    pub(crate) turns: Turns,
+    /// What is being told, and when it is tried again.
+    pub(crate) attempts: Mutex<Attempts>,
     pub(crate) searches: Mutex<Searches>,
     refusals: Mutex<Refusals>,
     /// What goes on behind an answer: notices, messages to admins. A shutdown waits for it.
@@ -157,6 +191,9 @@ impl Bot {
             secrets_differ: AtomicBool::default(),
             closed: Mutex::default(),
             pressed: Mutex::default(),
+            under_way: Mutex::default(),
+            turns: Turns::default(),
+            attempts: Mutex::default(),
             searches: Mutex::default(),
             refusals: Mutex::default(),
             behind: TaskTracker::new(),
@@ -218,7 +255,11 @@ impl Bot {
             Command::Help => Reply::Help,
             Command::ResetLink { contact } => Reply::Issue(self.issue(caller, contact).await),
             Command::ResetStatus { contact } => self.status(caller, contact).await,
-            Command::ResetRevoke { contact } => self.revoke(caller, contact).await,
+            Command::ResetRevoke { contact } => {
+                let (bot, by, contact) = (self.clone(), caller.clone(), contact.clone());
+                let revoked = async move { bot.revoke(&by, &contact).await };
+                self.to_its_end(&caller.admin, revoked).await
+            }
         }
     }
 
@@ -227,7 +268,35 @@ impl Bot {
         self.0.behind.spawn(work);
     }
 
-    /// Writes down how a link that was handed over reached the admin; whether one that reached nobody is withdrawn.
+    /// Fills with random bytes.
+    pub(crate) fn random(&self, bytes: &mut [u8]) {
+        (self.0.entropy)(bytes);
+    }
+
+    /// Runs something to its end even where whoever waits for it is dropped; a shutdown waits for it. A link that would have been for this admin's eyes, and that
+    /// nobody waits for any more, is withdrawn.
+    pub(crate) async fn to_its_end<T: Outcome>(
+        &self,
+        admin: &Admin,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        let (ended, end) = oneshot::channel();
+        let (inner, admin) = (Arc::clone(&self.0), admin.clone());
+        let task = self.0.behind.spawn(async move {
+            if let Err(unheard) = ended.send(work.await)
+                && let Some(link_id) = unheard.link_in_hand()
+            {
+                inner.shown(link_id, &admin, Way::Nowhere, None).await;
+            }
+        });
+        if let Ok(outcome) = end.await {
+            return outcome;
+        }
+        let error = task.await.expect_err("what has no outcome has panicked");
+        resume_unwind(error.into_panic())
+    }
+
+    /// Writes down how a link that was handed over reached the admin. One that reached nobody is withdrawn: whether that was done.
     pub(crate) async fn shown(
         &self,
         link_id: LinkId,
@@ -238,19 +307,18 @@ impl Bot {
         self.0.shown(link_id, admin, way, message).await
     }
 
-    /// Fills with random bytes.
-    pub(crate) fn random(&self, bytes: &mut [u8]) {
-        (self.0.entropy)(bytes);
-    }
-
-    /// Does what a button asks for.
+    /// Does what a button asks for. Runs to its end even where the caller is dropped.
     pub async fn act(&self, caller: &Caller, action: Action) -> Reply {
-        match action {
-            Action::Revoke(link_id) => self.revoke_link(caller, link_id).await,
-            Action::HandOverInstead(link_id) => self.hand_over_instead(caller, link_id).await,
-            Action::Approve(request) => self.approve(caller, request).await,
-            Action::Decline(request) => self.decline(caller, request).await,
-        }
+        let (bot, by) = (self.clone(), caller.clone());
+        let done = async move {
+            match action {
+                Action::Revoke(link_id) => bot.revoke_link(&by, link_id).await,
+                Action::HandOverInstead(link_id) => bot.hand_over_instead(&by, link_id).await,
+                Action::Approve(request) => bot.approve(&by, request).await,
+                Action::Decline(request) => bot.decline(&by, request).await,
+            }
+        };
+        self.to_its_end(&caller.admin, done).await
     }
 
     /// The buttons that belong below an answer.
@@ -332,7 +400,40 @@ impl Bot {
     }
 }
 
+/// Something that this process does; over once this is dropped.
+pub(crate) struct UnderWay {
+    inner: Arc<Inner>,
+    about: About,
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.inner.ends(self.about);
+    }
+}
+
 impl Inner {
+    /// `None` where this process does it already.
+    pub(crate) fn begins(self: &Arc<Self>, about: About) -> Option<UnderWay> {
+        let is_first = self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(about);
+        is_first.then(|| UnderWay { inner: Arc::clone(self), about })
+    }
+
+    pub(crate) fn is_under_way(&self, about: About) -> bool {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).contains(&about)
+    }
+
+    /// A link is about to be shown, which some chats do in several steps: it is, until it is written down that it was.
+    pub(crate) fn shows(&self, link_id: LinkId, admin: &Admin) {
+        if !matches!(admin.platform, Platform::Console | Platform::Shell) {
+            self.under_way.lock().unwrap_or_else(PoisonError::into_inner).insert(About::Link(link_id));
+        }
+    }
+
+    pub(crate) fn ends(&self, about: About) {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).remove(&about);
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         (self.clock)()
     }

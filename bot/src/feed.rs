@@ -45,6 +45,9 @@ impl Words {
                     Closing::RequesterMayNoLonger => "feed-requester-may-no-longer",
                     Closing::Revoked => "feed-request-revoked",
                     Closing::Interrupted => "feed-request-interrupted",
+                    Closing::ContactChanged => "feed-request-contact-changed",
+                    Closing::Refused => "feed-request-came-to-nothing",
+                    Closing::AskedAgain => "feed-request-asked-again",
                 };
                 let second = by.as_ref().map_or_else(|| "?".into(), |by| self.admin(by));
                 self.say(key, &[self.of(contact), self.by(admin), ("second", second)])
@@ -88,6 +91,7 @@ impl Words {
                 self.say("feed-protects-nobody", &[("entry", entry.into())])
             }
             Event::Taken { .. }
+            | Event::Told { .. }
             | Event::Shown { .. }
             | Event::ApprovalPosted { .. }
             | Event::Followed { .. }

@@ -6,6 +6,7 @@ use contacts::{Contact, Found as FoundContact};
 use keys::{ContactId, LinkId};
 
 use crate::admin::{Admin, Caller};
+use crate::approval::Asking;
 use crate::audit::{Denial, Found, IssuedLink};
 use crate::bot::{Bot, Inner};
 use crate::delivery::HandOverReason;
@@ -34,7 +35,7 @@ impl Drop for Press {
 }
 
 impl Bot {
-    /// Only the admin who had the link e-mailed may, and never for a protected contact. Runs to its end even where the caller is dropped.
+    /// Only the admin who had the link e-mailed may, and never for a protected contact.
     pub(crate) async fn hand_over_instead(&self, caller: &Caller, link_id: LinkId) -> Reply {
         if let Some(refused) = self.0.refuse_stranger(caller).await {
             return refused;
@@ -42,16 +43,8 @@ impl Bot {
         if !self.0.settings.policy.hand_over_instead {
             return Reply::InsteadOff;
         }
-        let Some(press) = Press::begin(&self.0, link_id) else { return Reply::BeingDone };
-        let (inner, caller) = (Arc::clone(&self.0), caller.clone());
-        let task = self.0.behind.spawn(async move {
-            let _press = press;
-            inner.instead(&caller, link_id).await.unwrap_or_else(|reply| reply)
-        });
-        match task.await {
-            Ok(reply) => reply,
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+        let Some(_press) = Press::begin(&self.0, link_id) else { return Reply::BeingDone };
+        self.0.instead(caller, link_id).await.unwrap_or_else(|reply| reply)
     }
 }
 
@@ -79,7 +72,8 @@ impl Inner {
             }
             // The mailed link stays good until somebody has agreed.
             Needs::Approval => {
-                self.ask(&caller.admin, &contact, reasons, Some(link_id)).await.map(Issued::Waiting)
+                let asking = Asking { reasons, instead_of: Some(link_id), not_withdrawn: None };
+                self.ask(&caller.admin, &contact, asking).await.map(Issued::Waiting)
             }
             Needs::Mail | Needs::Unprotected => return Err(Reply::InsteadOff),
         };

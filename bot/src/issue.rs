@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use keys::{Binding, ContactId, EmailAddress, LinkId, MAX_CLOCK_SKEW, NewLink, ResetLink};
 
 use crate::admin::{Admin, Caller};
-use crate::approval::{Approval, Waiting};
-use crate::audit::{Denial, Event, Memory, Notice, Reason, Unsound};
+use crate::approval::{Approval, Asking, Waiting};
+use crate::audit::{About, Denial, Event, Found as FoundLink, Memory, Notice, Reason, Request, Unsound};
 use crate::bot::{Bot, Inner};
 use crate::delivery::{Delivery, HandOverReason, decide, usable_email};
 use crate::mail::Recipient;
@@ -101,6 +101,8 @@ pub enum Refused {
         name: String,
         /// Why not by mail.
         reasons: Vec<HandOverReason>,
+        /// The mail may have arrived all the same, and its link could not be withdrawn yet: it is good until then.
+        not_withdrawn: Option<Timestamp>,
     },
     /// The contact is protected, and gets no link.
     Protected {
@@ -115,6 +117,8 @@ pub enum Refused {
     NobodyToAsk,
     /// The e-mailed link in whose place one was wanted in hand is over already.
     MailedLinkOver,
+    /// The request that was approved has been closed meanwhile.
+    RequestOver,
     /// A link would have had to be withdrawn first, and the redeem half cannot be reached.
     RedeemServerUnavailable,
     /// The contact directory cannot be asked.
@@ -131,6 +135,32 @@ pub enum Refused {
     CannotMint,
 }
 
+impl Refused {
+    /// The word in the audit and in JSON.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::NotAllowed => "not_allowed",
+            Self::NoSuchContact { .. } => "no_such_contact",
+            Self::AmbiguousContact(_) => "ambiguous_contact",
+            Self::Limit(LimitReached::PerAdmin { .. }, _) => "limit_per_admin",
+            Self::Limit(LimitReached::PerContact { .. }, _) => "limit_per_contact",
+            Self::HandOverOff { .. } => "hand_over_off",
+            Self::Protected { .. } => "protected",
+            Self::NeedsApproval => "needs_approval",
+            Self::NobodyToAsk => "nobody_to_ask",
+            Self::MailedLinkOver => "mailed_link_over",
+            Self::RequestOver => "request_over",
+            Self::RedeemServerUnavailable => "redeem_server_unavailable",
+            Self::DirectoryUnavailable => "directory_unavailable",
+            Self::AuditUnavailable => "audit_unavailable",
+            Self::AuditUnsound(_) => "audit_unsound",
+            Self::ClockBehind => "clock_behind",
+            Self::BindingSecretsDiffer => "binding_secrets_differ",
+            Self::CannotMint => "cannot_mint",
+        }
+    }
+}
+
 impl Bot {
     /// Issues a link for the contact that was named, if this admin may.
     ///
@@ -138,16 +168,15 @@ impl Bot {
     ///
     /// Runs to its end even where the caller is dropped: a mail that a server has taken gets its line in the audit.
     pub async fn issue(&self, caller: &Caller, typed: &str) -> Issued {
-        let (inner, caller, typed) = (Arc::clone(&self.0), caller.clone(), typed.to_owned());
-        let task = self.0.behind.spawn(async move {
-            let (contact, others) = inner.find(&caller, &typed).await?;
-            inner.issue(&caller.admin, &contact, others, None).await
-        });
-        match task.await {
-            Ok(Ok(issued)) => issued,
-            Ok(Err(refused)) => Issued::Refused(refused),
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+        let (inner, by, typed) = (Arc::clone(&self.0), caller.clone(), typed.to_owned());
+        let issued = async move {
+            let issued = async {
+                let (contact, others) = inner.find(&by, &typed).await?;
+                inner.issue(&by.admin, &contact, others, None).await
+            };
+            issued.await.unwrap_or_else(Issued::Refused)
+        };
+        self.to_its_end(&caller.admin, issued).await
     }
 }
 
@@ -262,7 +291,7 @@ impl Inner {
     /// Where the policy wants more than one admin, or no link at all: what becomes of the request. `reasons`: why it would be handed over; empty where it
     /// would be mailed. `link_id`: the link that was minted for a mail which then failed.
     async fn hold_back(
-        &self,
+        self: &Arc<Self>,
         admin: &Admin,
         contact: &Contact,
         reasons: &[HandOverReason],
@@ -278,15 +307,17 @@ impl Inner {
                 None
             }
             Needs::Approval => {
-                if link_id.is_some() {
-                    self.take_back(admin, contact, link_id, reasons).await;
-                }
-                Some(self.ask(admin, contact, reasons.to_vec(), None).await.map(Issued::Waiting))
+                let not_withdrawn = match link_id {
+                    Some(_) => self.take_back(admin, contact, link_id, reasons).await,
+                    None => None,
+                };
+                let asking = Asking { reasons: reasons.to_vec(), instead_of: None, not_withdrawn };
+                Some(self.ask(admin, contact, asking).await.map(Issued::Waiting))
             }
             Needs::Mail => {
-                self.take_back(admin, contact, link_id, reasons).await;
+                let not_withdrawn = self.take_back(admin, contact, link_id, reasons).await;
                 let (contact, name) = (contact.id.clone(), contact.name.clone());
-                Some(Err(Refused::HandOverOff { contact, name, reasons: reasons.to_vec() }))
+                Some(Err(Refused::HandOverOff { contact, name, reasons: reasons.to_vec(), not_withdrawn }))
             }
             Needs::Unprotected => {
                 self.deny(admin, Some(contact.id.clone()), Denial::Protected).await;
@@ -326,6 +357,11 @@ impl Inner {
             let issued_at = memory.earliest_issue(&whose).map_or(now, |earliest| now.max(earliest));
             if issued_at.duration_since(now) > MAX_CLOCK_SKEW {
                 return (None, Err(Refused::ClockBehind));
+            }
+            // Another process may have taken this one for ended, and told whoever asked that they must ask again.
+            let is_over = |id| !memory.request(id).is_some_and(Request::is_unfinished);
+            if request.is_some_and(is_over) {
+                return (None, Err(Refused::RequestOver));
             }
             match policy.check_limits(memory, &who, &whose, now) {
                 Ok(()) => {
@@ -395,8 +431,10 @@ impl Inner {
             admin: admin.clone(),
             reasons: in_audit(&reasons),
         };
+        self.shows(link.link_id(), admin);
         if let Err(error) = self.audit.write(self.now(), event).await {
             tracing::error!(%error, "the audit cannot be written: the link is not handed over");
+            self.ends(About::Link(link.link_id()));
             return Err(Refused::AuditUnavailable);
         }
         if let Some(email) = usable_email(contact)
@@ -408,14 +446,15 @@ impl Inner {
         Ok(Issued::HandedOver(Box::new(HandedOver { contact, name, reasons, link, issued_at })))
     }
 
-    /// A link that nobody is to have: one that was minted for a mail which failed is withdrawn, since that mail may arrive yet.
+    /// A link that nobody is to have: one that was minted for a mail which failed is withdrawn, since that mail may arrive yet. Until when the link of such a mail
+    /// is good, where it could not be withdrawn: that is tried again by whichever process reaches the redeem half.
     async fn take_back(
-        &self,
+        self: &Arc<Self>,
         admin: &Admin,
         contact: &Contact,
         link_id: Option<LinkId>,
         reasons: &[HandOverReason],
-    ) {
+    ) -> Option<Timestamp> {
         let event = Event::Withheld {
             link_id,
             contact: contact.id.clone(),
@@ -423,12 +462,12 @@ impl Inner {
             reasons: in_audit(reasons),
         };
         self.note(event).await;
-        if let Some(link_id) = link_id
-            && let Ok(link) = self.outstanding(link_id).await
-        {
-            // What stands in the way is in the log; the link was seen by nobody here.
-            let _ = self.withdraw(link_id, &link.contact, link.expires_at, None).await;
-        }
+        let link = self.outstanding(link_id?).await.ok()?;
+        let found = self.withdraw(link.link_id, &link.contact, link.expires_at, None).await;
+        let may_arrive =
+            reasons.iter().any(|reason| matches!(reason, HandOverReason::MailOutcomeUnknown { .. }));
+        let is_withdrawn = matches!(found, Ok(FoundLink::Withdrawn | FoundLink::InProgress));
+        (may_arrive && !is_withdrawn).then_some(link.expires_at)
     }
 
     /// The contact could have been mailed and was not: they hear that the help desk has a link, as soon as the mail server lets them.

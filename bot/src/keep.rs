@@ -5,13 +5,12 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use keys::LinkId;
-use keys::chained_log::LogError;
 
 use crate::admin::Platform;
-use crate::audit::{Closing, Event, Fate, IssuedLink, Way};
+use crate::approval::closed;
+use crate::audit::{About, Closing, Event, Fate, IssuedLink, Request, RequestState, Way};
 use crate::bot::{Bot, Inner};
 use crate::request::RequestId;
-use crate::tell::News;
 
 /// How long messages are changed behind an answer before the rest is left for later.
 const AT_ONCE: Duration = Duration::from_secs(10);
@@ -19,51 +18,116 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 /// How often a message is tried to be changed.
 const TRIES: u32 = 5;
 
-/// Messages of links that have been changed already, with what they say, and those where it did not work, with the number of tries.
+/// Messages that have been changed already, and those where it did not work, with the number of tries.
 #[derive(Debug, Default)]
 pub(crate) struct Closed {
     done: BTreeMap<LinkId, Fate>,
     failed: BTreeMap<LinkId, u32>,
+    /// What a message that asked a second person shows.
+    requests: BTreeMap<(Platform, String), RequestState>,
+    failed_requests: BTreeMap<(Platform, String), u32>,
 }
 
 impl Bot {
-    /// Does what has fallen due. To be called every few seconds.
+    /// Does what has fallen due. To be called every few seconds, once the chats are there.
     pub async fn keep(&self) {
         self.0.lapse().await;
+        self.0.withdraw_unwanted().await;
+        self.0.make_up().await;
+        self.0.close_requests().await;
         self.0.close_links().await;
         self.0.write_searches(Some(self.0.now())).await;
         self.0.write_denials(false).await;
+        self.0.tell_owed().await;
     }
 }
 
 impl Inner {
-    /// What a former process began and did not finish: requests that were approved and have no link, links that were handed over and perhaps seen by nobody.
-    /// Nothing is minted for them now: whoever asked hears that they must ask again.
-    pub(crate) async fn make_up(self: &Arc<Self>) -> Result<(), LogError> {
+    /// What a process that has ended began and did not finish: requests that were approved and have no link, or stand nowhere; links that were handed over and
+    /// perhaps seen by nobody. Nothing is minted for them now: whoever asked hears that they must ask again.
+    async fn make_up(self: &Arc<Self>) {
         let now = self.now();
-        let (requests, links) = self
-            .audit
-            .look(now, move |memory| {
-                let requests: Vec<_> =
-                    memory.requests().filter(|request| request.is_interrupted()).cloned().collect();
-                let has_chat =
-                    |link: &&IssuedLink| !matches!(link.admin.platform, Platform::Console | Platform::Shell);
-                let is_good = |link: &&IssuedLink| link.fate(now) == Fate::Outstanding;
-                let links: Vec<_> = memory.unseen().filter(has_chat).filter(is_good).cloned().collect();
-                (requests, links)
-            })
-            .await?;
-        for request in requests {
-            self.close(&request, Closing::Interrupted, None).await;
+        let left = self.audit.look(now, move |memory| {
+            let requests: Vec<_> =
+                memory.requests().filter(|request| request.is_abandoned(now)).cloned().collect();
+            let has_chat =
+                |link: &&IssuedLink| !matches!(link.admin.platform, Platform::Console | Platform::Shell);
+            let is_good = |link: &&IssuedLink| link.fate(now) == Fate::Outstanding;
+            let links: Vec<_> = memory.abandoned(now).filter(has_chat).filter(is_good).cloned().collect();
+            (requests, links)
+        });
+        let (requests, links) = match left.await {
+            Ok(left) => left,
+            Err(error) => {
+                tracing::error!(%error, "the audit cannot be read");
+                return;
+            }
+        };
+        for request in requests.iter().filter(|request| !self.is_under_way(About::Request(request.id))) {
+            self.close(request, Closing::Interrupted, None).await;
         }
         for link in links {
-            self.shown(link.link_id, &link.admin, Way::Nowhere, None).await;
-            self.tell_news(&link.admin, &News::AskAgain { contact: link.contact }).await;
+            if self.is_under_way(About::Link(link.link_id)) {
+                continue;
+            }
+            let (link_id, admin) = (link.link_id, link.admin);
+            let shown = self.audit.transact(now, move |memory| {
+                let event = Event::Shown { link_id, admin, way: Way::Nowhere, message: None };
+                (memory.is_unseen(link_id).then_some(event), ())
+            });
+            if let Err(error) = shown.await {
+                tracing::error!(%error, "the audit cannot be written: a link that perhaps nobody has seen stays good");
+            }
         }
-        Ok(())
+        self.withdraw_unwanted().await;
     }
 
-    /// Writes down which requests have lapsed, once, whichever process is first; then whoever made them is told.
+    /// Changes the messages of requests that are over. After a restart those of the last two hours are changed once more, to the same.
+    async fn close_requests(&self) {
+        let now = self.now();
+        let over = self.audit.look(now, move |memory| {
+            let over = memory.requests().filter(|request| request.state(now) != RequestState::Open);
+            over.cloned().collect::<Vec<_>>()
+        });
+        match over.await {
+            Ok(over) => {
+                self.forget_requests(&over);
+                for request in over {
+                    if !self.is_under_way(About::Request(request.id)) {
+                        self.close_posts_of(&request, now).await;
+                    }
+                }
+            }
+            Err(error) => tracing::error!(%error, "the audit cannot be read"),
+        }
+    }
+
+    fn forget_requests(&self, over: &[Request]) {
+        let posts: BTreeSet<_> = over.iter().flat_map(|request| request.posts.iter().cloned()).collect();
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        closed.requests.retain(|post, _| posts.contains(post));
+        closed.failed_requests.retain(|post, _| posts.contains(post));
+    }
+
+    /// `false` where the message shows this state, or is being changed to it.
+    pub(crate) fn begin_showing(&self, platform: Platform, message: &str, state: &RequestState) -> bool {
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = closed.requests.insert((platform, message.to_owned()), state.clone());
+        before.as_ref() != Some(state)
+    }
+
+    /// The message could not be changed: it is tried again, but not for ever.
+    pub(crate) fn show_again(&self, platform: Platform, message: &str) {
+        let post = (platform, message.to_owned());
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        let tries = closed.failed_requests.entry(post.clone()).or_default();
+        *tries += 1;
+        if *tries < TRIES {
+            closed.requests.remove(&post);
+        }
+    }
+
+    /// Writes down which requests have lapsed, once, whichever process is first.
     async fn lapse(&self) {
         let now = self.now();
         let lapsing = self.audit.look(now, move |memory| {
@@ -86,22 +150,12 @@ impl Inner {
     async fn lapse_one(&self, id: RequestId) {
         let now = self.now();
         let lapsed = self.audit.transact(now, move |memory| {
-            let request = memory.request(id).filter(|request| request.is_lapsing(now)).cloned();
-            let event = request.as_ref().map(|request| Event::ApprovalClosed {
-                request: id,
-                contact: request.contact.clone(),
-                admin: request.admin.clone(),
-                why: Closing::Lapsed,
-                by: None,
-            });
-            (event, request)
+            let request = memory.request(id).filter(|request| request.is_lapsing(now));
+            let event = request.map(|request| closed(request, Closing::Lapsed, None, None));
+            (event, ())
         });
         match lapsed.await {
-            Ok(Some(request)) => {
-                self.close_posts(id).await;
-                self.tell_news(&request.admin, &News::Lapsed { contact: request.contact }).await;
-            }
-            Ok(None) => {}
+            Ok(()) => self.close_posts(id).await,
             Err(error) => tracing::error!(%error, "the audit cannot be written: a request stays open"),
         }
     }

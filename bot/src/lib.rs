@@ -21,6 +21,7 @@ mod keep;
 pub mod mail;
 mod markup;
 pub mod messages;
+mod owed;
 mod people;
 pub mod policy;
 mod protection;

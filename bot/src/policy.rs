@@ -187,7 +187,12 @@ impl Policy {
             let waiting = memory
                 .requests()
                 .filter(|request| match request.state(now) {
-                    RequestState::Approved(_) | RequestState::Closed(Closing::NotPosted, _) => false,
+                    // An approved one counts as its link; one about a contact who has changed since, or that is asked again, as the one in its place.
+                    RequestState::Approved(_)
+                    | RequestState::Closed(
+                        Closing::NotPosted | Closing::ContactChanged | Closing::AskedAgain,
+                        _,
+                    ) => false,
                     RequestState::Open | RequestState::Closed(..) => true,
                 })
                 .map(|request| (&request.admin, &request.contact, request.at));

@@ -67,7 +67,7 @@ impl Bot {
         Ok(())
     }
 
-    /// Tells of redemptions that a former process wrote down but did not get to tell of, and makes up for what it began and did not finish.
+    /// Tells of redemptions that a former process wrote down but did not get to tell of, and of whatever else admins have yet to hear.
     ///
     /// # Errors
     /// Where the audit cannot be read.
@@ -78,12 +78,7 @@ impl Bot {
         for redemption in untold {
             self.0.follow(redemption);
         }
-        let inner = Arc::clone(&self.0);
-        self.0.behind.spawn(async move {
-            if let Err(error) = inner.make_up().await {
-                tracing::error!(%error, "the audit cannot be read");
-            }
-        });
+        self.0.tell_owed_behind();
         Ok(count)
     }
 }

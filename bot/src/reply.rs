@@ -67,6 +67,15 @@ pub enum Reply {
         /// What came of it.
         outcome: ApprovedOutcome,
     },
+    /// To *Approve*, where the contact's password or e-mail has changed since it was asked: the request is closed.
+    ContactChanged {
+        /// Whose password.
+        contact: ContactId,
+        /// What the person is called.
+        name: String,
+        /// Whether another request asks with what is true now.
+        is_asked_again: bool,
+    },
     /// To *Decline*.
     Declined {
         /// Whose password.
@@ -204,6 +213,13 @@ impl Words {
                 };
                 vec![self.text(key, &[("who", who), ("admin", self.admin(admin))])]
             }
+            Reply::ContactChanged { contact, name, is_asked_again } => {
+                let key = match is_asked_again {
+                    true => "chat-contact-changed-asked-again",
+                    false => "chat-contact-changed",
+                };
+                vec![self.text(key, &[("who", self.who(name, contact))])]
+            }
             Reply::Declined { contact, admin } => {
                 let args = [("id", self.id(contact)), ("admin", self.admin(admin))];
                 vec![self.text("chat-declined", &args)]
@@ -239,9 +255,18 @@ impl Words {
                 let args = [("id", self.id(contact)), ("admin", self.admin(by))];
                 self.text("chat-news-declined", &args)
             }
-            News::AskAgain { contact } => self.text("chat-news-ask-again", &[("id", self.id(contact))]),
-            News::Lapsed { contact } => self.text("chat-news-lapsed", &[("id", self.id(contact))]),
+            News::AskAgain { contact } => self.news_of("chat-news-ask-again", contact),
+            News::Lapsed { contact } => self.news_of("chat-news-lapsed", contact),
+            News::NotShown { contact } => self.news_of("chat-news-not-shown", contact),
+            News::Mailed { contact } => self.news_of("chat-news-mailed", contact),
+            News::Refused { contact } => self.news_of("chat-news-refused", contact),
+            News::ContactChanged { contact } => self.news_of("chat-news-contact-changed", contact),
+            News::AskedAgain { contact } => self.news_of("chat-news-asked-again", contact),
         }]
+    }
+
+    fn news_of(&self, key: &str, contact: &ContactId) -> Part {
+        self.text(key, &[("id", self.id(contact))])
     }
 
     /// One text of ours.
@@ -431,8 +456,9 @@ impl Words {
                     ],
                 )
             }
-            Refused::HandOverOff { contact, name, reasons } => {
-                let mut paragraphs = self.reasons(name, contact, reasons);
+            Refused::RequestOver => self.text("chat-request-interrupted", &[]),
+            Refused::HandOverOff { contact, name, reasons, not_withdrawn } => {
+                let mut paragraphs = self.reasons_without_link(name, contact, reasons, *not_withdrawn, now);
                 paragraphs.push(self.text("chat-hand-over-off", &[]));
                 paragraphs.extend(self.cures(reasons));
                 let text = paragraphs
@@ -453,41 +479,66 @@ impl Words {
     }
 
     fn waiting(&self, waiting: &Waiting, now: Timestamp) -> Vec<Part> {
-        let Waiting { contact, name, reasons, is_protected, lapses_at, .. } = waiting;
-        let mut parts = self.reasons_of_waiting(name, contact, reasons);
+        let Waiting { contact, name, reasons, to, not_withdrawn, is_protected, lapses_at, .. } = waiting;
+        let mut parts = self.reasons_without_link(name, contact, reasons, *not_withdrawn, now);
         if *is_protected {
             parts.push(self.text("chat-protected", &[("who", self.who(name, contact))]));
         }
-        parts.push(self.text("chat-waiting", &[("until", self.time(*lapses_at, now))]));
+        let until = ("until", self.time(*lapses_at, now));
+        parts.push(match to {
+            Some(to) => self.text("chat-waiting-mail", &[until, ("to", self.escaped(to))]),
+            None => self.text("chat-waiting", &[until]),
+        });
         parts
     }
 
-    /// The same reasons as for a link in hand, where there is no link yet.
-    fn reasons_of_waiting(&self, name: &str, contact: &ContactId, reasons: &[HandOverReason]) -> Vec<Part> {
+    /// The same reasons as for a link in hand, where there is no link. `not_withdrawn`: the link of a mail that may arrive yet is good until then.
+    fn reasons_without_link(
+        &self,
+        name: &str,
+        contact: &ContactId,
+        reasons: &[HandOverReason],
+        not_withdrawn: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Vec<Part> {
         let reason = |reason: &HandOverReason| match reason {
             HandOverReason::AskedInstead => {
                 vec![self.text("chat-waiting-instead", &[("who", self.who(name, contact))])]
             }
             HandOverReason::MailOutcomeUnknown { answer } => {
-                vec![self.text("chat-waiting-unknown", &[("answer", self.escaped(answer))])]
+                let answer = ("answer", self.escaped(answer));
+                vec![match not_withdrawn {
+                    Some(until) => {
+                        let args =
+                            [answer, ("until", self.time(until, now)), ("id", self.inert(contact.as_str()))];
+                        self.text("chat-waiting-unknown-not-withdrawn", &args)
+                    }
+                    None => self.text("chat-waiting-unknown", &[answer]),
+                }]
             }
             other => self.reasons(name, contact, std::slice::from_ref(other)),
         };
         reasons.iter().flat_map(reason).collect()
     }
 
-    /// What a second person is asked, where all who may approve can read it: no link, no address.
+    /// What a second person is asked, where all who may approve can read it: no link, and an address only masked.
     pub(crate) fn question(&self, question: &Question, now: Timestamp) -> Vec<Part> {
-        let Question { contact, name, admin, reasons, is_protected, lapses_at, .. } = question;
+        let Question { contact, name, admin, reasons, to, not_withdrawn, is_protected, lapses_at, .. } =
+            question;
         let who = || ("who", self.who(name, contact));
         let mut parts = vec![self.text("chat-question", &[who(), ("admin", self.admin(admin))])];
-        parts.extend(self.reasons_of_waiting(name, contact, reasons));
+        parts.extend(self.reasons_without_link(name, contact, reasons, *not_withdrawn, now));
         if *is_protected {
             parts.push(self.text("chat-protected", &[who()]));
         }
-        let key = if reasons.is_empty() { "chat-question-mail" } else { "chat-question-hand-over" };
-        let until = ("until", self.time(*lapses_at, now));
-        parts.push(self.text(key, &[("admin", self.admin(admin)), until]));
+        let args = [("admin", self.admin(admin)), ("until", self.time(*lapses_at, now))];
+        parts.push(match to {
+            Some(to) => {
+                let to = ("to", self.escaped(to));
+                self.text("chat-question-mail", &args.into_iter().chain([to]).collect::<Vec<_>>())
+            }
+            None => self.text("chat-question-hand-over", &args),
+        });
         parts
     }
 
@@ -510,6 +561,11 @@ impl Words {
             }
             RequestState::Closed(Closing::Revoked, _) => self.text("chat-request-revoked", &[]),
             RequestState::Closed(Closing::Interrupted, _) => self.text("chat-request-interrupted", &[]),
+            RequestState::Closed(Closing::ContactChanged, _) => {
+                self.text("chat-request-contact-changed", &[])
+            }
+            RequestState::Closed(Closing::Refused, _) => self.text("chat-request-refused", &[]),
+            RequestState::Closed(Closing::AskedAgain, _) => self.text("chat-request-asked-again", &[]),
             RequestState::Closed(_, _) => self.text("chat-request-lapsed", &[]),
         }
     }

@@ -15,6 +15,11 @@ impl RequestId {
     pub fn from_random(bytes: [u8; 16]) -> Self {
         Self(Id128::new(bytes))
     }
+
+    /// The bits themselves.
+    pub(crate) fn bits(self) -> Id128 {
+        self.0
+    }
 }
 
 impl fmt::Display for RequestId {

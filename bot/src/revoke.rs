@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use keys::{ContactId, LinkId, Revocation, SignedRevocation};
 
 use crate::admin::{Admin, Caller};
-use crate::audit::{Event, Fate, Found, IssuedLink, Way};
+use crate::audit::{About, Event, Fate, Found, IssuedLink, Way};
 use crate::bot::{Bot, Inner, Withdrawal};
 use crate::instead::Press;
 use crate::issue::Refused;
@@ -101,19 +101,31 @@ impl Inner {
 
     /// Written down first; then withdrawn by the redeem half; then written down what that found.
     pub(crate) async fn withdraw(
-        &self,
+        self: &Arc<Self>,
         link_id: LinkId,
         contact: &ContactId,
         expires_at: Timestamp,
         admin: Option<&Admin>,
     ) -> Result<Found, Reply> {
-        let redeem_half = self.redeem_half().ok_or(Reply::RevocationUnavailable)?;
+        let _under_way = self.begins(About::Link(link_id));
         let (whose, who) = (contact.clone(), admin.cloned());
         let event = Event::LinkRevoking { link_id, contact: whose.clone(), admin: who.clone() };
         self.audit.write(self.now(), event).await.map_err(|error| {
             tracing::error!(%error, "the audit cannot be written: nothing is withdrawn");
             Reply::Refused(Refused::AuditUnavailable)
         })?;
+        self.withdraw_now(link_id, whose, expires_at, who).await
+    }
+
+    /// The same, once it is written down.
+    async fn withdraw_now(
+        &self,
+        link_id: LinkId,
+        whose: ContactId,
+        expires_at: Timestamp,
+        who: Option<Admin>,
+    ) -> Result<Found, Reply> {
+        let redeem_half = self.redeem_half().ok_or(Reply::RevocationUnavailable)?;
         let revocation = Revocation::Link { link_id, contact: whose.clone(), expires_at };
         let signed = SignedRevocation::sign(&self.keyring, &self.settings.public_url, &revocation);
         let found = match redeem_half.revoke(&signed).await {
@@ -129,6 +141,26 @@ impl Inner {
         Ok(found)
     }
 
+    /// Withdraws links that nobody is to have and that could not be withdrawn before: by this process, or by one that does not reach the redeem half.
+    pub(crate) async fn withdraw_unwanted(self: &Arc<Self>) {
+        if self.redeem_half().is_none() {
+            return;
+        }
+        let now = self.now();
+        let unwanted = self.audit.look(now, move |memory| memory.unwanted(now).cloned().collect::<Vec<_>>());
+        match unwanted.await {
+            Ok(unwanted) => {
+                for link in unwanted {
+                    if let Some(_under_way) = self.begins(About::Link(link.link_id)) {
+                        // What stands in the way is in the log.
+                        let _ = self.withdraw_now(link.link_id, link.contact, link.expires_at, None).await;
+                    }
+                }
+            }
+            Err(error) => tracing::error!(%error, "the audit cannot be read"),
+        }
+    }
+
     /// Writes down how a link that was handed over reached the admin. One that reached nobody is withdrawn, since the platform may deliver it yet: whether
     /// that was done.
     pub(crate) async fn shown(
@@ -139,6 +171,7 @@ impl Inner {
         message: Option<String>,
     ) -> bool {
         self.note(Event::Shown { link_id, admin: admin.clone(), way, message }).await;
+        self.ends(About::Link(link_id));
         if way == Way::Nowhere
             && let Ok(link) = self.outstanding(link_id).await
         {

@@ -75,6 +75,31 @@ pub enum News {
         /// Whose password.
         contact: ContactId,
     },
+    /// A link that was for their eyes was shown to nobody, and is withdrawn.
+    NotShown {
+        /// Whose password.
+        contact: ContactId,
+    },
+    /// What they asked for was approved, and the link was e-mailed.
+    Mailed {
+        /// Whose password.
+        contact: ContactId,
+    },
+    /// What they asked for was approved, and no link could be issued.
+    Refused {
+        /// Whose password.
+        contact: ContactId,
+    },
+    /// The contact's password or e-mail has changed since they asked.
+    ContactChanged {
+        /// Whose password.
+        contact: ContactId,
+    },
+    /// What they asked for is asked once more, since it is not what a second person was asked about before.
+    AskedAgain {
+        /// Whose password.
+        contact: ContactId,
+    },
 }
 
 /// How an outcome reached an admin.
@@ -99,6 +124,10 @@ pub struct Question {
     pub admin: Admin,
     /// Why it would not go by mail; empty where it would.
     pub reasons: Vec<HandOverReason>,
+    /// The masked address to which it would go by mail.
+    pub to: Option<String>,
+    /// The link that was e-mailed before, and may arrive yet, is not withdrawn: it is good until then.
+    pub not_withdrawn: Option<Timestamp>,
     /// The contact is one for whom nobody gets a link alone.
     pub is_protected: bool,
     /// Unanswered by then, it lapses.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::encoding::{Bytes, DecodeError};
-use crate::{BindingSecret, ContactId, LinkId, NormalisedEmail};
+use crate::{BindingSecret, ContactId, Id128, LinkId, NormalisedEmail};
 
 /// A mark of one password of one contact: it changes whenever the password does.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -46,6 +46,24 @@ impl Binding {
         let pieces = [purpose, &id, contact.as_str(), version.as_str(), email].map(str::as_bytes);
         let digest =
             if link_id.is_of_version_1() { digest_of_version_1(&pieces) } else { secret.mac(&pieces) };
+        Self::shortened(digest)
+    }
+
+    /// The same of a contact about whom a second person is asked, named by the request; it fits no link.
+    pub fn of_request(
+        secret: &BindingSecret,
+        request: Id128,
+        contact: &ContactId,
+        version: &PasswordVersion,
+        email: Option<&NormalisedEmail>,
+    ) -> Self {
+        let id = request.to_string();
+        let email = email.map_or("", NormalisedEmail::expose);
+        let pieces = ["reset-link/v2 request", &id, contact.as_str(), version.as_str(), email];
+        Self::shortened(secret.mac(&pieces.map(str::as_bytes)))
+    }
+
+    fn shortened(digest: [u8; 32]) -> Self {
         let mut bytes = [0; 16];
         for (to, from) in bytes.iter_mut().zip(digest) {
             *to = from;

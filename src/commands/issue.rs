@@ -141,43 +141,30 @@ fn not_mailed(reasons: &[HandOverReason]) -> Vec<Reason<'_>> {
 }
 
 pub(super) fn refusal(refused: &Refused) -> Vec<Reason<'_>> {
-    let one = |reason: &'static str, detail: Option<String>| vec![Reason { reason, detail }];
-    match refused {
-        Refused::NotAllowed => one("not_allowed", None),
-        Refused::NoSuchContact { near } => one(
-            "no_such_contact",
-            (!near.is_empty()).then(|| {
-                let near: Vec<_> = near.iter().map(|hit| hit.id.as_str()).collect();
-                format!("near: {}", near.join(", "))
-            }),
-        ),
-        Refused::Protected { .. } => one("protected", None),
-        Refused::NeedsApproval => one("needs_approval", None),
-        Refused::NobodyToAsk => one("nobody_to_ask", None),
-        Refused::MailedLinkOver => one("mailed_link_over", None),
-        Refused::RedeemServerUnavailable => one("redeem_server_unavailable", None),
-        Refused::AmbiguousContact(ids) => one(
-            "ambiguous_contact",
-            Some(ids.iter().map(keys::ContactId::as_str).collect::<Vec<_>>().join(", ")),
-        ),
-        Refused::Limit(LimitReached::PerAdmin { again_at, .. }, _) => {
-            one("limit_per_admin", Some(again(*again_at)))
+    let detail = match refused {
+        Refused::NoSuchContact { near } if !near.is_empty() => {
+            let near: Vec<_> = near.iter().map(|hit| hit.id.as_str()).collect();
+            Some(format!("near: {}", near.join(", ")))
         }
-        Refused::Limit(LimitReached::PerContact { again_at, .. }, _) => {
-            one("limit_per_contact", Some(again(*again_at)))
+        Refused::AmbiguousContact(ids) => {
+            Some(ids.iter().map(keys::ContactId::as_str).collect::<Vec<_>>().join(", "))
         }
-        Refused::HandOverOff { reasons, .. } => {
-            let mut all = one("hand_over_off", None);
-            all.extend(not_mailed(reasons));
-            all
-        }
-        Refused::DirectoryUnavailable => one("directory_unavailable", None),
-        Refused::AuditUnavailable => one("audit_unavailable", None),
-        Refused::AuditUnsound(unsound) => one("audit_unsound", Some(unsound.to_string())),
-        Refused::ClockBehind => one("clock_behind", None),
-        Refused::BindingSecretsDiffer => one("binding_secrets_differ", None),
-        Refused::CannotMint => one("cannot_mint", None),
+        Refused::Limit(
+            LimitReached::PerAdmin { again_at, .. } | LimitReached::PerContact { again_at, .. },
+            _,
+        ) => Some(again(*again_at)),
+        Refused::AuditUnsound(unsound) => Some(unsound.to_string()),
+        _ => None,
+    };
+    let mut all = vec![Reason { reason: refused.as_str(), detail }];
+    if let Refused::HandOverOff { reasons, not_withdrawn, .. } = refused {
+        all.extend(not_mailed(reasons));
+        all.extend(not_withdrawn.map(|until| Reason {
+            reason: "link_not_withdrawn",
+            detail: Some(format!("good until {}", keys::wire_time::format(until))),
+        }));
     }
+    all
 }
 
 fn again(at: jiff::Timestamp) -> String {

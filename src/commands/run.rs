@@ -160,7 +160,6 @@ impl House {
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
         tasks.spawn(keep_house(self.redeemer.clone(), stop.clone()));
-        tasks.spawn(keep_chats(self.bot.clone(), stop.clone()));
         match Commands::listen(config) {
             Ok(commands) => {
                 tasks.spawn(commands.answer(self.redeemer.clone(), stop.clone()));
@@ -225,6 +224,8 @@ impl House {
             };
             tasks.spawn(converse(console, own, stop.clone()));
         }
+        // Last, once the chats are there and read along: what falls due is told to people.
+        tasks.spawn(keep_chats(self.bot.clone(), stop.clone()));
         tokio::spawn(signals.stop(stop.clone()));
 
         let receipts_end = CancellationToken::new();

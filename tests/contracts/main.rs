@@ -1,4 +1,5 @@
 //! One contract, every implementation.
 
+mod chats;
 mod contacts;
 mod ledger;

@@ -1,6 +1,9 @@
 //! Four eyes: a second person agrees before a link is minted, on every platform alike.
 
-use bot::audit::{Closing, RequestState};
+mod binding;
+mod telling;
+
+use bot::audit::{ABANDONED, Closing, RequestState};
 use bot::reply::{ApprovedOutcome, Reply};
 use bot::{Action, Admin, Caller, Issued, News, Platform, RequestId};
 use config::{ConfiguredAdmin, ForProtected, HandOver};
@@ -305,14 +308,17 @@ async fn killed_between_approval_and_link_the_request_is_closed_and_whoever_aske
     let request = asks(&house, "ada").await;
     let killed = house.bot();
     // The directory keeps the approved request waiting; the process ends there.
-    house.directory.keeps_waiting(true);
+    house.directory.keeps_waiting_for_others(true);
     let pressing = house.begin_on(async move { killed.act(&bob(), Action::Approve(request)).await });
     house.event("approved").await;
     house.kill().await;
     drop(pressing);
-    house.directory.keeps_waiting(false);
+    house.directory.keeps_waiting_for_others(false);
     house.begin().await;
-    house.told().await;
+    house.keep().await;
+    assert!(house.events("approval_closed").is_empty(), "another process may be about to mint it");
+    house.clock.move_by(ABANDONED);
+    house.keep().await;
     let [closed] = &house.events("approval_closed")[..] else { panic!() };
     assert_eq!(closed["why"], "interrupted");
     assert!(house.chat.told().iter().any(|(_, news)| matches!(news, News::AskAgain { .. })));

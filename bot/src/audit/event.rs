@@ -106,6 +106,12 @@ pub enum Event {
         /// The link that was e-mailed, in whose place this one is wanted in hand.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instead_of: Option<LinkId>,
+        /// A fingerprint of whom it is asked for: the contact with their password version and e-mail. Absent in lines of earlier versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        binding: Option<String>,
+        /// The masked address to which the link would be mailed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
         /// Unanswered by then, it lapses.
         #[serde(with = "wire_time")]
         lapses_at: Timestamp,
@@ -129,6 +135,9 @@ pub enum Event {
         admin: Admin,
         /// Who agreed.
         by: Admin,
+        /// Whoever wanted the link must hear that it was mailed. Absent in lines of earlier versions.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        tell: bool,
     },
     /// The request has come to nothing.
     ApprovalClosed {
@@ -143,6 +152,23 @@ pub enum Event {
         /// Who turned it down.
         #[serde(skip_serializing_if = "Option::is_none")]
         by: Option<Admin>,
+        /// Why no link was issued, where it was approved and then refused: the word for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        refusal: Option<String>,
+        /// Whoever wanted the link must hear of it. Absent in lines of earlier versions.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        tell: bool,
+    },
+    /// An admin's chat has taken the message that tells what came of a request or a link of theirs.
+    Told {
+        /// Who was told.
+        admin: Admin,
+        /// What came of this request.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        request: Option<RequestId>,
+        /// What came of this link.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        link_id: Option<LinkId>,
     },
     /// An admin looked for contacts by the first letters; one line for many searches.
     Searched {
@@ -361,8 +387,28 @@ pub enum Closing {
     RequesterMayNoLonger,
     /// All links of the contact were withdrawn, and with them what was asked for.
     Revoked,
-    /// It was approved, and the process ended before a link was minted.
+    /// It was approved, and the process ended before a link was minted; or the process ended before anybody could be asked.
     Interrupted,
+    /// The contact's password or e-mail has changed since it was asked.
+    ContactChanged,
+    /// It was approved, and then no link could be issued.
+    Refused,
+    /// What was approved was a mail, and it could not be mailed: another request asks about a link in hand.
+    AskedAgain,
+}
+
+impl Closing {
+    /// Whether whoever made the request must hear of it; where somebody turned it down, unless that was they themselves.
+    pub(crate) fn is_news_to(self, admin: &Admin, by: Option<&Admin>) -> bool {
+        match self {
+            Self::Declined | Self::Revoked => by != Some(admin),
+            Self::Lapsed | Self::Interrupted | Self::ContactChanged | Self::Refused | Self::AskedAgain => {
+                true
+            }
+            // The first was the answer to their command; the second are not told what they may not ask for.
+            Self::NotPosted | Self::RequesterMayNoLonger => false,
+        }
+    }
 }
 
 /// What the withdrawal of one link found.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use jiff::Timestamp;
 use keys::{ContactId, LinkId, ReceiptOutcome};
 
-use super::event::{Entry, Event, Found};
+use super::event::{Entry, Event, Found, Way};
 use super::sound::Disagreement;
 use crate::admin::Admin;
 
@@ -132,6 +132,13 @@ impl Links {
             }
             Event::HandedOver { link_id, contact, .. } => {
                 self.change(*link_id, contact, |link| link.is_handed_over = true)
+            }
+            // Nobody has it, whatever was about to be done.
+            Event::Shown { link_id, way: Way::Nowhere, .. } => {
+                if let Some(link) = self.by_id.get_mut(link_id) {
+                    link.is_handed_over = false;
+                }
+                Ok(())
             }
             Event::Withheld { link_id: Some(link_id), contact, .. }
             | Event::LinkRevoking { link_id, contact, .. } => self.change(*link_id, contact, |_| ()),

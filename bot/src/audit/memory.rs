@@ -3,9 +3,10 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, LinkId, ReceiptOutcome};
 
-use super::event::{Entry, Event};
+use super::event::{Entry, Event, Way};
 use super::links::{Fate, IssuedLink, Links};
-use super::requests::{Request, Requests};
+use super::owed::{About, Owed};
+use super::requests::{ABANDONED, Request, Requests};
 use super::sound::{Disagreement, Unsound};
 use crate::admin::{Admin, Platform};
 use crate::request::RequestId;
@@ -49,7 +50,10 @@ pub struct Memory {
     shown: Vec<ShownLink>,
     /// Links that were handed over, and of which nobody has written down how they reached the admin.
     unseen: BTreeMap<LinkId, Timestamp>,
+    /// Links that nobody is to have and that still work as far as is known: since when.
+    unwanted: BTreeMap<LinkId, Timestamp>,
     requests: Requests,
+    owed: Owed,
     taken: HashMap<(Platform, String), Timestamp>,
     /// The first place where the audit is not what was written.
     pub(super) unsound: Option<Unsound>,
@@ -63,6 +67,7 @@ impl Memory {
     pub fn learn(&mut self, entry: &Entry) -> Result<(), Disagreement> {
         let (of_request, of_link) = (self.requests.learn(entry), self.links.learn(entry));
         of_request.and(of_link)?;
+        self.owed.learn(entry);
         match &entry.event {
             Event::Receipt { receipt, link_id, contact, admin, outcome, happened_at, .. } => {
                 self.receipts.insert(receipt.clone(), entry.at);
@@ -76,12 +81,26 @@ impl Memory {
                     self.untold.insert(*link_id, redemption);
                 }
             }
-            Event::Followed { link_id, .. } => {
-                self.untold.remove(link_id);
+            Event::Followed { link_id, told, .. } => {
+                if let Some(redemption) = self.untold.remove(link_id).filter(|_| !told) {
+                    self.owed.owe_redemption(redemption, entry.at);
+                }
+            }
+            Event::Withheld { link_id: Some(link_id), .. }
+            | Event::LinkRevoking { link_id, admin: None, .. } => {
+                self.unwanted.insert(*link_id, entry.at);
+            }
+            Event::LinkRevoked { link_id, .. } => {
+                self.unwanted.remove(link_id);
             }
             Event::Revoking { contact, issued_up_to, .. } | Event::Revoked { contact, issued_up_to, .. } => {
                 let latest = self.revoked.entry(contact.clone()).or_insert(*issued_up_to);
                 *latest = (*latest).max(*issued_up_to);
+            }
+            Event::Mailed { link_id, .. } => {
+                if let Some(request) = self.requests.tells_of_mail(*link_id) {
+                    self.owed.owe(About::Request(request.id), &request.admin, entry.at);
+                }
             }
             Event::Taken { platform, delivery } => {
                 self.taken.insert((*platform, delivery.clone()), entry.at);
@@ -89,8 +108,11 @@ impl Memory {
             Event::HandedOver { link_id, .. } => {
                 self.unseen.insert(*link_id, entry.at);
             }
-            Event::Shown { link_id, admin, message, .. } => {
+            Event::Shown { link_id, admin, message, way } => {
                 self.unseen.remove(link_id);
+                if *way == Way::Nowhere {
+                    self.unwanted.insert(*link_id, entry.at);
+                }
                 self.shown.extend(message.clone().map(|message| ShownLink {
                     at: entry.at,
                     link_id: *link_id,
@@ -112,6 +134,8 @@ impl Memory {
         self.taken.retain(|_, at| !is_past(*at));
         self.shown.retain(|shown| !is_past(shown.at));
         self.unseen.retain(|_, at| !is_past(*at));
+        self.unwanted.retain(|_, at| !is_past(*at));
+        self.owed.forget(is_past);
         self.requests.forget(is_past);
     }
 
@@ -143,9 +167,26 @@ impl Memory {
         self.taken.contains_key(&(platform, delivery.to_owned()))
     }
 
-    /// Links that were handed over and perhaps seen by nobody.
-    pub fn unseen(&self) -> impl Iterator<Item = &IssuedLink> {
-        self.unseen.keys().filter_map(|link_id| self.issuer(*link_id))
+    /// Links that a process handed over which has ended, and that perhaps nobody has seen.
+    pub fn abandoned(&self, now: Timestamp) -> impl Iterator<Item = &IssuedLink> {
+        let abandoned = self.unseen.iter().filter(move |(_, at)| now.duration_since(**at) >= ABANDONED);
+        abandoned.filter_map(|(link_id, _)| self.issuer(*link_id))
+    }
+
+    /// Whether nobody has written down yet how a link that was handed over reached the admin.
+    pub fn is_unseen(&self, link_id: LinkId) -> bool {
+        self.unseen.contains_key(&link_id)
+    }
+
+    /// Links that nobody is to have and that still work as far as is known.
+    pub fn unwanted(&self, now: Timestamp) -> impl Iterator<Item = &IssuedLink> {
+        let unwanted = self.unwanted.keys().filter_map(|link_id| self.issuer(*link_id));
+        unwanted.filter(move |link| link.fate(now) == Fate::Outstanding)
+    }
+
+    /// Who has yet to hear of what; with the redemption where a link was used.
+    pub fn owed(&self) -> impl Iterator<Item = (About, &Admin, Option<&Redemption>)> {
+        self.owed.iter()
     }
 
     /// A request for approval.

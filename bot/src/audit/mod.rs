@@ -5,6 +5,7 @@ mod event;
 mod history;
 mod links;
 mod memory;
+mod owed;
 mod requests;
 mod sound;
 #[cfg(test)]
@@ -23,7 +24,8 @@ use self::denials::Denials;
 pub use self::event::{Closing, Denial, Entry, Event, Found, Notice, Reason, RequestFault, Way};
 pub use self::links::{Fate, IssuedLink};
 pub use self::memory::{HORIZON, Memory, Redemption, ShownLink};
-pub use self::requests::{Request, RequestState};
+pub use self::owed::About;
+pub use self::requests::{ABANDONED, Request, RequestState};
 pub use self::sound::{Check, Disagreement, Flaw, Unsound};
 
 /// A clock that goes back by more than this was wrong before.

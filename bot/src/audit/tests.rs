@@ -35,6 +35,8 @@ fn requested(random: u8, admin: Admin) -> Event {
         protected: false,
         instead_of: None,
         lapses_at: at(900),
+        binding: None,
+        to: None,
     }
 }
 
@@ -44,6 +46,7 @@ fn approved(random: u8, by: &str) -> Event {
         contact: contact("ada"),
         admin: admin("alice"),
         by: admin(by),
+        tell: false,
     }
 }
 
@@ -163,6 +166,8 @@ async fn a_request_that_was_approved_and_came_to_a_link_is_sound() {
             admin: admin("alice"),
             why: Closing::Interrupted,
             by: None,
+            refusal: None,
+            tell: false,
         },
         // Of links and requests that are older than what is remembered nothing is known.
         mailed('Z', "bob"),

@@ -3,6 +3,7 @@
 mod again;
 mod backoff;
 pub mod console;
+mod courier;
 pub mod discord;
 mod feed;
 mod http;

@@ -49,6 +49,8 @@ struct Inner {
     reached: watch::Sender<usize>,
     may_go: Semaphore,
     gate: Gate,
+    gate_to_others: Gate,
+    is_silent: AtomicBool,
 }
 
 impl Directory {
@@ -60,6 +62,8 @@ impl Directory {
             reached: watch::Sender::new(0),
             may_go: Semaphore::new(0),
             gate: Gate::default(),
+            gate_to_others: Gate::default(),
+            is_silent: AtomicBool::new(false),
         }))
     }
 
@@ -92,6 +96,26 @@ impl Directory {
     /// From now on the bot's questions wait for their answers, or no longer.
     pub fn keeps_waiting(&self, keeps_waiting: bool) {
         self.0.gate.is_shut(keeps_waiting);
+    }
+
+    /// Waits until a question of the bot's waits for its answer.
+    pub async fn is_asked(&self) {
+        self.0.gate.is_waited_at().await;
+    }
+
+    /// Waits until the bot waits to hear who else has an e-mail.
+    pub async fn is_asked_for_others(&self) {
+        self.0.gate_to_others.is_waited_at().await;
+    }
+
+    /// From now on the bot gets no answer but that the directory cannot be reached, or again.
+    pub fn is_silent(&self, is_silent: bool) {
+        self.0.is_silent.store(is_silent, Ordering::SeqCst);
+    }
+
+    /// From now on the bot waits to hear who else has an e-mail, or no longer.
+    pub fn keeps_waiting_for_others(&self, keeps_waiting: bool) {
+        self.0.gate_to_others.is_shut(keeps_waiting);
     }
 
     /// The directory as the bot asks it.
@@ -200,6 +224,9 @@ pub(super) struct SlowLookup {
 impl ContactLookup for SlowLookup {
     async fn find(&self, typed: &str) -> Result<Found, DirectoryError> {
         self.directory.0.gate.pass().await;
+        if self.directory.0.is_silent.load(Ordering::SeqCst) {
+            return Err(DirectoryError::Unreachable("it is silent".to_owned()));
+        }
         self.contacts.find(typed).await
     }
 
@@ -214,6 +241,7 @@ impl ContactLookup for SlowLookup {
         except: &ContactId,
     ) -> Result<Vec<ContactId>, DirectoryError> {
         self.directory.0.gate.pass().await;
+        self.directory.0.gate_to_others.pass().await;
         self.contacts.others_with_email(email, except).await
     }
 

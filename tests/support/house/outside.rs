@@ -87,6 +87,7 @@ pub struct Chat {
     cannot_say: Arc<AtomicBool>,
     is_away: Arc<AtomicBool>,
     hangs: Arc<AtomicBool>,
+    asking: Gate,
 }
 
 impl Chat {
@@ -123,6 +124,11 @@ impl Chat {
     /// From now on there is a place where a second person is asked.
     pub fn has_desk(&self) {
         self.has_desk.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on what a second person is asked stands there before the bot is told which message it is, or no longer.
+    pub fn keeps_waiting(&self, keeps_waiting: bool) {
+        self.asking.is_shut(keeps_waiting);
     }
 
     /// From now on it takes no messages, or again.
@@ -184,6 +190,7 @@ impl bot::Chat for Chat {
             return Some(Err(error));
         }
         lock(&self.questions).push(question.clone());
+        self.asking.pass().await;
         Some(Ok(format!("message of {}", question.request)))
     }
 

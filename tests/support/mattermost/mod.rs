@@ -160,6 +160,11 @@ impl FakeMattermost {
         self.shared.with(|world| world.rules.clear());
     }
 
+    /// Waits no longer for the bot's answers that are due now, as when its time for outgoing requests is over.
+    pub fn hangs_up(&self) {
+        self.shared.hang_up.notify_waiters();
+    }
+
     /// The bot's access token is worth nothing from now on.
     pub fn revoke_token(&self) {
         self.shared.with(|world| world.token = None);

@@ -29,8 +29,12 @@ async fn ask(request: reqwest::RequestBuilder, shared: &Shared) -> (u16, String,
         let kind = kind.unwrap_or_default().to_owned();
         Ok::<_, reqwest::Error>((status, kind, answer.bytes().await?.to_vec()))
     };
-    let came = tokio::time::timeout(shared.settings.outgoing_timeout, whole).await;
-    came.ok().and_then(Result::ok).unwrap_or_default()
+    tokio::select! {
+        came = tokio::time::timeout(shared.settings.outgoing_timeout, whole) => {
+            came.ok().and_then(Result::ok).unwrap_or_default()
+        }
+        () = shared.hang_up.notified() => (0, String::new(), Vec::new()),
+    }
 }
 
 /// Sends the form of a command, and takes the answer.

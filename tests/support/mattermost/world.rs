@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::command::Command;
@@ -103,6 +104,8 @@ pub(super) struct Shared {
     pub(super) url: String,
     pub(super) client: reqwest::Client,
     pub(super) stop: CancellationToken,
+    /// What is waited for is waited for no longer.
+    pub(super) hang_up: Notify,
     world: Watched<World>,
 }
 
@@ -126,7 +129,8 @@ impl Shared {
             violations: Vec::new(),
             rules: Vec::new(),
         };
-        Self { settings, url, client, stop: CancellationToken::new(), world: Watched::new(world) }
+        let (stop, hang_up) = (CancellationToken::new(), Notify::new());
+        Self { settings, url, client, stop, hang_up, world: Watched::new(world) }
     }
 
     /// Looks, or changes, and wakes whoever waits.

@@ -10,6 +10,9 @@ use crate::chat::again::{Again, Failed};
 /// <https://discord.com/developers/docs/topics/opcodes-and-status-codes#json>
 const UNKNOWN_INTERACTION: isize = 10062;
 const ALREADY_ACKNOWLEDGED: isize = 40060;
+const UNKNOWN_GUILD: isize = 10004;
+const UNKNOWN_MEMBER: isize = 10007;
+const UNKNOWN_USER: isize = 10013;
 const CANNOT_MESSAGE_USER: isize = 50007;
 const MISSING_ACCESS: isize = 50001;
 const MISSING_PERMISSIONS: isize = 50013;
@@ -65,6 +68,15 @@ impl Failure {
             (_, UNKNOWN_INTERACTION) => Self::UnknownInteraction,
             (_, ALREADY_ACKNOWLEDGED) => Self::AlreadyAcknowledged,
             (status, code) => Self::Refused { status, code, message: crate::inert::inert(message) },
+        }
+    }
+
+    /// Whether this is Discord's own word that somebody is not in a guild. Another 404 may come from anything on the way there.
+    pub(super) fn is_nobody_here(&self) -> bool {
+        match self {
+            Self::MissingAccess => true,
+            Self::Refused { code, .. } => [UNKNOWN_GUILD, UNKNOWN_MEMBER, UNKNOWN_USER].contains(code),
+            _ => false,
         }
     }
 }

@@ -77,45 +77,35 @@ impl Discord {
 
 impl super::Inner {
     async fn command(&self, command: &CommandInteraction) {
-        let asked = Asked {
-            id: command.id,
-            token: command.token.clone(),
-            user: command.user.id,
-            locale: command.locale.clone(),
-        };
+        let asked = Asked { id: command.id, token: command.token.clone(), locale: command.locale.clone() };
         if !self.acknowledge(&asked).await {
             return;
         }
         let Some(name) = commands::named(&command.data.name) else {
             tracing::warn!(interaction = %command.id, "a command that is not ours, perhaps of an older version");
-            return self.answer(&asked, &admin(command.user.id), Reply::Help).await;
+            return self.reply(&asked, &admin(command.user.id), Reply::Help).await;
         };
         let caller = caller(&command.user, command.guild_id, command.member.as_deref());
         let reply = match name.about(typed(command)) {
             Ok(command) => self.bot.obey(&caller, &command).await,
             Err(mistake) => Reply::Mistake(mistake),
         };
-        self.answer(&asked, &caller.admin, reply).await;
+        self.reply(&asked, &caller.admin, reply).await;
     }
 
     async fn press(&self, press: &ComponentInteraction) {
-        let asked = Asked {
-            id: press.id,
-            token: press.token.clone(),
-            user: press.user.id,
-            locale: press.locale.clone(),
-        };
+        let asked = Asked { id: press.id, token: press.token.clone(), locale: press.locale.clone() };
         if !self.acknowledge(&asked).await {
             return;
         }
         let caller = match press.guild_id {
-            Some(_) => caller(&press.user, press.guild_id, press.member.as_ref()),
+            Some(guild) if press.member.is_some() => caller(&press.user, Some(guild), press.member.as_ref()),
             // A direct message does not tell roles.
-            None => match self.member(press.user.id).await {
+            _ => match self.member(press.user.id).await {
                 Ok(caller) => caller,
                 Err(failure) => {
                     tracing::warn!(user = %press.user.id, %failure, "who may could not be asked");
-                    return self.answer(&asked, &admin(press.user.id), Reply::TryAgain).await;
+                    return self.reply(&asked, &admin(press.user.id), Reply::TryAgain).await;
                 }
             },
         };
@@ -123,26 +113,29 @@ impl super::Inner {
             Some(action) => self.bot.act(&caller, action).await,
             None => Reply::NoSuchRequest,
         };
-        self.answer(&asked, &caller.admin, reply).await;
+        self.reply(&asked, &caller.admin, reply).await;
     }
 
     /// With which roles somebody comes, where Discord has not said so: the guilds are asked, each time.
+    ///
+    /// # Errors
+    /// Where Discord does not say, and whether this person may depends on it: that is not a no.
     pub(super) async fn member(&self, user: UserId) -> Result<Caller, Failure> {
         let mut known = Caller::from(admin(user));
+        let mut unsaid = None;
         for guild in &self.settings.guilds {
             let route = Route::GuildMember { guild_id: *guild, user_id: user };
             match self.rest.get::<Roles>(route, REQUEST_TIME).await {
                 Ok(member) => known = in_guild(user, *guild, &member.roles),
-                Err(Failure::Refused { status: 404, .. }) => continue,
-                // Not in this guild ourselves: whoever is in it can do nothing there.
-                Err(Failure::MissingAccess) => continue,
-                Err(failure) => return Err(failure),
+                // Not in this guild, or we are not ourselves: whoever is in it can do nothing there.
+                Err(failure) if failure.is_nobody_here() => continue,
+                Err(failure) => unsaid = Some(failure),
             }
             if self.bot.may_issue(&known) {
-                break;
+                return Ok(known);
             }
         }
-        Ok(known)
+        unsaid.map_or(Ok(known), Err)
     }
 
     /// Contacts that begin like what somebody has typed so far. Where nobody may be offered, nothing is.

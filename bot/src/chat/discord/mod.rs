@@ -15,7 +15,7 @@ mod render;
 mod rest;
 mod tell;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,9 +26,9 @@ pub use self::connection::{Connecting, Ended};
 pub use self::doctor::{Diagnosis, examine};
 pub use self::rest::{Rest, RestSettings};
 use crate::bot::Bot;
+use crate::chat::courier::Waiting;
 use crate::people::People;
 use crate::reply::Words;
-use crate::request::RequestId;
 use crate::{Clock, Markup, messages};
 
 /// How long Discord may take for a direct message before the link is shown in the answer instead.
@@ -95,7 +95,7 @@ struct Inner {
     /// Interactions that have been taken up: Discord may tell of one twice.
     taken_up: Mutex<incoming::TakenUp>,
     /// Answers that open the way to whoever waits for an approval, should Discord take no direct message to them.
-    waiting: Mutex<HashMap<RequestId, answer::Waiting>>,
+    waiting: Waiting<answer::Asked>,
 }
 
 impl Discord {
@@ -108,7 +108,7 @@ impl Discord {
             clock,
             registered: Mutex::default(),
             taken_up: Mutex::default(),
-            waiting: Mutex::default(),
+            waiting: Waiting::default(),
         }))
     }
 }

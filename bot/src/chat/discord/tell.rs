@@ -11,6 +11,7 @@ use super::render::Letter;
 use super::rest::with_body;
 use crate::admin::{Admin, Caller};
 use crate::audit::{Fate, Request, RequestState};
+use crate::chat::courier;
 use crate::issue::Issued;
 use crate::request::{Action, RequestId};
 use crate::tell::{Brought, Chat, News, NotTold, Question};
@@ -20,13 +21,12 @@ impl Chat for Discord {
     async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold> {
         let words = self.0.words(None);
         let letter = Letter::new(&words.news(news, self.0.now()));
-        let told = self.0.direct_message(user(admin)?, &letter).await;
+        let told = self.0.write_to(user(admin)?, &letter).await;
         told.map(|_| ()).map_err(|failure| NotTold(failure.to_string()))
     }
 
     async fn bring(&self, admin: &Admin, request: RequestId, outcome: &Issued) -> Result<Brought, NotTold> {
-        let brought = self.0.bring(user(admin)?, request, outcome).await;
-        brought.map_err(|failure| NotTold(failure.to_string()))
+        courier::bring(&*self.0, admin, request, outcome).await
     }
 
     async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, NotTold> {

@@ -1,132 +1,96 @@
-//! The outcome where it was asked for, and a link in a direct message and nowhere else.
+//! Where an answer goes, and a message to one person.
 
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
+use async_trait::async_trait;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::json;
+use tokio::sync::oneshot;
 
 use super::Inner;
 use super::api::Failure;
 use super::hook::HookId;
 use super::render::{Buttons, Letter};
-use crate::admin::Admin;
-use crate::audit::Way;
+use crate::bot::Bot;
+use crate::chat::courier::{Message, Platform, Waiting};
 use crate::chat::http::REQUEST_TIME;
-use crate::issue::{HandedOver, Issued};
-use crate::reply::{Part, Reply, Words};
-use crate::request::{Action, RequestId};
-use crate::tell::Brought;
+use crate::reply::Words;
 
-/// Where somebody who waits for an approval can be answered.
-pub(super) struct Waiting {
-    hook: HookId,
-    lapses_at: Timestamp,
+/// Where an answer goes.
+pub(super) enum Place {
+    /// To the hook that was made for the command.
+    Hook(HookId),
+    /// Back to the server, which waits for it; empty once it is answered.
+    Press(Mutex<Option<oneshot::Sender<Letter>>>),
+}
+
+#[async_trait]
+impl Platform for Inner {
+    type Place = Place;
+    type Failure = Failure;
+
+    fn bot(&self) -> &Bot {
+        &self.bot
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    fn waiting(&self) -> &Waiting<Place> {
+        &self.waiting
+    }
+
+    fn words(&self, _place: Option<&Place>) -> Words {
+        self.words()
+    }
+
+    /// Invariant: no link goes to an address that came with a request, nor down the connection on which it came. A command is known by a token that every request
+    /// shows, a press by a context that the server stores, and neither is a signature over who asks; and the server may hang up before it has read an answer.
+    fn above_link(&self, _place: &Place) -> Option<&'static str> {
+        None
+    }
+
+    fn later(&self, place: &Place) -> Option<Place> {
+        match place {
+            Place::Hook(hook) => Some(Place::Hook(hook.clone())),
+            Place::Press(_) => None,
+        }
+    }
+
+    async fn direct_message(&self, user: &str, message: &Message<'_>) -> Result<String, Failure> {
+        self.send(user, &self.letter(message)).await
+    }
+
+    async fn answer(&self, place: &Place, message: &Message<'_>) -> Result<(), Failure> {
+        let letter = self.letter(message);
+        match place {
+            Place::Hook(hook) => self.api.respond(hook, &letter.private()).await,
+            Place::Press(waits) => {
+                let waits = waits.lock().unwrap_or_else(PoisonError::into_inner).take();
+                waits.and_then(|waits| waits.send(letter).ok()).ok_or(Failure::HungUp)
+            }
+        }
+    }
 }
 
 impl Inner {
     /// Buttons below what `reader` reads; `None`: whoever is in the channel.
     pub(super) fn buttons<'a>(&'a self, words: &'a Words, reader: Option<&'a str>) -> Buttons<'a> {
         let (sealer, callback_url) = (&self.sealer, self.settings.callback_url.as_str());
-        Buttons { words, sealer, callback_url, reader, now: self.now() }
+        Buttons { words, sealer, callback_url, reader, now: (self.clock)() }
     }
 
-    /// The answer as a letter, never with a link: that is brought to the admin by direct message.
-    ///
-    /// Invariant: no link goes to an address that came with a request, nor down the connection on which it came. A command is known by a token that every request
-    /// shows, a press by a context that the server stores, and neither is a signature over who asks.
-    pub(super) async fn letter(&self, admin: &Admin, reply: &Reply) -> Letter {
-        let words = self.words();
-        match reply {
-            Reply::Issue(Issued::HandedOver(handed_over)) => self.hand_over(admin, &words, handed_over).await,
-            reply => {
-                let contact = match reply {
-                    Reply::Issue(Issued::Mailed(mailed)) => mailed.contact.as_str(),
-                    _ => "",
-                };
-                let letter = Letter::new(&words.reply(reply, self.now()));
-                letter.with_buttons(
-                    &self.buttons(&words, Some(&admin.user)),
-                    &self.bot.actions(reply),
-                    contact,
-                )
-            }
-        }
-    }
-
-    async fn hand_over(&self, admin: &Admin, words: &Words, handed_over: &HandedOver) -> Letter {
-        let (link_id, contact) = (handed_over.link.link_id(), handed_over.contact.as_str());
-        let (buttons, actions) = (self.buttons(words, Some(&admin.user)), [Action::Revoke(link_id)]);
-        let direct = Letter::new(&words.handed_over(handed_over)).with_buttons(&buttons, &actions, contact);
-        match self.direct_message(&admin.user, &direct).await {
-            Ok(message) => {
-                self.bot.shown(link_id, admin, Way::DirectMessage, Some(message)).await;
-                let parts = words.handed_over_by_direct_message(handed_over);
-                Letter::new(&parts).with_buttons(&buttons, &actions, contact)
-            }
-            Err(failure) => {
-                tracing::warn!(%admin, %link_id, %failure, "no direct message: the link is withdrawn");
-                let is_withdrawn = self.bot.shown(link_id, admin, Way::Nowhere, None).await;
-                Letter::new(&[words.not_handed_over(&handed_over.contact, is_withdrawn)])
-            }
-        }
-    }
-
-    pub(super) async fn answer(&self, hook: &HookId, admin: &Admin, reply: &Reply) {
-        if let Reply::Issue(Issued::Waiting(waiting)) = reply {
-            self.remember(waiting.request, hook, waiting.lapses_at);
-        }
-        let letter = self.letter(admin, reply).await;
-        if let Err(failure) = self.api.respond(hook, &letter.private()).await {
-            tracing::warn!(%admin, %failure, "an answer did not arrive");
-        }
-    }
-
-    /// The way to somebody who waits for an approval: their command can be answered as long as the request lives.
-    fn remember(&self, request: RequestId, hook: &HookId, lapses_at: Timestamp) {
-        let now = self.now();
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.retain(|_, waiting| now < waiting.lapses_at);
-        waiting.insert(request, Waiting { hook: hook.clone(), lapses_at });
-    }
-
-    /// What became of a request, by direct message. Where that is not delivered, what holds no link is one more answer; a link reaches nobody.
-    pub(super) async fn bring(
-        &self,
-        user: &str,
-        request: RequestId,
-        outcome: &Issued,
-    ) -> Result<Brought, Failure> {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&request);
-        let words = self.words();
-        let mut parts = vec![Part::Text(words.say("chat-approved", &[]))];
-        parts.extend(words.issued(outcome, self.now()));
-        let contact = match outcome {
-            Issued::HandedOver(handed_over) => handed_over.contact.as_str(),
-            Issued::Mailed(mailed) => mailed.contact.as_str(),
-            Issued::Waiting(_) | Issued::Refused(_) => "",
-        };
-        let letter = Letter::new(&parts).with_buttons(
-            &self.buttons(&words, Some(user)),
-            &self.bot.actions_below(outcome),
-            contact,
-        );
-        let failure = match self.direct_message(user, &letter).await {
-            Ok(message) => return Ok(Brought { way: Way::DirectMessage, message: Some(message) }),
-            Err(failure) => failure,
-        };
-        let (Some(waiting), false) = (waiting, matches!(outcome, Issued::HandedOver(_))) else {
-            return Err(failure);
-        };
-        tracing::info!(user, %failure, "no direct message: the outcome is one more answer");
-        self.api.respond(&waiting.hook, &letter.private()).await?;
-        Ok(Brought { way: Way::PrivateAnswer, message: None })
+    fn letter(&self, message: &Message<'_>) -> Letter {
+        let buttons = self.buttons(message.words, Some(message.reader));
+        Letter::new(message.parts).with_buttons(&buttons, message.actions, message.contact)
     }
 
     /// A message to one person; names it. Where this fails, it may have arrived all the same.
-    pub(super) async fn direct_message(&self, user: &str, letter: &Letter) -> Result<String, Failure> {
+    pub(super) async fn send(&self, user: &str, letter: &Letter) -> Result<String, Failure> {
         let patience = self.settings.patience;
         let name = self.name_post();
         let both = async {

@@ -22,6 +22,8 @@ pub(super) enum Failure {
     TimedOut,
     /// No answer at all.
     Unreachable,
+    /// The server did not wait for the answer to a press.
+    HungUp,
 }
 
 impl Failed for Failure {
@@ -30,7 +32,7 @@ impl Failed for Failure {
             Self::RateLimited(wait) => Again::After(*wait),
             Self::TimedOut | Self::Unreachable => Again::Soon,
             Self::Refused { status, .. } if *status >= 500 => Again::Soon,
-            Self::Refused { .. } => Again::Never,
+            Self::Refused { .. } | Self::HungUp => Again::Never,
         }
     }
 
@@ -54,6 +56,7 @@ impl fmt::Display for Failure {
             }
             Self::TimedOut => f.write_str("Mattermost did not answer in time"),
             Self::Unreachable => f.write_str("Mattermost could not be reached"),
+            Self::HungUp => f.write_str("Mattermost did not wait for the answer to a press"),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The listener's routes: whose it is, then what it says, then acknowledged at once; the work of a command goes on behind.
 
+use std::sync::Mutex;
+
 use axum::Router;
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::{StatusCode, header};
@@ -8,15 +10,19 @@ use axum::routing::post;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use url::form_urlencoded;
 
+use super::answer::Place;
 use super::api::Failure;
 use super::hook::HookId;
+use super::render::Letter;
 use super::seal::Context;
 use super::{Inner, Mattermost};
 use crate::admin::{Admin, Caller, Platform};
 use crate::audit::RequestFault;
 use crate::bot::Invocation;
+use crate::chat::courier;
 use crate::chat::http::{FORM, JSON, REQUEST_TIME, fingerprint, read, status};
 use crate::reply::Reply;
 use crate::request::Action;
@@ -75,12 +81,20 @@ async fn on_command(State(mattermost): State<Mattermost>, request: HttpRequest) 
     private(&on_it)
 }
 
-/// A press has no address for a later answer: it is answered when it is done.
+/// A press has no address for a later answer: it is answered when it is done. It is carried out to its end whether the server waits for that or hangs up.
 async fn on_press(State(mattermost): State<Mattermost>, request: HttpRequest) -> Response {
     let inner = &mattermost.0;
-    match inner.pressed(request).await {
-        Ok((press, action)) => inner.press(&press, action).await,
-        Err(why) => inner.refuse(why).await,
+    let (press, action) = match inner.pressed(request).await {
+        Ok(pressed) => pressed,
+        Err(why) => return inner.refuse(why).await,
+    };
+    let (answer, answered) = oneshot::channel();
+    let this = mattermost.clone();
+    inner.bot.behind(async move { this.0.press(press, action, answer).await });
+    match answered.await {
+        Ok(letter) => as_json(&json!({ "ephemeral_text": letter.text(), "skip_slack_parsing": true })),
+        // It was taken before.
+        Err(_) => StatusCode::CONFLICT.into_response(),
     }
 }
 
@@ -150,15 +164,15 @@ impl Inner {
         let caller = Caller { admin: admin.clone(), place: Some(command.team), groups: Vec::new() };
         let invocation = Invocation { caller, text: command.text };
         let reply = self.bot.handle(&invocation).await.unwrap_or(Reply::Help);
-        self.answer(&command.hook, &admin, &reply).await;
+        courier::answer(self, &admin, &Place::Hook(command.hook), reply).await;
     }
 
-    async fn press(&self, press: &Press, action: Action) -> Response {
+    async fn press(&self, press: Press, action: Action, answer: oneshot::Sender<Letter>) {
         if !self.take(&fingerprint(&press.trigger_id)).await {
-            return StatusCode::CONFLICT.into_response();
+            return;
         }
-        let admin = Admin { platform: Platform::Mattermost, user: press.user_id.clone() };
-        let reply = match self.caller(&press.user_id).await {
+        let admin = Admin { platform: Platform::Mattermost, user: press.user_id };
+        let reply = match self.caller(&admin.user).await {
             Ok(Some(caller)) => self.bot.act(&caller, action).await,
             Ok(None) => self.bot.act(&admin.clone().into(), action).await,
             Err(failure) => {
@@ -166,8 +180,7 @@ impl Inner {
                 Reply::TryAgain
             }
         };
-        let letter = self.letter(&admin, &reply).await;
-        as_json(&json!({ "ephemeral_text": letter.text(), "skip_slack_parsing": true }))
+        courier::answer(self, &admin, &Place::Press(Mutex::new(Some(answer))), reply).await;
     }
 
     /// A press in a direct message does not tell the team: the server is asked, each time. `None`: not a member.
@@ -183,7 +196,11 @@ impl Inner {
                 place: Some(team.clone()),
                 groups: Vec::new(),
             })),
-            Ok(_) | Err(Failure::Refused { status: 404, .. }) => Ok(None),
+            Ok(_) => Ok(None),
+            // Without the server's own word for it, a 404 may come from anything on the way there.
+            Err(Failure::Refused { status: 404, id }) if id.ends_with("get_member.missing.app_error") => {
+                Ok(None)
+            }
             Err(failure) => Err(failure),
         }
     }

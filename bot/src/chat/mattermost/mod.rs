@@ -12,21 +12,20 @@ mod seal;
 mod site;
 mod tell;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use config::Secret;
 use jiff::tz::TimeZone;
 
-use self::answer::Waiting;
+use self::answer::Place;
 use self::api::Api;
 use self::seal::Sealer;
 use self::site::Site;
 use crate::bot::Bot;
+use crate::chat::courier::Waiting;
 use crate::people::People;
 use crate::reply::Words;
-use crate::request::RequestId;
 use crate::{Clock, Markup, messages};
 
 /// How long Mattermost may take for a direct message before the link is withdrawn.
@@ -90,7 +89,7 @@ struct Inner {
     clock: Clock,
     site: Site,
     /// Addresses at which whoever waits for an approval can be answered, should no direct message reach them.
-    waiting: Mutex<HashMap<RequestId, Waiting>>,
+    waiting: Waiting<Place>,
 }
 
 impl Mattermost {
@@ -99,7 +98,7 @@ impl Mattermost {
         let api = Api::new(client, &settings.server_url, settings.bot_token.clone());
         let sealer = Sealer::new(settings.bot_token.clone());
         let site = Site::of(&settings.server_url);
-        Self(Arc::new(Inner { bot, api, sealer, site, settings, clock, waiting: Mutex::default() }))
+        Self(Arc::new(Inner { bot, api, sealer, site, settings, clock, waiting: Waiting::default() }))
     }
 }
 

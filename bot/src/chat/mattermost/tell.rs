@@ -9,6 +9,7 @@ use super::Mattermost;
 use super::render::Letter;
 use crate::admin::{Admin, Caller};
 use crate::audit::{Fate, Request, RequestState};
+use crate::chat::courier;
 use crate::chat::feed::{Reader, post_until_taken, with_last_words};
 use crate::chat::http::REQUEST_TIME;
 use crate::issue::Issued;
@@ -19,13 +20,12 @@ use crate::tell::{Brought, Chat, News, NotTold, Question};
 impl Chat for Mattermost {
     async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold> {
         let letter = Letter::new(&self.0.words().news(news, self.0.now()));
-        let told = self.0.direct_message(&admin.user, &letter).await;
+        let told = self.0.send(&admin.user, &letter).await;
         told.map(|_| ()).map_err(|failure| NotTold(failure.to_string()))
     }
 
     async fn bring(&self, admin: &Admin, request: RequestId, outcome: &Issued) -> Result<Brought, NotTold> {
-        let brought = self.0.bring(&admin.user, request, outcome).await;
-        brought.map_err(|failure| NotTold(failure.to_string()))
+        courier::bring(&*self.0, admin, request, outcome).await
     }
 
     async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, NotTold> {

@@ -17,6 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use super::api::Failure;
 use super::request::{Asked, Bare, Request, command, interaction, is_probe};
 use super::signature::verify;
 use super::view;
@@ -182,62 +183,84 @@ impl Inner {
         if !self.take(&asked).await {
             return;
         }
-        let invocation = Invocation { caller: self.caller(&asked.user, &asked.team).await, text };
-        let reply = match bare {
-            Some(bare) => match self.pick(&invocation.caller, &bare).await {
-                Some(reply) => reply,
-                None => return,
+        let reply = match self.caller(&asked.user, &asked.team).await {
+            Err(_) => Reply::TryAgain,
+            Ok(caller) => match bare {
+                Some(bare) => match self.pick(&caller, &bare).await {
+                    Some(reply) => reply,
+                    None => return,
+                },
+                None => self.bot.handle(&Invocation { caller, text }).await.unwrap_or(Reply::Help),
             },
-            None => self.bot.handle(&invocation).await.unwrap_or(Reply::Help),
         };
-        self.answer(&asked, &invocation.caller.admin, reply).await;
+        self.reply(&asked, reply).await;
     }
 
     async fn press(&self, asked: Asked, action: String) {
         if !self.take(&asked).await {
             return;
         }
-        let caller = self.caller(&asked.user, &asked.team).await;
-        let reply = match Action::parse(&action) {
-            Some(action) => self.bot.act(&caller, action).await,
-            None => Reply::NoSuchRequest,
+        let reply = match (self.caller(&asked.user, &asked.team).await, Action::parse(&action)) {
+            (Err(_), _) => Reply::TryAgain,
+            (Ok(caller), Some(action)) => self.bot.act(&caller, action).await,
+            (Ok(_), None) => Reply::NoSuchRequest,
         };
-        self.answer(&asked, &caller.admin, reply).await;
+        self.reply(&asked, reply).await;
     }
 
     /// Who asks: by the ids that Slack signed, and the user groups that it says they are in.
-    pub(super) async fn caller(&self, user: &str, team: &str) -> Caller {
+    ///
+    /// # Errors
+    /// Where Slack does not say who is in a group, and whether this person may depends on it: that is not a no.
+    pub(super) async fn caller(&self, user: &str, team: &str) -> Result<Caller, Failure> {
         let admin = Admin { platform: Platform::Slack, user: user.to_owned() };
-        let mut groups = Vec::new();
+        let mut caller = Caller { admin, place: Some(team.to_owned()), groups: Vec::new() };
+        if team != self.settings.team {
+            // The groups are those of our workspace.
+            return Ok(caller);
+        }
+        let mut unsaid = None;
         for group in &self.settings.groups {
-            if self.members(group).await.iter().any(|member| member == user) {
-                groups.push(group.clone());
+            if self.bot.may_issue(&caller) {
+                break;
+            }
+            match self.members(group).await {
+                Ok(members) if members.iter().any(|member| member == user) => {
+                    caller.groups.push(group.clone());
+                }
+                Ok(_) => {}
+                Err(failure) => {
+                    tracing::error!(group, %failure, "who is in a user group could not be learned");
+                    unsaid = Some(failure);
+                }
             }
         }
-        Caller { admin, place: Some(team.to_owned()), groups }
+        match unsaid {
+            Some(failure) if !self.bot.may_issue(&caller) => Err(failure),
+            _ => Ok(caller),
+        }
     }
 
-    /// Nobody, where Slack does not say: then only users and persons who are named may.
-    async fn members(&self, group: &str) -> Vec<String> {
+    /// Who is in a user group, as Slack said within the last two minutes.
+    async fn members(&self, group: &str) -> Result<Vec<String>, Failure> {
         let now = self.now();
         let known = self.groups.lock().unwrap_or_else(PoisonError::into_inner).get(group).cloned();
         if let Some((_, members)) = known.filter(|(at, _)| now.duration_since(*at).abs() < GROUPS_FRESH) {
-            return members;
+            return Ok(members);
         }
-        match self.api.get("usergroups.users.list", &[("usergroup", group)], REQUEST_TIME).await {
+        let members = match self.api.get("usergroups.users.list", &[("usergroup", group)], REQUEST_TIME).await
+        {
             Ok(answer) => {
-                let users = answer["users"].as_array().map_or(&[][..], Vec::as_slice);
-                let members: Vec<String> =
-                    users.iter().filter_map(|user| user.as_str()).map(str::to_owned).collect();
-                let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-                groups.insert(group.to_owned(), (now, members.clone()));
-                members
+                let users = answer["users"].as_array().ok_or(Failure::Unreachable)?;
+                users.iter().filter_map(|user| user.as_str()).map(str::to_owned).collect()
             }
-            Err(failure) => {
-                tracing::error!(group, %failure, "who is in a user group could not be learned");
-                Vec::new()
-            }
-        }
+            // <https://docs.slack.dev/reference/methods/usergroups.users.list#errors>: there is no such group, and so nobody is in it.
+            Err(failure) if failure.is("no_such_subteam") => Vec::new(),
+            Err(failure) => return Err(failure),
+        };
+        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        groups.insert(group.to_owned(), (now, members.clone()));
+        Ok(members)
     }
 }
 

@@ -14,21 +14,20 @@ mod socket;
 mod tell;
 mod view;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use config::Secret;
 use jiff::tz::TimeZone;
 
-use self::answer::Waiting;
 use self::api::Api;
 use self::incoming::Groups;
+use self::request::Place;
 pub use self::socket::{Connecting, Ended};
 use crate::bot::Bot;
+use crate::chat::courier::Waiting;
 use crate::people::People;
 use crate::reply::Words;
-use crate::request::RequestId;
 use crate::{Clock, Markup, messages};
 
 /// How long Slack may take for a direct message before the link is shown in the answer instead.
@@ -88,7 +87,7 @@ struct Inner {
     clock: Clock,
     groups: Mutex<Groups>,
     /// Addresses at which whoever waits for an approval can be answered, should Slack take no direct message to them.
-    waiting: Mutex<HashMap<RequestId, Waiting>>,
+    waiting: Waiting<Place>,
 }
 
 impl Slack {
@@ -101,7 +100,7 @@ impl Slack {
             settings,
             clock,
             groups: Mutex::default(),
-            waiting: Mutex::default(),
+            waiting: Waiting::default(),
         }))
     }
 }

@@ -32,8 +32,11 @@ impl Inner {
 
     /// Contacts that begin like what somebody has typed so far. Where nobody may be offered, nothing is.
     pub(super) async fn offer(&self, user: &str, team: &str, typed: &str) -> Value {
-        let caller = self.caller(user, team).await;
-        view::options(&self.bot.search(&caller, typed, CHOICES).await)
+        let hits = match self.caller(user, team).await {
+            Ok(caller) => self.bot.search(&caller, typed, CHOICES).await,
+            Err(_) => Vec::new(),
+        };
+        view::options(&hits)
     }
 
     /// Does what the view was opened for.
@@ -41,11 +44,11 @@ impl Inner {
         if !self.take(&asked).await {
             return;
         }
-        let caller = self.caller(&asked.user, &asked.team).await;
-        let reply = match command.about(contact) {
-            Ok(command) => self.bot.obey(&caller, &command).await,
-            Err(mistake) => Reply::Mistake(mistake),
+        let reply = match (self.caller(&asked.user, &asked.team).await, command.about(contact)) {
+            (Err(_), _) => Reply::TryAgain,
+            (Ok(caller), Ok(command)) => self.bot.obey(&caller, &command).await,
+            (Ok(_), Err(mistake)) => Reply::Mistake(mistake),
         };
-        self.answer(&asked, &caller.admin, reply).await;
+        self.reply(&asked, reply).await;
     }
 }

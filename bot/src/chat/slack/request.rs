@@ -5,6 +5,7 @@ use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use super::view;
+use crate::admin::{Admin, Platform};
 use crate::chat::http::fingerprint;
 use crate::command::CommandName;
 
@@ -22,6 +23,12 @@ pub(super) struct Asked {
     pub(super) place: Place,
     /// A fingerprint of Slack's own name for this, by which a repeat is known.
     pub(super) delivery: String,
+}
+
+impl Asked {
+    pub(super) fn admin(&self) -> Admin {
+        Admin { platform: Platform::Slack, user: self.user.clone() }
+    }
 }
 
 /// Where an answer goes.

@@ -1,0 +1,166 @@
+//! What an admin must hear: told until a chat has taken it, after a restart too.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use keys::LinkId;
+use tokio::task::JoinSet;
+
+use crate::admin::{Admin, Platform};
+use crate::audit::{About, Closing, Event, Memory, RequestState};
+use crate::bot::{Bot, Inner};
+use crate::tell::News;
+
+/// When it is tried again: this long after the first attempt, and twice as long after each one that fails.
+const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(5);
+
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(5);
+
+/// Attempts to tell somebody something.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    is_under_way: bool,
+    wait: SignedDuration,
+    next: Timestamp,
+}
+
+/// By what is told.
+pub(crate) type Attempts = BTreeMap<About, Attempt>;
+
+impl Bot {
+    /// Writes down that an admin has read what came of a link of theirs.
+    pub(crate) async fn has_heard(&self, admin: &Admin, link_id: LinkId) {
+        self.0.has_heard(admin, About::Link(link_id)).await;
+    }
+}
+
+impl Inner {
+    pub(crate) async fn has_heard(&self, admin: &Admin, about: About) {
+        let (request, link_id) = match about {
+            About::Request(request) => (Some(request), None),
+            About::Link(link_id) => (None, Some(link_id)),
+        };
+        self.note(Event::Told { admin: admin.clone(), request, link_id }).await;
+    }
+
+    /// Tells what is owed to anybody, as far as it is due to be tried. A chat that does not answer holds up its own admins alone.
+    pub(crate) async fn tell_owed(self: &Arc<Self>) {
+        let now = self.now();
+        let owed = self.audit.look(now, move |memory| owed(memory, now)).await;
+        let owed = match owed {
+            Ok(owed) => owed,
+            Err(error) => {
+                tracing::error!(%error, "the audit cannot be read");
+                return;
+            }
+        };
+        self.forget_attempts(&owed);
+        let mut by_platform: BTreeMap<Platform, Vec<_>> = BTreeMap::new();
+        for owed in owed {
+            by_platform.entry(owed.1.platform).or_default().push(owed);
+        }
+        let mut telling = JoinSet::new();
+        for owed in by_platform.into_values() {
+            let inner = Arc::clone(self);
+            telling.spawn(async move { inner.tell_each(owed, now).await });
+        }
+        telling.join_all().await;
+    }
+
+    async fn tell_each(&self, owed: Vec<(About, Admin, News)>, now: Timestamp) {
+        for (about, admin, news) in owed {
+            if self.chat(admin.platform).is_none() || !self.begin_attempt(about, now) {
+                continue;
+            }
+            let is_told = self.tell_news(&admin, &news).await;
+            if is_told {
+                self.has_heard(&admin, about).await;
+            }
+            self.end_attempt(about, is_told);
+        }
+    }
+
+    /// Tells one thing, where it is owed.
+    pub(crate) async fn tell_of(&self, about: About) {
+        let now = self.now();
+        match self.audit.look(now, move |memory| owed(memory, now)).await {
+            Ok(mut owed) => {
+                owed.retain(|owed| owed.0 == about);
+                self.tell_each(owed, now).await;
+            }
+            Err(error) => tracing::error!(%error, "the audit cannot be read"),
+        }
+    }
+
+    /// The same as [`Inner::tell_owed`], behind an answer.
+    pub(crate) fn tell_owed_behind(self: &Arc<Self>) {
+        let inner = Arc::clone(self);
+        self.behind.spawn(async move { inner.tell_owed().await });
+    }
+
+    fn forget_attempts(&self, owed: &[(About, Admin, News)]) {
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        attempts.retain(|about, attempt| attempt.is_under_way || owed.iter().any(|owed| owed.0 == *about));
+    }
+
+    /// `false` where it is being tried, or not due yet.
+    fn begin_attempt(&self, about: About, now: Timestamp) -> bool {
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = || Attempt { is_under_way: false, wait: FIRST_WAIT, next: now };
+        let attempt = attempts.entry(about).or_insert_with(first);
+        let is_due = !attempt.is_under_way && attempt.next <= now;
+        if is_due {
+            attempt.is_under_way = true;
+            attempt.next = now + attempt.wait;
+            attempt.wait = (attempt.wait * 2).min(LONGEST_WAIT);
+        }
+        is_due
+    }
+
+    fn end_attempt(&self, about: About, is_told: bool) {
+        let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_told {
+            attempts.remove(&about);
+        } else if let Some(attempt) = attempts.get_mut(&about) {
+            attempt.is_under_way = false;
+        }
+    }
+}
+
+fn owed(memory: &Memory, now: Timestamp) -> Vec<(About, Admin, News)> {
+    let owed = memory.owed().filter_map(|(about, admin, redemption)| {
+        let news = match (about, redemption) {
+            (About::Link(_), Some(redemption)) => News::Redeemed(redemption.clone()),
+            (About::Link(link_id), None) => {
+                let link = memory.issuer(link_id)?;
+                News::NotShown { contact: link.contact.clone() }
+            }
+            (About::Request(id), _) => {
+                let request = memory.request(id)?;
+                let contact = request.contact.clone();
+                match request.state(now) {
+                    RequestState::Open => return None,
+                    RequestState::Approved(_) => News::Mailed { contact },
+                    RequestState::Closed(Closing::Declined, Some(by)) => News::Declined { contact, by },
+                    RequestState::Closed(Closing::Lapsed, _) => News::Lapsed { contact },
+                    RequestState::Closed(Closing::AskedAgain, _) => News::AskedAgain { contact },
+                    RequestState::Closed(Closing::ContactChanged, _) => {
+                        let mut open =
+                            memory.requests().filter(|other| other.state(now) == RequestState::Open);
+                        let is_asked_again =
+                            open.any(|other| other.contact == contact && other.admin == *admin);
+                        match is_asked_again {
+                            true => News::AskedAgain { contact },
+                            false => News::ContactChanged { contact },
+                        }
+                    }
+                    RequestState::Closed(Closing::Refused, _) => News::Refused { contact },
+                    RequestState::Closed(..) => News::AskAgain { contact },
+                }
+            }
+        };
+        Some((about, admin.clone(), news))
+    });
+    owed.collect()
+}

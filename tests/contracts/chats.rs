@@ -1,0 +1,192 @@
+//! The chat adapters, each against its platform's fake, and all held to the same contract.
+#![expect(clippy::unwrap_used, reason = "what fails in a fixture fails the test")]
+
+mod discord;
+mod mattermost;
+mod slack;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use config::HandOver;
+use jiff::SignedDuration;
+use reset_link_tests::house::{House, Plan};
+
+/// How long to wait for what must happen: only a failing test waits so long.
+const SOON: Duration = Duration::from_secs(60);
+
+/// As long as no adapter believes what its platform has said before.
+const LATER: SignedDuration = SignedDuration::from_mins(2);
+
+/// People on every platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    /// May, by a role or user group where the platform has such.
+    Alice,
+    /// May, as Alice does.
+    Greta,
+    /// May, by name.
+    Bob,
+}
+
+/// A house and its bot on one platform.
+#[async_trait]
+trait Stage: Sized + Sync {
+    /// The house is built to this plan; who may is the platform's own.
+    async fn set(plan: Plan) -> Self;
+
+    fn house(&self) -> &House;
+
+    /// Somebody types a command about a contact, and reads the last answer.
+    async fn types(&self, who: Who, command: &str, contact: &str) -> String;
+
+    /// Somebody presses a button of the newest question to a second person, and reads the answer.
+    async fn presses(&self, who: Who, label: &str) -> String;
+
+    /// The newest question to a second person, as it stands there now.
+    fn question(&self) -> String;
+
+    /// What stands in direct messages to somebody, oldest first.
+    fn direct_messages(&self, who: Who) -> Vec<String>;
+
+    /// From now on the platform does not say who may, in one of several ways; `false` where there are no more ways.
+    fn says_nothing(&self, way: usize) -> bool;
+
+    /// Somebody types a command about a contact, and does not wait for the answer.
+    fn sends(&self, who: Who, command: &str, contact: &str);
+
+    /// From now on neither a direct message nor an answer arrives.
+    fn delivers_nothing(&self);
+
+    /// All is well again.
+    fn mend(&self);
+}
+
+fn approvals() -> Plan {
+    Plan { hand_over: HandOver::Approve, ..Plan::default() }
+}
+
+/// The request that was asked for stays open until the platform says who may, whoever of the two it is silent about.
+async fn silence_ends_no_request<S: Stage>() {
+    for approver in [Who::Greta, Who::Bob] {
+        let stage = S::set(approvals()).await;
+        stage.types(Who::Alice, "reset-link", "ada").await;
+        let mut way = 0;
+        while stage.says_nothing(way) {
+            stage.house().clock.move_by(LATER);
+            let said = stage.presses(approver, "Approve").await;
+            assert!(
+                said.contains("It could not be found out who may do this now"),
+                "{approver:?}, {way}: {said}"
+            );
+            stage.mend();
+            way += 1;
+        }
+        assert!(way > 2);
+        for event in ["approved", "approval_closed", "denied", "issued"] {
+            assert!(stage.house().events(event).is_empty(), "{event}");
+        }
+        stage.house().clock.move_by(LATER);
+        let said = stage.presses(approver, "Approve").await;
+        assert!(said.contains("Approved: "), "{said}");
+        assert!(stage.direct_messages(Who::Alice)[0].contains("/r/v4.public."));
+    }
+}
+
+/// A command is refused only where the platform has said that somebody may not.
+async fn silence_refuses_no_command<S: Stage>() {
+    let stage = S::set(Plan::default()).await;
+    let mut way = 0;
+    while stage.says_nothing(way) {
+        for command in ["reset-link", "reset-status", "reset-revoke"] {
+            stage.house().clock.move_by(LATER);
+            let said = stage.types(Who::Greta, command, "ada").await;
+            assert!(!said.contains("You may not do this here"), "{command}, {way}: {said}");
+            let said = stage.types(Who::Bob, command, "ada").await;
+            assert!(!said.contains("could not be found out"), "he is named, {command}, {way}: {said}");
+        }
+        stage.mend();
+        way += 1;
+    }
+    assert!(stage.house().events("denied").is_empty());
+    stage.house().clock.move_by(LATER);
+    let before = stage.house().events("issued").len();
+    stage.types(Who::Greta, "reset-link", "ada").await;
+    assert_eq!(stage.house().events("issued").len(), before + 1);
+}
+
+/// Whether a link was shown is written down once the platform has taken it; one that was shown in no way is withdrawn, and its admin hears so.
+async fn a_link_is_shown_or_withdrawn<S: Stage>() {
+    let stage = S::set(Plan::default()).await;
+    stage.delivers_nothing();
+    stage.sends(Who::Alice, "reset-link", "ada");
+    stage.house().event("link_revoked").await;
+    stage.house().told().await;
+    assert_eq!(stage.house().events("shown")[0]["way"], "nowhere");
+    stage.house().keep().await;
+    assert!(stage.house().events("told").is_empty());
+    stage.mend();
+    stage.house().clock.move_by(LATER);
+    stage.house().keep().await;
+    let told = stage.direct_messages(Who::Alice);
+    assert!(told[0].contains("could not be shown to you, so it was withdrawn"), "{told:?}");
+    assert_eq!(stage.house().events("told").len(), 1);
+    stage.house().keep().await;
+    assert_eq!(stage.direct_messages(Who::Alice).len(), 1);
+    let status = stage.types(Who::Bob, "reset-status", "ada").await;
+    assert!(status.contains("not delivered: withdrawn at"), "{status}");
+    stage.house().deliver_receipts().await.unwrap();
+}
+
+/// What was told while the platform took nothing is told once it does; the question shows what became of it.
+async fn a_lapse_is_told_in_the_end<S: Stage>() {
+    let stage = S::set(approvals()).await;
+    stage.types(Who::Alice, "reset-link", "ada").await;
+    stage.delivers_nothing();
+    stage.house().clock.move_by(bot::APPROVAL_TIME);
+    stage.house().keep().await;
+    assert_eq!(stage.house().events("approval_closed")[0]["why"], "lapsed");
+    assert!(stage.house().events("told").is_empty());
+    stage.mend();
+    stage.house().clock.move_by(LATER);
+    stage.house().keep().await;
+    let told = stage.direct_messages(Who::Alice);
+    assert!(told[0].contains("Nobody answered your request"), "{told:?}");
+    assert!(stage.question().contains("the request has lapsed."), "{}", stage.question());
+    stage.house().keep().await;
+    assert_eq!(stage.direct_messages(Who::Alice).len(), 1);
+}
+
+macro_rules! contract {
+    ($($platform:ident: $stage:ty),+ $(,)?) => {
+        $(mod $platform {
+            use super::*;
+
+            #[tokio::test]
+            async fn what_the_platform_does_not_say_ends_no_request() {
+                silence_ends_no_request::<$stage>().await;
+            }
+
+            #[tokio::test]
+            async fn what_the_platform_does_not_say_refuses_no_command() {
+                silence_refuses_no_command::<$stage>().await;
+            }
+
+            #[tokio::test]
+            async fn a_link_that_reaches_nobody_is_withdrawn_and_its_admin_hears_so() {
+                a_link_is_shown_or_withdrawn::<$stage>().await;
+            }
+
+            #[tokio::test]
+            async fn a_lapse_is_told_once_the_platform_takes_it() {
+                a_lapse_is_told_in_the_end::<$stage>().await;
+            }
+        })+
+    };
+}
+
+contract! {
+    on_discord: discord::OnFake,
+    on_slack: slack::OnFake,
+    on_mattermost: mattermost::OnFake,
+}

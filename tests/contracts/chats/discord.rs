@@ -1,0 +1,112 @@
+use async_trait::async_trait;
+use bot::policy::Allowed;
+use reset_link_tests::discord::{
+    FakeDiscord, FakeGuild, FakeMessage, FakeSettings, FakeUser, Fault, Lasts, Place,
+};
+use reset_link_tests::house::{House, OnDiscord, Plan, TOKEN};
+
+use super::{SOON, Stage, Who};
+
+const GUILD: u64 = 100_000_000_000_000_001;
+const CHANNEL: u64 = 110_000_000_000_000_001;
+const APPROVALS: u64 = 110_000_000_000_000_003;
+const HELP_DESK: u64 = 120_000_000_000_000_001;
+
+fn id(who: Who) -> u64 {
+    match who {
+        Who::Alice => 200_000_000_000_000_001,
+        Who::Greta => 200_000_000_000_000_004,
+        Who::Bob => 200_000_000_000_000_002,
+    }
+}
+
+pub(super) struct OnFake {
+    house: House,
+    fake: FakeDiscord,
+    _bot: OnDiscord,
+}
+
+impl OnFake {
+    fn newest_question(&self) -> Option<FakeMessage> {
+        self.fake.messages_at(Place::Channel(APPROVALS)).pop()
+    }
+}
+
+#[async_trait]
+impl Stage for OnFake {
+    async fn set(plan: Plan) -> Self {
+        let allowed = Allowed {
+            places: vec![GUILD.to_string()],
+            groups: vec![HELP_DESK.to_string()],
+            users: vec![id(Who::Bob).to_string()],
+            search: true,
+        };
+        let plan = Plan { discord: Some(allowed), approvals_channel: Some(APPROVALS), ..plan };
+        let house = House::planned(plan).await;
+        let guild = FakeGuild::new(GUILD, "Example", id(Who::Alice))
+            .role(HELP_DESK, "help desk", 0)
+            .channel(CHANNEL, "general")
+            .channel(APPROVALS, "approvals")
+            .member(id(Who::Alice), &[HELP_DESK])
+            .member(id(Who::Greta), &[HELP_DESK])
+            .member(id(Who::Bob), &[]);
+        let mut settings = FakeSettings::new(TOKEN)
+            .user(FakeUser::new(id(Who::Alice), "alice"))
+            .user(FakeUser::new(id(Who::Greta), "greta"))
+            .user(FakeUser::new(id(Who::Bob), "bob"))
+            .guild(guild);
+        settings.now = house.clock.as_fn();
+        settings.acknowledge_within = SOON;
+        let fake = FakeDiscord::start(settings).await;
+        let bot = house.on_discord(&fake, &[GUILD]).await;
+        fake.registered(GUILD, "reset-link", SOON).await.unwrap();
+        fake.connected(SOON).await.unwrap();
+        Self { house, fake, _bot: bot }
+    }
+
+    fn house(&self) -> &House {
+        &self.house
+    }
+
+    async fn types(&self, who: Who, command: &str, contact: &str) -> String {
+        let asked = self.fake.slash(id(who), GUILD, command, &[("contact", contact)]);
+        asked.answer(SOON).await.unwrap().content().to_owned()
+    }
+
+    async fn presses(&self, who: Who, label: &str) -> String {
+        let question = self.newest_question().unwrap();
+        let button = question.custom_id(label).unwrap();
+        let pressed = self.fake.press_stale_button(&question, &button, id(who));
+        pressed.answer(SOON).await.unwrap().content().to_owned()
+    }
+
+    fn question(&self) -> String {
+        self.newest_question().unwrap().content().to_owned()
+    }
+
+    fn direct_messages(&self, who: Who) -> Vec<String> {
+        self.fake.direct_messages(id(who)).iter().map(|message| message.content().to_owned()).collect()
+    }
+
+    /// What is typed or pressed in a guild comes with the member's roles; whoever asked is asked for.
+    fn says_nothing(&self, way: usize) -> bool {
+        let faults = [Fault::Status(500), Fault::Status(404), Fault::Status(403), Fault::Reset];
+        let Some(fault) = faults.get(way) else { return false };
+        self.fake.break_route("GET", "/guilds/*/members/*", fault.clone(), Lasts::UntilMended);
+        true
+    }
+
+    fn sends(&self, who: Who, command: &str, contact: &str) {
+        self.fake.slash(id(who), GUILD, command, &[("contact", contact)]);
+    }
+
+    fn delivers_nothing(&self) {
+        let answer = "/webhooks/*/*/messages/@original";
+        self.fake.break_route("POST", "/users/@me/channels", Fault::CannotMessageUser, Lasts::UntilMended);
+        self.fake.break_route("PATCH", answer, Fault::Status(404), Lasts::UntilMended);
+    }
+
+    fn mend(&self) {
+        self.fake.mend();
+    }
+}

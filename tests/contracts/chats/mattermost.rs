@@ -1,0 +1,137 @@
+use async_trait::async_trait;
+use bot::policy::Allowed;
+use reset_link_tests::discord::Lasts;
+use reset_link_tests::house::{House, MATTERMOST, OnMattermost, Plan};
+use reset_link_tests::mattermost::{
+    FakeChannel, FakeMattermost, FakePost, FakeUser, Fault, MattermostSettings, Place, id as unique,
+};
+
+use super::{SOON, Stage, Who};
+
+fn id(who: Who) -> String {
+    unique(match who {
+        Who::Alice => "alice",
+        Who::Greta => "greta",
+        Who::Bob => "bob",
+    })
+}
+
+pub(super) struct OnFake {
+    house: House,
+    fake: FakeMattermost,
+    _bot: OnMattermost,
+}
+
+impl OnFake {
+    fn newest_question(&self) -> Option<FakePost> {
+        self.fake.posts_at(&Place::Channel(unique("approvals"))).pop()
+    }
+}
+
+#[async_trait]
+impl Stage for OnFake {
+    async fn set(plan: Plan) -> Self {
+        let allowed = Allowed {
+            places: vec![unique("the team")],
+            groups: Vec::new(),
+            users: [Who::Alice, Who::Greta, Who::Bob].map(id).to_vec(),
+            search: true,
+        };
+        let plan =
+            Plan { mattermost: Some(allowed), mattermost_approvals: Some(unique("approvals")), ..plan };
+        let house = House::planned(plan).await;
+        let [bot_token, command_token] = MATTERMOST;
+        let mut settings = MattermostSettings::new(bot_token, command_token)
+            .user(FakeUser::new(&id(Who::Alice), "alice"))
+            .user(FakeUser::new(&id(Who::Greta), "greta"))
+            .user(FakeUser::new(&id(Who::Bob), "bob"))
+            .channel(FakeChannel::new(&unique("general"), "general"))
+            .channel(FakeChannel::new(&unique("approvals"), "approvals"));
+        settings.now = house.clock.as_fn();
+        settings.outgoing_timeout = SOON;
+        let fake = FakeMattermost::start(settings).await;
+        let bot = house.on_mattermost(&fake, &unique("the team"), None).await;
+        Self { house, fake, _bot: bot }
+    }
+
+    fn house(&self) -> &House {
+        &self.house
+    }
+
+    async fn types(&self, who: Who, command: &str, contact: &str) -> String {
+        let asked = self.fake.slash(&id(who), &unique("general"), command, &format!("contact:{contact}"));
+        asked.later(1, SOON).await.unwrap().remove(0).text()
+    }
+
+    async fn presses(&self, who: Who, label: &str) -> String {
+        let question = self.newest_question().unwrap();
+        let action = question.action_id(label).unwrap();
+        let pressed = self.fake.press_stale(&question, &action, &id(who));
+        pressed.answered(SOON).await.unwrap().ephemeral_text().to_owned()
+    }
+
+    fn question(&self) -> String {
+        self.newest_question().unwrap().text()
+    }
+
+    fn direct_messages(&self, who: Who) -> Vec<String> {
+        self.fake.direct_messages(&id(who)).iter().map(FakePost::text).collect()
+    }
+
+    /// A command comes with the team in which it was typed; whoever presses is asked for.
+    fn says_nothing(&self, way: usize) -> bool {
+        let faults = [
+            Fault::Status(500),
+            Fault::Status(404),
+            Fault::SessionExpired,
+            Fault::NotPermitted,
+            Fault::Reset,
+        ];
+        let Some(fault) = faults.get(way) else { return false };
+        self.fake.break_route("GET", "/teams/*/members/*", fault.clone(), Lasts::UntilMended);
+        true
+    }
+
+    fn sends(&self, who: Who, command: &str, contact: &str) {
+        self.fake.slash(&id(who), &unique("general"), command, &format!("contact:{contact}"));
+    }
+
+    fn delivers_nothing(&self) {
+        self.fake.break_route("POST", "/channels/direct", Fault::NotPermitted, Lasts::UntilMended);
+        self.fake.break_route("POST", "/hooks/commands/*", Fault::Status(404), Lasts::UntilMended);
+    }
+
+    fn mend(&self) {
+        self.fake.mend();
+    }
+}
+
+impl OnFake {
+    /// Somebody presses a button, and the server hangs up while the directory still thinks. What comes of it goes on.
+    async fn hangs_up(&self, who: Who, post: &FakePost, label: &str) {
+        let action = post.action_id(label).unwrap();
+        self.house.directory.keeps_waiting(true);
+        let pressed = self.fake.press_stale(post, &action, &id(who));
+        self.house.directory.is_asked().await;
+        self.fake.hangs_up();
+        let answer = pressed.answered(SOON).await.unwrap();
+        assert_eq!(answer.status, 0, "it has hung up: {answer:?}");
+        self.house.directory.keeps_waiting(false);
+    }
+}
+
+/// The server gives up on an integration after `OutgoingIntegrationRequestsTimeout`, 30 seconds unless it is set:
+/// <https://docs.mattermost.com/administration-guide/configure/integrations-configuration-settings.html>.
+#[tokio::test]
+async fn a_press_is_carried_out_though_the_server_hangs_up_and_both_hear_what_came_of_it() {
+    let stage = OnFake::set(super::approvals()).await;
+    stage.types(Who::Alice, "reset-link", "ada").await;
+    let question = stage.newest_question().unwrap();
+    stage.hangs_up(Who::Bob, &question, "Approve").await;
+    let told = |post: &FakePost| post.text().contains("Approved: ");
+    stage.fake.direct_message_that(&id(Who::Bob), SOON, told).await.unwrap();
+    let direct = stage.direct_messages(Who::Alice);
+    assert!(direct[0].contains("/r/v4.public."), "{direct:?}");
+    assert_eq!(stage.house.events("shown")[0]["way"], "direct_message");
+    assert_eq!(stage.house.events("issued").len(), 1);
+}
