@@ -1,11 +1,14 @@
 //! What opening a ledger asks of the disk.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
+
+use keys::whole_file;
 
 /// How often a file that cannot be read is tried.
 const READ_ATTEMPTS: u32 = 5;
@@ -89,8 +92,8 @@ impl Found {
             if fs::read(path).is_ok_and(|now| now == *bytes) {
                 continue;
             }
-            fs::write(path, bytes)?;
-            File::open(path)?.sync_all()?;
+            let mode = fs::metadata(path).map_or(0o600, |found| found.permissions().mode() & 0o777);
+            whole_file::replace(path, mode, bytes)?;
         }
         Ok(())
     }
