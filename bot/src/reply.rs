@@ -8,7 +8,7 @@ use keys::{ContactId, LinkId};
 
 use crate::admin::Admin;
 use crate::approval::Waiting;
-use crate::audit::{Closing, Fate, Found, IssuedLink, Redemption, Request, RequestState};
+use crate::audit::{Closing, Fate, Found, IssuedLink, Redemption, Request, RequestState, Unsound};
 use crate::command::{CommandName, Mistake};
 use crate::delivery::HandOverReason;
 use crate::inert::inert;
@@ -110,6 +110,8 @@ pub struct Status {
     pub name: String,
     /// Oldest first.
     pub links: Vec<IssuedLink>,
+    /// The audit that tells so is not what was written.
+    pub unsound: Option<Unsound>,
     /// When this was so.
     pub now: Timestamp,
 }
@@ -468,10 +470,7 @@ impl Words {
             }
             Refused::DirectoryUnavailable => self.text("chat-directory-unavailable", &[]),
             Refused::AuditUnavailable => self.text("chat-audit-unavailable", &[]),
-            Refused::AuditUnsound(unsound) => {
-                let file = self.inert(&unsound.file.display().to_string());
-                self.text("chat-audit-unsound", &[("file", file), ("line", unsound.line.into())])
-            }
+            Refused::AuditUnsound(unsound) => self.unsound(unsound),
             Refused::ClockBehind => self.text("chat-clock-behind", &[]),
             Refused::BindingSecretsDiffer => self.text("chat-binding-secrets-differ", &[]),
             Refused::CannotMint => self.text("chat-cannot-mint", &[]),
@@ -588,12 +587,20 @@ impl Words {
         self.text(key, &[("command", CommandName::as_str(*command).into())])
     }
 
+    /// The audit is not what was written, and what mends it.
+    fn unsound(&self, unsound: &Unsound) -> Part {
+        let file = self.inert(&unsound.file.display().to_string());
+        self.text("chat-audit-unsound", &[("file", file), ("line", unsound.line.into())])
+    }
+
     fn status(&self, status: &Status) -> Vec<Part> {
         let whose = || ("who", self.who(&status.name, &status.contact));
+        let mut parts: Vec<_> = status.unsound.iter().map(|unsound| self.unsound(unsound)).collect();
         if status.links.is_empty() {
-            return vec![self.text("chat-status-none", &[whose()])];
+            parts.push(self.text("chat-status-none", &[whose()]));
+            return parts;
         }
-        let mut parts = vec![self.text("chat-status", &[whose(), ("count", status.links.len().into())])];
+        parts.push(self.text("chat-status", &[whose(), ("count", status.links.len().into())]));
         let newest = status.links.iter().rev().take(STATUS_LINKS);
         parts.extend(newest.map(|link| self.text("chat-status-link", &self.story(link, status.now))));
         parts

@@ -1,5 +1,7 @@
 //! What became of a contact's links.
 
+use keys::chained_log::LogError;
+
 use crate::admin::Caller;
 use crate::bot::Bot;
 use crate::issue::Refused;
@@ -12,8 +14,14 @@ impl Bot {
             Err(refused) => return Reply::Refused(refused),
         };
         let now = self.0.now();
-        match self.0.audit.history(&contact.id).await {
-            Ok(links) => Reply::Status(Status { contact: contact.id, name: contact.name, links, now }),
+        let told = async {
+            let unsound = self.0.audit.look(now, |memory| memory.unsound().cloned()).await?;
+            Ok::<_, LogError>((self.0.audit.history(&contact.id).await?, unsound))
+        };
+        match told.await {
+            Ok((links, unsound)) => {
+                Reply::Status(Status { contact: contact.id, name: contact.name, links, unsound, now })
+            }
             Err(error) => {
                 tracing::error!(%error, "the audit cannot be read");
                 Reply::Refused(Refused::AuditUnavailable)

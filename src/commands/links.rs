@@ -78,6 +78,9 @@ struct Answer<'a> {
     /// Oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     links: Option<Vec<Link<'a>>>,
+    /// Where the audit that tells so is not what was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit_unsound: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -98,13 +101,20 @@ struct Link<'a> {
 
 impl<'a> Answer<'a> {
     fn new(reply: &'a Reply) -> Self {
-        let none =
-            Self { outcome: "failed", contact: None, reasons: Vec::new(), in_progress: None, links: None };
+        let none = Self {
+            outcome: "failed",
+            contact: None,
+            reasons: Vec::new(),
+            in_progress: None,
+            links: None,
+            audit_unsound: None,
+        };
         match reply {
             Reply::Status(status) => Self {
                 outcome: "status",
                 contact: Some(status.contact.as_str()),
                 links: Some(status.links.iter().map(|link| Link::new(link, status.now)).collect()),
+                audit_unsound: status.unsound.as_ref().map(ToString::to_string),
                 ..none
             },
             Reply::Revoked { contact, in_progress, .. } => Self {

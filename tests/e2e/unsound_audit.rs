@@ -62,6 +62,8 @@ async fn on_an_unsound_audit_links_are_withdrawn_and_none_are_issued() {
         "{}",
         said.text
     );
+    let status = house.types("/reset-status contact:ada").await.text;
+    assert!(status.starts_with("The audit is not as it was written"), "{status}");
     assert!(matches!(act(&house, Action::Revoke(first_id)).await, Reply::LinkRevoked { .. }));
     assert_eq!((house.open(&first).await.status, house.open(&second).await.status), (410, 200));
     house.types("/reset-revoke contact:ada").await;
