@@ -12,12 +12,12 @@ use crate::browser::{Browser, NARROWEST};
 use crate::pages::{link_for, set};
 use crate::place::Place;
 
-/// Whether nothing scrolls sideways, how wide the window is, and which words are broken over two lines. Names and ids (`bdi`) and the link may be.
+/// Whether nothing scrolls sideways, how wide the window is, and which words are broken over two lines. The contact's name and id and the link may be.
 const LOOK: &str = "const broken = [];
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
         const text = texts.currentNode;
-        if (text.parentElement.closest('bdi, output, .unseen, a[href*=\"/r/\"]')) continue;
+        if (text.parentElement.closest('.account bdi, output, .unseen, a[href*=\"/r/\"]')) continue;
         for (const word of text.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
             const range = document.createRange();
             range.setStart(text, word.index);
