@@ -7,8 +7,8 @@ const OWN: u64 = 128;
 
 /// What a page needs that nobody attacks; beyond it there is no use.
 const PAGE: u64 = 800;
-/// The chat platforms' own requests are few.
-const BOT: u64 = 200;
+/// More than a burst of commands on all chat platforms.
+const BOT: u64 = 400;
 
 /// How many connections each listener takes at once: together fewer than files may be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Connections {
     pub(crate) fn within(open_files: u64) -> Self {
         let left = open_files.saturating_sub(OWN).max(open_files / 2);
         let at_most = |share: u64, most: u64| usize::try_from(share.min(most)).unwrap_or(usize::MAX);
-        Self { page: at_most(left / 4 * 3, PAGE), bot: at_most(left / 4, BOT) }
+        Self { page: at_most(left / 3 * 2, PAGE), bot: at_most(left / 3, BOT) }
     }
 }
 
@@ -68,8 +68,8 @@ mod tests {
             );
             assert!(page > 0 && bot > 0);
         }
-        assert_eq!(Connections::within(1024), Connections { page: 672, bot: 200 });
-        assert_eq!(Connections::within(4096), Connections { page: 800, bot: 200 });
+        assert_eq!(Connections::within(1024), Connections { page: 596, bot: 298 });
+        assert_eq!(Connections::within(4096), Connections { page: 800, bot: 400 });
     }
 
     #[test]

@@ -32,6 +32,14 @@ pub struct Limits {
     pub drain: Duration,
 }
 
+impl Limits {
+    /// For a listener that one reverse proxy or one chat server calls: a burst of its requests is no flood, and it may have every place. A newcomer
+    /// from elsewhere gets one all the same (idle and half-sent requests of who holds most go first).
+    pub fn of_few_callers(connections: usize) -> Self {
+        Self { connections, per_peer: connections, ..Self::default() }
+    }
+}
+
 /// For a listener whose requests are small and answered within 30 seconds.
 impl Default for Limits {
     fn default() -> Self {

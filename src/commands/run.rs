@@ -205,9 +205,8 @@ impl House {
         }
         if let Some(routes) = routes {
             let limits = Limits {
-                connections: connections.bot,
                 trusted_proxies: config.server.trusted_proxies.clone(),
-                ..Limits::default()
+                ..Limits::of_few_callers(connections.bot)
             };
             let listener = listen(config.bot.listen).await?;
             if let Ok(address) = listener.local_addr() {

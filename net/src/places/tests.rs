@@ -67,6 +67,15 @@ fn an_ipv6_network_is_one_peer() {
 }
 
 #[test]
+fn where_few_call_one_may_have_every_place_and_the_next_gets_one_all_the_same() {
+    let places = Places::new(Limits::of_few_callers(400));
+    let all = many(&places, CLIENT, 400);
+    assert!(matches!(ask(&places, CLIENT), Some(Err(()))));
+    assert!(ask(&places, OTHER).is_none());
+    assert_eq!(gone(&all).len(), 1);
+}
+
+#[test]
 fn a_trusted_proxy_is_not_counted_as_one_visitor() {
     let places = places(100, 2);
     assert_eq!(many(&places, PROXY, 90).len(), 90);

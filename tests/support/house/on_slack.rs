@@ -84,7 +84,7 @@ impl House {
         let (routes, stopped, feed) = (chat.routes(signing_secret), stop.clone(), stop.clone());
         self.process().spawn(async move {
             let listener = TcpListener::from_std(listener).expect("a socket");
-            net::serve(listener, routes, net::Limits::default(), stopped.cancelled_owned()).await;
+            net::serve(listener, routes, net::Limits::of_few_callers(400), stopped.cancelled_owned()).await;
         });
         // Reads along before anything is done.
         let reading = self.process().spawn(async move { chat.feed(feed).await });
