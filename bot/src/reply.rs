@@ -508,8 +508,7 @@ impl Words {
                 let answer = ("answer", self.escaped(answer));
                 vec![match not_withdrawn {
                     Some(until) => {
-                        let args =
-                            [answer, ("until", self.time(until, now)), ("id", self.inert(contact.as_str()))];
+                        let args = [answer, ("until", self.time(until, now)), ("id", self.id(contact))];
                         self.text("chat-waiting-unknown-not-withdrawn", &args)
                     }
                     None => self.text("chat-waiting-unknown", &[answer]),
