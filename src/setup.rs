@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use bot::mail::{Letterhead, SmtpSender};
 use bot::policy::{Allowed, Policy};
 use bot::reply::Words;
-use bot::{Bot, BotSettings, Markup, People, Platform, Post};
+use bot::{Bot, BotSettings, MailRetry, Markup, People, Platform, Post};
 use config::{Config, Environment, Overrides};
 use contacts::SqliteContacts;
 use jiff::Timestamp;
@@ -21,6 +22,9 @@ use crate::outcome::{Ended, say_aside};
 use crate::people;
 use crate::source::Source;
 use crate::try_out;
+
+/// How long a mail that the server does not take yet waits to be tried again: servers that greylist want a minute or some (RFC 6647 §4.1).
+const RETRY_MAIL_EVERY: Duration = Duration::from_secs(30);
 
 /// Settings, and where they come from.
 #[derive(Debug)]
@@ -291,7 +295,8 @@ fn put_together(
         }
         let sender = Arc::new(SmtpSender::new(mail).map_err(Ended::misused)?);
         let letterhead = Letterhead::new(&config.organisation).map_err(Ended::misused)?;
-        bot.set_post(Some(Post { sender, letterhead }));
+        let retry = mail.retry.map(|within| MailRetry { within, every: RETRY_MAIL_EVERY });
+        bot.set_post(Some(Post { sender, letterhead, retry }));
     }
     Ok(bot)
 }

@@ -70,7 +70,7 @@ impl Turns {
 }
 
 /// What a link was approved by.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Approval {
     pub(crate) request: RequestId,
     /// The link was mailed, and the admin wants one in hand instead.
@@ -268,7 +268,7 @@ impl Inner {
         let (why, refusal) = match issued {
             Issued::Refused(refused) => (Closing::Refused, Some(refused.as_str().to_owned())),
             Issued::Waiting(_) => (Closing::AskedAgain, None),
-            Issued::Mailed(_) | Issued::HandedOver(_) => return,
+            Issued::Mailed(_) | Issued::Delayed(_) | Issued::HandedOver(_) => return,
         };
         self.note(closed(request, why, None, refusal)).await;
     }
@@ -341,7 +341,7 @@ impl Inner {
     async fn bring(self: &Arc<Self>, request: &Request, issued: &Issued) -> ApprovedOutcome {
         let brought = match self.chat(request.admin.platform) {
             Some(chat) => {
-                chat.bring(&request.admin, request.id, issued).await.map_err(|error| error.to_string())
+                chat.bring(&request.admin, Some(request.id), issued).await.map_err(|error| error.to_string())
             }
             None => Err("this process has no such chat".to_owned()),
         };
@@ -362,6 +362,7 @@ impl Inner {
                 ApprovedOutcome::NotBrought { is_withdrawn }
             }
             (Issued::Mailed(_), _) => ApprovedOutcome::Mailed,
+            (Issued::Delayed(_), _) => ApprovedOutcome::Delayed,
             (Issued::Waiting(_), _) => ApprovedOutcome::AskedAgain,
             (Issued::Refused(_), _) => ApprovedOutcome::Refused,
         }

@@ -12,6 +12,7 @@ use keys::{BindingSecret, Keyring, LedgerEpoch, LinkId, SignedRevocation};
 use thiserror::Error;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{Admin, Caller, Platform};
@@ -22,10 +23,11 @@ use crate::issue::Issued;
 use crate::keep::Closed;
 use crate::mail::{Letterhead, MailSender};
 use crate::owed::Attempts;
-use crate::policy::Policy;
+use crate::policy::{Needs, Policy};
 use crate::refusals::Refusals;
 use crate::reply::Reply;
 use crate::request::Action;
+use crate::retry::MailRetry;
 use crate::search::Searches;
 use crate::tell::Chat;
 use crate::{Clock, Entropy};
@@ -64,6 +66,8 @@ pub struct Post {
     pub sender: Arc<dyn MailSender>,
     /// Writes them.
     pub letterhead: Letterhead,
+    /// How a mail is tried again that is not taken yet; `None`: it is not.
+    pub retry: Option<MailRetry>,
 }
 
 /// Capability of the redeem half, in this process or on another machine: it withdraws links on our signed word.
@@ -122,7 +126,7 @@ impl Outcome for Issued {
     fn link_in_hand(&self) -> Option<LinkId> {
         match self {
             Self::HandedOver(handed_over) => Some(handed_over.link.link_id()),
-            Self::Mailed(_) | Self::Waiting(_) | Self::Refused(_) => None,
+            Self::Mailed(_) | Self::Delayed(_) | Self::Waiting(_) | Self::Refused(_) => None,
         }
     }
 }
@@ -164,6 +168,8 @@ pub(crate) struct Inner {
     pub(crate) attempts: Mutex<Attempts>,
     pub(crate) searches: Mutex<Searches>,
     refusals: Mutex<Refusals>,
+    /// Cancelled when the process is about to end: whatever waits for a time to come waits no longer.
+    pub(crate) ending: CancellationToken,
     /// What goes on behind an answer: notices, messages to admins. A shutdown waits for it.
     pub(crate) behind: TaskTracker,
 }
@@ -196,6 +202,7 @@ impl Bot {
             attempts: Mutex::default(),
             searches: Mutex::default(),
             refusals: Mutex::default(),
+            ending: CancellationToken::new(),
             behind: TaskTracker::new(),
         }))
     }
@@ -339,6 +346,13 @@ impl Bot {
                 let instead = instead.then_some(Action::HandOverInstead(mailed.link_id));
                 std::iter::once(Action::Revoke(mailed.link_id)).chain(instead).collect()
             }
+            Issued::Delayed(delayed) => {
+                let needs = self.0.settings.policy.needs(&delayed.contact, true);
+                let may_have = matches!(needs, Needs::Nothing | Needs::Approval)
+                    && !self.0.settings.policy.is_protected(&delayed.contact);
+                let instead = may_have.then_some(Action::HandOverInstead(delayed.link_id));
+                std::iter::once(Action::Revoke(delayed.link_id)).chain(instead).collect()
+            }
             Issued::Waiting(_) | Issued::Refused(_) => Vec::new(),
         }
     }
@@ -389,6 +403,11 @@ impl Bot {
     /// Every line of the audit from now on, for a channel that reads along.
     pub fn follow_audit(&self) -> UnboundedReceiver<Entry> {
         self.0.audit.follow()
+    }
+
+    /// The process is about to end: mails that are tried again are given up, and the next start tells of them.
+    pub fn wait_no_longer(&self) {
+        self.0.ending.cancel();
     }
 
     /// Waits for what goes on behind the answers.

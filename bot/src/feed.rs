@@ -23,6 +23,10 @@ impl Words {
                 "feed-mailed",
                 &[self.of(contact), ("to", self.escaped(to)), ("server", self.escaped(accepted_by))],
             ),
+            Event::MailDelayed { contact, to, answer, .. } => self.say(
+                "feed-mail-delayed",
+                &[self.of(contact), ("to", self.escaped(to)), ("answer", self.inert(answer))],
+            ),
             Event::HandedOver { contact, admin, reasons, .. } => self.say(
                 "feed-handed-over",
                 &[self.of(contact), self.by(admin), ("reasons", self.feed_reasons(reasons))],

@@ -40,9 +40,6 @@ impl Bot {
         if let Some(refused) = self.0.refuse_stranger(caller).await {
             return refused;
         }
-        if !self.0.settings.policy.hand_over_instead {
-            return Reply::InsteadOff;
-        }
         let Some(_press) = Press::begin(&self.0, link_id) else { return Reply::BeingDone };
         self.0.instead(caller, link_id).await.unwrap_or_else(|reply| reply)
     }
@@ -51,6 +48,10 @@ impl Bot {
 impl Inner {
     async fn instead(self: &Arc<Self>, caller: &Caller, link_id: LinkId) -> Result<Reply, Reply> {
         let link = self.outstanding(link_id).await?;
+        // A mail that the server does not take yet may fail altogether: then the link would be handed over anyway.
+        if !self.settings.policy.hand_over_instead && !link.is_delayed {
+            return Err(Reply::InsteadOff);
+        }
         if let Some(why) = self.stands_against(caller, &link) {
             self.deny(&caller.admin, Some(link.contact), why).await;
             return Err(match why {
@@ -116,7 +117,8 @@ impl Inner {
         let policy = &self.settings.policy;
         if policy.is_protected(&link.contact) {
             Some(Denial::Protected)
-        } else if !link.is_mailed() || !policy.people.is_same(&link.admin, &caller.admin) {
+        } else if !(link.is_mailed() || link.is_delayed) || !policy.people.is_same(&link.admin, &caller.admin)
+        {
             Some(Denial::NotTheirLink)
         } else {
             None

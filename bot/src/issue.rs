@@ -12,9 +12,10 @@ use crate::approval::{Approval, Asking, Waiting};
 use crate::audit::{About, Denial, Event, Found as FoundLink, Memory, Notice, Reason, Request, Unsound};
 use crate::bot::{Bot, Inner};
 use crate::delivery::{Delivery, HandOverReason, decide, usable_email};
-use crate::mail::Recipient;
+use crate::mail::{Accepted, Recipient};
 use crate::policy::{LimitReached, Needs};
 use crate::request::RequestId;
+use crate::retry::{Delayed, Sending};
 
 /// What became of a request for a link.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub enum Issued {
     Mailed(Mailed),
     /// The admin has it.
     HandedOver(Box<HandedOver>),
+    /// A mail server does not take it yet: it is tried again.
+    Delayed(Delayed),
     /// Nobody has one yet: a second person is asked.
     Waiting(Waiting),
     /// Nobody has one.
@@ -252,45 +255,55 @@ impl Inner {
             link.expires_at(),
             issued_at,
         );
-        match post.sender.send(&mail).await {
-            Ok(accepted) => {
-                let to = email.masked();
-                let event = Event::Mailed {
-                    link_id: link.link_id(),
-                    contact: contact.id.clone(),
-                    admin: admin.clone(),
-                    to: to.clone(),
-                    accepted_by: accepted.by.clone(),
-                };
-                self.note(event).await;
-                let outbox = accepted.file.map(|file| OutboxMail { file, text: mail.text.clone() });
-                Ok(Issued::Mailed(Mailed {
-                    contact: contact.id.clone(),
-                    name: contact.name.clone(),
-                    to,
-                    accepted_by: accepted.by,
-                    link_id: link.link_id(),
-                    expires_at: link.expires_at(),
-                    issued_at,
-                    outbox,
-                }))
-            }
+        let sent = post.sender.send(&mail).await;
+        let sending = Sending {
+            admin: admin.clone(),
+            contact: contact.clone(),
+            email: email.clone(),
+            link,
+            issued_at,
+            mail,
+            approval: approval.cloned(),
+        };
+        match sent {
+            Ok(accepted) => Ok(Issued::Mailed(self.mailed(&sending, accepted).await)),
             Err(failure) => {
-                tracing::warn!(link_id = %link.link_id(), %failure, "a mail was not accepted");
-                let reasons = vec![HandOverReason::from(&failure)];
-                if let Some(ended) =
-                    self.hold_back(admin, contact, &reasons, Some(link.link_id()), approval).await
-                {
-                    return ended;
+                let link_id = sending.link.link_id();
+                tracing::warn!(%link_id, %failure, "a mail was not accepted");
+                match self.delay(post, sending, &failure).await {
+                    Ok(delayed) => Ok(Issued::Delayed(delayed)),
+                    Err(sending) => self.not_mailed(*sending, &failure).await,
                 }
-                self.hand_over(admin, contact, link, issued_at, reasons).await
             }
+        }
+    }
+
+    /// A mail server has taken the link.
+    pub(crate) async fn mailed(&self, sending: &Sending, accepted: Accepted) -> Mailed {
+        let Sending { admin, contact, email, link, issued_at, mail, .. } = sending;
+        let event = Event::Mailed {
+            link_id: link.link_id(),
+            contact: contact.id.clone(),
+            admin: admin.clone(),
+            to: email.masked(),
+            accepted_by: accepted.by.clone(),
+        };
+        self.note(event).await;
+        Mailed {
+            contact: contact.id.clone(),
+            name: contact.name.clone(),
+            to: email.masked(),
+            accepted_by: accepted.by,
+            link_id: link.link_id(),
+            expires_at: link.expires_at(),
+            issued_at: *issued_at,
+            outbox: accepted.file.map(|file| OutboxMail { file, text: mail.text.clone() }),
         }
     }
 
     /// Where the policy wants more than one admin, or no link at all: what becomes of the request. `reasons`: why it would be handed over; empty where it
     /// would be mailed. `link_id`: the link that was minted for a mail which then failed.
-    async fn hold_back(
+    pub(crate) async fn hold_back(
         self: &Arc<Self>,
         admin: &Admin,
         contact: &Contact,

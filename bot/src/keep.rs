@@ -79,6 +79,7 @@ impl Inner {
                 tracing::error!(%error, "the audit cannot be written: a link that perhaps nobody has seen stays good");
             }
         }
+        self.give_up_delayed().await;
         self.withdraw_unwanted().await;
     }
 

@@ -29,6 +29,7 @@ mod receipts;
 mod refusals;
 pub mod reply;
 mod request;
+mod retry;
 mod revoke;
 mod search;
 mod status;
@@ -44,6 +45,7 @@ pub use issue::{HandedOver, Issued, Mailed, OutboxMail, Refused};
 pub use markup::Markup;
 pub use people::People;
 pub use request::{Action, RequestId};
+pub use retry::{Delayed, MailRetry};
 pub use tell::{Brought, Chat, News, NotTold, Question};
 
 /// What time it is; tests move it.

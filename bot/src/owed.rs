@@ -134,7 +134,12 @@ fn owed(memory: &Memory, now: Timestamp) -> Vec<(About, Admin, News)> {
             (About::Link(_), Some(redemption)) => News::Redeemed(redemption.clone()),
             (About::Link(link_id), None) => {
                 let link = memory.issuer(link_id)?;
-                News::NotShown { contact: link.contact.clone() }
+                let contact = link.contact.clone();
+                match (link.is_mailed(), link.is_delayed) {
+                    (true, _) => News::MailAccepted { contact },
+                    (false, true) => News::AskAgain { contact },
+                    (false, false) => News::NotShown { contact },
+                }
             }
             (About::Request(id), _) => {
                 let request = memory.request(id)?;

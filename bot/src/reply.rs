@@ -17,6 +17,7 @@ use crate::markup::Markup;
 use crate::messages::{self, Value};
 use crate::people::People;
 use crate::policy::LimitReached;
+use crate::retry::Delayed;
 use crate::tell::{News, Question};
 
 /// How many links a status shows, the newest.
@@ -123,6 +124,8 @@ pub enum ApprovedOutcome {
     HandedOver,
     /// It could be mailed after all, or was to be mailed anyway.
     Mailed,
+    /// The mail server does not take it yet: it is tried again.
+    Delayed,
     /// It was minted, and reached nobody.
     NotBrought {
         /// Whether it is withdrawn.
@@ -204,6 +207,7 @@ impl Words {
                 let key = match outcome {
                     ApprovedOutcome::HandedOver => "chat-approved-handed-over",
                     ApprovedOutcome::Mailed => "chat-approved-mailed",
+                    ApprovedOutcome::Delayed => "chat-approved-delayed",
                     ApprovedOutcome::NotBrought { is_withdrawn: true } => "chat-approved-not-brought",
                     ApprovedOutcome::NotBrought { is_withdrawn: false } => "chat-approved-not-withdrawn",
                     ApprovedOutcome::AskedAgain => "chat-approved-asked-again",
@@ -240,6 +244,7 @@ impl Words {
     pub fn issued(&self, issued: &Issued, now: Timestamp) -> Vec<Part> {
         match issued {
             Issued::Mailed(mailed) => self.mailed(mailed),
+            Issued::Delayed(delayed) => vec![self.delayed(delayed)],
             Issued::HandedOver(handed_over) => self.handed_over(handed_over),
             Issued::Waiting(waiting) => self.waiting(waiting, now),
             Issued::Refused(refused) => vec![self.refused(refused, now)],
@@ -261,6 +266,7 @@ impl Words {
             News::Lapsed { contact } => self.news_of("chat-news-lapsed", contact),
             News::NotShown { contact } => self.news_of("chat-news-not-shown", contact),
             News::Mailed { contact } => self.news_of("chat-news-mailed", contact),
+            News::MailAccepted { contact } => self.news_of("chat-news-mail-accepted", contact),
             News::Refused { contact } => self.news_of("chat-news-refused", contact),
             News::ContactChanged { contact } => self.news_of("chat-news-contact-changed", contact),
             News::AskedAgain { contact } => self.news_of("chat-news-asked-again", contact),
@@ -351,6 +357,16 @@ impl Words {
             parts.push(Part::Mail(SecretText(outbox.text.clone())));
         }
         parts
+    }
+
+    fn delayed(&self, delayed: &Delayed) -> Part {
+        let args = [
+            ("who", self.who(&delayed.name, &delayed.contact)),
+            ("to", self.escaped(&delayed.to)),
+            ("answer", self.inert(&delayed.answer)),
+            ("until", self.time(delayed.until, delayed.issued_at)),
+        ];
+        self.text("chat-delayed", &args)
     }
 
     /// The link with the reasons why it was not e-mailed, and their cures.
@@ -630,6 +646,7 @@ impl Words {
         let way = match (&link.mailed_to, link.is_handed_over) {
             (Some(to), _) => self.say("chat-way-mailed", &[("to", self.escaped(to))]),
             (None, true) => self.say("chat-way-handed-over", &[]),
+            (None, false) if link.is_delayed => self.say("chat-way-delayed", &[]),
             (None, false) => self.say("chat-way-none", &[]),
         };
         [

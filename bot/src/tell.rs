@@ -20,11 +20,17 @@ pub trait Chat: Send + Sync {
     /// Where it did not; the text is for the log.
     async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold>;
 
-    /// Brings an admin what became of a request of theirs that was approved: perhaps a link, for their eyes alone.
+    /// Brings an admin what became of a request of theirs that was approved, or without one of a mail that was tried again in vain: perhaps a link, for their
+    /// eyes alone.
     ///
     /// # Errors
     /// Where the platform delivered it in no way.
-    async fn bring(&self, admin: &Admin, request: RequestId, outcome: &Issued) -> Result<Brought, NotTold>;
+    async fn bring(
+        &self,
+        admin: &Admin,
+        request: Option<RequestId>,
+        outcome: &Issued,
+    ) -> Result<Brought, NotTold>;
 
     /// With which roles this admin comes now; `None`: they are not there any more.
     ///
@@ -82,6 +88,11 @@ pub enum News {
     },
     /// What they asked for was approved, and the link was e-mailed.
     Mailed {
+        /// Whose password.
+        contact: ContactId,
+    },
+    /// The mail server has taken a link of theirs that it did not take at first.
+    MailAccepted {
         /// Whose password.
         contact: ContactId,
     },

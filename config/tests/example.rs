@@ -27,7 +27,7 @@ fn turned_on() -> Vec<String> {
         in_block |= ["# [mail]", "# [discord]", "# [slack]", "# [mattermost]"].contains(&line);
         let turned =
             if in_block { line.strip_prefix('#').expect("the block is commented out") } else { line };
-        let is_last = ["## timeout", "## api_proxy", "## audit_channel = \"C", "## audit_channel = \"9"]
+        let is_last = ["## retry", "## api_proxy", "## audit_channel = \"C", "## audit_channel = \"9"]
             .iter()
             .any(|last| line.starts_with(last));
         in_block &= !is_last;

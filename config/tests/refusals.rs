@@ -390,6 +390,11 @@ fn the_mail_section_is_checked() {
             r#"mail.allow_cleartext: is set, and security is not "none": the connection is encrypted; remove allow_cleartext"#,
         ),
         (
+            "retry = \"10m\"",
+            9,
+            r#"mail.retry: "10m" is more than 5m; use more than zero and at most 5m, like "5m""#,
+        ),
+        (
             "security = \"ssl\"",
             9,
             r#"mail.security: "ssl" is not one of the choices; use "none" or "starttls" or "tls""#,

@@ -35,7 +35,7 @@ pub(super) async fn issue(
     let admin = Admin { platform: Platform::Shell, user: people::login() };
     let issued = bot.issue(&admin.clone().into(), &contact).await;
     let code = match &issued {
-        Issued::Mailed(_) => ExitCode::SUCCESS,
+        Issued::Mailed(_) | Issued::Delayed(_) => ExitCode::SUCCESS,
         Issued::HandedOver(_) => ExitCode::from(HANDED_OVER),
         Issued::Waiting(_) | Issued::Refused(_) => ExitCode::from(REFUSED),
     };
@@ -128,6 +128,13 @@ impl<'a> Answer<'a> {
                 link: Some(handed_over.link.expose()),
                 link_id: Some(handed_over.link.link_id().to_string()),
                 expires: Some(keys::wire_time::format(handed_over.link.expires_at())),
+                ..none
+            },
+            Issued::Delayed(delayed) => Self {
+                outcome: "delayed",
+                contact: Some(delayed.contact.as_str()),
+                link_id: Some(delayed.link_id.to_string()),
+                mailed_to: Some(&delayed.to),
                 ..none
             },
             Issued::Waiting(waiting) => Self { reasons: not_mailed(&waiting.reasons), ..none },

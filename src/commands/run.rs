@@ -254,6 +254,7 @@ impl House {
         if let Err(error) = pump.await {
             tracing::error!(%error, "receipts were not handed on any more; they are at the next start");
         }
+        self.bot.wait_no_longer();
         self.bot.drain().await;
         self.contacts.close().await;
         tracing::info!("ended");

@@ -73,7 +73,11 @@ impl MailSwitch {
     fn on(&self) -> Result<String, Ended> {
         let outbox = self.outbox();
         let sender = Arc::new(FileSender::new(&outbox)?);
-        self.bot.set_post(Some(Post { sender, letterhead: Letterhead::new(&self.config.organisation)? }));
+        self.bot.set_post(Some(Post {
+            sender,
+            letterhead: Letterhead::new(&self.config.organisation)?,
+            retry: None,
+        }));
         Ok(format!("Mail is on: it goes to files in {}, and its text is shown here.", outbox.display()))
     }
 }

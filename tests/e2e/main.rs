@@ -6,6 +6,7 @@ mod approvals;
 mod commands;
 mod console;
 mod crashes;
+mod delayed;
 mod discord;
 mod discord_fake;
 mod doctor;

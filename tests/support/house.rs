@@ -79,6 +79,8 @@ pub struct Plan {
     pub protected: Vec<String>,
     /// Whether a mail server is configured.
     pub mail: bool,
+    /// For how long a mail is tried again that is not taken yet.
+    pub mail_retry: Option<SignedDuration>,
     /// Who may on Discord; absent: nobody.
     pub discord: Option<Allowed>,
     /// Where a second person is asked on Discord.
@@ -120,6 +122,7 @@ impl Default for Plan {
             for_protected: ForProtected::Refuse,
             protected: Vec::new(),
             mail: false,
+            mail_retry: None,
             discord: None,
             approvals_channel: None,
             audit_channel: None,

@@ -244,6 +244,7 @@ impl FakeSmtp {
             ca_file: Some(self.ca_file.clone()),
             allow_cleartext: false,
             timeout: SignedDuration::from_secs(30),
+            retry: None,
         }
     }
 

@@ -3,6 +3,7 @@
 ## Ein Link wurde ausgestellt
 
 chat-mailed = Per E-Mail an { $who } unter { $to }: angenommen von { $server }. Der Link gilt einmal, bis { $until }. Angenommen heißt nicht zugestellt: Kommt in den nächsten Minuten nichts an, lassen Sie bitte im Ordner für unerwünschte Mails nachsehen.
+chat-delayed = Der Mailserver nimmt die Mail an { $who } unter { $to } noch nicht an: { $answer }. Es wird bis { $until } weiter versucht, und Sie erfahren, was daraus geworden ist.
 chat-mailed-outbox = Die Mail liegt in { $file }. Darin steht:
 chat-hand-over = Vergewissern Sie sich, dass Sie wirklich mit { $who } sprechen, und geben Sie dann diesen Link weiter. Er gilt einmal, bis { $until }.
 chat-hand-over-direct = Der Link steht in einer Direktnachricht an Sie. Er funktioniert einmal, bis { $until }.
@@ -57,6 +58,7 @@ chat-status = { $who }: { $count ->
 chat-status-link = • { $issued }, Link { $link }, von { $admin }, { $way }: { $fate }
 chat-way-mailed = per E-Mail an { $to }
 chat-way-handed-over = übergeben
+chat-way-delayed = vom Mailserver zunächst nicht angenommen
 chat-way-none = nicht zugestellt
 chat-fate-outstanding = offen bis { $until }
 chat-fate-expired-at = nicht benutzt, abgelaufen um { $at }
@@ -91,6 +93,7 @@ chat-request-not-posted = Die Anfrage ließ sich nicht stellen.
 chat-no-such-request = Diese Anfrage ist zu alt. Wer den Link wollte, muss noch einmal fragen.
 chat-own-request = Das ist Ihre eigene Anfrage: Eine zweite Person muss zustimmen, von welchem Konto auch immer Sie drücken.
 chat-approved-handed-over = Zugestimmt: { $admin } hat den Link für { $who }.
+chat-approved-delayed = Zugestimmt: Der Link für { $who } soll per E-Mail gehen, und der Mailserver nimmt ihn noch nicht an. Es wird weiter versucht; { $admin } erfährt, was daraus geworden ist.
 chat-approved-mailed = Zugestimmt: Der Link, um den { $admin } gebeten hat, ist an { $who } gemailt.
 chat-approved-not-brought = Zugestimmt, aber { $admin } war nicht zu erreichen, deshalb ist der Link für { $who } zurückgezogen. Es muss noch einmal gefragt werden.
 chat-approved-refused = Zugestimmt, aber der Link, um den { $admin } gebeten hat, ließ sich für { $who } nicht ausstellen. Wer noch einmal fragt, liest den Grund.
@@ -156,6 +159,7 @@ chat-news-ask-again = Aus Ihrer Anfrage nach einem Link für { $id } ist nichts 
 chat-news-lapsed = Auf Ihre Anfrage nach einem Link für { $id } hat niemand rechtzeitig geantwortet. Fragen Sie noch einmal, wenn er noch gebraucht wird.
 chat-news-not-shown = Ein Link für { $id }, der für Sie war, ließ sich Ihnen nicht zeigen und wurde deshalb zurückgezogen. Fragen Sie noch einmal, wenn er noch gebraucht wird.
 chat-news-mailed = Eine zweite Person hat Ihrer Anfrage zugestimmt, und der Link für { $id } ist gemailt.
+chat-news-mail-accepted = Der Mailserver hat die Mail an { $id } jetzt angenommen. Angenommen heißt nicht zugestellt: Kommt in den nächsten Minuten nichts an, lassen Sie bitte im Ordner für unerwünschte Mails nachsehen.
 chat-news-refused = Eine zweite Person hat Ihrer Anfrage zugestimmt, aber für { $id } ließ sich kein Link ausstellen. Fragen Sie noch einmal, dann lesen Sie den Grund.
 chat-news-contact-changed = Ihre Anfrage nach einem Link für { $id } wurde geschlossen: Passwort oder E-Mail-Adresse haben sich seither geändert. Fragen Sie noch einmal, wenn ein Link noch gebraucht wird.
 chat-news-asked-again = Eine zweite Person wird noch einmal nach einem Link für { $id } gefragt: Es ist nicht mehr das, wonach sie zuvor gefragt war. Sie hören von mir.

@@ -3,6 +3,7 @@
 feed-issued = { $admin } hat einen Link für { $id } ausgestellt.
 feed-issued-approved = Für { $admin } wurde mit Zustimmung einer zweiten Person ein Link für { $id } ausgestellt.
 feed-mailed = Der Link für { $id } wurde an { $to } gemailt: angenommen von { $server }.
+feed-mail-delayed = Der Mailserver nimmt den Link für { $id } an { $to } noch nicht an: { $answer }. Es wird weiter versucht.
 feed-handed-over = Der Link für { $id } ging an { $admin }: { $reasons }.
 feed-withheld = Der Link für { $id }, um den { $admin } gebeten hatte, ging an niemanden: { $reasons }.
 feed-reason-no-server = kein Mailserver eingerichtet

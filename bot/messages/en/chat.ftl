@@ -3,6 +3,7 @@
 ## A link was issued
 
 chat-mailed = E-mailed to { $who } at { $to }: accepted by { $server }. The link works once, until { $until }. Accepted is not delivered: if nothing arrives within a few minutes, have them look among the unwanted mail.
+chat-delayed = The mail server does not take the mail to { $who } at { $to } yet: { $answer }. It is tried again until { $until }, and you hear what came of it.
 chat-mailed-outbox = The mail lies in { $file }. It says:
 chat-hand-over = Make sure that you are talking to { $who }, then give them this link. It works once, until { $until }.
 chat-hand-over-direct = The link is in a direct message to you. It works once, until { $until }.
@@ -57,6 +58,7 @@ chat-status = { $who }: { $count ->
 chat-status-link = • { $issued }, link { $link }, by { $admin }, { $way }: { $fate }
 chat-way-mailed = e-mailed to { $to }
 chat-way-handed-over = handed over
+chat-way-delayed = not taken by the mail server at first
 chat-way-none = not delivered
 chat-fate-outstanding = outstanding until { $until }
 chat-fate-expired-at = not used, expired at { $at }
@@ -91,6 +93,7 @@ chat-request-not-posted = The request could not be posted.
 chat-no-such-request = This request is too old. Whoever wanted the link must ask again.
 chat-own-request = This is your own request: a second person must agree, from whichever account you press.
 chat-approved-handed-over = Approved: { $admin } has the link for { $who }.
+chat-approved-delayed = Approved: the link for { $who } is to be e-mailed, and the mail server does not take it yet. It is tried again; { $admin } hears what came of it.
 chat-approved-mailed = Approved: the link that { $admin } asked for was e-mailed to { $who }.
 chat-approved-not-brought = Approved, but { $admin } could not be reached, so the link for { $who } is withdrawn. They must ask again.
 chat-approved-refused = Approved, but the link that { $admin } asked for could not be issued for { $who }. They must ask again, and will then read why.
@@ -156,6 +159,7 @@ chat-news-ask-again = Your request for a link for { $id } came to nothing: the b
 chat-news-lapsed = Nobody answered your request for a link for { $id } in time. Ask again if it is still needed.
 chat-news-not-shown = A link for { $id } that was for you could not be shown to you, so it was withdrawn. Ask again if one is still needed.
 chat-news-mailed = A second person has agreed to your request, and the link for { $id } was e-mailed.
+chat-news-mail-accepted = The mail server has taken the mail to { $id } now. Accepted is not delivered: if nothing arrives within a few minutes, have them look among the unwanted mail.
 chat-news-refused = A second person has agreed to your request, but no link for { $id } could be issued. Ask again, and you will read why.
 chat-news-contact-changed = Your request for a link for { $id } was closed: their password or e-mail has changed since. Ask again if a link is still needed.
 chat-news-asked-again = A second person is asked once more about a link for { $id }: it is not what they were asked about before. You will hear from me.

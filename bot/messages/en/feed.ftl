@@ -3,6 +3,7 @@
 feed-issued = { $admin } issued a link for { $id }.
 feed-issued-approved = { $admin } got a link for { $id } issued, with a second person's approval.
 feed-mailed = The link for { $id } was e-mailed to { $to }: accepted by { $server }.
+feed-mail-delayed = The mail server does not take the link for { $id } to { $to } yet: { $answer }. It is tried again.
 feed-handed-over = The link for { $id } was handed over to { $admin }: { $reasons }.
 feed-withheld = The link for { $id } went to nobody, { $admin } had asked: { $reasons }.
 feed-reason-no-server = no mail server is configured

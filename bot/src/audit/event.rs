@@ -57,6 +57,22 @@ pub enum Event {
         /// Which server.
         accepted_by: String,
     },
+    /// A mail server does not take the mail with the link yet: it is tried again.
+    MailDelayed {
+        /// Which link.
+        link_id: LinkId,
+        /// Whose password.
+        contact: ContactId,
+        /// Who asked.
+        admin: Admin,
+        /// The masked address.
+        to: String,
+        /// The server's own answer, masked and inert.
+        answer: String,
+        /// Until when it is tried.
+        #[serde(with = "wire_time")]
+        until: Timestamp,
+    },
     /// The admin got the link; on disk before they do.
     HandedOver {
         /// Which link.

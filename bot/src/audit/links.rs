@@ -26,6 +26,8 @@ pub struct IssuedLink {
     pub expires_at: Timestamp,
     /// The masked address of the mail that a server took; absent where none did.
     pub mailed_to: Option<String>,
+    /// Whether its mail is being tried again, or was given up.
+    pub is_delayed: bool,
     /// Whether the admin got it.
     pub is_handed_over: bool,
     /// What has become of it, time aside.
@@ -120,6 +122,7 @@ impl Links {
                     issued_at: *issued_at,
                     expires_at: *expires_at,
                     mailed_to: None,
+                    is_delayed: false,
                     is_handed_over: false,
                     fate: Fate::Outstanding,
                 };
@@ -127,12 +130,17 @@ impl Links {
                 self.in_order.push_back(*link_id);
                 Ok(())
             }
-            Event::Mailed { link_id, contact, to, .. } => {
-                self.change(*link_id, contact, |link| link.mailed_to = Some(to.clone()))
+            Event::Mailed { link_id, contact, to, .. } => self.change(*link_id, contact, |link| {
+                link.mailed_to = Some(to.clone());
+                link.is_delayed = false;
+            }),
+            Event::MailDelayed { link_id, contact, .. } => {
+                self.change(*link_id, contact, |link| link.is_delayed = true)
             }
-            Event::HandedOver { link_id, contact, .. } => {
-                self.change(*link_id, contact, |link| link.is_handed_over = true)
-            }
+            Event::HandedOver { link_id, contact, .. } => self.change(*link_id, contact, |link| {
+                link.is_handed_over = true;
+                link.is_delayed = false;
+            }),
             // Nobody has it, whatever was about to be done.
             Event::Shown { link_id, way: Way::Nowhere, .. } => {
                 if let Some(link) = self.by_id.get_mut(link_id) {

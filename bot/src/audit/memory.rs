@@ -52,6 +52,8 @@ pub struct Memory {
     unseen: BTreeMap<LinkId, Timestamp>,
     /// Links that nobody is to have and that still work as far as is known: since when.
     unwanted: BTreeMap<LinkId, Timestamp>,
+    /// Links whose mail is being tried again: until when.
+    delayed: BTreeMap<LinkId, Timestamp>,
     requests: Requests,
     owed: Owed,
     taken: HashMap<(Platform, String), Timestamp>,
@@ -86,26 +88,39 @@ impl Memory {
                     self.owed.owe_redemption(redemption, entry.at);
                 }
             }
-            Event::Withheld { link_id: Some(link_id), .. }
-            | Event::LinkRevoking { link_id, admin: None, .. } => {
+            Event::Withheld { link_id: Some(link_id), admin, .. } => {
+                if self.delayed.remove(link_id).is_some() {
+                    self.owed.owe(About::Link(*link_id), admin, entry.at);
+                }
+                self.unwanted.insert(*link_id, entry.at);
+            }
+            Event::LinkRevoking { link_id, admin: None, .. } => {
                 self.unwanted.insert(*link_id, entry.at);
             }
             Event::LinkRevoked { link_id, .. } => {
+                self.delayed.remove(link_id);
                 self.unwanted.remove(link_id);
             }
             Event::Revoking { contact, issued_up_to, .. } | Event::Revoked { contact, issued_up_to, .. } => {
                 let latest = self.revoked.entry(contact.clone()).or_insert(*issued_up_to);
                 *latest = (*latest).max(*issued_up_to);
             }
-            Event::Mailed { link_id, .. } => {
+            Event::Mailed { link_id, admin, .. } => {
                 if let Some(request) = self.requests.tells_of_mail(*link_id) {
                     self.owed.owe(About::Request(request.id), &request.admin, entry.at);
+                }
+                if self.delayed.remove(link_id).is_some() && self.requests.tells_of_mail(*link_id).is_none() {
+                    self.owed.owe(About::Link(*link_id), admin, entry.at);
                 }
             }
             Event::Taken { platform, delivery } => {
                 self.taken.insert((*platform, delivery.clone()), entry.at);
             }
+            Event::MailDelayed { link_id, until, .. } => {
+                self.delayed.insert(*link_id, *until);
+            }
             Event::HandedOver { link_id, .. } => {
+                self.delayed.remove(link_id);
                 self.unseen.insert(*link_id, entry.at);
             }
             Event::Shown { link_id, admin, message, way } => {
@@ -135,6 +150,7 @@ impl Memory {
         self.shown.retain(|shown| !is_past(shown.at));
         self.unseen.retain(|_, at| !is_past(*at));
         self.unwanted.retain(|_, at| !is_past(*at));
+        self.delayed.retain(|_, until| !is_past(*until));
         self.owed.forget(is_past);
         self.requests.forget(is_past);
     }
@@ -176,6 +192,12 @@ impl Memory {
     /// Whether nobody has written down yet how a link that was handed over reached the admin.
     pub fn is_unseen(&self, link_id: LinkId) -> bool {
         self.unseen.contains_key(&link_id)
+    }
+
+    /// Links that a process which has ended was trying to mail, and that nobody has.
+    pub fn delayed(&self, now: Timestamp) -> impl Iterator<Item = &IssuedLink> {
+        let left = self.delayed.iter().filter(move |(_, until)| now.duration_since(**until) >= ABANDONED);
+        left.filter_map(|(link_id, _)| self.issuer(*link_id))
     }
 
     /// Links that nobody is to have and that still work as far as is known.

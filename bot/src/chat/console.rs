@@ -190,7 +190,12 @@ impl Chat for Console {
         self.print(&self.words.news(news, (self.clock)())).await.map_err(|error| NotTold(error.to_string()))
     }
 
-    async fn bring(&self, admin: &Admin, _request: RequestId, outcome: &Issued) -> Result<Brought, NotTold> {
+    async fn bring(
+        &self,
+        admin: &Admin,
+        _request: Option<RequestId>,
+        outcome: &Issued,
+    ) -> Result<Brought, NotTold> {
         self.check_that_here_is(admin)?;
         let parts = self.words.issued(outcome, (self.clock)());
         self.print(&parts).await.map_err(|error| NotTold(error.to_string()))?;

@@ -159,19 +159,20 @@ async fn hand_over<P: Platform>(platform: &P, admin: &Admin, place: &P::Place, l
     }
 }
 
-/// What became of a request, by direct message; where that is not delivered, as one more answer.
+/// What became of a request, or without one of a mail that was tried again in vain, by direct message; where that is not delivered, as one more answer.
 ///
 /// # Errors
 /// Where neither has shown it.
 pub(super) async fn bring<P: Platform>(
     platform: &P,
     admin: &Admin,
-    request: RequestId,
+    request: Option<RequestId>,
     outcome: &Issued,
 ) -> Result<Brought, NotTold> {
-    let place = platform.waiting().take(request);
+    let place = request.and_then(|request| platform.waiting().take(request));
     let (words, reader) = (platform.words(place.as_ref()), admin.user.as_str());
-    let mut parts = vec![Part::Text(words.say("chat-approved", &[]))];
+    let approved = request.map(|_| Part::Text(words.say("chat-approved", &[])));
+    let mut parts: Vec<_> = approved.into_iter().collect();
     parts.extend(words.issued(outcome, platform.now()));
     let actions = platform.bot().actions_below(outcome);
     let message =
@@ -215,6 +216,7 @@ fn concerned(issued: &Issued) -> &str {
     match issued {
         Issued::HandedOver(link) => link.contact.as_str(),
         Issued::Mailed(mailed) => mailed.contact.as_str(),
+        Issued::Delayed(delayed) => delayed.contact.as_str(),
         Issued::Waiting(_) | Issued::Refused(_) => "",
     }
 }

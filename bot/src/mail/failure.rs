@@ -202,6 +202,11 @@ impl MailFailure {
         }
     }
 
+    /// Whether the server refused for the moment alone (4xx, RFC 5321 §4.2.1), before it was sent the mail itself: trying again may help, and mails nothing twice.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Refused { step, code: 400..500, .. } if *step != Step::Message)
+    }
+
     /// Whether the server may have taken the mail all the same.
     pub fn outcome_unknown(&self) -> bool {
         matches!(self, Self::OutcomeUnknown { .. })

@@ -22,6 +22,7 @@ pub(crate) const KEYS: &[&str] = &[
     "password_file",
     "ca_file",
     "timeout",
+    "retry",
 ];
 
 /// `[mail]`: the mail server that accepts our mail (SMTP submission, RFC 6409). `Debug` shows no e-mail address in full,
@@ -44,6 +45,9 @@ pub struct Mail {
     pub ca_file: Option<PathBuf>,
     /// For each step of the conversation; default 10 s.
     pub timeout: SignedDuration,
+    /// For how long a mail that the server does not take for the moment (4xx before the mail itself) is tried again; at most
+    /// 5 min; absent: not at all.
+    pub retry: Option<SignedDuration>,
 }
 
 /// How the connection to the mail server is protected.
@@ -88,7 +92,9 @@ impl Mail {
         let password = section.secret("password", "password_file");
         let ca_file = section.path("ca_file");
         let within = SignedDuration::from_millis(1)..=SignedDuration::from_mins(5);
-        let timeout = section.duration("timeout", within, "10s").unwrap_or(SignedDuration::from_secs(10));
+        let timeout =
+            section.duration("timeout", within.clone(), "10s").unwrap_or(SignedDuration::from_secs(10));
+        let retry = section.duration("retry", within, "5m");
         let allow_cleartext = section.boolean("allow_cleartext").unwrap_or(false);
         let host = host.as_ref();
         refuse_half_a_login(section);
@@ -108,7 +114,7 @@ impl Mail {
             );
         }
         let host = host?.to_string();
-        Some(Self { host, port, security, allow_cleartext, username, password, ca_file, timeout })
+        Some(Self { host, port, security, allow_cleartext, username, password, ca_file, timeout, retry })
     }
 
     /// Whether links cross a network in clear text, where anybody on the way can read and use them.
@@ -120,7 +126,8 @@ impl Mail {
 
 impl fmt::Debug for Mail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { host, port, security, allow_cleartext, username, password, ca_file, timeout } = self;
+        let Self { host, port, security, allow_cleartext, username, password, ca_file, timeout, retry } =
+            self;
         f.debug_struct("Mail")
             .field("host", host)
             .field("port", port)
@@ -130,6 +137,7 @@ impl fmt::Debug for Mail {
             .field("password", password)
             .field("ca_file", ca_file)
             .field("timeout", timeout)
+            .field("retry", retry)
             .finish()
     }
 }

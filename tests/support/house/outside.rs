@@ -160,7 +160,12 @@ impl bot::Chat for Chat {
         Ok(())
     }
 
-    async fn bring(&self, admin: &Admin, _request: RequestId, outcome: &Issued) -> Result<Brought, NotTold> {
+    async fn bring(
+        &self,
+        admin: &Admin,
+        _request: Option<RequestId>,
+        outcome: &Issued,
+    ) -> Result<Brought, NotTold> {
         self.reach().await?;
         let link = match outcome {
             Issued::HandedOver(handed_over) => Some(handed_over.link.expose().to_owned()),

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Request};
 use bot::audit::Audit;
 use bot::mail::Letterhead;
 use bot::policy::Policy;
-use bot::{Bot, BotSettings, NoAnswer, NotWithdrawn, People, Platform, Post, RedeemHalf};
+use bot::{Bot, BotSettings, MailRetry, NoAnswer, NotWithdrawn, People, Platform, Post, RedeemHalf};
 use config::{Limits, Organisation};
 use contacts::SqliteContacts;
 use http_body_util::BodyExt as _;
@@ -204,7 +204,9 @@ pub(super) fn bot(house: &House, contacts: SqliteContacts, ledger_epoch: LedgerE
     bot.add_chat(Platform::Console, Arc::new(house.chat.clone()));
     if house.plan.mail {
         let letterhead = Letterhead::new(&organisation()).unwrap();
-        bot.set_post(Some(Post { sender: Arc::new(house.post.clone()), letterhead }));
+        let every = std::time::Duration::from_millis(5);
+        let retry = house.plan.mail_retry.map(|within| MailRetry { within, every });
+        bot.set_post(Some(Post { sender: Arc::new(house.post.clone()), letterhead, retry }));
     }
     bot
 }

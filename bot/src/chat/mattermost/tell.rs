@@ -24,7 +24,12 @@ impl Chat for Mattermost {
         told.map(|_| ()).map_err(|failure| NotTold(failure.to_string()))
     }
 
-    async fn bring(&self, admin: &Admin, request: RequestId, outcome: &Issued) -> Result<Brought, NotTold> {
+    async fn bring(
+        &self,
+        admin: &Admin,
+        request: Option<RequestId>,
+        outcome: &Issued,
+    ) -> Result<Brought, NotTold> {
         courier::bring(&*self.0, admin, request, outcome).await
     }
 

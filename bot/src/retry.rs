@@ -1,0 +1,227 @@
+//! A mail that the server does not take yet (greylisting, RFC 6647) is tried again behind the answer.
+//!
+//! Only what was refused for the moment before the mail itself was sent is tried again, so nothing is mailed twice. The admin reads at once that it waits, hears what
+//! came of it, and may take a link in hand meanwhile. What a process that has ended left behind is withdrawn, and the admin hears that too.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use contacts::Contact;
+use jiff::{SignedDuration, Timestamp};
+use keys::{ContactId, EmailAddress, LinkId, ResetLink};
+
+use crate::admin::{Admin, Platform};
+use crate::approval::Approval;
+use crate::audit::{About, Event, Fate, Reason, Way};
+use crate::bot::{Inner, Post};
+use crate::delivery::HandOverReason;
+use crate::issue::{Issued, Refused};
+use crate::mail::{MailFailure, OutgoingMail};
+
+/// How mails are tried again that the server does not take yet.
+#[derive(Debug, Clone, Copy)]
+pub struct MailRetry {
+    /// For how long; never longer than the link is good.
+    pub within: SignedDuration,
+    /// How long each wait is.
+    pub every: Duration,
+}
+
+/// A link whose mail the server does not take yet.
+#[derive(Debug)]
+pub struct Delayed {
+    /// Whose password.
+    pub contact: ContactId,
+    /// What the person is called.
+    pub name: String,
+    /// The masked address.
+    pub to: String,
+    /// The server's own answer, masked and inert.
+    pub answer: String,
+    /// Which link.
+    pub link_id: LinkId,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// Until when it is tried again.
+    pub until: Timestamp,
+}
+
+/// A mail with a link, on its way to the server.
+#[derive(Debug)]
+pub(crate) struct Sending {
+    pub(crate) admin: Admin,
+    pub(crate) contact: Contact,
+    pub(crate) email: EmailAddress,
+    pub(crate) link: ResetLink,
+    pub(crate) issued_at: Timestamp,
+    pub(crate) mail: OutgoingMail,
+    pub(crate) approval: Option<Approval>,
+}
+
+impl Inner {
+    /// Where the operator wants it and the server may take it later: tries again behind the answer.
+    ///
+    /// # Errors
+    /// The sending as it was, where it is not to be tried again.
+    pub(crate) async fn delay(
+        self: &Arc<Self>,
+        post: &Arc<Post>,
+        sending: Sending,
+        failure: &MailFailure,
+    ) -> Result<Delayed, Box<Sending>> {
+        let now = self.now();
+        let Some(retry) = post.retry.filter(|_| {
+            // A command in a shell ends with its answer.
+            failure.is_passing() && sending.admin.platform != Platform::Shell
+        }) else {
+            return Err(Box::new(sending));
+        };
+        let until = keys::wire_time::to_millisecond(now + retry.within).min(sending.link.expires_at());
+        let delayed = Delayed {
+            contact: sending.contact.id.clone(),
+            name: sending.contact.name.clone(),
+            to: sending.email.masked(),
+            answer: failure.to_string(),
+            link_id: sending.link.link_id(),
+            issued_at: sending.issued_at,
+            until,
+        };
+        let event = Event::MailDelayed {
+            link_id: delayed.link_id,
+            contact: delayed.contact.clone(),
+            admin: sending.admin.clone(),
+            to: delayed.to.clone(),
+            answer: delayed.answer.clone(),
+            until,
+        };
+        if let Err(error) = self.audit.write(now, event).await {
+            tracing::error!(%error, "the audit cannot be written: a mail is not tried again");
+            return Err(Box::new(sending));
+        }
+        let (inner, post, failure) = (Arc::clone(self), Arc::clone(post), failure.clone());
+        self.behind.spawn(async move { inner.try_until(&post, sending, failure, retry.every, until).await });
+        Ok(delayed)
+    }
+
+    async fn try_until(
+        self: Arc<Self>,
+        post: &Post,
+        sending: Sending,
+        mut failure: MailFailure,
+        every: Duration,
+        until: Timestamp,
+    ) {
+        let link_id = sending.link.link_id();
+        let under_way = self.begins(About::Link(link_id));
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(every) => {}
+                // The next start takes it for abandoned, and tells the admin.
+                () = self.ending.cancelled() => return,
+            }
+            if !self.is_waited_for(link_id).await {
+                return;
+            }
+            if self.now() >= until {
+                break;
+            }
+            match post.sender.send(&sending.mail).await {
+                Ok(accepted) => {
+                    self.mailed(&sending, accepted).await;
+                    drop(under_way);
+                    self.tell_of(About::Link(link_id)).await;
+                    return;
+                }
+                Err(again) => {
+                    tracing::info!(%link_id, failure = %again, "a mail was not accepted this time either");
+                    let is_passing = again.is_passing();
+                    failure = again;
+                    if !is_passing {
+                        break;
+                    }
+                }
+            }
+        }
+        drop(under_way);
+        let admin = sending.admin.clone();
+        let issued = self.not_mailed(sending, &failure).await.unwrap_or_else(Issued::Refused);
+        self.bring_late(&admin, link_id, &issued).await;
+    }
+
+    /// Whether the link is still good and nobody has it yet. An audit that cannot be read does not say, and the wait goes on.
+    async fn is_waited_for(&self, link_id: LinkId) -> bool {
+        let now = self.now();
+        let looked = self.audit.look(now, move |memory| {
+            memory.issuer(link_id).is_none_or(|link| link.fate(now) == Fate::Outstanding)
+        });
+        looked.await.unwrap_or(true)
+    }
+
+    /// Brings an admin what came of a link whose mail was tried again in vain.
+    async fn bring_late(self: &Arc<Self>, admin: &Admin, delayed: LinkId, issued: &Issued) {
+        let brought = match self.chat(admin.platform) {
+            Some(chat) => chat.bring(admin, None, issued).await.map_err(|error| error.to_string()),
+            None => Err("this process has no such chat".to_owned()),
+        };
+        if let Err(error) = &brought {
+            tracing::warn!(%admin, error, "an admin could not be told what came of a mail");
+        }
+        match (issued, brought) {
+            (Issued::HandedOver(handed_over), brought) => {
+                let link_id = handed_over.link.link_id();
+                let (way, message) = match brought {
+                    Ok(brought) => (brought.way, brought.message),
+                    Err(_) => (Way::Nowhere, None),
+                };
+                self.shown(link_id, admin, way, message).await;
+            }
+            (_, Ok(_)) => self.has_heard(admin, About::Link(delayed)).await,
+            // It is owed to them, and told as soon as a way opens.
+            (_, Err(_)) => {}
+        }
+    }
+
+    /// What a process that has ended was trying to mail: the link is withdrawn, and whoever asked hears that they must ask again.
+    pub(crate) async fn give_up_delayed(&self) {
+        let now = self.now();
+        let left = self.audit.look(now, move |memory| memory.delayed(now).cloned().collect::<Vec<_>>());
+        let left = match left.await {
+            Ok(left) => left,
+            Err(error) => {
+                tracing::error!(%error, "the audit cannot be read");
+                return;
+            }
+        };
+        for link in left.into_iter().filter(|link| !self.is_under_way(About::Link(link.link_id))) {
+            let given_up = self.audit.transact(now, move |memory| {
+                let is_left = memory.delayed(now).any(|left| left.link_id == link.link_id);
+                let reason = Reason { reason: "mail_failed".to_owned(), detail: None };
+                let event = Event::Withheld {
+                    link_id: Some(link.link_id),
+                    contact: link.contact,
+                    admin: link.admin,
+                    reasons: vec![reason],
+                };
+                (is_left.then_some(event), ())
+            });
+            if let Err(error) = given_up.await {
+                tracing::error!(%error, "the audit cannot be written: a link that nobody has stays good");
+            }
+        }
+    }
+
+    /// The mail was not taken: the link is handed over, or what the policy wants instead.
+    pub(crate) async fn not_mailed(
+        self: &Arc<Self>,
+        sending: Sending,
+        failure: &MailFailure,
+    ) -> Result<Issued, Refused> {
+        let Sending { admin, contact, link, issued_at, approval, .. } = sending;
+        let reasons = vec![HandOverReason::from(failure)];
+        let held = self.hold_back(&admin, &contact, &reasons, Some(link.link_id()), approval.as_ref()).await;
+        match held {
+            Some(ended) => ended,
+            None => self.hand_over(&admin, &contact, link, issued_at, reasons).await,
+        }
+    }
+}
