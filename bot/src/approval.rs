@@ -420,6 +420,10 @@ impl Bot {
         if let Some(refused) = inner.refuse_stranger(caller).await {
             return refused;
         }
+        // Before a request is closed, or asked again, on the word of an audit that is not what was written.
+        if let Err(refused) = inner.must_be_sound().await {
+            return Reply::Refused(refused);
+        }
         if let Some(reply) = inner.check_requester(id, &caller.admin).await {
             return reply;
         }
@@ -483,6 +487,13 @@ impl Inner {
         }
         self.deny(&caller.admin, None, Denial::NotAllowed).await;
         Some(Reply::Refused(Refused::NotAllowed))
+    }
+
+    async fn must_be_sound(&self) -> Result<(), Refused> {
+        self.audit.look(self.now(), is_sound).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the audit cannot be read: the request stays as it is");
+            Err(Refused::AuditUnavailable)
+        })
     }
 
     /// Whether whoever made a request may still issue links: their roles are asked for anew. Where not, the request comes to nothing.

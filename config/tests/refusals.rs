@@ -260,7 +260,7 @@ fn the_organisation_section_is_checked() {
         (
             "accent",
             "\"#ffcc00\"",
-            r##""#ffcc00" cannot be read well on light ground: its contrast is 1.3:1, and text needs 4.5:1; use a darker shade, such as "#7f6600""##,
+            r##""#ffcc00" cannot be read well on light ground: its contrast is 1.3:1, and text needs 4.5:1; use a darker shade, such as "#856a00""##,
         ),
         (
             "logo_file",

@@ -41,6 +41,7 @@ async fn a_forged_request_cannot_be_approved() {
         };
         assert_eq!(unsound.file, house.audit_file());
         assert!(house.events("approved").is_empty() && house.events("issued").is_empty());
+        assert!(house.events("approval_closed").is_empty() && house.chat.questions().is_empty());
         // Nor is anybody asked on the word of such an audit.
         assert!(matches!(house.refusal_for("bob").await, Refused::AuditUnsound(_)));
     }
