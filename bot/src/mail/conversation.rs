@@ -13,10 +13,11 @@ use lettre::transport::smtp::extension::{ClientId, MailParameter};
 use super::answer;
 use super::connect;
 use super::failure::{Accepted, Cause, Feature, MailFailure, Step};
-use super::login::{self, Trouble};
+use super::login;
 use super::outgoing::OutgoingMail;
 use super::smtp::SmtpSender;
 use super::tls;
+use super::trouble::{Trouble, expect, nonsense};
 use super::wire::{Answer, Wire};
 
 /// The goodbye is a courtesy: nobody waits longer for it.
@@ -351,18 +352,6 @@ fn is_yes(code: u16) -> bool {
 /// A command that the server does not know or does not carry out (RFC 5321 §4.2.4).
 fn is_not_known(code: u16) -> bool {
     matches!(code, 500 | 502 | 504)
-}
-
-pub(super) fn expect(answer: Answer, wanted: impl Fn(u16) -> bool) -> Result<Answer, Trouble> {
-    match answer.code {
-        code if wanted(code) => Ok(answer),
-        400.. => Err(Trouble::Refused(answer)),
-        _ => Err(Trouble::Cause(nonsense(&answer))),
-    }
-}
-
-fn nonsense(answer: &Answer) -> Cause {
-    Cause::Nonsense(answer::inert(&format!("{} {}", answer.code, answer.text())))
 }
 
 fn not_offered(step: Step, feature: Feature) -> MailFailure {

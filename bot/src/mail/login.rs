@@ -8,21 +8,9 @@ use config::Secret;
 use lettre::transport::smtp::authentication::Mechanism;
 use zeroize::Zeroizing;
 
-use super::conversation::expect;
 use super::failure::Cause;
-use super::wire::{Answer, Wire};
-
-/// Why a step failed, before it is known which.
-pub(super) enum Trouble {
-    Refused(Answer),
-    Cause(Cause),
-}
-
-impl From<Cause> for Trouble {
-    fn from(cause: Cause) -> Self {
-        Self::Cause(cause)
-    }
-}
+use super::trouble::{Trouble, expect};
+use super::wire::Wire;
 
 /// A user name and its password. `Debug` shows neither.
 #[derive(Clone)]

@@ -16,6 +16,7 @@ mod outgoing;
 mod sender;
 mod smtp;
 mod tls;
+mod trouble;
 mod wire;
 
 pub(crate) use answer::{one_line, shorten};
