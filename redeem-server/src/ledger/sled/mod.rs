@@ -31,7 +31,6 @@ pub use self::open::{OpenError, Unwell};
 use self::disk::{Disk, RealDisk};
 use self::flusher::Flusher;
 use self::mark::{ExpiryMinute, Mark, decode, encode, key};
-use self::open::Opened;
 use super::{
     Claim, Claimed, FenceError, Ledger, LedgerError, LinkState, MARK_MARGIN, PublishError, Published,
     Settlement, Withdrawal,
@@ -89,7 +88,7 @@ impl SledLedger {
     ) -> Result<Self, OpenError> {
         let folder = &settings.folder;
         let now = keys::wire_time::to_millisecond(clock());
-        let Opened { db, salvaged } = open::open(folder, settings.cache_bytes, now, disk)?;
+        let db = open::open(folder, settings.cache_bytes, now, disk)?;
         let storage = |error: sled::Error| OpenError::Io {
             folder: folder.clone(),
             cause: std::io::Error::other(error),
@@ -121,6 +120,8 @@ impl SledLedger {
                 .map_err(|_| foreign("an unreadable created_at".to_owned()))?,
             None => {
                 tracing::info!(folder = %folder.display(), "a new ledger begins: every link issued before now is refused");
+                // Before it has begun: whatever ends this start, the next one finds a ledger that is still to begin.
+                salvage::take_over(folder, disk, &db)?;
                 now
             }
         };
@@ -182,10 +183,6 @@ impl SledLedger {
             clock,
             db,
         };
-        for receipt in &salvaged {
-            let bytes = encode(receipt).map_err(|error| foreign(error.to_string()))?;
-            ledger.receipts.insert(receipt.id(), bytes).map_err(storage)?;
-        }
         // The epoch must be on disk before anybody hears of it: a link is only as dead as this ledger is durable.
         ledger.db.flush().map_err(storage)?;
         std::fs::File::open(folder.join("db"))

@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
@@ -5,11 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use keys::{Receipt, wire_time};
+use keys::wire_time;
 use thiserror::Error;
 
 use super::disk::{Disk, Found, Unreadable};
-use super::salvage;
 use super::witness::Witness;
 
 /// How often a lock that somebody else has is waited for, a pause each time.
@@ -133,12 +133,6 @@ pub enum OpenError {
     },
 }
 
-/// sled, open, and what could be saved of a damaged ledger in whose place it is.
-pub(super) struct Opened {
-    pub(super) db: sled::Db,
-    pub(super) salvaged: Vec<Receipt>,
-}
-
 /// Opens sled as it was found to be safe. Only a database that was read, and is wrong each time, is moved aside, and a new one begun, loudly; every link
 /// issued before is then refused. A disk that cannot be read is no damage: then nothing is moved, and there is no ledger.
 pub(super) fn open(
@@ -146,23 +140,21 @@ pub(super) fn open(
     cache_bytes: u64,
     now: Timestamp,
     disk: &dyn Disk,
-) -> Result<Opened, OpenError> {
+) -> Result<sled::Db, OpenError> {
     let io_error = |cause| OpenError::Io { folder: folder.to_owned(), cause };
     create_folder(folder).map_err(io_error)?;
     let is_new = !folder.join("db").exists();
-    let mut salvaged = Vec::new();
     let db = match patiently(folder, cache_bytes, disk)? {
         Ok(db) => db,
-        Err(Damage { what, found }) => {
-            salvaged = salvage::receipts(&found);
+        Err(Damage(what)) => {
             let aside = aside(folder, now);
             fs::rename(folder, &aside).map_err(io_error)?;
-            create_folder(folder).map_err(io_error)?;
             tracing::error!(
-                folder = %folder.display(), aside = %aside.display(), damage = %what, receipts = salvaged.len(),
-                "the ledger was wrecked: moved aside, a new one begun; every link issued before now is refused; receipts that could still be read are handed on, \
+                folder = %folder.display(), aside = %aside.display(), damage = %what,
+                "the ledger was wrecked: moved aside, and a new one begins; every link issued before now is refused; receipts that can still be read are taken over, \
                  others that waited are lost, and so are redemptions that were not finished: compare the audit with the directory"
             );
+            create_folder(folder).map_err(io_error)?;
             match attempt(folder, cache_bytes, disk) {
                 Attempt::Opened(db) => db,
                 Attempt::Locked => return Err(OpenError::Locked { folder: folder.to_owned() }),
@@ -175,14 +167,11 @@ pub(super) fn open(
         db.flush().map_err(|error| io_error(io::Error::other(error)))?;
         sync_folder_and_parent(folder).map_err(io_error)?;
     }
-    Ok(Opened { db, salvaged })
+    Ok(db)
 }
 
-/// A database that was read and is wrong, with all its files as they were found.
-struct Damage {
-    what: String,
-    found: Found,
-}
+/// A database that was read and is wrong; its files are as they were found.
+struct Damage(String);
 
 /// What came of one attempt.
 enum Attempt {
@@ -232,7 +221,7 @@ fn patiently(
         attempts += 1;
         if attempts == OPEN_ATTEMPTS {
             // An I/O error among them: nobody knows what is on the disk.
-            return failed.map_or(Ok(Err(Damage { what: damage, found })), |cause| Err(io_error(cause)));
+            return failed.map_or(Ok(Err(Damage(damage))), |cause| Err(io_error(cause)));
         }
         tracing::warn!(folder = %folder.display(), %damage, attempt = attempts, "the ledger could not be opened: tried again");
         disk.pause();
@@ -309,15 +298,23 @@ fn create_folder(folder: &Path) -> io::Result<()> {
 }
 
 fn aside(folder: &Path, now: Timestamp) -> PathBuf {
-    let mut name = folder.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".wrecked-{}", now.as_millisecond()));
+    let mut name = beginning_of_aside(folder);
+    name.push(now.as_millisecond().to_string());
     folder.with_file_name(name)
 }
 
-fn sync_folder_and_parent(folder: &Path) -> io::Result<()> {
+/// How the names of damaged ledgers begin that were moved aside from this folder.
+pub(super) fn beginning_of_aside(folder: &Path) -> OsString {
+    let mut name = folder.file_name().unwrap_or_default().to_os_string();
+    name.push(".wrecked-");
+    name
+}
+
+pub(super) fn parent(folder: &Path) -> &Path {
+    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+pub(super) fn sync_folder_and_parent(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()?;
-    match folder.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
-        _ => File::open(".")?.sync_all(),
-    }
+    File::open(parent(folder))?.sync_all()
 }

@@ -1,12 +1,75 @@
-use keys::Receipt;
+//! What is saved of a damaged ledger: its receipts, from the folder that was moved aside, into the ledger that begins in its place.
 
-use super::disk::Found;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use keys::{Receipt, whole_file};
+
+use super::disk::{Disk, Found, Unreadable};
+use super::mark::encode;
+use super::open::{OpenError, beginning_of_aside, parent, sync_folder_and_parent};
 
 /// How a receipt begins wherever it stands (`mark::encode`).
 const BEGINNING: &[u8] = br#"{"link_id":""#;
+/// Stands in a damaged ledger's folder once its receipts are on disk in another one.
+const MARKER: &str = "receipts-taken-over";
+
+/// Takes the receipts of damaged ledgers beside this one into it, durably; to be called while it is not one yet, so that a start that does not come to the
+/// end is made up for by the next one.
+pub(super) fn take_over(folder: &Path, disk: &dyn Disk, db: &sled::Db) -> Result<(), OpenError> {
+    let io_error = |cause| OpenError::Io { folder: folder.to_owned(), cause };
+    let storage = |error: sled::Error| io_error(io::Error::other(error));
+    let wrecks = wrecks_beside(folder).map_err(io_error)?;
+    if wrecks.is_empty() {
+        return Ok(());
+    }
+    let tree = db.open_tree("receipts").map_err(storage)?;
+    let mut counts = Vec::new();
+    for wreck in &wrecks {
+        let found = Found::read(wreck, disk)
+            .map_err(|Unreadable { path, cause }| OpenError::Unreadable { path, cause })?;
+        let receipts = receipts(&found);
+        for receipt in &receipts {
+            let bytes = encode(receipt).map_err(|error| io_error(io::Error::other(error)))?;
+            tree.insert(receipt.id(), bytes).map_err(storage)?;
+        }
+        counts.push(receipts.len());
+    }
+    db.flush().map_err(storage)?;
+    File::open(folder.join("db")).and_then(|file| file.sync_data()).map_err(io_error)?;
+    sync_folder_and_parent(folder).map_err(io_error)?;
+    for (wreck, receipts) in wrecks.iter().zip(counts) {
+        match whole_file::create(&wreck.join(MARKER), 0o600, b"") {
+            Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(OpenError::Io { folder: wreck.clone(), cause });
+            }
+            _ => {
+                tracing::warn!(aside = %wreck.display(), receipts, "receipts of a damaged ledger were taken over: they are handed on")
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Damaged ledgers that were moved aside from this folder, and whose receipts nobody has taken over.
+fn wrecks_beside(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let beginning = beginning_of_aside(folder);
+    let mut wrecks = Vec::new();
+    for entry in fs::read_dir(parent(folder))? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(beginning.as_encoded_bytes())
+            && entry.file_type()?.is_dir()
+            && !entry.path().join(MARKER).exists()
+        {
+            wrecks.push(entry.path());
+        }
+    }
+    Ok(wrecks)
+}
 
 /// The receipts that can still be read in the files of a damaged ledger, whether they were waiting or had been handed on: whoever takes them drops repeats.
-pub(super) fn receipts(found: &Found) -> Vec<Receipt> {
+fn receipts(found: &Found) -> Vec<Receipt> {
     let mut receipts: Vec<Receipt> = Vec::new();
     for bytes in found.contents() {
         for (at, _) in bytes.windows(BEGINNING.len()).enumerate().filter(|(_, window)| *window == BEGINNING) {

@@ -17,13 +17,15 @@ use crate::{Clock, Entropy};
 const EIO: i32 = 5;
 /// EAGAIN (errno(3)).
 const EAGAIN: i32 = 11;
+/// ENOSPC (errno(3)): the disk is full.
+const ENOSPC: i32 = 28;
 
 /// A disk that fails as often as it is told to, and is the real one otherwise.
 #[derive(Default)]
 struct Failing {
     /// How many reads fail, with which error.
     reads: Cell<(u32, i32)>,
-    /// How many times sled takes what is there for damaged, and overwrites it.
+    /// How many times sled takes what is there for damaged, and overwrites it; where nothing is there, the disk is full.
     opens: Cell<u32>,
 }
 
@@ -44,7 +46,10 @@ impl Disk for Failing {
         }
         self.opens.set(self.opens.get() - 1);
         let file = folder.join("db");
-        let length = fs::metadata(&file)?.len();
+        let Ok(found) = fs::metadata(&file) else {
+            return Err(io::Error::from_raw_os_error(ENOSPC).into());
+        };
+        let length = found.len();
         fs::write(&file, vec![0; usize::try_from(length).unwrap()])?;
         fs::write(folder.join("snap.0000000000000ABC"), b"of a state that is none")?;
         Err(sled::Error::Corruption { at: None, bt: () })
@@ -95,6 +100,12 @@ impl Place {
         let expires_at = NOON.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(15);
         let revocation = Revocation::Link { link_id: LinkId::from_random([1; 24]), contact, expires_at };
         ledger.revoke(&revocation).await.unwrap();
+    }
+
+    /// The folder of the damaged ledger that was moved aside.
+    fn aside(&self) -> PathBuf {
+        let mut beside = fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        beside.find(|path| path.to_string_lossy().contains("ledger.wrecked-")).unwrap()
     }
 
     /// What stands beside the ledger.
@@ -149,12 +160,49 @@ async fn what_is_found_wrong_each_time_is_moved_aside_as_it_was_and_its_receipts
     let ledger = place.open(&disk).unwrap();
     assert_eq!(ledger.receipts(10).await.unwrap().len(), 1);
     drop(ledger);
-    let aside = fs::read_dir(place.folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .find(|path| path.to_string_lossy().contains("ledger.wrecked-"));
-    assert_eq!(fs::read(aside.unwrap().join("db")).unwrap(), before);
+    assert_eq!(fs::read(place.aside().join("db")).unwrap(), before);
     assert_eq!(place.open(&RealDisk).unwrap().receipts(10).await.unwrap().len(), 1, "they are on the disk");
+}
+
+#[tokio::test]
+async fn receipts_of_a_damaged_ledger_are_taken_over_by_a_later_start_where_the_disk_was_full() {
+    let place = Place::new();
+    place.begin().await;
+    let disk = Failing { opens: Cell::new(4), ..Failing::default() };
+    let error = place.open(&disk).map(|_| ()).unwrap_err();
+    assert!(matches!(&error, OpenError::Io { cause, .. } if cause.raw_os_error() == Some(ENOSPC)), "{error}");
+    let marker = place.aside().join("receipts-taken-over");
+    assert!(!marker.exists(), "no ledger has them yet");
+    let ledger = place.open_at(&RealDisk, "2026-11-26T12:10:00.000Z").unwrap();
+    assert_eq!(ledger.receipts(10).await.unwrap().len(), 1);
+    assert!(marker.exists());
+}
+
+#[tokio::test]
+async fn a_ledger_begins_only_once_a_damaged_one_beside_it_can_be_read() {
+    let place = Place::new();
+    place.begin().await;
+    let disk = Failing { opens: Cell::new(4), ..Failing::default() };
+    assert!(place.open(&disk).is_err());
+    for _ in 0..2 {
+        let disk = Failing { reads: Cell::new((u32::MAX, EIO)), ..Failing::default() };
+        let error = place.open(&disk).map(|_| ()).unwrap_err();
+        assert!(matches!(error, OpenError::Unreadable { .. }), "{error}");
+    }
+    assert_eq!(place.open(&RealDisk).unwrap().receipts(10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn receipts_of_a_damaged_ledger_are_taken_over_once() {
+    let place = Place::new();
+    place.begin().await;
+    let disk = Failing { opens: Cell::new(3), ..Failing::default() };
+    let ledger = place.open(&disk).unwrap();
+    ledger.acknowledge(&ledger.receipts(10).await.unwrap()).await.unwrap();
+    drop(ledger);
+    assert!(place.open(&RealDisk).unwrap().receipts(10).await.unwrap().is_empty());
+    fs::remove_dir_all(place.ledger()).unwrap();
+    assert!(place.open(&RealDisk).unwrap().receipts(10).await.unwrap().is_empty(), "nor by a further ledger");
 }
 
 #[test]
