@@ -121,7 +121,7 @@ impl SledLedger {
             None => {
                 tracing::info!(folder = %folder.display(), "a new ledger begins: every link issued before now is refused");
                 // Before it has begun: whatever ends this start, the next one finds a ledger that is still to begin.
-                salvage::take_over(folder, disk, &db)?;
+                salvage::take_over(folder, now, disk, &db)?;
                 now
             }
         };

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::{SignedDuration, Timestamp};
 use keys::{Receipt, whole_file};
 
 use super::disk::{Disk, Found, Unreadable};
@@ -15,9 +16,18 @@ const BEGINNING: &[u8] = br#"{"link_id":""#;
 /// Stands in a damaged ledger's folder once its receipts are on disk in another one.
 const MARKER: &str = "receipts-taken-over";
 
+/// Older receipts are left where they are: they were handed on long ago, and the audit in which a repeat would be noticed may have been archived, so that
+/// people would be told once more. A receipt waits for no longer than an audit cannot be written.
+const MAX_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// Takes the receipts of damaged ledgers beside this one into it, durably; to be called while it is not one yet, so that a start that does not come to the
 /// end is made up for by the next one.
-pub(super) fn take_over(folder: &Path, disk: &dyn Disk, db: &sled::Db) -> Result<(), OpenError> {
+pub(super) fn take_over(
+    folder: &Path,
+    now: Timestamp,
+    disk: &dyn Disk,
+    db: &sled::Db,
+) -> Result<(), OpenError> {
     let io_error = |cause| OpenError::Io { folder: folder.to_owned(), cause };
     let storage = |error: sled::Error| io_error(io::Error::other(error));
     let wrecks = wrecks_beside(folder).map_err(io_error)?;
@@ -29,23 +39,27 @@ pub(super) fn take_over(folder: &Path, disk: &dyn Disk, db: &sled::Db) -> Result
     for wreck in &wrecks {
         let found = Found::read(wreck, disk)
             .map_err(|Unreadable { path, cause }| OpenError::Unreadable { path, cause })?;
-        let receipts = receipts(&found);
+        let (receipts, too_old): (Vec<_>, Vec<_>) =
+            receipts(&found).into_iter().partition(|receipt| now.duration_since(receipt.at) <= MAX_AGE);
         for receipt in &receipts {
             let bytes = encode(receipt).map_err(|error| io_error(io::Error::other(error)))?;
             tree.insert(receipt.id(), bytes).map_err(storage)?;
         }
-        counts.push(receipts.len());
+        counts.push((receipts.len(), too_old.len()));
     }
     db.flush().map_err(storage)?;
     File::open(folder.join("db")).and_then(|file| file.sync_data()).map_err(io_error)?;
     sync_folder_and_parent(folder).map_err(io_error)?;
-    for (wreck, receipts) in wrecks.iter().zip(counts) {
+    for (wreck, (receipts, too_old)) in wrecks.iter().zip(counts) {
         match whole_file::create(&wreck.join(MARKER), 0o600, b"") {
             Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(OpenError::Io { folder: wreck.clone(), cause });
             }
             _ => {
-                tracing::warn!(aside = %wreck.display(), receipts, "receipts of a damaged ledger were taken over: they are handed on")
+                tracing::warn!(
+                    aside = %wreck.display(), receipts, too_old,
+                    "receipts of a damaged ledger were taken over: they are handed on, but for those that are older than seven days"
+                )
             }
         }
     }

@@ -205,6 +205,18 @@ async fn receipts_of_a_damaged_ledger_are_taken_over_once() {
     assert!(place.open(&RealDisk).unwrap().receipts(10).await.unwrap().is_empty(), "nor by a further ledger");
 }
 
+#[tokio::test]
+async fn receipts_that_are_older_than_seven_days_are_not_revived_from_a_damaged_ledger() {
+    for (now, taken_over) in [("2026-12-03T12:00:00.000Z", 1), ("2026-12-03T12:00:00.001Z", 0)] {
+        let place = Place::new();
+        place.begin().await;
+        let disk = Failing { opens: Cell::new(3), ..Failing::default() };
+        let ledger = place.open_at(&disk, now).unwrap();
+        assert_eq!(ledger.receipts(10).await.unwrap().len(), taken_over, "{now}");
+        assert!(place.aside().join("receipts-taken-over").exists());
+    }
+}
+
 #[test]
 fn a_ledger_that_began_while_the_clock_was_ahead_is_a_named_error_with_its_cure() {
     let place = Place::new();
