@@ -9,7 +9,9 @@ use keys::{Binding, ContactId, EmailAddress, LinkId, MAX_CLOCK_SKEW, NewLink, Re
 
 use crate::admin::{Admin, Caller};
 use crate::approval::{Approval, Asking, Waiting};
-use crate::audit::{About, Denial, Event, Found as FoundLink, Memory, Notice, Reason, Request, Unsound};
+use crate::audit::{
+    About, Denial, Event, Fate, Found as FoundLink, Memory, Notice, Reason, Request, Unsound,
+};
 use crate::bot::{Bot, Inner};
 use crate::delivery::{Delivery, HandOverReason, decide, usable_email};
 use crate::mail::{Accepted, Recipient};
@@ -444,11 +446,24 @@ impl Inner {
             admin: admin.clone(),
             reasons: in_audit(&reasons),
         };
-        self.shows(link.link_id(), admin);
-        if let Err(error) = self.audit.write(self.now(), event).await {
-            tracing::error!(%error, "the audit cannot be written: the link is not handed over");
-            self.ends(About::Link(link.link_id()));
-            return Err(Refused::AuditUnavailable);
+        let (link_id, now) = (link.link_id(), self.now());
+        self.shows(link_id, admin);
+        let written = self.audit.transact(now, move |memory| {
+            // It may have been withdrawn while its mail was on the way.
+            let is_good = memory.issuer(link_id).is_none_or(|link| link.fate(now) == Fate::Outstanding);
+            (is_good.then_some(event), is_good)
+        });
+        let refused = match written.await {
+            Ok(true) => None,
+            Ok(false) => Some(Refused::MailedLinkOver),
+            Err(error) => {
+                tracing::error!(%error, "the audit cannot be written: the link is not handed over");
+                Some(Refused::AuditUnavailable)
+            }
+        };
+        if let Some(refused) = refused {
+            self.ends(About::Link(link_id));
+            return Err(refused);
         }
         if let Some(email) = usable_email(contact)
             && reasons.iter().any(HandOverReason::is_despite_email)

@@ -57,7 +57,8 @@ impl Inner {
         };
         self.forget_attempts(&owed);
         let mut by_platform: BTreeMap<Platform, Vec<_>> = BTreeMap::new();
-        for owed in owed {
+        // What is under way brings its own outcome.
+        for owed in owed.into_iter().filter(|owed| !self.is_under_way(owed.0)) {
             by_platform.entry(owed.1.platform).or_default().push(owed);
         }
         let mut telling = JoinSet::new();

@@ -15,13 +15,16 @@ use crate::approval::Approval;
 use crate::audit::{About, Event, Fate, Reason, Way};
 use crate::bot::{Inner, Post};
 use crate::delivery::HandOverReason;
-use crate::issue::{Issued, Refused};
+use crate::issue::{Issued, Refused, in_audit};
 use crate::mail::{MailFailure, OutgoingMail};
+
+/// A link that is handed over in the end must be good for so long still.
+const LEFT_TO_USE: SignedDuration = SignedDuration::from_mins(2);
 
 /// How mails are tried again that the server does not take yet.
 #[derive(Debug, Clone, Copy)]
 pub struct MailRetry {
-    /// For how long; never longer than the link is good.
+    /// For how long; never so long that too little of the link's time is left.
     pub within: SignedDuration,
     /// How long each wait is.
     pub every: Duration,
@@ -76,7 +79,11 @@ impl Inner {
         }) else {
             return Err(Box::new(sending));
         };
-        let until = keys::wire_time::to_millisecond(now + retry.within).min(sending.link.expires_at());
+        let until =
+            keys::wire_time::to_millisecond(now + retry.within).min(sending.link.expires_at() - LEFT_TO_USE);
+        if until <= now {
+            return Err(Box::new(sending));
+        }
         let delayed = Delayed {
             contact: sending.contact.id.clone(),
             name: sending.contact.name.clone(),
@@ -116,8 +123,8 @@ impl Inner {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(every) => {}
-                // The next start takes it for abandoned, and tells the admin.
-                () = self.ending.cancelled() => return,
+                // The next start withdraws it, and tells the admin.
+                () = self.ending.cancelled() => return self.give_up(&sending, &failure).await,
             }
             if !self.is_waited_for(link_id).await {
                 return;
@@ -142,10 +149,24 @@ impl Inner {
                 }
             }
         }
-        drop(under_way);
+        // It may have been withdrawn while the last attempt was on its way.
+        if !self.is_waited_for(link_id).await {
+            return;
+        }
         let admin = sending.admin.clone();
         let issued = self.not_mailed(sending, &failure).await.unwrap_or_else(Issued::Refused);
         self.bring_late(&admin, link_id, &issued).await;
+        drop(under_way);
+    }
+
+    async fn give_up(&self, sending: &Sending, failure: &MailFailure) {
+        let event = Event::Withheld {
+            link_id: Some(sending.link.link_id()),
+            contact: sending.contact.id.clone(),
+            admin: sending.admin.clone(),
+            reasons: in_audit(&[HandOverReason::from(failure)]),
+        };
+        self.note(event).await;
     }
 
     /// Whether the link is still good and nobody has it yet. An audit that cannot be read does not say, and the wait goes on.

@@ -81,7 +81,7 @@ async fn after_the_operators_time_the_link_is_handed_over() {
 async fn it_is_never_tried_for_longer_than_the_link_is_good() {
     let house = House::planned(Plan { mail_retry: Some(SignedDuration::from_hours(1)), ..plan() }).await;
     greylisted_for_ever(&house);
-    assert_eq!(delayed(&house).await.until, house.clock.now() + SignedDuration::from_mins(15));
+    assert_eq!(delayed(&house).await.until, house.clock.now() + SignedDuration::from_mins(13));
     house.bot().wait_no_longer();
 }
 
@@ -98,6 +98,56 @@ async fn an_admin_takes_the_link_in_hand_at_any_time_and_nothing_is_mailed_any_m
     assert_eq!(house.events("mailed").len(), 0);
     assert_eq!(house.events("handed_over").len(), 1);
     assert_eq!(house.redeem(handed_over.link.expose(), PASSWORD).await.status, 200);
+}
+
+/// Mails that were sent here so far, accepted or not.
+async fn attempts(house: &House, count: usize) {
+    while house.post.attempts().len() < count {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_was_withdrawn_during_an_attempt_is_handed_over_to_nobody() {
+    for ending in [Some(550), None] {
+        let house = House::planned(plan()).await;
+        house.post.fails_next(greylisted());
+        house.post.keeps_waiting(false);
+        let bot = house.bot();
+        delayed(&house).await;
+        house.post.keeps_waiting(true);
+        let begun = house.post.attempts().len().max(2);
+        attempts(&house, begun).await;
+        house.types("/reset-revoke contact:ada").await;
+        if let Some(code) = ending {
+            let answer = "no such user".to_owned();
+            house.post.fails_next(MailFailure::Refused { step: Step::Recipient, code, answer });
+        }
+        house.post.keeps_waiting(false);
+        bot.wait_no_longer();
+        house.told().await;
+        assert!(house.events("handed_over").is_empty() && house.chat.brought().is_empty());
+        house.clock.move_by(WITHIN + bot::audit::ABANDONED);
+        house.keep().await;
+        house.keep().await;
+        assert!(house.events("withheld").is_empty(), "it is over already");
+        assert!(house.chat.told().is_empty(), "whoever withdrew it knows: {:?}", house.chat.told());
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_ends_in_order_gives_up_and_the_next_one_tells_at_once() {
+    let mut house = House::planned(plan()).await;
+    greylisted_for_ever(&house);
+    let delayed = delayed(&house).await;
+    house.bot().wait_no_longer();
+    house.told().await;
+    assert_eq!(house.events("withheld")[0]["link_id"], delayed.link_id.to_string());
+    house.kill_and_restart().await;
+    house.keep().await;
+    house.keep().await;
+    assert_eq!(house.events("link_revoked")[0]["link_id"], delayed.link_id.to_string());
+    assert!(matches!(&house.chat.told()[..], [(_, News::AskAgain { .. })]), "{:?}", house.chat.told());
 }
 
 #[tokio::test]

@@ -97,11 +97,20 @@ impl Memory {
             Event::LinkRevoking { link_id, admin: None, .. } => {
                 self.unwanted.insert(*link_id, entry.at);
             }
-            Event::LinkRevoked { link_id, .. } => {
-                self.delayed.remove(link_id);
+            Event::LinkRevoked { link_id, admin, .. } => {
+                self.not_delayed_any_more(*link_id, admin.as_ref(), entry.at);
                 self.unwanted.remove(link_id);
             }
             Event::Revoking { contact, issued_up_to, .. } | Event::Revoked { contact, issued_up_to, .. } => {
+                if let Event::Revoked { admin, .. } = &entry.event {
+                    let is_over = |link: &&IssuedLink| {
+                        link.contact == *contact && link.issued_at <= *issued_up_to && link.is_delayed
+                    };
+                    let over: Vec<_> = self.links.iter().filter(is_over).map(|link| link.link_id).collect();
+                    for link_id in over {
+                        self.not_delayed_any_more(link_id, Some(admin), entry.at);
+                    }
+                }
                 let latest = self.revoked.entry(contact.clone()).or_insert(*issued_up_to);
                 *latest = (*latest).max(*issued_up_to);
             }
@@ -138,6 +147,15 @@ impl Memory {
             _ => {}
         }
         Ok(())
+    }
+
+    /// A link whose mail is tried again has been withdrawn. Whoever asked for it hears so, unless they did it themselves.
+    fn not_delayed_any_more(&mut self, link_id: LinkId, by: Option<&Admin>, at: Timestamp) {
+        if self.delayed.remove(&link_id).is_some()
+            && let Some(link) = self.links.get(link_id).filter(|link| Some(&link.admin) != by)
+        {
+            self.owed.owe(About::Link(link_id), &link.admin, at);
+        }
     }
 
     /// Lets go of what is behind the horizon.

@@ -255,7 +255,10 @@ impl Audit {
     /// # Errors
     /// Where the audit cannot be written; what was counted is lost then.
     pub async fn write_denials(&self, now: Timestamp, is_end: bool) -> Result<(), LogError> {
-        let due = self.0.inner.lock().unwrap_or_else(PoisonError::into_inner).denials.due(now, is_end);
+        let shared = Arc::clone(&self.0);
+        let due =
+            move || shared.inner.lock().unwrap_or_else(PoisonError::into_inner).denials.due(now, is_end);
+        let due = blocking(due).await;
         for event in due {
             self.write(now, event).await?;
         }

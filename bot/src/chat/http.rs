@@ -78,6 +78,9 @@ impl From<reqwest::Error> for NoAnswer {
     }
 }
 
+/// Some senders of 429 say 0.
+const SHORTEST_WAIT: Duration = Duration::from_millis(250);
+
 /// Asks once.
 pub(super) async fn ask(request: RequestBuilder) -> Result<reqwest::Response, NoAnswer> {
     let answer = request.timeout(REQUEST_TIME).send().await?;
@@ -88,10 +91,10 @@ pub(super) async fn ask(request: RequestBuilder) -> Result<reqwest::Response, No
     Ok(answer)
 }
 
-/// How long a platform asks to wait: seconds, of which Discord also sends fractions.
+/// How long a platform asks to wait: seconds, of which Discord also sends fractions. Never so short that asking again and again would be a flood.
 pub(super) fn wait(retry_after: Option<&str>) -> Duration {
     let told = retry_after.and_then(|told| told.trim().parse().ok());
-    told.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(WAIT)
+    told.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or(WAIT).max(SHORTEST_WAIT)
 }
 
 #[cfg(test)]
@@ -106,6 +109,7 @@ mod tests {
     #[test]
     fn a_wait_is_read_in_whole_and_broken_seconds() {
         assert_eq!(wait(Some("30")), Duration::from_secs(30));
+        assert_eq!((wait(Some("0")), wait(Some("0.001"))), (SHORTEST_WAIT, SHORTEST_WAIT));
         assert_eq!(wait(Some(" 0.25 ")), Duration::from_millis(250));
         for nonsense in [None, Some(""), Some("-1"), Some("soon"), Some("1e400"), Some("NaN")] {
             assert_eq!(wait(nonsense), WAIT, "{nonsense:?}");
