@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
 
 /// Password resets from chat: a signed link that works once, for 15 minutes, with no token table.
@@ -24,7 +25,7 @@ pub(crate) struct Cli {
 pub(crate) struct Place {
     /// The config file; - for none, and RESET_LINK_ variables alone. A file that is named and missing is an error [default: ./reset-link.toml, else
     /// /etc/reset-link/reset-link.toml]
-    #[arg(long, value_name = "FILE", env = "RESET_LINK_CONFIG")]
+    #[arg(long, value_name = "FILE", env = "RESET_LINK_CONFIG", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub(crate) config: Option<PathBuf>,
     /// The folder for keys, contacts, ledger and audit, over what the config file says [default in try-out mode: try-out]
     #[arg(long, value_name = "DIR", env = "RESET_LINK_DATA")]

@@ -250,23 +250,26 @@ pub(crate) async fn contacts(config: &Config) -> Result<SqliteContacts, Ended> {
 
 /// The chat half, with mail where it is configured; without chats and redeem half as yet.
 pub(crate) fn bot(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ended> {
+    // Before a secret is made: another user's installation is refused by its key, and nothing of ours is left in it.
+    let keyring = keyring(config)?;
     let secret = binding_secret(config)?;
     let epoch = ledger_epoch(config, &secret)?;
-    put_together(config, contacts, secret, epoch)
+    put_together(config, contacts, keyring, secret, epoch)
 }
 
 /// The same for commands that issue nothing, and go on where a ledger is missing or another one: a link of this bot would name no ledger.
 pub(crate) fn bot_that_issues_nothing(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ended> {
-    put_together(config, contacts, binding_secret(config)?, LedgerEpoch::from_random([0; 16]))
+    let keyring = keyring(config)?;
+    put_together(config, contacts, keyring, binding_secret(config)?, LedgerEpoch::from_random([0; 16]))
 }
 
 fn put_together(
     config: &Config,
     contacts: SqliteContacts,
+    keyring: Keyring,
     binding_secret: BindingSecret,
     ledger_epoch: LedgerEpoch,
 ) -> Result<Bot, Ended> {
-    let keyring = keyring(config)?;
     let settings = BotSettings {
         public_url: config.server.public_url.as_str().to_owned(),
         binding_secret,

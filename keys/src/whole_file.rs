@@ -13,6 +13,10 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// `AlreadyExists`: what is there is left as it is. Otherwise the system's own words; nothing is there then.
 pub fn create(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
+    // Told without writing anything: the folder may be one that nobody here writes to. Who is first is decided below.
+    if path.symlink_metadata().is_ok() {
+        return Err(ErrorKind::AlreadyExists.into());
+    }
     let unnamed = Unnamed::write(path, mode, content)?;
     // A link, not a rename: a rename would take the place of a file that somebody else has just made.
     match fs::hard_link(&unnamed.0, path) {
@@ -100,6 +104,17 @@ mod tests {
         replace(&path, 0o640, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(names(folder.path()), ["a"], "nothing else stays");
+    }
+
+    #[test]
+    fn what_is_there_is_told_without_a_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        create(&path, 0o600, b"one").unwrap();
+        // Nothing can be written under the other name now, as in a folder that is somebody else's.
+        fs::create_dir(folder.path().join(format!(".a.new-{}", std::process::id()))).unwrap();
+        assert_eq!(create(&path, 0o600, b"two").unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert!(replace(&path, 0o600, b"two").is_err());
     }
 
     #[test]

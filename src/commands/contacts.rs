@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::{ContactsCommand, Place};
 use crate::outcome::{Ended, NO, say};
-use crate::setup;
+use crate::{setup, try_out};
 
 /// How many contacts are listed from one question to the directory.
 const PAGE: u32 = 1000;
@@ -31,7 +31,12 @@ pub(super) async fn run(command: ContactsCommand) -> Result<ExitCode, Ended> {
 }
 
 async fn import(file: &Path, options: ImportOptions, place: &Place) -> Result<ExitCode, Ended> {
-    let config = setup::load(place)?.config;
+    let setup = setup::load(place)?;
+    if !setup.is_try_out() {
+        // Real contacts are not for the try-out's open console.
+        try_out::give_up(&setup.config.data.dir);
+    }
+    let config = setup.config;
     let reader = File::open(file).with_context(|| file.display().to_string())?;
     let directory = SqliteContacts::open(&config.contacts.sqlite_file).await?;
     let bar = if std::io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() };

@@ -9,13 +9,21 @@ use redeem_server::ledger::{PublishError, Published};
 use crate::cli::Place;
 use crate::outcome::{Ended, say};
 use crate::source::{FILE, NO_FILE, Source};
-use crate::{people, setup};
+use crate::{people, setup, try_out};
 
 /// Writes the commented config, the signing key and the binding secret, and lets the ledger begin; what is there already is left as it is. Where the
 /// environment alone has the settings (`RESET_LINK_CONFIG=-`) there is no file to write.
 pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
-    let source = match std::env::var_os("RESET_LINK_CONFIG") {
-        Some(named) if named == NO_FILE => Source::Environment,
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let source = match variable("RESET_LINK_CONFIG") {
+        Some(named) if named == Path::new(NO_FILE) => Source::Environment,
+        Some(named) if named != dir.join(FILE) && named != Path::new(FILE) => {
+            return Err(Ended::misused(format!(
+                "RESET_LINK_CONFIG names {}, and init writes {}: unset it, or name the folder with --dir",
+                named.display(),
+                dir.join(FILE).display()
+            )));
+        }
         _ => Source::File(write_config(dir)?),
     };
     let option = match &source {
@@ -24,7 +32,10 @@ pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
         Source::File(file) => format!(" --config {}", file.display()),
         Source::Environment | Source::TryOut => String::new(),
     };
-    let config = setup::with(source, &Place::default(), None)?.config;
+    let place = Place { data: variable("RESET_LINK_DATA"), ..Place::default() };
+    let config = setup::with(source, &place, None)?.config;
+    // From now on a config uses the folder, and the try-out opens it no more.
+    try_out::give_up(&config.data.dir);
     let key_file = &config.keys.signing_key_file;
     if key_file.exists() {
         // One that cannot be used is told now and not at the first start.

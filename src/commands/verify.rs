@@ -34,7 +34,8 @@ pub(super) async fn verify(
     let configured_url = config.as_ref().map(|config| config.server.public_url.as_str());
     let text = read_link(std::io::stdin())?;
     // Without a config the public URL is what the link says: it is signed as well.
-    let Some(public_url) = configured_url.or_else(|| public_url_of(&text)) else {
+    let plain = keys::spelling::decode_unreserved(&text);
+    let Some(public_url) = configured_url.or_else(|| public_url_of(&plain)) else {
         return Err(Ended::misused("that is no whole link: it begins with https:// and holds /r/"));
     };
     let token = UntrustedToken::from_link(&text, public_url);
@@ -125,6 +126,7 @@ fn read_link(input: impl Read + IsTerminal) -> Result<String, Ended> {
 
 /// What stands before `/r/` and a token.
 fn public_url_of(link: &str) -> Option<&str> {
+    let link = link.trim_start_matches(|character: char| !character.is_ascii_alphanumeric());
     let is_url = link.starts_with("https://") || link.starts_with("http://");
     link.split_once("/r/v4.public.").map(|(url, _)| url).filter(|_| is_url)
 }
@@ -145,6 +147,7 @@ mod tests {
     #[test]
     fn a_whole_link_says_its_own_public_url() {
         assert_eq!(public_url_of("https://a.example/x/r/v4.public.eyJ"), Some("https://a.example/x"));
+        assert_eq!(public_url_of("<https://a.example/r/v4.public.eyJ>"), Some("https://a.example"));
         assert_eq!(public_url_of("v4.public.eyJ"), None);
         assert_eq!(public_url_of("ftp://a.example/r/v4.public.eyJ"), None);
     }

@@ -65,6 +65,31 @@ fn a_config_file_in_the_working_directory_is_found_used_and_said() {
 }
 
 #[test]
+fn init_heeds_what_the_environment_names() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("elsewhere");
+    let made = command_in(folder.path(), &[("RESET_LINK_DATA", data.as_os_str())], &["init"]);
+    assert!(made.status.success(), "{}", said(&made));
+    assert!(data.join("ledger").exists() && !folder.path().join("data").exists());
+
+    let other = command_in(folder.path(), &[("RESET_LINK_CONFIG", OsStr::new("my.toml"))], &["init"]);
+    assert_eq!(other.status.code(), Some(2));
+    assert!(said(&other).contains("RESET_LINK_CONFIG names my.toml, and init writes"), "{}", said(&other));
+    // Set and empty is not set.
+    let empty = command_in(folder.path(), &[("RESET_LINK_CONFIG", OsStr::new(""))], &["keys", "show"]);
+    assert!(said(&empty).contains("Settings from reset-link.toml"), "{}", said(&empty));
+}
+
+#[test]
+fn a_folder_with_real_contacts_is_no_try_outs_any_more() {
+    let folder = configured();
+    let mark = folder.path().join("data/try-out-listen");
+    fs::write(&mark, "127.0.0.1:8080\n").unwrap();
+    let imported = command_in(folder.path(), &[], &["contacts", "import", "contacts.csv"]);
+    assert!(imported.status.success() && !mark.exists(), "{}", said(&imported));
+}
+
+#[test]
 fn the_try_out_never_opens_what_a_config_made() {
     let folder = configured();
     fs::rename(folder.path().join("reset-link.toml"), folder.path().join("elsewhere.toml")).unwrap();

@@ -235,7 +235,21 @@ fn ledger(config: &Config) -> Option<Finding> {
             unwell.cure(),
         ));
     }
-    let secret = BindingSecret::load(&config.keys.binding_secret_file, &people::keeper()).ok()?;
+    let secret = match BindingSecret::load(&config.keys.binding_secret_file, &people::keeper()) {
+        Ok(secret) => secret,
+        Err(KeyError::File { cause, .. }) if cause.kind() == ErrorKind::NotFound => {
+            return Some(Finding::fail(
+                BINDING,
+                format!(
+                    "{} is gone, and the ledger was started with one",
+                    config.keys.binding_secret_file.display()
+                ),
+                "put it back; without it the next start makes another one, and links that are out are refused",
+            ));
+        }
+        // Told where the file itself is looked at.
+        Err(_) => return None,
+    };
     (secret.fingerprint() != published.binding_secret).then(|| {
         Finding::fail(
             BINDING,
