@@ -57,9 +57,9 @@ pub fn without_glue(token: &str) -> &str {
 }
 
 fn without_last(token: &str) -> &str {
-    if let Some((before, behind)) = token.rsplit_once('%')
-        && behind.len() == 2
-        && let Some(byte) = escaped(behind)
+    // Only the last three bytes are looked at: a text of dots alone must not cost the square of its length.
+    if let Some((before, end)) = token.split_at_checked(token.len().saturating_sub(3))
+        && let Some(byte) = end.strip_prefix('%').and_then(escaped)
     {
         return if may_end(char::from(byte)) { token } else { before };
     }

@@ -20,7 +20,7 @@ pub struct Limits {
     /// From the end of a request's head to the end of its body. The handler then reads an error.
     pub body: Duration,
     /// Between an answer and the first byte of the next request. Longer than reverse proxies keep idle connections themselves, so that they close
-    /// first and never send a request into a connection that is being closed.
+    /// first and send no request into a connection that is being closed; shorter where the connection comes to its age meanwhile.
     pub idle: Duration,
     /// From this age on the next answer says `Connection: close` and is the last one. A request in flight is not cut off for it.
     pub age: Duration,

@@ -17,8 +17,9 @@ use crate::redeem::Account;
 
 pub(super) async fn show(State(app): State<App>, parts: Parts) -> Response {
     let Some(done) = app.0.remembered.recall(&parts.headers, (app.0.clock)()) else {
-        // A browser that keeps no cookies still says that it comes from our form, and only a password that was set leads here from there.
-        let came_from_the_form = is_from_our_own_page(&parts.headers);
+        // A browser that keeps no cookies still says that it comes from our form, and only a password that was set leads here from there. Where other pages
+        // share the origin, it says less.
+        let came_from_the_form = app.0.site.prefix().is_empty() && is_from_our_own_page(&parts.headers);
         let notice = if came_from_the_form { Notice::Done(None) } else { Notice::DonePerhaps };
         return app.notice(&notice, &parts.headers);
     };
