@@ -7,6 +7,7 @@ mod disk;
 mod flusher;
 mod mark;
 mod open;
+mod opening;
 mod salvage;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,6 @@
 use std::ffi::OsString;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +9,7 @@ use keys::wire_time;
 use thiserror::Error;
 
 use super::disk::{Disk, Found, Unreadable};
+use super::opening::{Opening, SledsLock};
 use super::witness::Witness;
 
 /// How often a lock that somebody else has is waited for, a pause each time.
@@ -142,19 +142,22 @@ pub(super) fn open(
     disk: &dyn Disk,
 ) -> Result<sled::Db, OpenError> {
     let io_error = |cause| OpenError::Io { folder: folder.to_owned(), cause };
-    create_folder(folder).map_err(io_error)?;
+    let opening = begin(folder, disk)?;
     let is_new = !folder.join("db").exists();
-    let db = match patiently(folder, cache_bytes, disk)? {
+    let db = match patiently(folder, &opening, cache_bytes, disk)? {
         Ok(db) => db,
         Err(Damage(what)) => {
             let aside = aside(folder, now);
-            fs::rename(folder, &aside).map_err(io_error)?;
+            {
+                let _lock = sleds_lock(folder, &opening, disk)?;
+                fs::rename(folder, &aside).map_err(io_error)?;
+            }
             tracing::error!(
                 folder = %folder.display(), aside = %aside.display(), damage = %what,
                 "the ledger was wrecked: moved aside, and a new one begins; every link issued before now is refused; receipts that can still be read are taken over, \
                  others that waited are lost, and so are redemptions that were not finished: compare the audit with the directory"
             );
-            create_folder(folder).map_err(io_error)?;
+            let _opening = begin(folder, disk)?;
             match attempt(folder, cache_bytes, disk) {
                 Attempt::Opened(db) => db,
                 Attempt::Locked => return Err(OpenError::Locked { folder: folder.to_owned() }),
@@ -184,26 +187,21 @@ enum Attempt {
 /// A former process, or sled's own threads in this one, may need a moment to let go of the lock; what failed in passing may do better the next time.
 fn patiently(
     folder: &Path,
+    opening: &Opening,
     cache_bytes: u64,
     disk: &dyn Disk,
 ) -> Result<Result<sled::Db, Damage>, OpenError> {
     let io_error = |cause| OpenError::Io { folder: folder.to_owned(), cause };
     let (mut waits, mut attempts, mut failed) = (0, 0, None);
     loop {
-        // Nobody else writes while it is read: a former process may still be ending.
-        let found = match lock(folder).map_err(io_error)? {
-            Some(_lock) => {
-                remove_half_written_snapshots(folder).map_err(io_error)?;
-                let found = Found::read(folder, disk);
-                Some(found.map_err(|Unreadable { path, cause }| OpenError::Unreadable { path, cause })?)
-            }
-            None => None,
+        let found = {
+            // Nobody else writes while it is read: a former process may still be ending.
+            let _lock = sleds_lock(folder, opening, disk)?;
+            remove_half_written_snapshots(folder).map_err(io_error)?;
+            Found::read(folder, disk)
+                .map_err(|Unreadable { path, cause }| OpenError::Unreadable { path, cause })?
         };
-        let Some((found, attempt)) = found.map(|found| (found, attempt(folder, cache_bytes, disk))) else {
-            waits = wait(folder, waits, disk)?;
-            continue;
-        };
-        let damage = match attempt {
+        let damage = match attempt(folder, cache_bytes, disk) {
             Attempt::Opened(db) => return Ok(Ok(db)),
             Attempt::Locked => {
                 waits = wait(folder, waits, disk)?;
@@ -217,7 +215,10 @@ fn patiently(
             }
         };
         // What sled made of files that it took for damaged is undone, whether they are tried again or looked at later.
-        found.restore(folder).map_err(io_error)?;
+        {
+            let _lock = sleds_lock(folder, opening, disk)?;
+            found.restore(folder).map_err(io_error)?;
+        }
         attempts += 1;
         if attempts == OPEN_ATTEMPTS {
             // An I/O error among them: nobody knows what is on the disk.
@@ -236,17 +237,27 @@ fn wait(folder: &Path, waits: u32, disk: &dyn Disk) -> Result<u32, OpenError> {
     Ok(waits + 1)
 }
 
-/// The lock that sled takes itself. `None`: somebody else has it.
-fn lock(folder: &Path) -> io::Result<Option<Option<File>>> {
-    let file = match File::open(folder.join("db")) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(None)),
-        Err(error) => return Err(error),
-    };
-    match file.try_lock() {
-        Ok(()) => Ok(Some(Some(file))),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
+/// Nobody else opens this ledger from now on.
+fn begin(folder: &Path, disk: &dyn Disk) -> Result<Opening, OpenError> {
+    until_free(folder, disk, || Opening::begin(folder))
+}
+
+/// Nobody has the ledger open while this is held.
+fn sleds_lock(folder: &Path, opening: &Opening, disk: &dyn Disk) -> Result<SledsLock, OpenError> {
+    until_free(folder, disk, || opening.sleds_lock())
+}
+
+fn until_free<T>(
+    folder: &Path,
+    disk: &dyn Disk,
+    lock: impl Fn() -> io::Result<Option<T>>,
+) -> Result<T, OpenError> {
+    let mut waits = 0;
+    loop {
+        match lock().map_err(|cause| OpenError::Io { folder: folder.to_owned(), cause })? {
+            Some(locked) => return Ok(locked),
+            None => waits = wait(folder, waits, disk)?,
+        }
     }
 }
 
@@ -290,11 +301,6 @@ fn remove_half_written_snapshots(folder: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// For its owner alone.
-fn create_folder(folder: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 fn aside(folder: &Path, now: Timestamp) -> PathBuf {

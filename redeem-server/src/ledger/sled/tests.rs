@@ -61,6 +61,28 @@ impl Disk for Failing {
     }
 }
 
+/// A disk on which something else happens behind each of sled's attempts and in each pause.
+struct Meanwhile<'a> {
+    disk: Failing,
+    what: &'a dyn Fn(),
+}
+
+impl Disk for Meanwhile<'_> {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.disk.read(path)
+    }
+
+    fn open(&self, folder: &Path, cache_bytes: u64) -> sled::Result<sled::Db> {
+        let opened = self.disk.open(folder, cache_bytes);
+        (self.what)();
+        opened
+    }
+
+    fn pause(&self) {
+        (self.what)();
+    }
+}
+
 struct Place {
     folder: TempDir,
     now: Arc<Mutex<Timestamp>>,
@@ -218,6 +240,66 @@ async fn receipts_that_are_older_than_seven_days_are_not_revived_from_a_damaged_
         assert_eq!(ledger.receipts(10).await.unwrap().len(), taken_over, "{now}");
         assert!(place.aside().join("receipts-taken-over").exists());
     }
+}
+
+#[tokio::test]
+async fn nobody_else_opens_a_ledger_that_is_being_opened_put_back_or_moved_aside() {
+    for opens in [2, 3] {
+        let place = Place::new();
+        place.begin().await;
+        let others = Cell::new(0);
+        let other_opens = || {
+            let error = place.open(&Failing::default()).map(|_| ()).unwrap_err();
+            assert!(matches!(error, OpenError::Locked { .. }), "{error}");
+            others.set(others.get() + 1);
+        };
+        let disk = Failing { opens: Cell::new(opens), ..Failing::default() };
+        let ledger = place.open(&Meanwhile { disk, what: &other_opens }).unwrap();
+        assert!(others.get() > opens, "{opens}: {}", others.get());
+        assert_eq!(ledger.receipts(10).await.unwrap().len(), 1, "{opens}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_put_back_while_somebody_else_has_the_database() {
+    let place = Place::new();
+    place.begin().await;
+    let file = place.ledger().join("db");
+    let length = fs::metadata(&file).unwrap().len();
+    // As a process of an earlier version has it, which locks the database alone.
+    let other = Cell::new(None);
+    let other_opens = || {
+        let held = other.take().unwrap_or_else(|| {
+            let opened = fs::File::open(&file).unwrap();
+            opened.try_lock().unwrap();
+            opened
+        });
+        other.set(Some(held));
+    };
+    let disk = Failing { opens: Cell::new(3), ..Failing::default() };
+    let error = place.open(&Meanwhile { disk, what: &other_opens }).map(|_| ()).unwrap_err();
+    assert!(matches!(error, OpenError::Locked { .. }), "{error}");
+    assert_eq!(fs::read(&file).unwrap(), vec![0; usize::try_from(length).unwrap()], "as the other has it");
+    assert_eq!(place.beside(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_put_back_into_a_folder_that_has_taken_the_place_of_the_ledger() {
+    let place = Place::new();
+    place.begin().await;
+    let away = place.folder.path().join("away");
+    let other_moves = || {
+        if !away.exists() {
+            fs::rename(place.ledger(), &away).unwrap();
+            fs::create_dir(place.ledger()).unwrap();
+            fs::write(place.ledger().join("db"), b"of another one").unwrap();
+        }
+    };
+    let disk = Failing { opens: Cell::new(3), ..Failing::default() };
+    let error = place.open(&Meanwhile { disk, what: &other_moves }).map(|_| ()).unwrap_err();
+    assert!(matches!(error, OpenError::Locked { .. }), "{error}");
+    assert_eq!(fs::read(place.ledger().join("db")).unwrap(), b"of another one");
+    assert_eq!(place.beside(), 2);
 }
 
 #[test]
