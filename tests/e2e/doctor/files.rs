@@ -71,6 +71,15 @@ fn a_ledger_that_began_later_than_it_is_now_is_told_with_its_cure() {
 }
 
 #[test]
+fn a_binding_secret_that_is_gone_from_under_a_ledger_is_told() {
+    let place = Place::new("");
+    fs::remove_file(place.file("data/keys/binding.secret")).unwrap();
+    let checkup = place.doctor();
+    checkup.says("FAIL", "keys.binding_secret_file", "is gone, and the ledger was started with one");
+    checkup.says("FAIL", "keys.binding_secret_file", "put it back");
+}
+
+#[test]
 fn an_id_protects_whoever_the_directory_takes_for_it() {
     let place =
         Place::new("[contacts]\nprotected = [\"ceo\", \"CEO\", \"c\u{200b}eo\", \"cfo\", \"\u{200b}\"]");

@@ -87,6 +87,14 @@ async fn a_browser_that_keeps_no_cookies_sees_that_the_password_is_set() {
 }
 
 #[tokio::test]
+async fn where_other_pages_share_the_origin_its_word_is_not_enough() {
+    let visitor = Visitor::of("https://x.example/reset");
+    let page = visitor.get_with("/reset/done", &[("sec-fetch-site", "same-origin")]).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("<h1>Have you just set a new password?</h1>"), "{}", page.body);
+}
+
+#[tokio::test]
 async fn whoever_opens_the_page_just_so_is_told_nothing_that_is_not_true() {
     let visitor = Visitor::new();
     for headers in [&[][..], &[("sec-fetch-site", "none")], &[("sec-fetch-site", "cross-site")]] {
