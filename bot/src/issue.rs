@@ -449,8 +449,9 @@ impl Inner {
         let (link_id, now) = (link.link_id(), self.now());
         self.shows(link_id, admin);
         let written = self.audit.transact(now, move |memory| {
-            // It may have been withdrawn while its mail was on the way.
-            let is_good = memory.issuer(link_id).is_none_or(|link| link.fate(now) == Fate::Outstanding);
+            // It may have been withdrawn while its mail was on the way. A link that has expired meanwhile says so itself.
+            let fate = memory.issuer(link_id).map(|link| link.fate(now));
+            let is_good = matches!(fate, None | Some(Fate::Outstanding | Fate::Expired));
             (is_good.then_some(event), is_good)
         });
         let refused = match written.await {
