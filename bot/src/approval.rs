@@ -79,6 +79,12 @@ pub(crate) struct Approval {
     pub(crate) may_hand_over: bool,
 }
 
+/// An outcome did not reach whoever asked.
+pub(crate) struct NotBrought {
+    /// Whether there was a link in it that is withdrawn now.
+    is_withdrawn: bool,
+}
+
 /// What comes of a press, decided in one step with its line.
 enum Pressed {
     Done(Box<Request>),
@@ -337,34 +343,55 @@ impl Inner {
         looked.await.ok().flatten()
     }
 
-    /// Brings the one who asked what came of it. A link that reaches nobody is withdrawn.
+    /// Brings the one who asked what came of it.
     async fn bring(self: &Arc<Self>, request: &Request, issued: &Issued) -> ApprovedOutcome {
-        let brought = match self.chat(request.admin.platform) {
-            Some(chat) => {
-                chat.bring(&request.admin, Some(request.id), issued).await.map_err(|error| error.to_string())
-            }
-            None => Err("this process has no such chat".to_owned()),
-        };
-        if let Err(error) = &brought {
-            tracing::warn!(admin = %request.admin, error, "an admin could not be told what came of their request");
-        }
-        if brought.is_ok() && !matches!(issued, Issued::HandedOver(_)) {
-            self.has_heard(&request.admin, About::Request(request.id)).await;
-        }
+        let brought = self.bring_outcome(&request.admin, About::Request(request.id), issued).await;
         match (issued, brought) {
-            (Issued::HandedOver(handed_over), Ok(brought)) => {
-                self.shown(handed_over.link.link_id(), &request.admin, brought.way, brought.message).await;
-                ApprovedOutcome::HandedOver
-            }
-            (Issued::HandedOver(handed_over), Err(_)) => {
-                let link_id = handed_over.link.link_id();
-                let is_withdrawn = self.shown(link_id, &request.admin, Way::Nowhere, None).await;
+            (Issued::HandedOver(_), Ok(())) => ApprovedOutcome::HandedOver,
+            (Issued::HandedOver(_), Err(NotBrought { is_withdrawn })) => {
                 ApprovedOutcome::NotBrought { is_withdrawn }
             }
             (Issued::Mailed(_), _) => ApprovedOutcome::Mailed,
             (Issued::Delayed(_), _) => ApprovedOutcome::Delayed,
             (Issued::Waiting(_), _) => ApprovedOutcome::AskedAgain,
             (Issued::Refused(_), _) => ApprovedOutcome::Refused,
+        }
+    }
+
+    /// Brings an admin what came of a request, or of a mail that was tried again, and writes down that they have it. A link that reaches nobody is withdrawn;
+    /// what else reaches nobody is owed to them, and told as soon as a way opens.
+    pub(crate) async fn bring_outcome(
+        self: &Arc<Self>,
+        admin: &Admin,
+        about: About,
+        issued: &Issued,
+    ) -> Result<(), NotBrought> {
+        let request = match about {
+            About::Request(request) => Some(request),
+            About::Link(_) => None,
+        };
+        let brought = match self.chat(admin.platform) {
+            Some(chat) => chat.bring(admin, request, issued).await,
+            None => Err(NotTold("this process has no such chat".to_owned())),
+        };
+        if let Err(error) = &brought {
+            tracing::warn!(%admin, %error, "an admin could not be told what came of their request");
+        }
+        match (issued, brought) {
+            (Issued::HandedOver(handed_over), Ok(brought)) => {
+                self.shown(handed_over.link.link_id(), admin, brought.way, brought.message).await;
+                Ok(())
+            }
+            (Issued::HandedOver(handed_over), Err(_)) => {
+                let link_id = handed_over.link.link_id();
+                let is_withdrawn = self.shown(link_id, admin, Way::Nowhere, None).await;
+                Err(NotBrought { is_withdrawn })
+            }
+            (_, Ok(_)) => {
+                self.has_heard(admin, about).await;
+                Ok(())
+            }
+            (_, Err(_)) => Err(NotBrought { is_withdrawn: false }),
         }
     }
 

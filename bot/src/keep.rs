@@ -32,8 +32,8 @@ impl Bot {
     /// Does what has fallen due. To be called every few seconds, once the chats are there.
     pub async fn keep(&self) {
         self.0.lapse().await;
-        self.0.withdraw_unwanted().await;
         self.0.make_up().await;
+        self.0.withdraw_unwanted().await;
         self.0.close_requests().await;
         self.0.close_links().await;
         self.0.write_searches(Some(self.0.now())).await;
@@ -80,7 +80,6 @@ impl Inner {
             }
         }
         self.give_up_delayed().await;
-        self.withdraw_unwanted().await;
     }
 
     /// Changes the messages of requests that are over. After a restart those of the last two hours are changed once more, to the same.

@@ -12,7 +12,7 @@ use keys::{ContactId, EmailAddress, LinkId, ResetLink};
 
 use crate::admin::{Admin, Platform};
 use crate::approval::Approval;
-use crate::audit::{About, Event, Fate, Reason, Way};
+use crate::audit::{About, Event, Fate, Reason};
 use crate::bot::{Inner, Post};
 use crate::delivery::HandOverReason;
 use crate::issue::{Issued, Refused, in_audit};
@@ -155,7 +155,8 @@ impl Inner {
         }
         let admin = sending.admin.clone();
         let issued = self.not_mailed(sending, &failure).await.unwrap_or_else(Issued::Refused);
-        self.bring_late(&admin, link_id, &issued).await;
+        // Where it reaches nobody, that is seen to.
+        let _ = self.bring_outcome(&admin, About::Link(link_id), &issued).await;
         drop(under_way);
     }
 
@@ -176,30 +177,6 @@ impl Inner {
             memory.issuer(link_id).is_none_or(|link| link.fate(now) == Fate::Outstanding)
         });
         looked.await.unwrap_or(true)
-    }
-
-    /// Brings an admin what came of a link whose mail was tried again in vain.
-    async fn bring_late(self: &Arc<Self>, admin: &Admin, delayed: LinkId, issued: &Issued) {
-        let brought = match self.chat(admin.platform) {
-            Some(chat) => chat.bring(admin, None, issued).await.map_err(|error| error.to_string()),
-            None => Err("this process has no such chat".to_owned()),
-        };
-        if let Err(error) = &brought {
-            tracing::warn!(%admin, error, "an admin could not be told what came of a mail");
-        }
-        match (issued, brought) {
-            (Issued::HandedOver(handed_over), brought) => {
-                let link_id = handed_over.link.link_id();
-                let (way, message) = match brought {
-                    Ok(brought) => (brought.way, brought.message),
-                    Err(_) => (Way::Nowhere, None),
-                };
-                self.shown(link_id, admin, way, message).await;
-            }
-            (_, Ok(_)) => self.has_heard(admin, About::Link(delayed)).await,
-            // It is owed to them, and told as soon as a way opens.
-            (_, Err(_)) => {}
-        }
     }
 
     /// What a process that has ended was trying to mail: the link is withdrawn, and whoever asked hears that they must ask again.
