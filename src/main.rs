@@ -20,8 +20,6 @@ fn main() -> ExitCode {
     if let Err(error) = process::prepare() {
         return outcome::say_error(&error, outcome::FAILED);
     }
-    // Only one part of the process may decide this, and only once; were it decided already, that would do as well.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

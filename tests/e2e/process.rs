@@ -19,8 +19,6 @@ pub(crate) async fn link_for(process: &mut Process, contact: &str) -> String {
 }
 
 pub(crate) fn client() -> reqwest::Client {
-    // Whoever comes first; all want the same one.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::new()
 }
 

@@ -111,7 +111,7 @@ impl Drop for Bot {
 
 /// REST without the library's own rate limiter: only then does it take another address.
 pub(super) fn http(fake: &FakeDiscord, token: &str) -> Http {
-    let client = reqwest12::Client::builder().no_proxy().build().unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
     HttpBuilder::new(token)
         .client(client)
         .proxy(fake.rest_url())
@@ -123,8 +123,8 @@ pub(super) fn http(fake: &FakeDiscord, token: &str) -> Http {
 /// REST as in production, the rate limiter on: `discord.com` is on loopback, and its certificate is the fake's.
 pub(super) fn https(fake: &FakeDiscord, token: &str) -> Http {
     let discord = fake.discord_com();
-    let authority = reqwest12::Certificate::from_pem(discord.authority.as_bytes()).unwrap();
-    let client = reqwest12::Client::builder()
+    let authority = reqwest::Certificate::from_pem(discord.authority.as_bytes()).unwrap();
+    let client = reqwest::Client::builder()
         .resolve("discord.com", discord.address)
         .tls_built_in_root_certs(false)
         .add_root_certificate(authority)

@@ -1,6 +1,6 @@
 //! REST by hand: who may ask, what is refused, what is kept.
 
-use reqwest12::{Method, RequestBuilder, Response};
+use reqwest::{Method, RequestBuilder, Response};
 use reset_link_tests::discord::{FakeDiscord, FakeSettings, Place};
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ const COMMANDS: &str = "/applications/9001/guilds/1000/commands";
 
 /// From nobody in particular.
 fn anonymous(fake: &FakeDiscord, method: Method, path: &str) -> RequestBuilder {
-    let client = reqwest12::Client::builder().no_proxy().build().unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
     client.request(method, format!("{}/api/v10{path}", fake.rest_url()))
 }
 

@@ -5,7 +5,7 @@ use bot::chat::Proxies;
 use bot::chat::discord::{Connecting, Discord, DiscordSettings, Ended, Rest, RestSettings};
 use bot::{Bot, People, Platform};
 use config::{Secret, VisibleTo};
-use reqwest12::{Certificate, ClientBuilder};
+use reqwest::{Certificate, ClientBuilder};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;

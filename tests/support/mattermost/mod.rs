@@ -72,8 +72,6 @@ impl FakeMattermost {
         }
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
-        // One may be there already, and is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .no_proxy()
             // A bot that has been stopped and started again is asked anew, on a connection of its own.

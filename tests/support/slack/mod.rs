@@ -257,5 +257,5 @@ fn client_config(authority: &str) -> ClientConfig {
 }
 
 fn http_client(authority: &str) -> reqwest::ClientBuilder {
-    reqwest::Client::builder().tls_backend_preconfigured(client_config(authority)).no_proxy()
+    reqwest::Client::builder().use_preconfigured_tls(client_config(authority)).no_proxy()
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use config::Secret;
-use reqwest12::{Client, ClientBuilder, Response, StatusCode};
+use reqwest::{Client, ClientBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serenity::all::ApplicationId;
@@ -62,7 +62,7 @@ impl Rest {
     ///
     /// # Errors
     /// Where the HTTP client cannot be made: the system lacks what it needs for TLS.
-    pub fn new(settings: &RestSettings) -> Result<Self, reqwest12::Error> {
+    pub fn new(settings: &RestSettings) -> Result<Self, reqwest::Error> {
         Self::by(Client::builder(), settings)
     }
 
@@ -70,7 +70,7 @@ impl Rest {
     ///
     /// # Errors
     /// As above.
-    pub fn by(client: ClientBuilder, settings: &RestSettings) -> Result<Self, reqwest12::Error> {
+    pub fn by(client: ClientBuilder, settings: &RestSettings) -> Result<Self, reqwest::Error> {
         let client = client.timeout(REQUEST_TIME).connect_timeout(REQUEST_TIME / 2).build()?;
         let held = Held::default();
         let builder = || {

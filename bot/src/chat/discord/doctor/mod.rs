@@ -37,7 +37,7 @@ pub async fn examine(
     settings: &config::Discord,
     admins: &[ConfiguredAdmin],
     clock: &Clock,
-) -> Result<Diagnosis, reqwest12::Error> {
+) -> Result<Diagnosis, reqwest::Error> {
     let rest = RestSettings { token: settings.token.clone(), api_proxy: settings.api_proxy.clone() };
     let asking = Asking { rest: Rest::new(&rest)?, clock, time: None };
     let mut examination = Examination { settings, admins, asking, findings: Vec::new() };
