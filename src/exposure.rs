@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use bot::doctor::Finding;
-use config::{Config, SlackHearing};
+use config::{AllInOne, SlackHearing};
 
 use crate::outcome::Ended;
 use crate::setup::Setup;
@@ -29,19 +29,19 @@ const OTHERS_READ_OR_WRITE: u32 = 0o006;
 /// All that is open, a line each, with its cure.
 pub(crate) fn refuse(setup: &Setup) -> Result<(), Ended> {
     let config = &setup.config;
-    let keys = config.keys.signing_key_file.parent();
-    let secrets = config.keys.binding_secret_file.parent().filter(|folder| Some(*folder) != keys);
+    let keys = config.bot.keys.signing_key_file.parent();
+    let secrets = config.bot.keys.binding_secret_file.parent().filter(|folder| Some(*folder) != keys);
     let [audit, redeem_audit] = AUDITS;
     let found = [
         config_file(setup),
-        folder(DATA, &config.data.dir),
+        folder(DATA, &config.bot.data.dir),
         // Whoever may write there puts another key in the place of this one.
         keys.and_then(|keys| folder(KEY, keys)),
         secrets.and_then(|secrets| folder(BINDING_SECRET, secrets)),
-        file(CONTACTS, &config.contacts.sqlite_file),
-        folder(LEDGER, &config.ledger.dir),
-        appended(audit, &config.audit.file),
-        appended(redeem_audit, &config.audit.redeem_file),
+        file(CONTACTS, &config.bot.contacts.sqlite_file),
+        folder(LEDGER, &config.redeem_server.ledger.dir),
+        appended(audit, &config.bot.audit_file),
+        appended(redeem_audit, &config.redeem_server.audit_file),
     ];
     let found: Vec<String> = found
         .into_iter()
@@ -107,16 +107,16 @@ fn mode(path: &Path) -> Option<u32> {
 }
 
 /// The key of a secret that stands in this text. Files of their own are held to their mode when they are read.
-fn secret_in(text: &str, config: &Config) -> Option<&'static str> {
-    let hearing = config.slack.as_ref().map(|slack| match &slack.hearing {
+fn secret_in(text: &str, config: &AllInOne) -> Option<&'static str> {
+    let hearing = config.bot.slack.as_ref().map(|slack| match &slack.hearing {
         SlackHearing::Requests(secret) => ("slack.signing_secret", secret),
         SlackHearing::Socket(token) => ("slack.app_token", token),
     });
-    let mattermost = config.mattermost.as_ref();
+    let mattermost = config.bot.mattermost.as_ref();
     let secrets = [
-        ("mail.password", config.mail.as_ref().and_then(|mail| mail.password.as_ref())),
-        ("discord.token", config.discord.as_ref().map(|discord| &discord.token)),
-        ("slack.bot_token", config.slack.as_ref().map(|slack| &slack.bot_token)),
+        ("mail.password", config.bot.mail.as_ref().and_then(|mail| mail.password.as_ref())),
+        ("discord.token", config.bot.discord.as_ref().map(|discord| &discord.token)),
+        ("slack.bot_token", config.bot.slack.as_ref().map(|slack| &slack.bot_token)),
         ("mattermost.bot_token", mattermost.map(|mattermost| &mattermost.bot_token)),
         ("mattermost.command_token", mattermost.and_then(|mattermost| mattermost.command_tokens.first())),
     ];
@@ -157,7 +157,7 @@ mod tests {
             fs::write(data.join(name), "").unwrap();
             set_mode(&data.join(name), 0o600);
         }
-        let config = Config::load(&file, &Environment::default(), &Overrides::default()).unwrap();
+        let config = config::load(&file, &Environment::default(), &Overrides::default()).unwrap();
         (data, Setup { config, source: Source::File(file) })
     }
 
@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(refused(&setup), "", "no secret stands in it");
         let text = TEXT.replace("[server]", "mail_from = \"a@example.org\"\n[mail]\nhost = \"localhost\"\nusername = \"a\"\npassword = \"hunter2-hunter2\"\n[server]");
         fs::write(&file, &text).unwrap();
-        let config = Config::load(&file, &Environment::default(), &Overrides::default()).unwrap();
+        let config = config::load(&file, &Environment::default(), &Overrides::default()).unwrap();
         let setup = Setup { config, ..setup };
         let said = refused(&setup);
         assert!(said.contains("mail.password stands in it") && !said.contains("hunter2"), "{said}");

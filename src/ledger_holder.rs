@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bot::{NoAnswer, NotWithdrawn, RedeemHalf, Withdrawal};
-use config::Config;
+use config::AllInOne;
 use keys::{SignedRevocation, TrustedKeys};
 use redeem_server::ledger::Ledger as _;
 use redeem_server::redeem::Redeemer;
@@ -55,18 +55,18 @@ fn socket_of(ledger: &Path) -> PathBuf {
 
 /// The redeem half, as a command sees it.
 pub(crate) struct LedgerHolder {
-    config: Config,
+    config: AllInOne,
     trusted: TrustedKeys,
 }
 
 impl LedgerHolder {
-    pub(crate) fn new(config: &Config) -> Result<Self, Ended> {
+    pub(crate) fn new(config: &AllInOne) -> Result<Self, Ended> {
         Ok(Self { config: config.clone(), trusted: setup::keyring(config)?.trusted().clone() })
     }
 
     /// By the process that holds the ledger; `None`: there is none.
     async fn by_its_holder(&self, revocation: &SignedRevocation) -> Option<Result<Withdrawal, NotWithdrawn>> {
-        let socket = socket_of(&self.config.ledger.dir);
+        let socket = socket_of(&self.config.redeem_server.ledger.dir);
         let stream = match UnixStream::connect(&socket).await {
             Ok(stream) => stream,
             // The last one: a path too long for a socket, and then no process listens there either.
@@ -96,7 +96,7 @@ impl LedgerHolder {
 
     async fn by_ourselves(&self, revocation: &SignedRevocation) -> Result<Withdrawal, NotWithdrawn> {
         let failed = |error: &dyn std::fmt::Display| NotWithdrawn(format!("{error:#}"));
-        let public_url = self.config.server.public_url.as_str();
+        let public_url = self.config.bot.public_url.as_str();
         let revocation = revocation.verify(&self.trusted, public_url).map_err(|error| failed(&error))?;
         let secret = setup::binding_secret(&self.config).map_err(|ended| failed(&ended.error))?;
         let ledger = setup::ledger(&self.config, &secret).await.map_err(|ended| failed(&ended.error))?;
@@ -149,8 +149,8 @@ impl Commands {
     ///
     /// # Errors
     /// Where no socket can be made there: commands cannot withdraw links then.
-    pub(crate) fn listen(config: &Config) -> io::Result<Self> {
-        let socket = socket_of(&config.ledger.dir);
+    pub(crate) fn listen(config: &AllInOne) -> io::Result<Self> {
+        let socket = socket_of(&config.redeem_server.ledger.dir);
         match std::fs::remove_file(&socket) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}

@@ -11,7 +11,7 @@ use bot::mail::{Letterhead, SmtpSender};
 use bot::policy::{Allowed, Policy};
 use bot::reply::Words;
 use bot::{Bot, BotSettings, MailRetry, Markup, People, Platform, Post};
-use config::{Config, Environment, Overrides};
+use config::{AllInOne, Environment, Overrides};
 use contacts::SqliteContacts;
 use jiff::Timestamp;
 use keys::{BindingSecret, KeyError, Keyring, LedgerEpoch, PublicKey, SecretKey, TrustedKeys};
@@ -29,7 +29,7 @@ const RETRY_MAIL_EVERY: Duration = Duration::from_secs(30);
 /// Settings, and where they come from.
 #[derive(Debug)]
 pub(crate) struct Setup {
-    pub(crate) config: Config,
+    pub(crate) config: AllInOne,
     pub(crate) source: Source,
 }
 
@@ -80,8 +80,8 @@ pub(crate) fn with(source: Source, place: &Place, listen: Option<SocketAddr>) ->
     let overrides = Overrides { data: place.data.clone(), listen };
     let environment = Environment::capture();
     let config = match &source {
-        Source::File(file) => Config::load(file, &environment, &overrides).map_err(Ended::misused)?,
-        Source::Environment => Config::from_environment(&environment, &overrides).map_err(|errors| {
+        Source::File(file) => config::load(file, &environment, &overrides).map_err(Ended::misused)?,
+        Source::Environment => config::from_environment(&environment, &overrides).map_err(|errors| {
             Ended::misused(format!(
                 "{errors}\nThere is no config file. RESET_LINK_ variables alone do when all that is required is set; `reset-link init` writes a file, \
                  --config names one; with no such variable set, `reset-link` is for trying out"
@@ -145,8 +145,8 @@ fn told(error: KeyError, cure: &str) -> Ended {
     })
 }
 
-pub(crate) fn keyring(config: &Config) -> Result<Keyring, Ended> {
-    let file = &config.keys.signing_key_file;
+pub(crate) fn keyring(config: &AllInOne) -> Result<Keyring, Ended> {
+    let file = &config.bot.keys.signing_key_file;
     if !file.exists() {
         return Err(Ended::misused(format!(
             "{}: there is no signing key; `reset-link init` makes one (keys.signing_key_file names another place)",
@@ -155,6 +155,7 @@ pub(crate) fn keyring(config: &Config) -> Result<Keyring, Ended> {
     }
     let signing = signing_key(file)?;
     let others = config
+        .bot
         .keys
         .trusted_key_files
         .iter()
@@ -164,12 +165,12 @@ pub(crate) fn keyring(config: &Config) -> Result<Keyring, Ended> {
 }
 
 /// The public halves alone: of the secret where it is, otherwise from the file beside it, on a machine that checks links and does not make them.
-pub(crate) fn trusted(config: &Config) -> Result<TrustedKeys, Ended> {
-    let public_file = config.keys.signing_key_file.with_extension("public");
-    if config.keys.signing_key_file.exists() || !public_file.exists() {
+pub(crate) fn trusted(config: &AllInOne) -> Result<TrustedKeys, Ended> {
+    let public_file = config.bot.keys.signing_key_file.with_extension("public");
+    if config.bot.keys.signing_key_file.exists() || !public_file.exists() {
         return Ok(keyring(config)?.trusted().clone());
     }
-    public_keys([&public_file].into_iter().chain(&config.keys.trusted_key_files))
+    public_keys([&public_file].into_iter().chain(&config.bot.keys.trusted_key_files))
 }
 
 /// These public keys.
@@ -179,8 +180,8 @@ pub(crate) fn public_keys<'a>(files: impl IntoIterator<Item = &'a PathBuf>) -> R
 }
 
 /// The secret of both halves, made where there is none yet: by `init`, by the first start of this version, or by whichever command needs it first.
-pub(crate) fn binding_secret(config: &Config) -> Result<BindingSecret, Ended> {
-    let file = &config.keys.binding_secret_file;
+pub(crate) fn binding_secret(config: &AllInOne) -> Result<BindingSecret, Ended> {
+    let file = &config.bot.keys.binding_secret_file;
     match BindingSecret::load(file, &people::keeper()) {
         Err(KeyError::File { cause, .. }) if cause.kind() == std::io::ErrorKind::NotFound => {}
         loaded => {
@@ -204,22 +205,22 @@ pub(crate) fn binding_secret(config: &Config) -> Result<BindingSecret, Ended> {
 }
 
 /// Opens the ledger, or begins one, and publishes its epoch for whoever issues links.
-pub(crate) async fn ledger(config: &Config, secret: &BindingSecret) -> Result<SledLedger, Ended> {
+pub(crate) async fn ledger(config: &AllInOne, secret: &BindingSecret) -> Result<SledLedger, Ended> {
     let settings = SledSettings {
-        folder: config.ledger.dir.clone(),
-        cache_bytes: config.ledger.cache_mb * 1024 * 1024,
-        lease: config.ledger.lease,
+        folder: config.redeem_server.ledger.dir.clone(),
+        cache_bytes: config.redeem_server.ledger.cache_mb * 1024 * 1024,
+        lease: config.redeem_server.ledger.lease,
     };
     let open = move || {
         let entropy: redeem_server::Entropy = Arc::new(fill_random);
         SledLedger::open(&settings, Arc::new(now), &entropy)
     };
     let ledger = tokio::task::spawn_blocking(open).await??;
-    let before = Published::read(&config.ledger.dir).ok();
+    let before = Published::read(&config.redeem_server.ledger.dir).ok();
     let published = ledger.publish(secret)?;
     if before.is_some_and(|before| before.binding_secret != published.binding_secret) {
         tracing::warn!(
-            file = %config.keys.binding_secret_file.display(),
+            file = %config.bot.keys.binding_secret_file.display(),
             "the binding secret is another one than at the last start: links issued before now are refused as overtaken"
         );
     }
@@ -227,8 +228,8 @@ pub(crate) async fn ledger(config: &Config, secret: &BindingSecret) -> Result<Sl
 }
 
 /// For which ledger links are made, as it has published it; only where it holds the same binding secret.
-fn ledger_epoch(config: &Config, secret: &BindingSecret) -> Result<LedgerEpoch, Ended> {
-    let published = Published::read(&config.ledger.dir).map_err(|error| match error {
+fn ledger_epoch(config: &AllInOne, secret: &BindingSecret) -> Result<LedgerEpoch, Ended> {
+    let published = Published::read(&config.redeem_server.ledger.dir).map_err(|error| match error {
         PublishError::NotBegun { .. } => Ended::misused(format!(
             "{error}, so no link would work; start `reset-link run` once, or let `reset-link init` begin it (ledger.dir names another place)"
         )),
@@ -238,18 +239,18 @@ fn ledger_epoch(config: &Config, secret: &BindingSecret) -> Result<LedgerEpoch, 
         return Err(Ended::misused(format!(
             "{}: not the binding secret that the redeem server started with, so no link would work; restart `reset-link run` (links that are out are refused \
              then), or put the former file back",
-            config.keys.binding_secret_file.display()
+            config.bot.keys.binding_secret_file.display()
         )));
     }
     Ok(published.ledger_epoch)
 }
 
-pub(crate) async fn contacts(config: &Config) -> Result<SqliteContacts, Ended> {
-    Ok(SqliteContacts::open_existing(&config.contacts.sqlite_file).await?)
+pub(crate) async fn contacts(config: &AllInOne) -> Result<SqliteContacts, Ended> {
+    Ok(SqliteContacts::open_existing(&config.bot.contacts.sqlite_file).await?)
 }
 
 /// The chat half, with mail where it is configured; without chats and redeem half as yet.
-pub(crate) fn bot(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ended> {
+pub(crate) fn bot(config: &AllInOne, contacts: SqliteContacts) -> Result<Bot, Ended> {
     // Before a secret is made: another user's installation is refused by its key, and nothing of ours is left in it.
     let keyring = keyring(config)?;
     let secret = binding_secret(config)?;
@@ -258,46 +259,46 @@ pub(crate) fn bot(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ende
 }
 
 /// The same for commands that issue nothing, and go on where a ledger is missing or another one: a link of this bot would name no ledger.
-pub(crate) fn bot_that_issues_nothing(config: &Config, contacts: SqliteContacts) -> Result<Bot, Ended> {
+pub(crate) fn bot_that_issues_nothing(config: &AllInOne, contacts: SqliteContacts) -> Result<Bot, Ended> {
     let keyring = keyring(config)?;
     put_together(config, contacts, keyring, binding_secret(config)?, LedgerEpoch::from_random([0; 16]))
 }
 
 fn put_together(
-    config: &Config,
+    config: &AllInOne,
     contacts: SqliteContacts,
     keyring: Keyring,
     binding_secret: BindingSecret,
     ledger_epoch: LedgerEpoch,
 ) -> Result<Bot, Ended> {
     let settings = BotSettings {
-        public_url: config.server.public_url.as_str().to_owned(),
+        public_url: config.bot.public_url.as_str().to_owned(),
         binding_secret,
         ledger_epoch,
-        lifetime: config.links.lifetime,
+        lifetime: config.bot.links.lifetime,
         policy: Policy {
-            allow: config.console.allow.clone(),
-            people: People::from(&config.admins[..]),
+            allow: config.bot.console.allow.clone(),
+            people: People::from(&config.bot.admins[..]),
             chats: chats(config),
-            per_admin: config.limits.links_per_admin_and_hour,
-            per_contact: config.limits.links_per_contact_and_quarter_hour,
-            searches: config.limits.searches_per_admin_and_minute,
-            hand_over: config.links.hand_over,
-            hand_over_instead: config.links.hand_over_instead,
-            for_protected: config.links.for_protected,
-            protected: config.contacts.protected.clone(),
+            per_admin: config.bot.limits.links_per_admin_and_hour,
+            per_contact: config.bot.limits.links_per_contact_and_quarter_hour,
+            searches: config.bot.limits.searches_per_admin_and_minute,
+            hand_over: config.bot.links.hand_over,
+            hand_over_instead: config.bot.links.hand_over_instead,
+            for_protected: config.bot.links.for_protected,
+            protected: config.bot.protected.ids.clone(),
         },
-        time_zone: config.organisation.time_zone.clone(),
-        language: config.organisation.language.clone(),
+        time_zone: config.bot.organisation.time_zone.clone(),
+        language: config.bot.organisation.language.clone(),
     };
-    let audit = bot::audit::Audit::open(&config.audit.file, now())?;
+    let audit = bot::audit::Audit::open(&config.bot.audit_file, now())?;
     let bot = Bot::new(settings, keyring, Arc::new(contacts), audit, Arc::new(now), Arc::new(fill_random));
-    if let Some(mail) = &config.mail {
+    if let Some(mail) = &config.bot.mail {
         if mail.is_cleartext() {
             tracing::warn!(server = %mail.host, "mail.allow_cleartext: links go to the mail server in clear text, and whoever can read that network can use them");
         }
         let sender = Arc::new(SmtpSender::new(mail).map_err(Ended::misused)?);
-        let letterhead = Letterhead::new(&config.organisation).map_err(Ended::misused)?;
+        let letterhead = Letterhead::new(&config.bot.organisation).map_err(Ended::misused)?;
         let retry = mail.retry.map(|within| MailRetry { within, every: RETRY_MAIL_EVERY });
         bot.set_post(Some(Post { sender, letterhead, retry }));
     }
@@ -305,19 +306,20 @@ fn put_together(
 }
 
 /// Who may on which chat platform.
-fn chats(config: &Config) -> BTreeMap<Platform, Allowed> {
-    let discord = config.discord.as_ref().map(|discord| (Platform::Discord, discord.into()));
-    let slack = config.slack.as_ref().map(|slack| (Platform::Slack, slack.into()));
-    let mattermost = config.mattermost.as_ref().map(|mattermost| (Platform::Mattermost, mattermost.into()));
+fn chats(config: &AllInOne) -> BTreeMap<Platform, Allowed> {
+    let discord = config.bot.discord.as_ref().map(|discord| (Platform::Discord, discord.into()));
+    let slack = config.bot.slack.as_ref().map(|slack| (Platform::Slack, slack.into()));
+    let mattermost =
+        config.bot.mattermost.as_ref().map(|mattermost| (Platform::Mattermost, mattermost.into()));
     discord.into_iter().chain(slack).chain(mattermost).collect()
 }
 
 /// The words of admins on a terminal, in the organisation's language.
-pub(crate) fn words(config: &Config) -> Words {
+pub(crate) fn words(config: &AllInOne) -> Words {
     Words {
-        language: config.organisation.language.clone(),
-        time_zone: config.organisation.time_zone.clone(),
+        language: config.bot.organisation.language.clone(),
+        time_zone: config.bot.organisation.time_zone.clone(),
         markup: Markup::Plain,
-        people: People::from(&config.admins[..]),
+        people: People::from(&config.bot.admins[..]),
     }
 }

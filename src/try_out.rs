@@ -7,7 +7,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use config::Config;
+use config::AllInOne;
 use keys::whole_file;
 use tokio::net::TcpListener;
 
@@ -82,12 +82,8 @@ pub(crate) fn give_up(data: &Path) -> bool {
 }
 
 /// Its settings, once it is known where it listens.
-pub(crate) fn config(data: &Path, listen: SocketAddr) -> Result<Config, Ended> {
-    let mut config = Config::try_out(data, listen, &people::login()).map_err(Ended::misused)?;
-    // The console talks to a person: what goes well is not their news.
-    config.log.level = "warn".to_owned();
-    config.organisation.mail_from = Some("Example Help Desk <help@example.com>".to_owned());
-    Ok(config)
+pub(crate) fn config(data: &Path, listen: SocketAddr) -> Result<AllInOne, Ended> {
+    config::try_out(data, listen, &people::login()).map_err(Ended::misused)
 }
 
 /// Where to listen, the best place first: where it listened last, then a few ports from the usual one on, then any.

@@ -5,12 +5,14 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::given::{Entry, Given};
-use crate::layers::{Layers, Table};
-use crate::nearest::{in_other_words, nearest};
+use crate::key::{Role, Table, Times};
+use crate::layers::{Layers, Repeated, foreign_key, foreign_section};
+use crate::nearest::nearest;
 use crate::problem::{ConfigErrors, Place, Problem, Refusal};
-use crate::sections::{LISTS, SECTIONS, heading, known};
+use crate::section::Entries;
+use crate::sections::{TABLES, called_elsewhere, known_keys};
 use crate::shown::shown;
+use crate::value::{Entry, Value};
 
 /// Reads the file's text into `layers`; what is wrong with its sections and keys goes on record there.
 ///
@@ -58,111 +60,112 @@ impl Document<'_> {
     ) {
         let place = self.place(name.span().start);
         let name = name.get_ref().as_ref();
-        if let Some((list, keys)) = LISTS.iter().find(|(known, _)| *known == name) {
-            self.list(list, keys, place, value, layers);
+        let Some(table) = TABLES.iter().find(|table| table.name == name) else {
+            let refusal = unknown_section(name, value.get_ref(), layers.role);
+            layers.refuse(Problem::new(place, printable(name), refusal));
+            return;
+        };
+        if table.keys_for(layers.role).next().is_none() {
+            layers.refuse(Problem::new(place, table.name, foreign_section(table, layers.role)));
             return;
         }
-        let Some((section, keys)) = SECTIONS.iter().find(|(known, _)| *known == name) else {
-            layers.refuse(Problem::new(place, printable(name), unknown_section(name, value.get_ref())));
+        if table.times == Times::Many {
+            self.list(table, place, value, layers);
+            return;
+        }
+        let DeValue::Table(keys) = value.get_ref() else {
+            let cause = format!("is {}, not a section", read_value(value, &self.lines).kind());
+            let cure = format!("write {} on a line of its own, and its keys below", table.heading());
+            layers.refuse(Problem::new(place, table.name, Refusal::new(cause, cure)));
             return;
         };
-        let DeValue::Table(table) = value.get_ref() else {
-            let cause = format!("is {}, not a section", given(value, &self.lines).kind());
-            let cure = format!("write [{section}] on a line of its own, and its keys below");
-            layers.refuse(Problem::new(place, *section, Refusal::new(cause, cure)));
-            return;
-        };
-        layers.open(section, place);
-        for (key, entry) in self.entries(section, keys, table, layers) {
+        layers.open(table.name, place);
+        for ((section, key), entry) in self.entries(table, keys, layers) {
             layers.put(section, key, entry);
         }
     }
 
     /// A section that may stand several times: `[[admins]]`.
-    fn list(
-        &self,
-        list: &'static str,
-        keys: &[&'static str],
-        place: Place,
-        value: &Spanned<DeValue<'_>>,
-        layers: &mut Layers,
-    ) {
+    fn list(&self, table: &Table, place: Place, value: &Spanned<DeValue<'_>>, layers: &mut Layers) {
+        let (list, heading) = (table.name, table.heading());
         let DeValue::Array(items) = value.get_ref() else {
-            let cause = format!("is {}, and may stand several times", given(value, &self.lines).kind());
-            let cure = format!("write [[{list}]] with two brackets on a line of its own, and its keys below");
+            let cause = format!("is {}, and may stand several times", read_value(value, &self.lines).kind());
+            let cure = format!("write {heading} with two brackets on a line of its own, and its keys below");
             layers.refuse(Problem::new(place, list, Refusal::new(cause, cure)));
             return;
         };
         for item in items.iter() {
             let place = self.place(item.span().start);
-            let DeValue::Table(table) = item.get_ref() else {
-                let cause = format!("holds {}, not a section", given(item, &self.lines).kind());
-                let cure = format!("write [[{list}]] on a line of its own, and its keys below");
+            let DeValue::Table(keys) = item.get_ref() else {
+                let cause = format!("holds {}, not a section", read_value(item, &self.lines).kind());
+                let cure = format!("write {heading} on a line of its own, and its keys below");
                 layers.refuse(Problem::new(place, list, Refusal::new(cause, cure)));
                 continue;
             };
-            let entries = self.entries(list, keys, table, layers);
-            let entries = entries.into_iter().map(|(key, entry)| ((list, key), entry)).collect();
-            layers.append(list, Table { place, entries });
+            let entries = self.entries(table, keys, layers);
+            layers.append(list, Repeated { place, entries });
         }
     }
 
-    /// The keys of one table that are known; the others go on record.
-    fn entries(
-        &self,
-        section: &'static str,
-        keys: &[&'static str],
-        table: &DeTable<'_>,
-        layers: &mut Layers,
-    ) -> Vec<(&'static str, Entry)> {
-        let mut entries = Vec::new();
-        for (name, value) in table {
+    /// The keys of one section that are known and needed; the others go on record.
+    fn entries(&self, table: &Table, keys: &DeTable<'_>, layers: &mut Layers) -> Entries {
+        let mut entries = Entries::new();
+        for (name, value) in keys {
             let place = self.place(name.span().start);
             let name = name.get_ref().as_ref();
-            match keys.iter().find(|known| **known == name) {
-                Some(key) => entries.push((*key, Entry { place, given: given(value, &self.lines) })),
-                None => layers.refuse(Problem::new(
-                    place,
-                    format!("{section}.{}", printable(name)),
-                    unknown_key(section, keys, name),
-                )),
-            }
+            let refusal = match table.keys.iter().find(|key| key.name == name) {
+                Some(key) if layers.role.needs(key.needed_by) => {
+                    let value = read_value(value, &self.lines);
+                    entries.insert((table.name, key.name), Entry { place, value });
+                    continue;
+                }
+                Some(key) => foreign_key(key, layers.role),
+                None => unknown_key(table, name, layers.role),
+            };
+            layers.refuse(Problem::new(place, format!("{}.{}", table.name, printable(name)), refusal));
         }
         entries
     }
 }
 
-fn unknown_section(name: &str, value: &DeValue<'_>) -> Refusal {
+fn unknown_section(name: &str, value: &DeValue<'_>, role: Role) -> Refusal {
     if !matches!(value, DeValue::Table(_) | DeValue::Array(_)) {
-        let cure = match section_with(name) {
+        let cure = match section_with(name, role) {
             Some(section) => format!("move it below [{section}]"),
             None => "remove it, or move it below its [section]".to_owned(),
         };
         return Refusal::new("stands outside of any section", cure);
     }
-    let all = || SECTIONS.iter().chain(LISTS).map(|(section, _)| *section);
-    let cure = match in_other_words(&name.to_lowercase()).or_else(|| nearest(name, all())) {
-        Some(section) => format!("did you mean {}?", heading(section)),
+    let all = || TABLES.iter().filter(|table| table.keys_for(role).next().is_some());
+    let named = |name| all().find(|table| table.name == name);
+    let meant = called_elsewhere(&name.to_lowercase())
+        .filter(|table| table.keys_for(role).next().is_some())
+        .or_else(|| nearest(name, all().map(|table| table.name)).and_then(named));
+    let cure = match meant {
+        Some(table) => format!("did you mean {}?", table.heading()),
         None => {
-            let all: Vec<String> = all().map(heading).collect();
+            let all: Vec<String> = all().map(Table::heading).collect();
             format!("remove it; there are {}", all.join(", "))
         }
     };
     Refusal::new("no such section", cure)
 }
 
-fn unknown_key(section: &str, keys: &[&'static str], name: &str) -> Refusal {
-    let cure = match (nearest(name, keys.iter().copied()), section_with(name)) {
+fn unknown_key(table: &Table, name: &str, role: Role) -> Refusal {
+    let keys: Vec<&str> = table.keys_for(role).map(|key| key.name).collect();
+    let cure = match (nearest(name, keys.iter().copied()), section_with(name, role)) {
         (_, Some(other)) => format!("it belongs below [{other}]"),
         (Some(key), None) => format!("did you mean {key}?"),
-        (None, None) => format!("remove it; {} has {}", heading(section), keys.join(", ")),
+        (None, None) => format!("remove it; {} has {}", table.heading(), keys.join(", ")),
     };
     Refusal::new("no such key", cure)
 }
 
 /// The one section that knows this very key.
-fn section_with(key: &str) -> Option<&'static str> {
-    let mut sections = known().filter(|(_, known)| *known == key).map(|(section, _)| section);
+fn section_with(name: &str, role: Role) -> Option<&'static str> {
+    let mut sections = known_keys()
+        .filter(|(_, key)| key.name == name && role.needs(key.needed_by))
+        .map(|(table, _)| table.name);
     sections.next().filter(|_| sections.next().is_none())
 }
 
@@ -172,22 +175,22 @@ fn printable(name: &str) -> String {
     if bare { name.chars().take(80).collect() } else { shown(name) }
 }
 
-fn given(value: &Spanned<DeValue<'_>>, lines: &Lines) -> Given {
+fn read_value(value: &Spanned<DeValue<'_>>, lines: &Lines) -> Value {
     match value.get_ref() {
-        DeValue::String(text) => Given::Text(text.clone().into_owned()),
-        DeValue::Integer(number) => Given::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok()),
-        DeValue::Boolean(value) => Given::Boolean(*value),
-        DeValue::Array(items) => Given::List(
-            items.iter().map(|item| (lines.of_offset(item.span().start), given(item, lines))).collect(),
+        DeValue::String(text) => Value::Text(text.clone().into_owned()),
+        DeValue::Integer(number) => Value::Integer(i64::from_str_radix(number.as_str(), number.radix()).ok()),
+        DeValue::Boolean(value) => Value::Boolean(*value),
+        DeValue::Array(items) => Value::List(
+            items.iter().map(|item| (lines.of_offset(item.span().start), read_value(item, lines))).collect(),
         ),
-        DeValue::Float(_) => Given::Other("a fraction"),
-        DeValue::Datetime(_) => Given::Other("a date or time"),
-        DeValue::Table(table) => Given::Table(
+        DeValue::Float(_) => Value::Other("a fraction"),
+        DeValue::Datetime(_) => Value::Other("a date or time"),
+        DeValue::Table(table) => Value::Table(
             table
                 .iter()
                 .map(|(name, value)| {
                     let line = lines.of_offset(name.span().start);
-                    (name.get_ref().to_string(), line, given(value, lines))
+                    (name.get_ref().to_string(), line, read_value(value, lines))
                 })
                 .collect(),
         ),

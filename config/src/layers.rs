@@ -3,43 +3,47 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::environment::{Environment, PREFIX, RESERVED};
-use crate::given::{Entry, Given};
-use crate::load::Overrides;
-use crate::nearest::{in_other_words, nearest};
+use crate::environment::{Environment, PREFIX, RESERVED, variable_name};
+use crate::key::{KeyInfo, Role, Table};
+use crate::nearest::nearest;
+use crate::overrides::Overrides;
 use crate::problem::{Place, Problem, Refusal};
-use crate::section::Section;
-use crate::sections::{heading, known};
+use crate::section::{Entries, Section};
+use crate::sections::{called_elsewhere, known_keys};
+use crate::value::{Entry, Value};
 
 /// One of several sections of the same name.
-pub(crate) struct Table {
+pub(crate) struct Repeated {
     pub(crate) place: Place,
-    pub(crate) entries: BTreeMap<(&'static str, &'static str), Entry>,
+    pub(crate) entries: Entries,
 }
 
 /// What was given for each key, and what was wrong with it so far.
-pub(crate) struct Layers {
+pub struct Layers {
+    /// Whose settings these are.
+    pub(crate) role: Role,
     /// The config file; its folder is what relative paths in it are relative to.
     origin: Place,
     folder: PathBuf,
     sections: BTreeMap<&'static str, Place>,
-    entries: BTreeMap<(&'static str, &'static str), Entry>,
-    lists: BTreeMap<&'static str, Vec<Table>>,
+    entries: Entries,
+    lists: BTreeMap<&'static str, Vec<Repeated>>,
     pub(crate) problems: Vec<Problem>,
 }
 
 impl Layers {
     /// Nothing given yet. A key that is missing is told to be missing at `origin`.
-    pub(crate) fn new(origin: Place) -> Self {
+    pub(crate) fn new(role: Role, origin: Place) -> Self {
         let folder = match &origin {
             Place::File(file) => file.parent().map(Path::to_path_buf).unwrap_or_default(),
             _ => PathBuf::new(),
         };
         Self {
+            role,
             origin,
             folder,
             sections: BTreeMap::new(),
-            entries: BTreeMap::new(),
+            entries: Entries::new(),
             lists: BTreeMap::new(),
             problems: Vec::new(),
         }
@@ -60,37 +64,54 @@ impl Layers {
     }
 
     /// One more section of a name that may stand several times.
-    pub(crate) fn append(&mut self, list: &'static str, table: Table) {
-        self.lists.entry(list).or_default().push(table);
+    pub(crate) fn append(&mut self, list: &'static str, section: Repeated) {
+        self.lists.entry(list).or_default().push(section);
     }
 
     /// Reads each section of a name that may stand several times.
-    pub(crate) fn each<T>(&mut self, list: &'static str, read: impl Fn(&mut Section<'_>) -> T) -> Vec<T> {
+    pub(crate) fn each<T>(&mut self, table: Table, read: impl Fn(&mut Section<'_>) -> T) -> Vec<T> {
         let Self { origin, folder, lists, problems, .. } = self;
-        let tables = lists.get(list).map_or(&[][..], Vec::as_slice);
-        let read = |table: &Table| {
-            let Table { place, entries } = table;
-            read(&mut Section { name: list, place, origin, folder, entries, problems })
+        let sections = lists.get(table.name).map_or(&[][..], Vec::as_slice);
+        let read = |section: &Repeated| {
+            let Repeated { place, entries } = section;
+            read(&mut Section { table, place, origin, folder, entries, problems })
         };
-        tables.iter().map(read).collect()
+        sections.iter().map(read).collect()
+    }
+
+    /// Reads a section that turns something on, where it was given.
+    pub(crate) fn optional<T>(
+        &mut self,
+        table: Table,
+        read: impl FnOnce(&mut Section<'_>) -> Option<T>,
+    ) -> Optional<T> {
+        match self.section_place(table) {
+            None => Optional::Off,
+            Some(_) => read(&mut self.section(table)).map_or(Optional::Refused, Optional::On),
+        }
     }
 
     /// Where a section that was given begins.
-    pub(crate) fn section_place(&self, section: &str) -> Option<&Place> {
-        self.sections.get(section)
+    pub(crate) fn section_place(&self, table: Table) -> Option<&Place> {
+        self.sections.get(table.name)
     }
 
     /// The environment over what is there.
     pub(crate) fn overlay(&mut self, environment: &Environment) {
         for (variable, value) in environment.settings() {
             let place = Place::Environment(variable.to_owned());
-            match known().find(|(section, key)| variable_name(section, key) == variable) {
-                Some((section, key)) => {
-                    self.open(section, place.clone());
-                    self.put(section, key, Entry { place, given: Given::Untyped(value.clone()) });
-                }
-                None => self.refuse(Problem::new(place, "", unknown_variable(variable))),
+            let known = known_keys().find(|(table, key)| variable_name(table.name, key.name) == variable);
+            let Some((table, key)) = known else {
+                self.refuse(Problem::new(place, "", unknown_variable(variable, self.role)));
+                continue;
+            };
+            if !self.role.needs(key.needed_by) {
+                let name = format!("{}.{}", table.name, key.name);
+                self.refuse(Problem::new(place, name, foreign_key(key, self.role)));
+                continue;
             }
+            self.open(table.name, place.clone());
+            self.put(table.name, key.name, Entry { place, value: Value::Untyped(value.clone()) });
         }
     }
 
@@ -98,24 +119,20 @@ impl Layers {
     pub(crate) fn override_with(&mut self, overrides: &Overrides) {
         if let Some(dir) = &overrides.data {
             let place = Place::CommandLine("--data");
-            self.put("data", "dir", Entry { place, given: Given::Untyped(dir.into()) });
+            self.put("data", "dir", Entry { place, value: Value::Untyped(dir.into()) });
         }
         if let Some(listen) = overrides.listen {
             let place = Place::CommandLine("--listen");
-            self.put("server", "listen", Entry { place, given: Given::Untyped(listen.to_string().into()) });
+            let section = if self.role == Role::Bot { "bot" } else { "server" };
+            self.put(section, "listen", Entry { place, value: Value::Untyped(listen.to_string().into()) });
         }
     }
 
-    /// How a key that is missing is given: a line for the file, or a variable where there is no file.
-    pub(crate) fn how_to_give(&self, section: &str, key: &str, example: &str) -> String {
-        how_to_give(&self.origin, section, key, example)
-    }
-
     /// The keys of one section, to be read.
-    pub(crate) fn section(&mut self, name: &'static str) -> Section<'_> {
+    pub(crate) fn section(&mut self, table: Table) -> Section<'_> {
         Section {
-            name,
-            place: self.sections.get(name).unwrap_or(&self.origin),
+            table,
+            place: self.sections.get(table.name).unwrap_or(&self.origin),
             origin: &self.origin,
             folder: &self.folder,
             entries: &self.entries,
@@ -124,21 +141,61 @@ impl Layers {
     }
 }
 
-/// The environment variable that overrides a key: `RESET_LINK_<SECTION>_<KEY>`.
-pub(crate) fn variable_name(section: &str, key: &str) -> String {
-    format!("{PREFIX}{}_{}", section.to_uppercase(), key.to_uppercase())
+/// What came of a section that may be left out.
+pub(crate) enum Optional<T> {
+    Off,
+    /// The problem is on record.
+    Refused,
+    On(T),
 }
 
-/// See [`Layers::how_to_give`].
-pub(crate) fn how_to_give(origin: &Place, section: &str, key: &str, example: &str) -> String {
-    match origin {
-        Place::EnvironmentAlone => format!("set {}={example:?}", variable_name(section, key)),
-        _ => format!("add {key} = {example:?} below {}", heading(section)),
+impl<T> Optional<T> {
+    /// What was read, where something was.
+    pub(crate) fn read(&self) -> Option<&T> {
+        match self {
+            Self::On(section) => Some(section),
+            Self::Off | Self::Refused => None,
+        }
+    }
+
+    /// What there is, once it is known that nothing was refused.
+    pub(crate) fn unless_refused(self) -> Option<Option<T>> {
+        match self {
+            Self::Off => Some(None),
+            Self::Refused => None,
+            Self::On(section) => Some(Some(section)),
+        }
     }
 }
 
-fn unknown_variable(variable: &str) -> Refusal {
-    let names: Vec<String> = known().map(|(section, key)| variable_name(section, key)).collect();
+/// Why a section that only the other role needs is refused.
+pub(crate) fn foreign_section(table: &Table, role: Role) -> Refusal {
+    let (other, heading) = (other_than(role), table.heading());
+    Refusal::new(
+        format!("is for {other}, and these are the settings of {role}"),
+        format!("remove it; {heading} belongs into the settings of {other}"),
+    )
+}
+
+/// Why a key that only the other role needs is refused.
+pub(crate) fn foreign_key(key: &KeyInfo, role: Role) -> Refusal {
+    let other = other_than(role);
+    let cure = match key.instead {
+        Some(instead) => format!("remove it; {instead}"),
+        None => format!("remove it; it belongs into the settings of {other}"),
+    };
+    Refusal::new(format!("is for {other}, and these are the settings of {role}"), cure)
+}
+
+fn other_than(role: Role) -> Role {
+    if role == Role::Bot { Role::RedeemServer } else { Role::Bot }
+}
+
+fn unknown_variable(variable: &str, role: Role) -> Refusal {
+    let names: Vec<String> = known_keys()
+        .filter(|(_, key)| role.needs(key.needed_by))
+        .map(|(table, key)| variable_name(table.name, key.name))
+        .collect();
     let suffixes = names
         .iter()
         .map(String::as_str)
@@ -152,7 +209,7 @@ fn unknown_variable(variable: &str) -> Refusal {
     }
     let in_other_words = written
         .split_once('_')
-        .and_then(|(section, key)| Some(variable_name(in_other_words(&section.to_lowercase())?, key)))
+        .and_then(|(section, key)| Some(variable_name(called_elsewhere(&section.to_lowercase())?.name, key)))
         .filter(|name| names.contains(name));
     if let Some(meant) = in_other_words {
         return Refusal::new("names no setting", format!("did you mean {meant}?"));

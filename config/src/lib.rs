@@ -6,84 +6,81 @@
 mod accent;
 mod document;
 mod environment;
-mod given;
+mod key;
+mod languages;
 mod layers;
 mod load;
 mod logo;
 mod nearest;
+mod overrides;
 mod problem;
+mod readers;
+mod roles;
 mod secret;
 mod section;
 mod sections;
 mod shown;
 mod support;
+mod value;
 mod web_address;
 
 pub use accent::{Accent, Colour, DARK_GROUNDS, LEAST_CONTRAST, LIGHT_GROUNDS};
-pub use environment::Environment;
-pub use load::Overrides;
+pub use environment::{Environment, variable_name};
+pub use key::{NeededBy, Role};
+pub use languages::LANGUAGES;
+pub use load::{from_environment, from_text, load, try_out};
 pub use logo::{LARGEST_LOGO, Logo};
+pub use overrides::Overrides;
 pub use problem::{ConfigErrors, Place, Problem, Refusal};
+pub use roles::{AllInOne, Bot, RedeemServer, Settings};
 pub use secret::Secret;
-pub use section::LANGUAGES;
-pub use sections::{
-    Audit, Bot, ConfiguredAdmin, Console, Contacts, Data, Discord, ForProtected, HandOver, Keys, Ledger,
-    Limits, Links, Log, Mail, MailSecurity, Mattermost, Organisation, Passwords, Server, Slack, SlackHearing,
-    VisibleTo,
-};
+pub use sections::admins::ConfiguredAdmin;
+pub use sections::console::Console;
+pub use sections::contacts::{Contacts, ProtectedContacts};
+pub use sections::data::Data;
+pub use sections::discord::{Discord, VisibleTo};
+pub use sections::keys::{PublicKeys, SigningKeys};
+pub use sections::ledger::Ledger;
+pub use sections::limits::{IssuingLimits, RequestLimits};
+pub use sections::links::{ForProtected, HandOver, Links};
+pub use sections::log::Log;
+pub use sections::mail::{Mail, MailSecurity};
+pub use sections::mattermost::Mattermost;
+pub use sections::organisation::Organisation;
+pub use sections::passwords::Passwords;
+pub use sections::server::Server;
+pub use sections::slack::{Slack, SlackHearing};
 pub use support::{Support, SupportPart, support_parts};
 pub use web_address::PublicUrl;
 
 /// The commented example file, which is also what `reset-link init` writes. It parses as it stands.
 pub const EXAMPLE: &str = include_str!("../reset-link.example.toml");
 
-/// Everything an operator may set, checked.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// In whose name pages and mails speak.
-    pub organisation: Organisation,
-    /// The redeem server.
-    pub server: Server,
-    /// Where everything that has no path of its own is kept.
-    pub data: Data,
-    /// The key that signs links, and those whose links are accepted.
-    pub keys: Keys,
-    /// How long a link lives, and what becomes of one that cannot be e-mailed.
-    pub links: Links,
-    /// How many links, and how many requests.
-    pub limits: Limits,
-    /// Absent: no mail server is configured, every link is handed over.
-    pub mail: Option<Mail>,
-    /// The contact directory.
-    pub contacts: Contacts,
-    /// The rules for a new password.
-    pub passwords: Passwords,
-    /// Which links have been used.
-    pub ledger: Ledger,
-    /// Where the two halves write what happened.
-    pub audit: Audit,
-    /// A chat on standard input.
-    pub console: Console,
-    /// Persons with accounts on several platforms.
-    pub admins: Vec<ConfiguredAdmin>,
-    /// Absent: no bot on Discord.
-    pub discord: Option<Discord>,
-    /// The bot's own listener.
-    pub bot: Bot,
-    /// Absent: no app on Slack.
-    pub slack: Option<Slack>,
-    /// Absent: no bot on Mattermost.
-    pub mattermost: Option<Mattermost>,
-    /// How much is logged.
-    pub log: Log,
+/// What is known of a key that the config file may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct KnownKey {
+    /// The section, without its brackets.
+    pub section: &'static str,
+    /// The key.
+    pub key: &'static str,
+    /// What it takes, in a few words.
+    pub takes: &'static str,
+    /// What it is for, in one sentence.
+    pub about: &'static str,
+    /// Which role needs it; the other one refuses it.
+    pub needed_by: NeededBy,
+    /// Its value is a secret.
+    pub is_secret: bool,
 }
 
-/// Every key that the config file may hold, as (section, key), in the order of the example file.
-pub fn known_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
-    sections::known()
-}
-
-/// The environment variable that overrides a key: `RESET_LINK_<SECTION>_<KEY>`.
-pub fn variable_name(section: &str, key: &str) -> String {
-    layers::variable_name(section, key)
+/// Every key that the config file and the environment may hold, in the order of the example file. `[[admins]]` is not among them.
+pub fn known_keys() -> impl Iterator<Item = KnownKey> {
+    sections::known_keys().map(|(table, key)| KnownKey {
+        section: table.name,
+        key: key.name,
+        takes: key.takes,
+        about: key.about,
+        needed_by: key.needed_by,
+        is_secret: key.is_secret,
+    })
 }

@@ -15,19 +15,6 @@ pub(crate) fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'
         .map(|(_, candidate)| candidate)
 }
 
-/// The section that goes by this name in other programs' configs.
-pub(crate) fn in_other_words(section: &str) -> Option<&'static str> {
-    Some(match section {
-        "smtp" | "email" | "e-mail" | "mailer" | "mailserver" => "mail",
-        "database" | "db" | "sqlite" | "directory" | "users" | "ldap" => "contacts",
-        "http" | "web" | "listen" | "redeem" | "redeem-server" => "server",
-        "brand" | "company" => "organisation",
-        "storage" | "paths" => "data",
-        "logging" | "logs" => "log",
-        _ => return None,
-    })
-}
-
 fn one_is_part_of_the_other(written: &str, candidate: &str) -> bool {
     written.len() >= 3 && (candidate.contains(written) || written.contains(candidate))
 }
@@ -68,17 +55,6 @@ mod tests {
         ] {
             assert_eq!(distance(one, other), edits, "{one} -> {other}");
         }
-    }
-
-    #[test]
-    fn what_other_programs_say_names_a_section_of_ours() {
-        for (_, section) in ["smtp", "database", "http", "company", "storage", "logs"]
-            .map(|word| (word, in_other_words(word)))
-        {
-            assert!(crate::sections::SECTIONS.iter().any(|(known, _)| Some(*known) == section));
-        }
-        assert_eq!(in_other_words("smtp"), Some("mail"));
-        assert_eq!(in_other_words("colour"), None);
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use reset_link_config::{Config, ConfigErrors, EXAMPLE, Environment, Overrides, SlackHearing, known_keys};
+use reset_link_config::{
+    AllInOne, ConfigErrors, EXAMPLE, Environment, Overrides, SlackHearing, from_text, known_keys,
+};
 use tempfile::TempDir;
 
 /// One setting of the example file: its lines there, and what its comment states.
@@ -85,10 +87,10 @@ fn folder() -> TempDir {
 /// The header of a PNG of 160 by 40 pixels.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\xa0\0\0\0\x28\x08\x06\0\0\0";
 
-fn read(folder: &TempDir, lines: &[String]) -> Result<Config, ConfigErrors> {
+fn read(folder: &TempDir, lines: &[String]) -> Result<AllInOne, ConfigErrors> {
     let name = folder.path().join("reset-link.toml");
     let name = name.to_str().expect("a name");
-    Config::from_text(name, &lines.join("\n"), &Environment::default(), &Overrides::default())
+    from_text(name, &lines.join("\n"), &Environment::default(), &Overrides::default())
 }
 
 /// The same lines with one of them replaced.
@@ -101,17 +103,17 @@ fn replaced(lines: &[String], line: usize, text: String) -> Vec<String> {
 #[test]
 fn the_example_parses_as_it_stands() {
     let config =
-        Config::from_text("reset-link.toml", EXAMPLE, &Environment::default(), &Overrides::default())
+        from_text::<AllInOne>("reset-link.toml", EXAMPLE, &Environment::default(), &Overrides::default())
             .expect("good");
-    assert!(config.mail.is_none());
-    assert!(!config.console.enabled);
-    assert_eq!(config.passwords.min_length, 15);
+    assert!(config.bot.mail.is_none());
+    assert!(!config.bot.console.enabled);
+    assert_eq!(config.redeem_server.passwords.min_length, 15);
 }
 
 #[test]
 fn the_mail_block_parses_when_it_is_turned_on_as_its_comment_says() {
     let folder = folder();
-    let mail = read(&folder, &turned_on()).expect("a good config").mail.expect("mail is on");
+    let mail = read(&folder, &turned_on()).expect("a good config").bot.mail.expect("mail is on");
     assert_eq!(mail.host, "mail.example.com");
     assert_eq!(mail.password.expect("a password").expose(), "secret");
 }
@@ -127,14 +129,14 @@ fn the_support_text_of_the_example_parses_in_both_languages() {
             },
         )
         .collect();
-    let support = read(&folder(), &lines).expect("a good config").organisation.support;
+    let support = read(&folder(), &lines).expect("a good config").bot.organisation.support;
     assert!(support.in_language("en").starts_with("Call") && support.in_language("de").starts_with("Rufen"));
 }
 
 #[test]
 fn the_discord_block_parses_when_it_is_turned_on_as_its_comment_says() {
     let folder = folder();
-    let discord = read(&folder, &turned_on()).expect("a good config").discord.expect("Discord is on");
+    let discord = read(&folder, &turned_on()).expect("a good config").bot.discord.expect("Discord is on");
     assert_eq!(discord.token.expose(), "secret");
     assert_eq!(discord.guilds, ["81384788765712384"]);
     assert!(discord.search && discord.approvals_channel.is_none());
@@ -143,7 +145,7 @@ fn the_discord_block_parses_when_it_is_turned_on_as_its_comment_says() {
 #[test]
 fn the_slack_block_parses_when_it_is_turned_on_as_its_comment_says() {
     let folder = folder();
-    let slack = read(&folder, &turned_on()).expect("a good config").slack.expect("Slack is on");
+    let slack = read(&folder, &turned_on()).expect("a good config").bot.slack.expect("Slack is on");
     assert_eq!(slack.bot_token.expose(), "secret");
     assert!(matches!(slack.hearing, SlackHearing::Requests(secret) if secret.expose() == "secret"));
     assert_eq!(
@@ -161,7 +163,7 @@ fn with_an_app_level_token_slack_needs_no_signing_secret() {
     for (off, token) in [("# app_token_file = ", "secret"), ("# app_token = ", "xapp-…")] {
         let line = lines.iter().position(|line| line.starts_with(off)).expect("a setting that is off");
         let on = replaced(&lines, line, lines[line].trim_start_matches("# ").to_owned());
-        let slack = read(&folder, &on).expect("a good config").slack.expect("Slack is on");
+        let slack = read(&folder, &on).expect("a good config").bot.slack.expect("Slack is on");
         assert!(matches!(slack.hearing, SlackHearing::Socket(secret) if secret.expose() == token));
     }
 }
@@ -176,7 +178,7 @@ fn the_persons_of_the_example_parse_without_their_comment_signs() {
             if in_block { line.trim_start_matches(['#', ' ']).to_owned() } else { line }
         })
         .collect();
-    let admins = read(&folder(), &lines).expect("a good config").admins;
+    let admins = read(&folder(), &lines).expect("a good config").bot.admins;
     let [alice] = &admins[..] else { panic!("{admins:?}") };
     assert_eq!((alice.name.as_str(), alice.console.as_deref()), ("Alice Example", Some("alice")));
     assert_eq!(alice.discord.as_deref(), Some("80351110224678912"));
@@ -186,7 +188,7 @@ fn the_persons_of_the_example_parse_without_their_comment_signs() {
 fn every_known_key_appears_in_the_example() {
     let shown: Vec<(String, String)> = settings(&turned_on()).into_keys().collect();
     let mut known: Vec<(String, String)> =
-        known_keys().map(|(section, key)| (section.to_owned(), key.to_owned())).collect();
+        known_keys().map(|known| (known.section.to_owned(), known.key.to_owned())).collect();
     known.sort();
     assert_eq!(shown, known);
 }
@@ -199,9 +201,7 @@ fn every_setting_that_is_off_parses_when_it_is_turned_on() {
         let text =
             lines.get(setting.line).and_then(|text| text.strip_prefix("# ")).expect("a setting that is off");
         let mut lines = replaced(&lines, setting.line, text.to_owned());
-        if ["password", "token", "bot_token", "app_token", "signing_secret", "command_token"]
-            .contains(&key.as_str())
-        {
+        if known_keys().any(|known| known.is_secret && (known.section, known.key) == (section, key)) {
             // The file of the same section; another section may have one of the same name.
             let file = settings(&lines).remove(&(section.clone(), format!("{key}_file"))).expect("its file");
             lines = replaced(&lines, file.line, String::new());

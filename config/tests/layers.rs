@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
 use reset_link_config::{
-    Config, ConfigErrors, Environment, HandOver, MailSecurity, Overrides, known_keys, variable_name,
+    AllInOne, ConfigErrors, Environment, HandOver, KnownKey, MailSecurity, Overrides, from_environment,
+    from_text, known_keys, load, try_out, variable_name,
 };
 
 const GOOD: &str = r#"[organisation]
@@ -19,39 +20,45 @@ mail_from = "Help <help@example.com>"
 public_url = "https://reset.example.com/"
 "#;
 
-fn read(added: &str, environment: &Environment, overrides: &Overrides) -> Result<Config, ConfigErrors> {
-    Config::from_text("/etc/reset-link/reset-link.toml", &format!("{GOOD}{added}"), environment, overrides)
+fn read(added: &str, environment: &Environment, overrides: &Overrides) -> Result<AllInOne, ConfigErrors> {
+    from_text("/etc/reset-link/reset-link.toml", &format!("{GOOD}{added}"), environment, overrides)
 }
 
-fn good(added: &str, environment: &Environment, overrides: &Overrides) -> Config {
+fn good(added: &str, environment: &Environment, overrides: &Overrides) -> AllInOne {
     read(added, environment, overrides).expect("a good config")
 }
 
 #[test]
 fn a_short_file_gets_the_defaults() {
     let config = good("", &Environment::default(), &Overrides::default());
-    assert_eq!(config.server.public_url.as_str(), "https://reset.example.com");
-    assert_eq!(config.server.listen, SocketAddr::from(([127, 0, 0, 1], 8080)));
-    assert!(config.server.trusted_proxies.is_empty());
-    assert_eq!(config.organisation.language, "en");
-    assert_eq!(config.organisation.time_zone.iana_name(), Some("UTC"));
-    assert_eq!(config.data.dir, Path::new("/etc/reset-link/data"));
-    assert_eq!(config.keys.signing_key_file, Path::new("/etc/reset-link/data/keys/signing.k4.secret"));
-    assert_eq!(config.contacts.sqlite_file, Path::new("/etc/reset-link/data/contacts.sqlite"));
-    assert_eq!(config.ledger.dir, Path::new("/etc/reset-link/data/ledger"));
-    assert_eq!(config.audit.file, Path::new("/etc/reset-link/data/audit.jsonl"));
-    assert_eq!(config.audit.redeem_file, Path::new("/etc/reset-link/data/redeem-audit.jsonl"));
-    assert_eq!(config.links.lifetime, SignedDuration::from_mins(15));
-    assert_eq!(config.links.hand_over, HandOver::Show);
-    assert_eq!(config.limits.links_per_admin_and_hour, 60);
-    assert_eq!(config.limits.links_per_contact_and_quarter_hour, 10);
-    assert_eq!(config.limits.damaged_links_per_client_and_minute, 30);
-    assert_eq!(config.limits.requests_per_link_and_minute, 20);
-    assert!(config.mail.is_none());
-    assert_eq!((config.passwords.min_length, config.passwords.min_strength), (12, 3));
-    assert_eq!((config.ledger.cache_mb, config.ledger.lease), (16, SignedDuration::from_secs(30)));
-    assert!(!config.console.enabled);
-    assert_eq!(config.log.level, "info");
+    assert_eq!(config.redeem_server.server.public_url.as_str(), "https://reset.example.com");
+    assert_eq!(config.redeem_server.server.listen, SocketAddr::from(([127, 0, 0, 1], 8080)));
+    assert!(config.redeem_server.server.trusted_proxies.is_empty());
+    assert_eq!(config.bot.organisation.language, "en");
+    assert_eq!(config.bot.organisation.time_zone.iana_name(), Some("UTC"));
+    assert_eq!(config.bot.data.dir, Path::new("/etc/reset-link/data"));
+    assert_eq!(config.bot.keys.signing_key_file, Path::new("/etc/reset-link/data/keys/signing.k4.secret"));
+    assert_eq!(config.bot.contacts.sqlite_file, Path::new("/etc/reset-link/data/contacts.sqlite"));
+    assert_eq!(config.redeem_server.ledger.dir, Path::new("/etc/reset-link/data/ledger"));
+    assert_eq!(config.bot.audit_file, Path::new("/etc/reset-link/data/audit.jsonl"));
+    assert_eq!(config.redeem_server.audit_file, Path::new("/etc/reset-link/data/redeem-audit.jsonl"));
+    assert_eq!(config.bot.links.lifetime, SignedDuration::from_mins(15));
+    assert_eq!(config.bot.links.hand_over, HandOver::Show);
+    assert_eq!(config.bot.limits.links_per_admin_and_hour, 60);
+    assert_eq!(config.bot.limits.links_per_contact_and_quarter_hour, 10);
+    assert_eq!(config.redeem_server.limits.damaged_links_per_client_and_minute, 30);
+    assert_eq!(config.redeem_server.limits.requests_per_link_and_minute, 20);
+    assert!(config.bot.mail.is_none());
+    assert_eq!(
+        (config.redeem_server.passwords.min_length, config.redeem_server.passwords.min_strength),
+        (12, 3)
+    );
+    assert_eq!(
+        (config.redeem_server.ledger.cache_mb, config.redeem_server.ledger.lease),
+        (16, SignedDuration::from_secs(30))
+    );
+    assert!(!config.bot.console.enabled);
+    assert_eq!(config.bot.log.level, "info");
 }
 
 #[test]
@@ -77,16 +84,17 @@ fn the_environment_wins_over_the_file_and_is_read_as_what_its_key_wants() {
         ("PATH", "/bin"),
     ]);
     let config = good(file, &environment, &Overrides::default());
-    assert_eq!(config.organisation.name, "Other Desk");
-    assert_eq!(config.organisation.time_zone.iana_name(), Some("Europe/Berlin"));
-    let proxies: Vec<String> = config.server.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(config.bot.organisation.name, "Other Desk");
+    assert_eq!(config.bot.organisation.time_zone.iana_name(), Some("Europe/Berlin"));
+    let proxies: Vec<String> =
+        config.redeem_server.server.trusted_proxies.iter().map(ToString::to_string).collect();
     assert_eq!(proxies, ["10.0.0.0/8", "192.0.2.7/32", "fd00::1/128"]);
-    assert_eq!(config.links.lifetime, SignedDuration::from_hours(1));
-    assert_eq!(config.links.hand_over, HandOver::Refuse);
-    assert_eq!(config.limits.links_per_admin_and_hour, 5);
-    assert!(config.console.enabled);
-    assert_eq!(config.console.allow, ["grace", "ada"]);
-    let mail = config.mail.expect("mail is on");
+    assert_eq!(config.bot.links.lifetime, SignedDuration::from_hours(1));
+    assert_eq!(config.bot.links.hand_over, HandOver::Refuse);
+    assert_eq!(config.bot.limits.links_per_admin_and_hour, 5);
+    assert!(config.bot.console.enabled);
+    assert_eq!(config.bot.console.allow, ["grace", "ada"]);
+    let mail = config.bot.mail.expect("mail is on");
     assert_eq!((mail.host.as_str(), mail.port, mail.security), ("::1", 25, MailSecurity::None));
 }
 
@@ -95,14 +103,15 @@ fn networks_of_public_addresses_are_told_from_private_ones() {
     let file = "trusted_proxies = [\"10.0.0.0/8\", \"::ffff:10.1.0.0/112\", \"127.0.0.1\", \"100.64.0.0/10\", \"fd00::/8\", \"198.51.100.7\", \
                 \"2001:db8::7\", \"198.51.100.0/24\", \"10.0.0.0/7\", \"2001:db8::/32\", \"::ffff:198.51.100.8/127\"]\n";
     let config = good(file, &Environment::default(), &Overrides::default());
-    let public: Vec<String> = config.server.public_proxies().map(|network| network.to_string()).collect();
+    let public: Vec<String> =
+        config.redeem_server.server.public_proxies().map(|network| network.to_string()).collect();
     assert_eq!(public, ["198.51.100.0/24", "10.0.0.0/7", "2001:db8::/32", "198.51.100.8/31"]);
-    assert_eq!(config.server.trusted_proxies[1].to_string(), "10.1.0.0/16");
+    assert_eq!(config.redeem_server.server.trusted_proxies[1].to_string(), "10.1.0.0/16");
 }
 
 #[test]
 fn every_key_has_its_variable() {
-    for (section, key) in known_keys() {
+    for KnownKey { section, key, .. } in known_keys() {
         let variable = variable_name(section, key);
         let environment = Environment::from([(variable.clone(), OsString::from_vec(b"\xff".to_vec()))]);
         // Paths may be any bytes; what is not a path is refused by its variable's name.
@@ -174,12 +183,12 @@ fn the_command_line_wins_over_everything_and_defaults_follow_it() {
     let overrides =
         Overrides { data: Some(PathBuf::from("here")), listen: Some(SocketAddr::from(([0, 0, 0, 0], 9000))) };
     let config = good("[audit]\nfile = \"log/audit.jsonl\"\n", &environment, &overrides);
-    assert_eq!(config.data.dir, Path::new("here"));
-    assert_eq!(config.ledger.dir, Path::new("here/ledger"));
-    assert_eq!(config.keys.signing_key_file, Path::new("here/keys/signing.k4.secret"));
-    assert_eq!(config.keys.binding_secret_file, Path::new("here/keys/binding.secret"));
-    assert_eq!(config.audit.file, Path::new("/etc/reset-link/log/audit.jsonl"));
-    assert_eq!(config.server.listen, SocketAddr::from(([0, 0, 0, 0], 9000)));
+    assert_eq!(config.bot.data.dir, Path::new("here"));
+    assert_eq!(config.redeem_server.ledger.dir, Path::new("here/ledger"));
+    assert_eq!(config.bot.keys.signing_key_file, Path::new("here/keys/signing.k4.secret"));
+    assert_eq!(config.bot.keys.binding_secret_file, Path::new("here/keys/binding.secret"));
+    assert_eq!(config.bot.audit_file, Path::new("/etc/reset-link/log/audit.jsonl"));
+    assert_eq!(config.redeem_server.server.listen, SocketAddr::from(([0, 0, 0, 0], 9000)));
 }
 
 #[test]
@@ -194,19 +203,20 @@ fn paths_are_relative_to_the_file_or_to_the_working_directory_of_who_sets_them()
     let file =
         "[data]\ndir = \"state\"\n[keys]\ntrusted_key_files = [\"old.k4.public\", \"/abs.k4.public\"]\n";
     let config = good(file, &Environment::default(), &Overrides::default());
-    assert_eq!(config.data.dir, Path::new("/etc/reset-link/state"));
+    assert_eq!(config.bot.data.dir, Path::new("/etc/reset-link/state"));
     assert_eq!(
-        config.keys.trusted_key_files,
+        config.bot.keys.trusted_key_files,
         [PathBuf::from("/etc/reset-link/old.k4.public"), PathBuf::from("/abs.k4.public")]
     );
     let environment =
         Environment::from([("RESET_LINK_DATA_DIR", "state"), ("RESET_LINK_KEYS_TRUSTED_KEY_FILES", "a, b")]);
     let config = good(file, &environment, &Overrides::default());
-    assert_eq!(config.data.dir, Path::new("state"));
-    assert_eq!(config.ledger.dir, Path::new("state/ledger"));
-    assert_eq!(config.keys.trusted_key_files, [PathBuf::from("a"), PathBuf::from("b")]);
-    let beside = Config::from_text("reset-link.toml", GOOD, &Environment::default(), &Overrides::default());
-    assert_eq!(beside.expect("a good config").data.dir, Path::new("data"));
+    assert_eq!(config.bot.data.dir, Path::new("state"));
+    assert_eq!(config.redeem_server.ledger.dir, Path::new("state/ledger"));
+    assert_eq!(config.bot.keys.trusted_key_files, [PathBuf::from("a"), PathBuf::from("b")]);
+    let beside =
+        from_text::<AllInOne>("reset-link.toml", GOOD, &Environment::default(), &Overrides::default());
+    assert_eq!(beside.expect("a good config").bot.data.dir, Path::new("data"));
 }
 
 #[test]
@@ -214,10 +224,10 @@ fn the_usual_port_follows_the_security() {
     for (security, port) in [("none", 25), ("starttls", 587), ("tls", 465)] {
         let file = format!("[mail]\nhost = \"localhost\"\nsecurity = \"{security}\"\n");
         let config = good(&file, &Environment::default(), &Overrides::default());
-        assert_eq!(config.mail.expect("mail is on").port, port);
+        assert_eq!(config.bot.mail.expect("mail is on").port, port);
     }
     let file = "[mail]\nhost = \"localhost\"\nport = 2525\n";
-    let mail = good(file, &Environment::default(), &Overrides::default()).mail.expect("mail is on");
+    let mail = good(file, &Environment::default(), &Overrides::default()).bot.mail.expect("mail is on");
     assert_eq!(
         (mail.port, mail.security, mail.timeout),
         (2525, MailSecurity::StartTls, SignedDuration::from_secs(10))
@@ -240,7 +250,7 @@ fn links_in_the_clear_are_for_loopback_unless_the_operator_insists() {
     let mail = |host: &str, more: &str| {
         let file = format!("[mail]\nhost = \"{host}\"\nsecurity = \"none\"\n{more}\n");
         read(&file, &Environment::default(), &Overrides::default())
-            .map(|config| config.mail.expect("mail is on"))
+            .map(|config| config.bot.mail.expect("mail is on"))
     };
     for host in ["localhost", "127.0.0.1", "::1"] {
         assert!(!mail(host, "").expect("loopback").is_cleartext());
@@ -257,8 +267,9 @@ fn a_file_is_read_from_disk() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("reset-link.toml");
     fs::write(&file, GOOD).expect("a file");
-    let config = Config::load(&file, &Environment::default(), &Overrides::default()).expect("a good config");
-    assert_eq!(config.data.dir, folder.path().join("data"));
+    let config =
+        load::<AllInOne>(&file, &Environment::default(), &Overrides::default()).expect("a good config");
+    assert_eq!(config.bot.data.dir, folder.path().join("data"));
 }
 
 #[test]
@@ -266,7 +277,7 @@ fn a_file_that_is_missing_or_unreadable_is_named_with_the_cure() {
     let folder = tempfile::tempdir().expect("a folder");
     let told = |file: &Path| {
         let errors =
-            Config::load(file, &Environment::default(), &Overrides::default()).expect_err("a refusal");
+            load::<AllInOne>(file, &Environment::default(), &Overrides::default()).expect_err("a refusal");
         errors.to_string().replace(folder.path().to_str().expect("a name"), "/etc")
     };
     assert_eq!(
@@ -285,20 +296,20 @@ fn a_file_that_is_missing_or_unreadable_is_named_with_the_cure() {
 #[test]
 fn try_out_mode_needs_nothing_and_stays_on_this_machine() {
     let listen = SocketAddr::from(([127, 0, 0, 1], 8080));
-    let config = Config::try_out(Path::new("data"), listen, "ada").expect("a good config");
-    assert_eq!(config.server.public_url.as_str(), "http://127.0.0.1:8080");
-    assert_eq!(config.server.listen, listen);
-    assert_eq!(config.organisation.name, "Example Help Desk");
-    assert!(config.mail.is_none());
-    assert!(config.console.enabled);
-    assert_eq!(config.console.allow, ["ada"]);
-    assert_eq!(config.ledger.dir, Path::new("data/ledger"));
+    let config = try_out(Path::new("data"), listen, "ada").expect("a good config");
+    assert_eq!(config.redeem_server.server.public_url.as_str(), "http://127.0.0.1:8080");
+    assert_eq!(config.redeem_server.server.listen, listen);
+    assert_eq!(config.bot.organisation.name, "Example Help Desk");
+    assert!(config.bot.mail.is_none());
+    assert!(config.bot.console.enabled);
+    assert_eq!(config.bot.console.allow, ["ada"]);
+    assert_eq!(config.redeem_server.ledger.dir, Path::new("data/ledger"));
     let six = "[::1]:9000".parse().expect("an address");
-    let config = Config::try_out(Path::new("data"), six, "ada").expect("a good config");
-    assert_eq!(config.server.public_url.as_str(), "http://[::1]:9000");
+    let config = try_out(Path::new("data"), six, "ada").expect("a good config");
+    assert_eq!(config.redeem_server.server.public_url.as_str(), "http://[::1]:9000");
     for listen in ["0.0.0.0:8080", "[::]:8080", "192.0.2.1:8080"] {
         let listen: SocketAddr = listen.parse().expect("an address");
-        let errors = Config::try_out(Path::new("data"), listen, "ada").expect_err("a refusal");
+        let errors = try_out(Path::new("data"), listen, "ada").expect_err("a refusal");
         assert_eq!(
             errors.to_string(),
             format!(
@@ -306,7 +317,7 @@ fn try_out_mode_needs_nothing_and_stays_on_this_machine() {
             )
         );
     }
-    let errors = Config::try_out(Path::new("data"), listen, "").expect_err("a refusal");
+    let errors = try_out(Path::new("data"), listen, "").expect_err("a refusal");
     assert_eq!(errors.to_string(), "try-out mode: console.allow: is empty; write at least a word");
 }
 
@@ -320,7 +331,7 @@ fn the_environment_alone_is_a_configuration_once_it_has_all_that_is_required() {
     let read = |variables: &[(&str, &str)]| {
         let environment: Environment = variables.iter().copied().collect();
         assert!(environment.names_settings());
-        Config::from_environment(&environment, &Overrides::default())
+        from_environment::<AllInOne>(&environment, &Overrides::default())
     };
     let errors = read(&variables).expect_err("a refusal").to_string();
     assert_eq!(
@@ -331,9 +342,9 @@ fn the_environment_alone_is_a_configuration_once_it_has_all_that_is_required() {
     variables.push(("RESET_LINK_ORGANISATION_SUPPORT", "Call us."));
     variables.push(("RESET_LINK_ORGANISATION_MAIL_FROM", "help@example.com"));
     let config = read(&variables).expect("a good config");
-    assert_eq!(config.server.public_url.as_str(), "https://reset.example.com");
-    assert_eq!(config.mail.expect("a mail server").host, "mail.example.com");
-    assert_eq!(config.data.dir, Path::new("data"));
+    assert_eq!(config.redeem_server.server.public_url.as_str(), "https://reset.example.com");
+    assert_eq!(config.bot.mail.expect("a mail server").host, "mail.example.com");
+    assert_eq!(config.bot.data.dir, Path::new("data"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What is refused at start, with the exact words.
 
-use reset_link_config::{Config, Environment, Overrides};
+use reset_link_config::{AllInOne, Environment, KnownKey, Overrides, from_text};
 
 /// Lines 1 to 6 of a good config file; what a test adds begins on line 7.
 const GOOD: &str = r#"[organisation]
@@ -16,7 +16,7 @@ fn refusals(text: &str) -> Vec<String> {
 }
 
 fn refusals_with(text: &str, environment: &Environment) -> Vec<String> {
-    match Config::from_text("reset-link.toml", text, environment, &Overrides::default()) {
+    match from_text::<AllInOne>("reset-link.toml", text, environment, &Overrides::default()) {
         Ok(_) => Vec::new(),
         Err(errors) => errors.to_string().lines().map(str::to_owned).collect(),
     }
@@ -329,7 +329,7 @@ fn a_logo_is_small_and_a_picture_that_mail_programs_show() {
     let refusal = |content: &[u8]| {
         std::fs::write(&logo, content).expect("a file");
         let name = name.to_str().expect("a name");
-        let read = Config::from_text(name, &text, &Environment::default(), &Overrides::default());
+        let read = from_text::<AllInOne>(name, &text, &Environment::default(), &Overrides::default());
         let errors = read.expect_err("a refusal").to_string();
         errors.trim().replace(folder.path().to_str().expect("a name"), "")
     };
@@ -528,7 +528,7 @@ fn a_file_with_a_byte_order_mark_and_windows_line_ends_has_the_same_lines() {
 
 #[test]
 fn every_known_key_is_read() {
-    for (section, key) in reset_link_config::known_keys() {
+    for KnownKey { section, key, .. } in reset_link_config::known_keys() {
         let text = format!("[{section}]\n{key} = 1979-05-27\n");
         let place = format!("reset-link.toml:2: {section}.{key}: is a date or time");
         assert!(

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use reset_link_config::{Config, ConfigErrors, Environment, Overrides, Secret};
+use reset_link_config::{AllInOne, ConfigErrors, Environment, Overrides, Secret, from_text};
 use tempfile::TempDir;
 
 /// Lines 1 to 10; a secret begins on line 11.
@@ -28,9 +28,9 @@ fn folder_with_secret(secret: &[u8], mode: u32) -> (TempDir, PathBuf) {
     (folder, file)
 }
 
-fn read(folder: &Path, added: &str, environment: &Environment) -> Result<Config, ConfigErrors> {
+fn read(folder: &Path, added: &str, environment: &Environment) -> Result<AllInOne, ConfigErrors> {
     let name = folder.join("reset-link.toml");
-    Config::from_text(
+    from_text(
         name.to_str().expect("a name"),
         &format!("{WITH_LOGIN}{added}\n"),
         environment,
@@ -38,8 +38,8 @@ fn read(folder: &Path, added: &str, environment: &Environment) -> Result<Config,
     )
 }
 
-fn password(config: Result<Config, ConfigErrors>) -> String {
-    let mail = config.expect("a good config").mail.expect("mail is on");
+fn password(config: Result<AllInOne, ConfigErrors>) -> String {
+    let mail = config.expect("a good config").bot.mail.expect("mail is on");
     mail.password.expect("a password").expose().to_owned()
 }
 
@@ -167,6 +167,6 @@ fn debug_output_shows_no_e_mail_address_in_full() {
         ("RESET_LINK_ORGANISATION_MAIL_REPLY_TO", "postbox@example.com"),
     ]);
     let config = read(folder.path(), "", &environment).expect("a good config");
-    assert_eq!(config.organisation.mail_reply_to.as_deref(), Some("postbox@example.com"));
+    assert_eq!(config.bot.organisation.mail_reply_to.as_deref(), Some("postbox@example.com"));
     assert!(!format!("{config:?}").contains("postbox"));
 }

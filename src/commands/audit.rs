@@ -14,11 +14,11 @@ pub(super) fn verify(files: &[PathBuf], expected: &[String], place: &Place) -> R
     let mut expected = expected.iter().map(|hash| Expected::new(hash)).collect::<Result<Vec<_>, _>>()?;
     let mut is_consistent = true;
     if files.is_empty() {
-        let audit = setup::load(place)?.config.audit;
-        is_consistent &= check(&audit.file, &mut expected)?;
+        let config = setup::load(place)?.config;
+        is_consistent &= check(&config.bot.audit_file, &mut expected)?;
         // The redeem half's own audit begins with the first receipt: until then there is no file.
-        if audit.redeem_file.exists() {
-            is_consistent &= check(&audit.redeem_file, &mut expected)?;
+        if config.redeem_server.audit_file.exists() {
+            is_consistent &= check(&config.redeem_server.audit_file, &mut expected)?;
         }
     }
     for file in files {

@@ -34,11 +34,11 @@ async fn import(file: &Path, options: ImportOptions, place: &Place) -> Result<Ex
     let setup = setup::load(place)?;
     if !setup.is_try_out() {
         // Real contacts are not for the try-out's open console.
-        try_out::give_up(&setup.config.data.dir);
+        try_out::give_up(&setup.config.bot.data.dir);
     }
     let config = setup.config;
     let reader = File::open(file).with_context(|| file.display().to_string())?;
-    let directory = SqliteContacts::open(&config.contacts.sqlite_file).await?;
+    let directory = SqliteContacts::open(&config.bot.contacts.sqlite_file).await?;
     let bar = if std::io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() };
     bar.set_style(ProgressStyle::with_template("{spinner} {human_pos} contacts {msg}, {elapsed}")?);
     let result = import_csv(reader, &directory, options, |progress| match progress {

@@ -38,9 +38,9 @@ pub(super) async fn doctor(json: bool, place: &Place) -> Result<ExitCode, Ended>
     let web_time = web::check(&setup, &mut sheet).await;
     let mut discord_time = None;
     let mut invitation = None;
-    if let Some(settings) = &config.discord {
+    if let Some(settings) = &config.bot.discord {
         let clock: Clock = Arc::new(now);
-        let diagnosis = discord::examine(settings, &config.admins, &clock).await?;
+        let diagnosis = discord::examine(settings, &config.bot.admins, &clock).await?;
         diagnosis.findings.into_iter().for_each(|finding| sheet.put(finding));
         discord_time = diagnosis.time;
         invitation = Some(diagnosis.invitation);

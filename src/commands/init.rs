@@ -35,8 +35,8 @@ pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
     let place = Place { data: variable("RESET_LINK_DATA"), ..Place::default() };
     let config = setup::with(source, &place, None)?.config;
     // From now on a config uses the folder, and the try-out opens it no more.
-    try_out::give_up(&config.data.dir);
-    let key_file = &config.keys.signing_key_file;
+    try_out::give_up(&config.bot.data.dir);
+    let key_file = &config.bot.keys.signing_key_file;
     if key_file.exists() {
         // One that cannot be used is told now and not at the first start.
         let key = setup::signing_key(key_file)?;
@@ -55,7 +55,7 @@ pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
             public.id()
         ));
     }
-    let secret_file = &config.keys.binding_secret_file;
+    let secret_file = &config.bot.keys.binding_secret_file;
     let is_there = secret_file.exists();
     let secret = setup::binding_secret(&config)?;
     if is_there {
@@ -63,7 +63,7 @@ pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
     } else {
         say(format_args!("Written: {} (keep it secret too)", secret_file.display()));
     }
-    let ledger = &config.ledger.dir;
+    let ledger = &config.redeem_server.ledger.dir;
     match Published::read(ledger) {
         Ok(_) => say(format_args!("Left as it is: {}", ledger.display())),
         Err(PublishError::NotBegun { .. }) => {

@@ -29,7 +29,7 @@ pub(super) async fn issue(
         }
     };
     let setup = setup::load(place)?;
-    logging::start(&setup.config.log.level);
+    logging::start(&setup.config.bot.log.level);
     exposure::refuse(&setup)?;
     let bot = setup::bot(&setup.config, setup::contacts(&setup.config).await?)?;
     let admin = Admin { platform: Platform::Shell, user: people::login() };

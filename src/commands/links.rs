@@ -7,7 +7,7 @@ use bot::audit::{Fate, IssuedLink};
 use bot::command::Command;
 use bot::reply::{Part, Reply};
 use bot::{Admin, Platform, Refused};
-use config::Config;
+use config::AllInOne;
 use serde::Serialize;
 
 use super::issue::{self, Reason};
@@ -29,7 +29,7 @@ pub(super) async fn revoke(id: &str, json: bool, place: &Place) -> Result<ExitCo
 async fn obey(command: Command, name: &str, json: bool, place: &Place) -> Result<ExitCode, Ended> {
     let setup = setup::load(place)?;
     let config = &setup.config;
-    logging::start(&config.log.level);
+    logging::start(&config.bot.log.level);
     exposure::refuse(&setup)?;
     let bot = setup::bot_that_issues_nothing(config, setup::contacts(config).await?)?;
     bot.set_redeem_half(Arc::new(LedgerHolder::new(config)?));
@@ -51,7 +51,7 @@ async fn obey(command: Command, name: &str, json: bool, place: &Place) -> Result
     })
 }
 
-fn say_reply(reply: &Reply, name: &str, config: &Config) {
+fn say_reply(reply: &Reply, name: &str, config: &AllInOne) {
     let words = setup::words(config);
     if let Reply::Refused(Refused::NoSuchContact { near }) = reply {
         return say_no_such_contact(&words, name, near);

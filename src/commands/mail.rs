@@ -9,7 +9,7 @@ use crate::setup::{self, fill_random, now};
 
 pub(super) async fn test(address: &str, place: &Place) -> Result<ExitCode, Ended> {
     let config = setup::load(place)?.config;
-    let Some(settings) = &config.mail else {
+    let Some(settings) = &config.bot.mail else {
         return Err(Ended::misused(
             "no mail server is configured: fill in the section [mail] and name the file with --config",
         ));
@@ -19,7 +19,7 @@ pub(super) async fn test(address: &str, place: &Place) -> Result<ExitCode, Ended
     };
     let mut random = [0; 24];
     fill_random(&mut random);
-    let mail = Letterhead::new(&config.organisation).map_err(Ended::misused)?.test_mail(
+    let mail = Letterhead::new(&config.bot.organisation).map_err(Ended::misused)?.test_mail(
         &to,
         LinkId::from_random(random),
         now(),

@@ -12,7 +12,7 @@ use bot::chat::discord::{Discord, DiscordSettings, Ended as DiscordEnded, Rest, 
 use bot::chat::mattermost::{Mattermost, MattermostSettings};
 use bot::chat::slack::{Connecting, Ended as SlackEnded, Slack, SlackSettings};
 use bot::{Bot, People, Platform};
-use config::{Config, Secret, SlackHearing};
+use config::{AllInOne, Secret, SlackHearing};
 use contacts::SqliteContacts;
 use keys::chained_log::ChainedLog;
 use net::Limits;
@@ -52,12 +52,12 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, Ended> {
         on_trial(args).await?
     } else {
         let setup = setup::with(source, &args.place, args.listen)?;
-        let listener = listen(setup.config.server.listen).await?;
+        let listener = listen(setup.config.redeem_server.server.listen).await?;
         (setup, listener, None)
     };
-    logging::start(&setup.config.log.level);
+    logging::start(&setup.config.bot.log.level);
     let connections = open_files::raise();
-    for network in setup.config.server.public_proxies() {
+    for network in setup.config.redeem_server.server.public_proxies() {
         tracing::warn!(
             %network,
             "server.trusted_proxies holds a public network: whoever has an address in it can say to be any client"
@@ -66,7 +66,7 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, Ended> {
     let signals = Signals::listen()?;
     exposure::refuse(&setup)?;
     let house = House::build(&setup).await?;
-    let data = &setup.config.data.dir;
+    let data = &setup.config.bot.data.dir;
     if setup.is_try_out() {
         // Now that the ledger is ours: another process on this folder would still be listening elsewhere.
         try_out::remember(data, listener.local_addr()?)?;
@@ -124,13 +124,13 @@ impl House {
         let ledger = Arc::new(setup::ledger(config, &binding_secret).await?);
         let redeemer = Redeemer::new(
             RedeemSettings {
-                public_url: config.server.public_url.as_str().to_owned(),
+                public_url: config.bot.public_url.as_str().to_owned(),
                 binding_secret,
-                rules: Rules::from(&config.passwords),
+                rules: Rules::from(&config.redeem_server.passwords),
                 hashing_slots: std::thread::available_parallelism().map_or(1, usize::from),
                 slot_wait: SLOT_WAIT,
                 // Read afresh and set, both within the lease, with time to spare for the ledger.
-                directory_timeout: config.ledger.lease.unsigned_abs() / 3,
+                directory_timeout: config.redeem_server.ledger.lease.unsigned_abs() / 3,
             },
             trusted,
             Arc::clone(&ledger) as _,
@@ -143,7 +143,7 @@ impl House {
         // What differs is in the log, and no link is issued then; everything else goes on.
         bot.compare_binding_secrets().await?;
         check_protection(config, &bot).await?;
-        let audit = ChainedLog::open(&config.audit.redeem_file)?;
+        let audit = ChainedLog::open(&config.redeem_server.audit_file)?;
         let pump = ReceiptPump::new(Arc::clone(&ledger) as _, audit, Arc::new(ToBot(bot.clone())));
         Ok(Self { contacts, bot, ledger, redeemer, pump, instance })
     }
@@ -205,7 +205,7 @@ impl House {
         }
         if let Some(routes) = routes {
             let limits = Limits {
-                trusted_proxies: config.server.trusted_proxies.clone(),
+                trusted_proxies: config.redeem_server.server.trusted_proxies.clone(),
                 ..Limits::of_few_callers(connections.bot)
             };
             let listener = listen(config.bot.listen).await?;
@@ -238,7 +238,7 @@ impl House {
             ledger.is_sound() && !pump_lives.is_finished() && bot.can_use_audit() && can_write_redeem_audit()
         });
         let app = App::new(
-            &Settings { instance: self.instance.parse().ok(), ..Settings::from(config) },
+            &Settings { instance: self.instance.parse().ok(), ..Settings::from(&config.redeem_server) },
             &self.ledger.done_page_key(),
             Arc::new(self.redeemer.clone()),
             Arc::new(now),
@@ -269,9 +269,9 @@ impl House {
 }
 
 /// An entry that protects nobody is told; where the operator wants it so, it refuses the start.
-async fn check_protection(config: &Config, bot: &Bot) -> Result<(), Ended> {
+async fn check_protection(config: &AllInOne, bot: &Bot) -> Result<(), Ended> {
     let unmet = bot.tell_unmet_protection().await?;
-    if unmet.is_empty() || !config.contacts.protected_strict {
+    if unmet.is_empty() || !config.bot.protected.is_strict {
         return Ok(());
     }
     Err(Ended::misused(format!(
@@ -280,10 +280,11 @@ async fn check_protection(config: &Config, bot: &Bot) -> Result<(), Ended> {
     )))
 }
 
-fn discord(config: &Config, bot: &Bot) -> Result<Option<Discord>, Ended> {
-    let Some(discord) = &config.discord else { return Ok(None) };
+fn discord(config: &AllInOne, bot: &Bot) -> Result<Option<Discord>, Ended> {
+    let Some(discord) = &config.bot.discord else { return Ok(None) };
     let rest_settings = RestSettings { token: discord.token.clone(), api_proxy: discord.api_proxy.clone() };
-    let settings = DiscordSettings::new(discord, &config.organisation, People::from(&config.admins[..]));
+    let settings =
+        DiscordSettings::new(discord, &config.bot.organisation, People::from(&config.bot.admins[..]));
     Ok(Some(Discord::new(bot.clone(), Rest::new(&rest_settings)?, settings, Arc::new(now))))
 }
 
@@ -297,9 +298,9 @@ async fn on_discord(discord: Discord, stop: CancellationToken) -> Result<(), Dis
     ended
 }
 
-fn slack(config: &Config, bot: &Bot) -> Result<Option<(Slack, SlackHearing)>, Ended> {
-    let Some(slack) = &config.slack else { return Ok(None) };
-    let settings = SlackSettings::new(slack, &config.organisation, People::from(&config.admins[..]));
+fn slack(config: &AllInOne, bot: &Bot) -> Result<Option<(Slack, SlackHearing)>, Ended> {
+    let Some(slack) = &config.bot.slack else { return Ok(None) };
+    let settings = SlackSettings::new(slack, &config.bot.organisation, People::from(&config.bot.admins[..]));
     // An answer that is sent elsewhere by a redirection would take its link there.
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let chat = Slack::new(bot.clone(), client, settings, Arc::new(now));
@@ -316,16 +317,16 @@ async fn on_slack(slack: Slack, app_token: Secret, stop: CancellationToken) -> R
     ended
 }
 
-fn mattermost(config: &Config, bot: &Bot) -> Result<Option<Mattermost>, Ended> {
-    let Some(mattermost) = &config.mattermost else { return Ok(None) };
-    let people = People::from(&config.admins[..]);
-    let settings = MattermostSettings::new(mattermost, &config.organisation, people);
+fn mattermost(config: &AllInOne, bot: &Bot) -> Result<Option<Mattermost>, Ended> {
+    let Some(mattermost) = &config.bot.mattermost else { return Ok(None) };
+    let people = People::from(&config.bot.admins[..]);
+    let settings = MattermostSettings::new(mattermost, &config.bot.organisation, people);
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     Ok(Some(Mattermost::new(bot.clone(), client, settings, Arc::new(now))))
 }
 
-fn console(config: &Config, bot: &Bot) -> Option<Console> {
-    config.console.enabled.then(|| {
+fn console(config: &AllInOne, bot: &Bot) -> Option<Console> {
+    config.bot.console.enabled.then(|| {
         Console::new(
             bot.clone(),
             &people::login(),

@@ -31,7 +31,7 @@ pub(super) async fn verify(
         Some(config) => setup::trusted(config)?,
         None => setup::public_keys(public_keys)?,
     };
-    let configured_url = config.as_ref().map(|config| config.server.public_url.as_str());
+    let configured_url = config.as_ref().map(|config| config.bot.public_url.as_str());
     let text = read_link(std::io::stdin())?;
     // Without a config the public URL is what the link says: it is signed as well.
     let plain = keys::spelling::decode_unreserved(&text);
@@ -74,12 +74,12 @@ pub(super) async fn verify(
     };
     // Where the ledger is on another machine there is nothing to compare with: its redeem server knows.
     if let Some(config) = &config
-        && let Ok(ledger) = Published::read(&config.ledger.dir)
+        && let Ok(ledger) = Published::read(&config.redeem_server.ledger.dir)
         && ledger.ledger_epoch != made_for
     {
         say(format_args!(
             "good:     no: made for another ledger than {}, which began at {} (the former one was lost or moved away); issue a new one",
-            config.ledger.dir.display(),
+            config.redeem_server.ledger.dir.display(),
             wire_time::format(ledger.began_at)
         ));
         return Ok(ExitCode::from(NO));

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bot::chat::console::OwnCommands;
 use bot::mail::{FileSender, Letterhead};
 use bot::{Bot, Post};
-use config::Config;
+use config::AllInOne;
 use contacts::{SqliteContacts, ensure_sample};
 use std::sync::Arc;
 
@@ -15,19 +15,19 @@ use crate::outcome::{Ended, say};
 use crate::setup;
 
 /// Makes what is not there yet: keys and sample contacts. What is there stays.
-pub(super) async fn prepare(config: &Config) -> Result<SqliteContacts, Ended> {
-    let key_file = &config.keys.signing_key_file;
+pub(super) async fn prepare(config: &AllInOne) -> Result<SqliteContacts, Ended> {
+    let key_file = &config.bot.keys.signing_key_file;
     if !key_file.exists() {
         setup::make_key(key_file)?;
     }
-    let contacts = SqliteContacts::open(&config.contacts.sqlite_file).await?;
+    let contacts = SqliteContacts::open(&config.bot.contacts.sqlite_file).await?;
     ensure_sample(&contacts).await?;
     Ok(contacts)
 }
 
 /// `taken`: where it would have listened, had somebody else not done so.
 pub(super) async fn say_welcome(
-    config: &Config,
+    config: &AllInOne,
     contacts: &SqliteContacts,
     taken: Option<SocketAddr>,
 ) -> Result<(), Ended> {
@@ -36,8 +36,8 @@ pub(super) async fn say_welcome(
         taken.map_or_else(String::new, |taken| format!("   ({taken} is taken by another program)"));
     say(format_args!(
         "reset-link, try-out mode. Everything is kept in {}; nothing leaves this machine.\n\nThe redeem server: {}{elsewhere}\nContacts:",
-        config.data.dir.display(),
-        config.server.public_url.as_str()
+        config.bot.data.dir.display(),
+        config.bot.public_url.as_str()
     ));
     for record in records {
         let entry = &record.entry;
@@ -58,16 +58,16 @@ pub(super) async fn say_welcome(
 /// `/mail on` and `/mail off`.
 pub(super) struct MailSwitch {
     bot: Bot,
-    config: Config,
+    config: AllInOne,
 }
 
 impl MailSwitch {
-    pub(super) fn new(bot: Bot, config: Config) -> Self {
+    pub(super) fn new(bot: Bot, config: AllInOne) -> Self {
         Self { bot, config }
     }
 
     fn outbox(&self) -> PathBuf {
-        self.config.data.dir.join("outbox")
+        self.config.bot.data.dir.join("outbox")
     }
 
     fn on(&self) -> Result<String, Ended> {
@@ -75,7 +75,7 @@ impl MailSwitch {
         let sender = Arc::new(FileSender::new(&outbox)?);
         self.bot.set_post(Some(Post {
             sender,
-            letterhead: Letterhead::new(&self.config.organisation)?,
+            letterhead: Letterhead::new(&self.config.bot.organisation)?,
             retry: None,
         }));
         Ok(format!("Mail is on: it goes to files in {}, and its text is shown here.", outbox.display()))

@@ -35,8 +35,9 @@ fn links_between_documents_lead_somewhere() {
 
 #[test]
 fn what_the_documents_say_of_settings_is_true() {
-    let known: Vec<_> = config::known_keys().map(|(section, key)| format!("{section}.{key}")).collect();
-    let sections: Vec<_> = config::known_keys().map(|(section, _)| section).collect();
+    let known: Vec<_> =
+        config::known_keys().map(|known| format!("{}.{}", known.section, known.key)).collect();
+    let sections: Vec<_> = config::known_keys().map(|known| known.section).collect();
     let mut checked = 0;
     for document in [
         "README.md",

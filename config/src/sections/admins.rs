@@ -1,12 +1,24 @@
 //! `[[admins]]`: one person each, with their accounts.
 
+use crate::key::{Key, KeyInfo, Table};
 use crate::problem::Refusal;
-use crate::section::{Section, one_line};
+use crate::readers::{Text, one_line};
+use crate::section::Section;
 use crate::sections::discord::snowflake;
 use crate::sections::mattermost::id;
 use crate::sections::slack::user;
+use crate::shown::shown;
 
-pub(crate) const KEYS: &[&str] = &["name", "console", "discord", "slack", "mattermost"];
+pub(crate) const TABLE: Table =
+    Table::many("admins", &[NAME.info, CONSOLE.info, DISCORD.info, SLACK.info, MATTERMOST.info]);
+
+const NAME: Key<Text<String>> =
+    Key::text("name", "As other admins and the audit channel read it.", one_line).for_bot();
+const CONSOLE: Key<Text<String>> =
+    Key::text("console", "The login name on this machine.", one_line).for_bot();
+const DISCORD: Key<Text<String>> = Key::text("discord", "The user id on Discord.", snowflake).for_bot();
+const SLACK: Key<Text<String>> = Key::text("slack", "The user id on Slack.", user).for_bot();
+const MATTERMOST: Key<Text<String>> = Key::text("mattermost", "The user id on Mattermost.", id).for_bot();
 
 /// `[[admins]]`: a person who may issue links, from any of these accounts. Two persons are needed for an approval; two accounts of one person are not enough.
 #[derive(Debug, Clone)]
@@ -26,14 +38,15 @@ pub struct ConfiguredAdmin {
 impl ConfiguredAdmin {
     /// `None` where the name is missing or refused: that is on record then.
     pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
-        let name = section.required("name", "Alice Example", one_line);
-        let console = section.parsed("console", one_line);
-        let discord = section.parsed("discord", snowflake);
-        let slack = section.parsed("slack", user);
-        let mattermost = section.parsed("mattermost", id);
-        if !KEYS.iter().any(|key| *key != "name" && section.has(key)) {
+        let name = section.required(&NAME, "Alice Example");
+        let console = section.get(&CONSOLE);
+        let discord = section.get(&DISCORD);
+        let slack = section.get(&SLACK);
+        let mattermost = section.get(&MATTERMOST);
+        let accounts = TABLE.keys.iter().filter(|key| key.name != NAME.info.name);
+        if !accounts.into_iter().any(|account| section.has(*account)) {
             let cure = "add console = \"<login name>\", or discord, slack or mattermost = \"<user id>\", or remove this [[admins]]";
-            section.refuse("name", Refusal::new("has no account", cure));
+            section.refuse(&NAME, Refusal::new("has no account", cure));
         }
         Some(Self { name: name?, console, discord, slack, mattermost })
     }
@@ -43,23 +56,21 @@ impl ConfiguredAdmin {
 type Account = fn(&ConfiguredAdmin) -> Option<&str>;
 
 /// Puts on record what the persons have in common: one account belongs to one person, and each has a name of their own.
-pub(crate) fn check_that_they_differ(
-    admins: &[ConfiguredAdmin],
-    refuse: &mut dyn FnMut(&'static str, Refusal),
-) {
-    let accounts: [(&'static str, Account); 5] = [
-        ("admins.name", |admin| Some(&admin.name)),
-        ("admins.console", |admin| admin.console.as_deref()),
-        ("admins.discord", |admin| admin.discord.as_deref()),
-        ("admins.slack", |admin| admin.slack.as_deref()),
-        ("admins.mattermost", |admin| admin.mattermost.as_deref()),
+/// `section` stands for all of them.
+pub(crate) fn refuse_doubles(section: &mut Section<'_>, admins: &[ConfiguredAdmin]) {
+    let accounts: [(KeyInfo, Account); 5] = [
+        (NAME.info, |admin| Some(&admin.name)),
+        (CONSOLE.info, |admin| admin.console.as_deref()),
+        (DISCORD.info, |admin| admin.discord.as_deref()),
+        (SLACK.info, |admin| admin.slack.as_deref()),
+        (MATTERMOST.info, |admin| admin.mattermost.as_deref()),
     ];
     for (key, account) in accounts {
         let mut seen = Vec::new();
         for value in admins.iter().filter_map(account) {
             if seen.contains(&value) {
-                let cause = format!("two [[admins]] have {}", crate::shown::shown(value));
-                refuse(key, Refusal::new(cause, "make one person of them, or correct one"));
+                let cause = format!("two [[admins]] have {}", shown(value));
+                section.refuse(key, Refusal::new(cause, "make one person of them, or correct one"));
             }
             seen.push(value);
         }

@@ -1,9 +1,16 @@
 //! `[console]`.
 
+use crate::key::{Key, Table};
 use crate::problem::Refusal;
-use crate::section::{Section, one_line};
+use crate::readers::{Boolean, List, one_line};
+use crate::section::Section;
 
-pub(crate) const KEYS: &[&str] = &["enabled", "allow"];
+pub(crate) const TABLE: Table = Table::new("console", &[ENABLED.info, ALLOW.info]);
+
+const ENABLED: Key<Boolean> =
+    Key::boolean("enabled", "A chat on standard input, for trying things out.").for_bot();
+const ALLOW: Key<List<String>> =
+    Key::list("allow", "The login names of this machine that may issue links.", one_line).for_bot();
 
 /// `[console]`: a chat on standard input, off unless asked for.
 #[derive(Debug, Clone)]
@@ -16,16 +23,16 @@ pub struct Console {
 
 impl Console {
     pub(crate) fn read(section: &mut Section<'_>) -> Self {
-        let enabled = section.boolean("enabled").unwrap_or(false);
-        let allow = section.list("allow", one_line);
+        let enabled = section.get(&ENABLED).unwrap_or(false);
+        let allow = section.get(&ALLOW);
         // A name that was refused is on record already: it is not told a second time as an empty list.
         let nobody = match &allow {
-            Some(names) => names.is_empty() && !section.is_refused("allow"),
-            None => !section.has("allow"),
+            Some(names) => names.is_empty() && !section.is_refused(&ALLOW),
+            None => !section.has(&ALLOW),
         };
         if enabled && nobody {
             section.refuse(
-                "enabled",
+                &ENABLED,
                 Refusal::new(
                     "the console is on, but console.allow names nobody",
                     "add the login names that may issue links, like allow = [\"ada\"], or set enabled = false",

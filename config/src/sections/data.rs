@@ -2,9 +2,13 @@
 
 use std::path::PathBuf;
 
+use crate::key::{Key, Table};
+use crate::readers::Path;
 use crate::section::Section;
 
-pub(crate) const KEYS: &[&str] = &["dir"];
+pub(crate) const TABLE: Table = Table::new("data", &[DIR.info]).called(&["storage", "paths"]);
+
+const DIR: Key<Path> = Key::path("dir", "The folder for everything that has no path of its own.");
 
 /// `[data]`: where everything that has no path of its own is kept.
 #[derive(Debug, Clone)]
@@ -15,7 +19,7 @@ pub struct Data {
 
 impl Data {
     pub(crate) fn read(section: &mut Section<'_>) -> Self {
-        let dir = section.path("dir").unwrap_or_else(|| section.folder.join("data"));
+        let dir = section.get(&DIR).unwrap_or_else(|| section.folder.join("data"));
         Self { dir }
     }
 }

@@ -1,22 +1,49 @@
 //! `[discord]`.
 
+use crate::key::{Key, Table};
 use crate::problem::Refusal;
+use crate::readers::{Choice, List, SecretFile, SecretValue, Text};
 use crate::secret::Secret;
 use crate::section::Section;
+use crate::sections::chat::{self, ChatSection};
 use crate::shown::shown;
 
-pub(crate) const KEYS: &[&str] = &[
-    "token",
-    "token_file",
-    "guilds",
-    "allow_roles",
-    "allow_users",
-    "approvals_channel",
-    "audit_channel",
+pub(crate) const TABLE: Table = Table::new(
+    "discord",
+    &[
+        TOKEN.info,
+        TOKEN_FILE.info,
+        GUILDS.info,
+        ALLOW_ROLES.info,
+        ALLOW_USERS.info,
+        APPROVALS_CHANNEL.info,
+        AUDIT_CHANNEL.info,
+        VISIBLE_TO.info,
+        SEARCH.info,
+        API_PROXY.info,
+    ],
+);
+
+const TOKEN: Key<SecretValue> = Key::secret("token", "The bot's token.").for_bot();
+const TOKEN_FILE: Key<SecretFile> =
+    Key::secret_file("token_file", "A file that holds the bot's token.").for_bot();
+const GUILDS: Key<List<String>> =
+    Key::list("guilds", "The servers (guilds) in which commands are taken, by id.", snowflake).for_bot();
+const ALLOW_ROLES: Key<List<String>> =
+    Key::list("allow_roles", "Roles whose members may issue links, by id.", snowflake).for_bot();
+const ALLOW_USERS: Key<List<String>> = chat::allow_users(snowflake);
+const APPROVALS_CHANNEL: Key<Text<String>> = chat::approvals_channel(snowflake);
+const AUDIT_CHANNEL: Key<Text<String>> = chat::audit_channel(snowflake);
+const VISIBLE_TO: Key<Choice<VisibleTo>> = Key::choice(
     "visible_to",
-    "search",
-    "api_proxy",
-];
+    "Whom Discord shows the commands.",
+    &[("everyone", VisibleTo::Everyone), ("administrators", VisibleTo::Administrators)],
+)
+.for_bot();
+const SEARCH: Key<Choice<bool>> = chat::search("Whether contacts are offered by name while an admin types.");
+const API_PROXY: Key<Text<String>> =
+    Key::text("api_proxy", "An HTTP proxy for Discord's REST interface that keeps its rate limits.", proxy)
+        .for_bot();
 
 /// `[discord]`: a bot there. All ids are Discord's own (snowflakes).
 #[derive(Debug, Clone)]
@@ -53,27 +80,24 @@ pub enum VisibleTo {
 impl Discord {
     /// `None` where something is missing or refused: that is on record then.
     pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
-        let token = section.secret("token", "token_file");
-        if !section.has("token") && !section.has("token_file") {
-            let cure = "add token_file = \"discord-token\" below [discord], and write the bot's token into that file (chmod 600)";
-            section.refuse("token_file", Refusal::new("is not set", cure));
-        }
-        let guilds = section.list("guilds", snowflake);
-        if guilds.as_ref().is_none_or(Vec::is_empty) && !section.is_refused("guilds") {
+        let token = section.required_secret(
+            &TOKEN,
+            &TOKEN_FILE,
+            "add token_file = \"discord-token\" below [discord], and write the bot's token into that file (chmod 600)",
+        );
+        let guilds = section.get(&GUILDS);
+        if guilds.as_ref().is_none_or(Vec::is_empty) && !section.is_refused(&GUILDS) {
             let cure =
                 "add guilds = [\"<server id>\"] below [discord]; commands are taken there and nowhere else";
-            section.refuse("guilds", Refusal::new("names no server", cure));
+            section.refuse(&GUILDS, Refusal::new("names no server", cure));
         }
-        let allow_roles = section.list("allow_roles", snowflake);
-        let allow_users = section.list("allow_users", snowflake);
-        let approvals_channel = section.parsed("approvals_channel", snowflake);
-        let audit_channel = section.parsed("audit_channel", snowflake);
-        let visible_to = section.choice(
-            "visible_to",
-            &[("everyone", VisibleTo::Everyone), ("administrators", VisibleTo::Administrators)],
-        );
-        let search = section.choice("search", &[("on", true), ("off", false)]);
-        let api_proxy = section.parsed("api_proxy", proxy);
+        let allow_roles = section.get(&ALLOW_ROLES);
+        let allow_users = section.get(&ALLOW_USERS);
+        let approvals_channel = section.get(&APPROVALS_CHANNEL);
+        let audit_channel = section.get(&AUDIT_CHANNEL);
+        let visible_to = section.get(&VISIBLE_TO);
+        let search = section.get(&SEARCH);
+        let api_proxy = section.get(&API_PROXY);
         Some(Self {
             token: token?,
             guilds: guilds?,
@@ -87,9 +111,13 @@ impl Discord {
         })
     }
 
-    /// Whether the section itself names anybody who may.
-    pub(crate) fn names_somebody(&self) -> bool {
-        !self.allow_roles.is_empty() || !self.allow_users.is_empty()
+    pub(crate) fn in_common(&self) -> ChatSection {
+        ChatSection {
+            table: TABLE,
+            allow: &[ALLOW_ROLES.info, ALLOW_USERS.info],
+            names_somebody: !self.allow_roles.is_empty() || !self.allow_users.is_empty(),
+            has_approvals: self.approvals_channel.is_some(),
+        }
     }
 }
 

@@ -2,13 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::key::{Key, Table};
+use crate::readers::{self, Paths};
 use crate::section::Section;
 
-pub(crate) const KEYS: &[&str] = &["signing_key_file", "trusted_key_files", "binding_secret_file"];
+pub(crate) const TABLE: Table =
+    Table::new("keys", &[SIGNING_KEY_FILE.info, TRUSTED_KEY_FILES.info, BINDING_SECRET_FILE.info]);
 
-/// `[keys]`: the key that signs links is only ever a file, never a value.
+const SIGNING_KEY_FILE: Key<readers::Path> =
+    Key::path("signing_key_file", "The key that signs links.").for_bot().or_else(
+        "what redeems links never holds the key that signs them, and trusted_key_files names its public half",
+    );
+const TRUSTED_KEY_FILES: Key<Paths> =
+    Key::paths("trusted_key_files", "Public keys whose links are accepted, beside the signing key's.");
+const BINDING_SECRET_FILE: Key<readers::Path> =
+    Key::path("binding_secret_file", "The secret that bindings are made with, the same one for both halves.");
+
+/// `[keys]` of the bot: the key that signs links is only ever a file, never a value.
 #[derive(Debug, Clone)]
-pub struct Keys {
+pub struct SigningKeys {
     /// PASERK `k4.secret`, mode 0600; default `<data>/keys/signing.k4.secret`.
     pub signing_key_file: PathBuf,
     /// More PASERK `k4.public` files whose links are still accepted (rotation); default none.
@@ -18,16 +30,70 @@ pub struct Keys {
     pub binding_secret_file: PathBuf,
 }
 
-impl Keys {
+/// `[keys]` of the redeem server, which never holds the key that signs links.
+#[derive(Debug, Clone)]
+pub struct PublicKeys {
+    /// PASERK `k4.public` files of which each signs links that are accepted. Where the bot is in the same process, the first is what lies
+    /// beside its signing key. Otherwise they are `trusted_key_files`; default `<data>/keys/signing.k4.public`.
+    pub public_key_files: Vec<PathBuf>,
+    /// See [`SigningKeys::binding_secret_file`].
+    pub binding_secret_file: PathBuf,
+}
+
+/// What both halves read.
+pub(crate) struct CommonKeys {
+    trusted_key_files: Option<Vec<PathBuf>>,
+    binding_secret_file: PathBuf,
+}
+
+impl CommonKeys {
     pub(crate) fn read(section: &mut Section<'_>, data: &Path) -> Self {
         Self {
-            signing_key_file: section
-                .path("signing_key_file")
-                .unwrap_or_else(|| data.join("keys").join("signing.k4.secret")),
-            trusted_key_files: section.paths("trusted_key_files").unwrap_or_default(),
+            trusted_key_files: section.get(&TRUSTED_KEY_FILES),
             binding_secret_file: section
-                .path("binding_secret_file")
+                .get(&BINDING_SECRET_FILE)
                 .unwrap_or_else(|| data.join("keys").join("binding.secret")),
+        }
+    }
+}
+
+impl SigningKeys {
+    pub(crate) fn read(section: &mut Section<'_>, common: &CommonKeys, data: &Path) -> Self {
+        Self {
+            signing_key_file: section
+                .get(&SIGNING_KEY_FILE)
+                .unwrap_or_else(|| data.join("keys").join("signing.k4.secret")),
+            trusted_key_files: common.trusted_key_files.clone().unwrap_or_default(),
+            binding_secret_file: common.binding_secret_file.clone(),
+        }
+    }
+
+    /// The public half of the signing key, which lies beside it.
+    pub fn public_key_file(&self) -> PathBuf {
+        self.signing_key_file.with_extension("public")
+    }
+}
+
+impl PublicKeys {
+    /// Where the redeem server is alone.
+    pub(crate) fn alone(common: &CommonKeys, data: &Path) -> Self {
+        let default = || vec![data.join("keys").join("signing.k4.public")];
+        Self {
+            public_key_files: common
+                .trusted_key_files
+                .clone()
+                .filter(|files| !files.is_empty())
+                .unwrap_or_else(default),
+            binding_secret_file: common.binding_secret_file.clone(),
+        }
+    }
+
+    /// Where the bot is in the same process.
+    pub(crate) fn beside(keys: &SigningKeys) -> Self {
+        let others = keys.trusted_key_files.iter().cloned();
+        Self {
+            public_key_files: [keys.public_key_file()].into_iter().chain(others).collect(),
+            binding_secret_file: keys.binding_secret_file.clone(),
         }
     }
 }

@@ -2,10 +2,39 @@
 
 use jiff::SignedDuration;
 
+use crate::key::{Key, Table};
 use crate::problem::Refusal;
+use crate::readers::{Boolean, Choice, Duration};
 use crate::section::Section;
 
-pub(crate) const KEYS: &[&str] = &["lifetime", "hand_over", "hand_over_instead", "for_protected"];
+pub(crate) const TABLE: Table =
+    Table::new("links", &[LIFETIME.info, HAND_OVER.info, HAND_OVER_INSTEAD.info, FOR_PROTECTED.info]);
+
+const LIFETIME: Key<Duration> = Key::duration(
+    "lifetime",
+    "How long a link is good.",
+    // Times in a link are whole milliseconds.
+    [SignedDuration::from_millis(1), SignedDuration::from_hours(1)],
+    "15m",
+)
+.for_bot();
+const HAND_OVER: Key<Choice<HandOver>> = Key::choice(
+    "hand_over",
+    "What happens to a link that cannot be e-mailed.",
+    &[("show", HandOver::Show), ("approve", HandOver::Approve), ("refuse", HandOver::Refuse)],
+)
+.for_bot();
+const HAND_OVER_INSTEAD: Key<Boolean> = Key::boolean(
+    "hand_over_instead",
+    "Whether an admin whose link was e-mailed may have one handed over instead.",
+)
+.for_bot();
+const FOR_PROTECTED: Key<Choice<ForProtected>> = Key::choice(
+    "for_protected",
+    "What happens when a link is asked for a protected contact.",
+    &[("approve", ForProtected::Approve), ("refuse", ForProtected::Refuse)],
+)
+.for_bot();
 
 /// `[links]`.
 #[derive(Debug, Clone)]
@@ -42,26 +71,32 @@ pub enum ForProtected {
 
 impl Links {
     pub(crate) fn read(section: &mut Section<'_>) -> Self {
-        // Times in a link are whole milliseconds.
-        let lifetime = SignedDuration::from_millis(1)..=SignedDuration::from_hours(1);
-        let hand_over = section.choice(
-            "hand_over",
-            &[("show", HandOver::Show), ("approve", HandOver::Approve), ("refuse", HandOver::Refuse)],
-        );
-        let hand_over = hand_over.unwrap_or(HandOver::Show);
-        let hand_over_instead = section.boolean("hand_over_instead").unwrap_or(false);
+        let hand_over = section.get(&HAND_OVER).unwrap_or(HandOver::Show);
+        let hand_over_instead = section.get(&HAND_OVER_INSTEAD).unwrap_or(false);
         if hand_over_instead && hand_over == HandOver::Refuse {
             let cure = "set it to false, or hand_over to \"show\" or \"approve\"";
             section
-                .refuse("hand_over_instead", Refusal::new("is on, but links.hand_over is \"refuse\"", cure));
+                .refuse(&HAND_OVER_INSTEAD, Refusal::new("is on, but links.hand_over is \"refuse\"", cure));
         }
-        let for_protected = section
-            .choice("for_protected", &[("approve", ForProtected::Approve), ("refuse", ForProtected::Refuse)]);
+        let for_protected = section.get(&FOR_PROTECTED);
         Self {
-            lifetime: section.duration("lifetime", lifetime, "15m").unwrap_or(SignedDuration::from_mins(15)),
+            lifetime: section.get(&LIFETIME).unwrap_or(SignedDuration::from_mins(15)),
             hand_over,
             hand_over_instead,
             for_protected: for_protected.unwrap_or(ForProtected::Refuse),
+        }
+    }
+
+    /// Puts on record that no chat has a place to ask a second person, where one must agree.
+    pub(crate) fn refuse_approval(&self, section: &mut Section<'_>) {
+        let wanted = [
+            (HAND_OVER.info, self.hand_over == HandOver::Approve),
+            (FOR_PROTECTED.info, self.for_protected == ForProtected::Approve),
+        ];
+        for (key, _) in wanted.into_iter().filter(|(_, wanted)| *wanted) {
+            let cause = "is \"approve\", and no chat has a place where a second person is asked";
+            let cure = "set approvals_channel of a chat ([discord], [slack] or [mattermost]) to a channel's id, or choose another value";
+            section.refuse(key, Refusal::new(cause, cure));
         }
     }
 }

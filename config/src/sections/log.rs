@@ -1,8 +1,16 @@
 //! `[log]`.
 
+use crate::key::{Key, Table};
+use crate::readers::Choice;
 use crate::section::Section;
 
-pub(crate) const KEYS: &[&str] = &["level"];
+pub(crate) const TABLE: Table = Table::new("log", &[LEVEL.info]).called(&["logging", "logs"]);
+
+const LEVEL: Key<Choice<&str>> = Key::choice(
+    "level",
+    "How much is logged.",
+    &[("error", "error"), ("warn", "warn"), ("info", "info"), ("debug", "debug"), ("trace", "trace")],
+);
 
 /// `[log]`.
 #[derive(Debug, Clone)]
@@ -13,7 +21,6 @@ pub struct Log {
 
 impl Log {
     pub(crate) fn read(section: &mut Section<'_>) -> Self {
-        let levels = ["error", "warn", "info", "debug", "trace"].map(|level| (level, level.to_owned()));
-        Self { level: section.choice("level", &levels).unwrap_or_else(|| "info".to_owned()) }
+        Self { level: section.get(&LEVEL).unwrap_or("info").to_owned() }
     }
 }

@@ -6,24 +6,70 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 use url::Host;
 
+use crate::key::{Key, Table};
 use crate::problem::Refusal;
+use crate::readers::{Boolean, Choice, Duration, Number, Path, SecretFile, SecretValue, Text, one_line};
 use crate::secret::Secret;
-use crate::section::{Section, one_line};
+use crate::section::Section;
 use crate::shown::shown;
 use crate::web_address::is_loopback;
 
-pub(crate) const KEYS: &[&str] = &[
-    "host",
+pub(crate) const TABLE: Table = Table::new(
+    "mail",
+    &[
+        HOST.info,
+        PORT.info,
+        SECURITY.info,
+        ALLOW_CLEARTEXT.info,
+        USERNAME.info,
+        PASSWORD.info,
+        PASSWORD_FILE.info,
+        CA_FILE.info,
+        TIMEOUT.info,
+        RETRY.info,
+    ],
+)
+.called(&["smtp", "email", "e-mail", "mailer", "mailserver"]);
+
+const HOST: Key<Text<MailHost>> = Key::text("host", "The mail server.", host).for_bot();
+const PORT: Key<Number> = Key::number(
     "port",
+    "The port of the mail server.",
+    // `From` is not const.
+    1..=u16::MAX as u32,
+    "(the port of the mail server)",
+)
+.for_bot();
+const SECURITY: Key<Choice<MailSecurity>> = Key::choice(
     "security",
+    "How the connection is protected.",
+    &[("none", MailSecurity::None), ("starttls", MailSecurity::StartTls), ("tls", MailSecurity::Tls)],
+)
+.for_bot();
+const ALLOW_CLEARTEXT: Key<Boolean> = Key::boolean(
     "allow_cleartext",
-    "username",
-    "password",
-    "password_file",
-    "ca_file",
-    "timeout",
+    "Without protection, lets links go in clear text to a server on another machine.",
+)
+.for_bot();
+const USERNAME: Key<Text<String>> =
+    Key::text("username", "The login, if the mail server wants one.", one_line).for_bot();
+const PASSWORD: Key<SecretValue> = Key::secret("password", "Its password.").for_bot();
+const PASSWORD_FILE: Key<SecretFile> =
+    Key::secret_file("password_file", "A file that holds its password.").for_bot();
+const CA_FILE: Key<Path> = Key::path("ca_file", "More certificate authorities to trust.").for_bot();
+const TIMEOUT: Key<Duration> =
+    Key::duration("timeout", "How long each step of the conversation may take.", UP_TO_FIVE_MINUTES, "10s")
+        .for_bot();
+const RETRY: Key<Duration> = Key::duration(
     "retry",
-];
+    "For how long a mail is tried again that the server does not take yet.",
+    UP_TO_FIVE_MINUTES,
+    "5m",
+)
+.for_bot();
+
+const UP_TO_FIVE_MINUTES: [SignedDuration; 2] =
+    [SignedDuration::from_millis(1), SignedDuration::from_mins(5)];
 
 /// `[mail]`: the mail server that accepts our mail (SMTP submission, RFC 6409). `Debug` shows no e-mail address in full,
 /// which a user name often is.
@@ -73,29 +119,16 @@ impl MailSecurity {
 
 impl Mail {
     pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
-        let host = section.required("host", "mail.example.com", host);
-        let security = section
-            .choice(
-                "security",
-                &[
-                    ("none", MailSecurity::None),
-                    ("starttls", MailSecurity::StartTls),
-                    ("tls", MailSecurity::Tls),
-                ],
-            )
-            .unwrap_or(MailSecurity::StartTls);
-        let port = section
-            .number("port", 1..=u16::MAX.into(), "(the port of the mail server)")
-            .and_then(|port| u16::try_from(port).ok())
-            .unwrap_or(security.usual_port());
-        let username = section.parsed("username", one_line);
-        let password = section.secret("password", "password_file");
-        let ca_file = section.path("ca_file");
-        let within = SignedDuration::from_millis(1)..=SignedDuration::from_mins(5);
-        let timeout =
-            section.duration("timeout", within.clone(), "10s").unwrap_or(SignedDuration::from_secs(10));
-        let retry = section.duration("retry", within, "5m");
-        let allow_cleartext = section.boolean("allow_cleartext").unwrap_or(false);
+        let host = section.required(&HOST, "mail.example.com");
+        let security = section.get(&SECURITY).unwrap_or(MailSecurity::StartTls);
+        let port =
+            section.get(&PORT).and_then(|port| u16::try_from(port).ok()).unwrap_or(security.usual_port());
+        let username = section.get(&USERNAME);
+        let password = section.secret(&PASSWORD, &PASSWORD_FILE);
+        let ca_file = section.get(&CA_FILE);
+        let timeout = section.get(&TIMEOUT).unwrap_or(SignedDuration::from_secs(10));
+        let retry = section.get(&RETRY);
+        let allow_cleartext = section.get(&ALLOW_CLEARTEXT).unwrap_or(false);
         let host = host.as_ref();
         refuse_half_a_login(section);
         if let Some(host) = host.filter(|_| security == MailSecurity::None) {
@@ -104,9 +137,9 @@ impl Mail {
                 refuse_links_in_the_clear(section, host);
             }
         }
-        if allow_cleartext && security != MailSecurity::None && !section.is_refused("security") {
+        if allow_cleartext && security != MailSecurity::None && !section.is_refused(&SECURITY) {
             section.refuse(
-                "allow_cleartext",
+                &ALLOW_CLEARTEXT,
                 Refusal::new(
                     "is set, and security is not \"none\": the connection is encrypted",
                     "remove allow_cleartext",
@@ -143,17 +176,17 @@ impl fmt::Debug for Mail {
 }
 
 fn refuse_half_a_login(section: &mut Section<'_>) {
-    let password = ["password", "password_file"].into_iter().find(|key| section.has(key));
-    match (section.has("username"), password) {
+    let password = [PASSWORD.info, PASSWORD_FILE.info].into_iter().find(|key| section.has(*key));
+    match (section.has(&USERNAME), password) {
         (true, None) => section.refuse(
-            "username",
+            &USERNAME,
             Refusal::new("is set, but there is no password", "add password_file = \"…\", or remove username"),
         ),
         (false, Some(key)) => section.refuse(
             key,
             Refusal::new(
                 "is set, but there is no user name",
-                format!("add username = \"…\", or remove {key}"),
+                format!("add username = \"…\", or remove {}", key.name),
             ),
         ),
         (true, Some(_)) | (false, None) => {}
@@ -161,10 +194,10 @@ fn refuse_half_a_login(section: &mut Section<'_>) {
 }
 
 fn refuse_a_login_in_the_clear(section: &mut Section<'_>, host: &MailHost) {
-    let login = ["username", "password", "password_file"].into_iter().any(|key| section.has(key));
+    let login = [USERNAME.info, PASSWORD.info, PASSWORD_FILE.info].into_iter().any(|key| section.has(key));
     if login && !is_loopback(Some(host.0.clone())) {
         section.refuse(
-            "security",
+            &SECURITY,
             Refusal::new(
                 format!("\"none\" would send the login to {host} unencrypted"),
                 "use \"starttls\" or \"tls\", or remove the login (\"none\" with a login is for loopback only)",
@@ -174,9 +207,9 @@ fn refuse_a_login_in_the_clear(section: &mut Section<'_>, host: &MailHost) {
 }
 
 fn refuse_links_in_the_clear(section: &mut Section<'_>, host: &MailHost) {
-    if !is_loopback(Some(host.0.clone())) && !section.is_refused("security") {
+    if !is_loopback(Some(host.0.clone())) && !section.is_refused(&SECURITY) {
         section.refuse(
-            "security",
+            &SECURITY,
             Refusal::new(
                 format!("\"none\" would send links to {host} in clear text, and whoever reads one can use it"),
                 "use \"starttls\" or \"tls\"; only for a network that is yours alone, set allow_cleartext = true",

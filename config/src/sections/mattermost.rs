@@ -2,24 +2,46 @@
 
 use url::Url;
 
+use crate::key::{Key, Table};
 use crate::problem::Refusal;
+use crate::readers::{List, SecretFile, SecretValue, Text};
 use crate::secret::Secret;
 use crate::section::Section;
+use crate::sections::chat::{self, ChatSection};
 use crate::shown::shown;
 use crate::web_address::is_loopback;
 
-pub(crate) const KEYS: &[&str] = &[
-    "server_url",
-    "bot_token",
-    "bot_token_file",
-    "command_token",
-    "command_token_file",
-    "callback_url",
-    "team",
-    "allow_users",
-    "approvals_channel",
-    "audit_channel",
-];
+pub(crate) const TABLE: Table = Table::new(
+    "mattermost",
+    &[
+        SERVER_URL.info,
+        BOT_TOKEN.info,
+        BOT_TOKEN_FILE.info,
+        COMMAND_TOKEN.info,
+        COMMAND_TOKEN_FILE.info,
+        CALLBACK_URL.info,
+        TEAM.info,
+        ALLOW_USERS.info,
+        APPROVALS_CHANNEL.info,
+        AUDIT_CHANNEL.info,
+    ],
+);
+
+const SERVER_URL: Key<Text<String>> = Key::text("server_url", "Where the server is.", address).for_bot();
+const BOT_TOKEN: Key<SecretValue> = Key::secret("bot_token", "The bot account's access token.").for_bot();
+const BOT_TOKEN_FILE: Key<SecretFile> =
+    Key::secret_file("bot_token_file", "A file that holds the bot account's access token.").for_bot();
+const COMMAND_TOKEN: Key<SecretValue> =
+    Key::secret("command_token", "The tokens of the slash commands.").for_bot();
+const COMMAND_TOKEN_FILE: Key<SecretFile> =
+    Key::secret_file("command_token_file", "A file that holds the tokens of the slash commands.").for_bot();
+const CALLBACK_URL: Key<Text<String>> =
+    Key::text("callback_url", "Where the server reaches the bot's listener, for buttons.", address).for_bot();
+const TEAM: Key<Text<String>> =
+    Key::text("team", "The team in which commands are taken, by id.", id).for_bot();
+const ALLOW_USERS: Key<List<String>> = chat::allow_users(id);
+const APPROVALS_CHANNEL: Key<Text<String>> = chat::approvals_channel(id);
+const AUDIT_CHANNEL: Key<Text<String>> = chat::audit_channel(id);
 
 /// `[mattermost]`: a bot account and slash commands there. All ids are Mattermost's own.
 #[derive(Debug, Clone)]
@@ -45,14 +67,14 @@ pub struct Mattermost {
 impl Mattermost {
     /// `None` where something is missing or refused: that is on record then.
     pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
-        let server_url = section.required("server_url", "https://chat.example.com", address);
-        let bot_token = required_secret(section, "bot_token", "bot_token_file");
-        let command_tokens = required_secret(section, "command_token", "command_token_file");
-        let callback_url = section.required("callback_url", "https://reset-bot.example.com", address);
-        let team = section.required("team", "9dj1ymk5yfbq3p1qk1z1q7h8ya", id);
-        let allow_users = section.list("allow_users", id);
-        let approvals_channel = section.parsed("approvals_channel", id);
-        let audit_channel = section.parsed("audit_channel", id);
+        let server_url = section.required(&SERVER_URL, "https://chat.example.com");
+        let bot_token = required_secret(section, &BOT_TOKEN, &BOT_TOKEN_FILE);
+        let command_tokens = required_secret(section, &COMMAND_TOKEN, &COMMAND_TOKEN_FILE);
+        let callback_url = section.required(&CALLBACK_URL, "https://reset-bot.example.com");
+        let team = section.required(&TEAM, "9dj1ymk5yfbq3p1qk1z1q7h8ya");
+        let allow_users = section.get(&ALLOW_USERS);
+        let approvals_channel = section.get(&APPROVALS_CHANNEL);
+        let audit_channel = section.get(&AUDIT_CHANNEL);
         let lines = |tokens: Secret| {
             let tokens = tokens.expose().split_whitespace().map(Secret::new);
             tokens.collect::<Vec<_>>()
@@ -68,17 +90,28 @@ impl Mattermost {
             audit_channel,
         })
     }
+
+    pub(crate) fn in_common(&self) -> ChatSection {
+        ChatSection {
+            table: TABLE,
+            allow: &[ALLOW_USERS.info],
+            names_somebody: !self.allow_users.is_empty(),
+            has_approvals: self.approvals_channel.is_some(),
+        }
+    }
 }
 
-fn required_secret(section: &mut Section<'_>, key: &'static str, file_key: &'static str) -> Option<Secret> {
-    if !section.has(key) && !section.has(file_key) {
-        let cure = format!(
-            "add {file_key} = \"mattermost-{}\" below [mattermost], and write it into that file (chmod 600)",
-            key.replace('_', "-")
-        );
-        section.refuse(file_key, Refusal::new("is not set", cure));
-    }
-    section.secret(key, file_key)
+fn required_secret(
+    section: &mut Section<'_>,
+    key: &Key<SecretValue>,
+    file_key: &Key<SecretFile>,
+) -> Option<Secret> {
+    let cure = format!(
+        "add {} = \"mattermost-{}\" below [mattermost], and write it into that file (chmod 600)",
+        file_key.info.name,
+        key.info.name.replace('_', "-")
+    );
+    section.required_secret(key, file_key, cure)
 }
 
 /// One of Mattermost's ids: 26 small letters and digits.

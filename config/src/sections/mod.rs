@@ -1,78 +1,112 @@
 //! One file per section: its type, its keys, their defaults and rules.
 
-mod admins;
-mod audit;
-mod bot;
-mod console;
-mod contacts;
-mod data;
-mod discord;
-mod keys;
-mod ledger;
-mod limits;
-mod links;
-mod log;
-mod mail;
-mod mattermost;
-mod organisation;
-mod passwords;
-mod server;
-mod slack;
+pub(crate) mod admins;
+pub(crate) mod audit;
+pub(crate) mod bot;
+pub(crate) mod chat;
+pub(crate) mod console;
+pub(crate) mod contacts;
+pub(crate) mod data;
+pub(crate) mod discord;
+pub(crate) mod keys;
+pub(crate) mod ledger;
+pub(crate) mod limits;
+pub(crate) mod links;
+pub(crate) mod log;
+pub(crate) mod mail;
+pub(crate) mod mattermost;
+pub(crate) mod organisation;
+pub(crate) mod passwords;
+pub(crate) mod server;
+pub(crate) mod slack;
 
-pub use admins::ConfiguredAdmin;
-pub(crate) use admins::check_that_they_differ;
-pub use audit::Audit;
-pub use bot::Bot;
-pub use console::Console;
-pub use contacts::Contacts;
-pub use data::Data;
-pub use discord::{Discord, VisibleTo};
-pub use keys::Keys;
-pub use ledger::Ledger;
-pub use limits::Limits;
-pub use links::{ForProtected, HandOver, Links};
-pub use log::Log;
-pub use mail::{Mail, MailSecurity};
-pub use mattermost::Mattermost;
-pub use organisation::Organisation;
-pub use passwords::Passwords;
-pub use server::Server;
-pub use slack::{Slack, SlackHearing};
+use crate::key::{KeyInfo, Table, Times};
 
-/// Every section with its keys, in the order of the example file.
-pub(crate) const SECTIONS: &[(&str, &[&str])] = &[
-    ("organisation", organisation::KEYS),
-    ("server", server::KEYS),
-    ("data", data::KEYS),
-    ("keys", keys::KEYS),
-    ("links", links::KEYS),
-    ("limits", limits::KEYS),
-    ("mail", mail::KEYS),
-    ("contacts", contacts::KEYS),
-    ("passwords", passwords::KEYS),
-    ("ledger", ledger::KEYS),
-    ("audit", audit::KEYS),
-    ("console", console::KEYS),
-    ("discord", discord::KEYS),
-    ("bot", bot::KEYS),
-    ("slack", slack::KEYS),
-    ("mattermost", mattermost::KEYS),
-    ("log", log::KEYS),
+/// Every section, in the order of the example file.
+pub(crate) const TABLES: &[Table] = &[
+    organisation::TABLE,
+    server::TABLE,
+    data::TABLE,
+    keys::TABLE,
+    links::TABLE,
+    limits::TABLE,
+    mail::TABLE,
+    contacts::TABLE,
+    passwords::TABLE,
+    ledger::TABLE,
+    audit::TABLE,
+    console::TABLE,
+    discord::TABLE,
+    bot::TABLE,
+    slack::TABLE,
+    mattermost::TABLE,
+    log::TABLE,
+    admins::TABLE,
 ];
 
-/// Sections that may stand several times, with their keys. The environment has no names for these.
-pub(crate) const LISTS: &[(&str, &[&str])] = &[("admins", admins::KEYS)];
-
-/// How a section is headed in the file.
-pub(crate) fn heading(section: &str) -> String {
-    if LISTS.iter().any(|(list, _)| *list == section) {
-        format!("[[{section}]]")
-    } else {
-        format!("[{section}]")
-    }
+/// Every key that the environment has a name for, with its section.
+pub(crate) fn known_keys() -> impl Iterator<Item = (&'static Table, &'static KeyInfo)> {
+    TABLES
+        .iter()
+        .filter(|table| table.times == Times::Once)
+        .flat_map(|table| table.keys.iter().map(move |key| (table, key)))
 }
 
-/// Every key with its section.
-pub(crate) fn known() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SECTIONS.iter().flat_map(|(section, keys)| keys.iter().map(|key| (*section, *key)))
+/// The section that goes by this name in other programs' configs.
+pub(crate) fn called_elsewhere(name: &str) -> Option<&'static Table> {
+    TABLES.iter().find(|table| table.elsewhere.contains(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn what_other_programs_say_names_one_section_of_ours() {
+        for (word, section) in [
+            ("smtp", "mail"),
+            ("database", "contacts"),
+            ("http", "server"),
+            ("company", "organisation"),
+            ("storage", "data"),
+            ("logs", "log"),
+        ] {
+            assert_eq!(called_elsewhere(word).map(|table| table.name), Some(section));
+        }
+        assert!(called_elsewhere("colour").is_none());
+        let mut seen = BTreeSet::new();
+        for name in TABLES.iter().flat_map(|table| table.elsewhere.iter().chain([&table.name])) {
+            assert!(seen.insert(name), "{name} names two sections");
+        }
+    }
+
+    #[test]
+    fn no_section_has_a_key_twice_and_each_key_says_what_it_is_for() {
+        for table in TABLES {
+            let names: BTreeSet<&str> = table.keys.iter().map(|key| key.name).collect();
+            assert_eq!(names.len(), table.keys.len(), "{}", table.heading());
+            for key in table.keys {
+                assert!(key.about.ends_with('.'), "{}.{} says nothing", table.name, key.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_secret_may_stand_in_a_file_of_its_own() {
+        let mut secrets = 0;
+        for (table, key) in known_keys().filter(|(_, key)| key.is_secret) {
+            let file = format!("{}_file", key.name);
+            let beside = table.keys.iter().find(|other| other.name == file);
+            assert_eq!(
+                beside.map(|file| (file.takes, file.is_secret, file.needed_by)),
+                Some(("a path", false, key.needed_by)),
+                "{}.{file}",
+                table.name
+            );
+            secrets += 1;
+        }
+        assert!(secrets >= 7);
+    }
 }

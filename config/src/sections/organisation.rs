@@ -6,24 +6,53 @@ use jiff::tz::TimeZone;
 use url::Host;
 
 use crate::accent::Accent;
+use crate::key::{Key, Table};
+use crate::languages::spoken_language;
 use crate::logo::Logo;
-use crate::problem::Refusal;
-use crate::section::{Section, one_line, spoken_language};
+use crate::problem::{Place, Problem, Refusal};
+use crate::readers::{Path, Text, TextPerLanguage, one_line};
+use crate::section::Section;
 use crate::shown::shown;
 use crate::support::Support;
 use crate::web_address::page_url;
 
-pub(crate) const KEYS: &[&str] = &[
-    "name",
+pub(crate) const TABLE: Table = Table::new(
+    "organisation",
+    &[
+        NAME.info,
+        SUPPORT.info,
+        SIGN_IN_URL.info,
+        TIME_ZONE.info,
+        LANGUAGE.info,
+        LOGO_FILE.info,
+        ACCENT.info,
+        MAIL_FROM.info,
+        MAIL_REPLY_TO.info,
+    ],
+)
+.called(&["brand", "company"]);
+
+const NAME: Key<Text<String>> = Key::text("name", "In whose name pages and mails speak.", one_line);
+const SUPPORT: Key<TextPerLanguage> = Key::text_per_language(
     "support",
-    "sign_in_url",
-    "time_zone",
+    "One sentence for a contact who is stuck: whom to call or write to.",
+    one_line,
+);
+const SIGN_IN_URL: Key<Text<String>> =
+    Key::text("sign_in_url", "Where a contact signs in once the new password is set.", page_url);
+const TIME_ZONE: Key<Text<TimeZone>> =
+    Key::text("time_zone", "The time zone in which contacts read until when a link is good.", time_zone);
+const LANGUAGE: Key<Text<String>> = Key::text(
     "language",
-    "logo_file",
-    "accent",
-    "mail_from",
-    "mail_reply_to",
-];
+    "The language of pages and mails for a contact who has none of their own.",
+    spoken_language,
+);
+const LOGO_FILE: Key<Path> = Key::path("logo_file", "The logo above pages and mails.");
+const ACCENT: Key<Text<Accent>> =
+    Key::text("accent", "The colour of links and buttons on pages and in mails.", str::parse);
+const MAIL_FROM: Key<Text<String>> = Key::text("mail_from", "The sender of mails.", mailbox).for_bot();
+const MAIL_REPLY_TO: Key<Text<String>> =
+    Key::text("mail_reply_to", "Where a contact's answer to a mail goes.", mailbox).for_bot();
 
 /// `[organisation]`: in whose name pages and mails speak. `Debug` shows no e-mail address in full.
 #[derive(Clone)]
@@ -50,17 +79,16 @@ pub struct Organisation {
 
 impl Organisation {
     pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
-        let name = section.required("name", "Example Help Desk", one_line);
-        let sign_in_url = section.parsed("sign_in_url", page_url);
-        let time_zone = section.parsed("time_zone", time_zone).unwrap_or(TimeZone::UTC);
-        let language = section.parsed("language", spoken_language).unwrap_or_else(|| "en".to_owned());
-        let support =
-            section.per_language("support", "Call the help desk: +44 20 7946 0000.", &language, one_line);
+        let name = section.required(&NAME, "Example Help Desk");
+        let sign_in_url = section.get(&SIGN_IN_URL);
+        let time_zone = section.get(&TIME_ZONE).unwrap_or(TimeZone::UTC);
+        let language = section.get(&LANGUAGE).unwrap_or_else(|| "en".to_owned());
+        let support = section.per_language(&SUPPORT, "Call the help desk: +44 20 7946 0000.", &language);
         let logo =
-            section.path("logo_file").and_then(|file| section.judge("logo_file", Logo::from_file(&file)));
-        let accent = section.parsed("accent", str::parse).unwrap_or_default();
-        let mail_from = section.parsed("mail_from", mailbox);
-        let mail_reply_to = section.parsed("mail_reply_to", mailbox);
+            section.get(&LOGO_FILE).and_then(|file| section.judge(LOGO_FILE.info, Logo::from_file(&file)));
+        let accent = section.get(&ACCENT).unwrap_or_default();
+        let mail_from = section.get(&MAIL_FROM);
+        let mail_reply_to = section.get(&MAIL_REPLY_TO);
         let (otherwise, by_language) = support?;
         Some(Self {
             name: name?,
@@ -73,6 +101,17 @@ impl Organisation {
             mail_from,
             mail_reply_to,
         })
+    }
+}
+
+/// Puts on record that there is no sender, where `[mail]`, which stands at `mail`, needs one.
+pub(crate) fn require_sender(section: &mut Section<'_>, mail: Place) {
+    if !section.has(&MAIL_FROM) {
+        let refusal = Refusal::new(
+            "is not set, and [mail] needs a sender",
+            section.how_to_give(&MAIL_FROM, "Help Desk <help@example.com>"),
+        );
+        section.problems.push(Problem::new(mail, "organisation.mail_from", refusal));
     }
 }
 

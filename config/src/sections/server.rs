@@ -4,14 +4,26 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use ipnet::{IpNet, Ipv4Net};
 
+use crate::key::{Key, Table};
 use crate::problem::Refusal;
+use crate::readers::{List, Text};
 use crate::section::Section;
 use crate::shown::shown;
 use crate::web_address::PublicUrl;
 
-pub(crate) const KEYS: &[&str] = &["public_url", "listen", PROXIES];
+pub(crate) const TABLE: Table = Table::new("server", &[PUBLIC_URL.info, LISTEN.info, PROXIES.info])
+    .called(&["http", "web", "listen", "redeem", "redeem-server"]);
 
-const PROXIES: &str = "trusted_proxies";
+const PUBLIC_URL: Key<Text<PublicUrl>> =
+    Key::text("public_url", "What every link begins with, as the contact's browser reaches it.", str::parse);
+const LISTEN: Key<Text<SocketAddr>> =
+    Key::text("listen", "Where the redeem server accepts connections.", listen).for_redeem_server();
+const PROXIES: Key<List<IpNet>> = Key::list(
+    "trusted_proxies",
+    "Your reverse proxies: only from these is X-Forwarded-For believed.",
+    network,
+)
+.for_redeem_server();
 
 /// `[server]`: the redeem server.
 #[derive(Debug, Clone)]
@@ -25,13 +37,13 @@ pub struct Server {
 }
 
 impl Server {
-    pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
-        let public_url = section.required("public_url", "https://reset.example.com", str::parse);
-        let listen = section.parsed("listen", listen).unwrap_or((Ipv4Addr::LOCALHOST, 8080).into());
-        let trusted_proxies = section.list(PROXIES, network).unwrap_or_default();
+    /// `public_url` has been read already: both halves need it.
+    pub(crate) fn read(section: &mut Section<'_>, public_url: Option<PublicUrl>) -> Option<Self> {
+        let listen = section.get(&LISTEN).unwrap_or((Ipv4Addr::LOCALHOST, 8080).into());
+        let trusted_proxies = section.get(&PROXIES).unwrap_or_default();
         // Halves of everybody are everybody too.
-        if IpNet::aggregate(&trusted_proxies).iter().any(is_everybody) && !section.is_refused(PROXIES) {
-            section.refuse(PROXIES, everybody("the list"));
+        if IpNet::aggregate(&trusted_proxies).iter().any(is_everybody) && !section.is_refused(&PROXIES) {
+            section.refuse(&PROXIES, everybody("the list"));
         }
         Some(Self { public_url: public_url?, listen, trusted_proxies })
     }
@@ -40,6 +52,11 @@ impl Server {
     pub fn public_proxies(&self) -> impl Iterator<Item = IpNet> {
         self.trusted_proxies.iter().copied().filter(is_public)
     }
+}
+
+/// What every link begins with.
+pub(crate) fn public_url(section: &mut Section<'_>) -> Option<PublicUrl> {
+    section.required(&PUBLIC_URL, "https://reset.example.com")
 }
 
 /// Networks of addresses that no router of the internet knows: RFC 1918, 6598, 3927, 4193, 4291, and loopback.

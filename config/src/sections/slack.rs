@@ -1,24 +1,56 @@
 //! `[slack]`.
 
+use crate::key::{Key, Table};
 use crate::problem::Refusal;
+use crate::readers::{Choice, List, SecretFile, SecretValue, Text};
 use crate::secret::Secret;
 use crate::section::Section;
+use crate::sections::chat::{self, ChatSection};
 use crate::shown::shown;
 
-pub(crate) const KEYS: &[&str] = &[
-    "bot_token",
-    "bot_token_file",
-    "app_token",
-    "app_token_file",
-    "signing_secret",
-    "signing_secret_file",
-    "team",
-    "allow_groups",
-    "allow_users",
-    "search",
-    "approvals_channel",
-    "audit_channel",
-];
+pub(crate) const TABLE: Table = Table::new(
+    "slack",
+    &[
+        BOT_TOKEN.info,
+        BOT_TOKEN_FILE.info,
+        APP_TOKEN.info,
+        APP_TOKEN_FILE.info,
+        SIGNING_SECRET.info,
+        SIGNING_SECRET_FILE.info,
+        TEAM.info,
+        ALLOW_GROUPS.info,
+        ALLOW_USERS.info,
+        SEARCH.info,
+        APPROVALS_CHANNEL.info,
+        AUDIT_CHANNEL.info,
+    ],
+);
+
+const BOT_TOKEN: Key<SecretValue> = Key::secret("bot_token", "The bot user's token.").for_bot();
+const BOT_TOKEN_FILE: Key<SecretFile> =
+    Key::secret_file("bot_token_file", "A file that holds the bot user's token.").for_bot();
+const APP_TOKEN: Key<SecretValue> =
+    Key::secret("app_token", "The app-level token, for Socket Mode.").for_bot();
+const APP_TOKEN_FILE: Key<SecretFile> =
+    Key::secret_file("app_token_file", "A file that holds the app-level token.").for_bot();
+const SIGNING_SECRET: Key<SecretValue> =
+    Key::secret("signing_secret", "The app's signing secret, with which Slack signs its requests.").for_bot();
+const SIGNING_SECRET_FILE: Key<SecretFile> =
+    Key::secret_file("signing_secret_file", "A file that holds the app's signing secret.").for_bot();
+const TEAM: Key<Text<String>> =
+    Key::text("team", "The workspace in which commands are taken, by id.", |text| {
+        id(text, &['T', 'E'], "a workspace's")
+    })
+    .for_bot();
+const ALLOW_GROUPS: Key<List<String>> =
+    Key::list("allow_groups", "User groups whose members may issue links, by id.", |text| {
+        id(text, &['S'], "a user group's")
+    })
+    .for_bot();
+const ALLOW_USERS: Key<List<String>> = chat::allow_users(user);
+const SEARCH: Key<Choice<bool>> = chat::search("Whether a contact can be chosen by name.");
+const APPROVALS_CHANNEL: Key<Text<String>> = chat::approvals_channel(channel);
+const AUDIT_CHANNEL: Key<Text<String>> = chat::audit_channel(channel);
 
 /// `[slack]`: an app there. All ids are Slack's own.
 #[derive(Debug, Clone)]
@@ -53,19 +85,18 @@ pub enum SlackHearing {
 impl Slack {
     /// `None` where something is missing or refused: that is on record then.
     pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
-        let bot_token = required_secret(
-            section,
-            "bot_token",
-            "bot_token_file",
+        let bot_token = section.required_secret(
+            &BOT_TOKEN,
+            &BOT_TOKEN_FILE,
             "add bot_token_file = \"slack-bot-token\" below [slack], and write the bot user's token (xoxb-…) into that file (chmod 600)",
         );
         let hearing = hearing(section);
-        let team = section.required("team", "T0123456789", |text| id(text, &['T', 'E'], "a workspace's"));
-        let allow_groups = section.list("allow_groups", |text| id(text, &['S'], "a user group's"));
-        let allow_users = section.list("allow_users", user);
-        let search = section.choice("search", &[("on", true), ("off", false)]);
-        let approvals_channel = section.parsed("approvals_channel", channel);
-        let audit_channel = section.parsed("audit_channel", channel);
+        let team = section.required(&TEAM, "T0123456789");
+        let allow_groups = section.get(&ALLOW_GROUPS);
+        let allow_users = section.get(&ALLOW_USERS);
+        let search = section.get(&SEARCH);
+        let approvals_channel = section.get(&APPROVALS_CHANNEL);
+        let audit_channel = section.get(&AUDIT_CHANNEL);
         Some(Self {
             bot_token: bot_token?,
             hearing: hearing?,
@@ -78,38 +109,29 @@ impl Slack {
         })
     }
 
-    /// Whether the section itself names anybody who may.
-    pub(crate) fn names_somebody(&self) -> bool {
-        !self.allow_groups.is_empty() || !self.allow_users.is_empty()
+    pub(crate) fn in_common(&self) -> ChatSection {
+        ChatSection {
+            table: TABLE,
+            allow: &[ALLOW_GROUPS.info, ALLOW_USERS.info],
+            names_somebody: !self.allow_groups.is_empty() || !self.allow_users.is_empty(),
+            has_approvals: self.approvals_channel.is_some(),
+        }
     }
 }
 
 /// The app-level token where there is one; the signing secret, which is then needed no more, is looked at all the same.
 fn hearing(section: &mut Section<'_>) -> Option<SlackHearing> {
-    if section.has("app_token") || section.has("app_token_file") {
-        let app_token = section.secret("app_token", "app_token_file");
-        section.secret("signing_secret", "signing_secret_file");
+    if section.has(&APP_TOKEN) || section.has(&APP_TOKEN_FILE) {
+        let app_token = section.secret(&APP_TOKEN, &APP_TOKEN_FILE);
+        section.secret(&SIGNING_SECRET, &SIGNING_SECRET_FILE);
         return app_token.map(SlackHearing::Socket);
     }
-    let signing_secret = required_secret(
-        section,
-        "signing_secret",
-        "signing_secret_file",
+    let signing_secret = section.required_secret(
+        &SIGNING_SECRET,
+        &SIGNING_SECRET_FILE,
         "add signing_secret_file = \"slack-signing-secret\" below [slack], and write the app's signing secret into that file (chmod 600); or add app_token_file, which needs no open port",
     );
     signing_secret.map(SlackHearing::Requests)
-}
-
-fn required_secret(
-    section: &mut Section<'_>,
-    key: &'static str,
-    file_key: &'static str,
-    cure: &str,
-) -> Option<Secret> {
-    if !section.has(key) && !section.has(file_key) {
-        section.refuse(file_key, Refusal::new("is not set", cure));
-    }
-    section.secret(key, file_key)
 }
 
 /// A user's id.

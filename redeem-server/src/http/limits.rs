@@ -33,7 +33,7 @@ pub struct Limits {
 
 impl Limits {
     /// Limits per minute.
-    pub fn new(limits: &config::Limits) -> Self {
+    pub fn new(limits: &config::RequestLimits) -> Self {
         Self {
             damaged: Mutex::new(Window::new(limits.damaged_links_per_client_and_minute, MAX_TRACKED)),
             links: Mutex::new(Window::new(limits.requests_per_link_and_minute, MAX_TRACKED)),
@@ -105,10 +105,7 @@ mod tests {
     }
 
     fn limits() -> Limits {
-        Limits::new(&config::Limits {
-            links_per_admin_and_hour: 1,
-            links_per_contact_and_quarter_hour: 1,
-            searches_per_admin_and_minute: 1,
+        Limits::new(&config::RequestLimits {
             damaged_links_per_client_and_minute: 3,
             requests_per_link_and_minute: 2,
         })

@@ -92,15 +92,15 @@ pub struct Settings {
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// How often in a minute.
-    pub limits: config::Limits,
+    pub limits: config::RequestLimits,
     /// What is asked of a new password.
     pub rules: Rules,
     /// What tells this reset-link from another one, and is no secret; `None`: nothing is told.
     pub instance: Option<HeaderValue>,
 }
 
-impl From<&config::Config> for Settings {
-    fn from(config: &config::Config) -> Self {
+impl From<&config::RedeemServer> for Settings {
+    fn from(config: &config::RedeemServer) -> Self {
         Self {
             organisation: config.organisation.clone(),
             public_url: config.server.public_url.as_str().to_owned(),

@@ -254,8 +254,8 @@ fn only_where_harm_may_have_been_done_is_anything_red() {
 fn the_support_text_is_in_the_language_of_the_page() {
     let file = "[organisation]\nname = \"x\"\nsupport = { en = \"Call us.\", de = \"Rufen Sie an.\" }\n\
                 [server]\npublic_url = \"https://x.example\"\n";
-    let config =
-        config::Config::from_text("", file, &config::Environment::default(), &config::Overrides::default());
+    let config: Result<config::RedeemServer, _> =
+        config::from_text("", file, &config::Environment::default(), &config::Overrides::default());
     let site = Site::new(&config.expect("a good config").organisation, "https://x.example", RULES);
     assert!(site.notice(&Notice::Home, Some("de")).html.contains("Rufen Sie an."));
     assert!(site.notice(&Notice::Home, Some("fr")).html.contains("Call us."));

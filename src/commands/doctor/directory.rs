@@ -18,12 +18,12 @@ const IDS: &str = "contacts.ids";
 const IDS_SHOWN: usize = 5;
 
 pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) {
-    let settings = &setup.config.contacts;
-    let directory = match SqliteContacts::look_into(&settings.sqlite_file).await {
+    let bot = &setup.config.bot;
+    let directory = match SqliteContacts::look_into(&bot.contacts.sqlite_file).await {
         Ok(directory) => directory,
         Err(error) => {
             sheet.put(not_opened(setup, &error));
-            if !settings.protected.is_empty() {
+            if !bot.protected.ids.is_empty() {
                 sheet.put(Finding::not_checked(PROTECTED, "the contact directory cannot be looked into"));
             }
             return;
@@ -35,7 +35,7 @@ pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) {
         Ok(finding) => finding.into_iter().for_each(|finding| sheet.put(finding)),
         Err(error) => sheet.put(unreachable(IDS, &error)),
     }
-    for id in &settings.protected {
+    for id in &bot.protected.ids {
         let finding = protected(&directory, id).await;
         sheet.put(finding.unwrap_or_else(|error| unreachable(PROTECTED, &error)));
     }
@@ -43,7 +43,7 @@ pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) {
 }
 
 fn not_opened(setup: &Setup, error: &OpenError) -> Finding {
-    let file = &setup.config.contacts.sqlite_file;
+    let file = &setup.config.bot.contacts.sqlite_file;
     match error {
         OpenError::Missing(_) if setup.is_try_out() => Finding::ok(
             FILE,

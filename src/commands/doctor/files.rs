@@ -7,7 +7,7 @@ use std::path::Path;
 
 use bot::audit::{Check, Flaw};
 use bot::doctor::Finding;
-use config::Config;
+use config::AllInOne;
 use keys::chained_log::{ChainError, verify};
 use keys::{BindingSecret, KeyError, PublicKey, SecretKey};
 use nix::unistd::{AccessFlags, Uid, User, access};
@@ -23,9 +23,9 @@ const BINDING: &str = "keys.binding_secret_file";
 
 pub(super) fn check(setup: &Setup, sheet: &mut Sheet) {
     let config = &setup.config;
-    sheet.put(folder(DATA, &config.data.dir, "it is made at the first need"));
+    sheet.put(folder(DATA, &config.bot.data.dir, "it is made at the first need"));
     sheet.put(signing_key(setup));
-    for file in &config.keys.trusted_key_files {
+    for file in &config.bot.keys.trusted_key_files {
         sheet.put(match PublicKey::load(file) {
             Ok(key) => Finding::ok(TRUSTED, format!("links of {} are accepted too", key.id())),
             Err(error) => Finding::fail(
@@ -38,7 +38,7 @@ pub(super) fn check(setup: &Setup, sheet: &mut Sheet) {
     sheet.put(binding_secret(config));
     sheet.put(folder(
         LEDGER,
-        &config.ledger.dir,
+        &config.redeem_server.ledger.dir,
         "it begins with `reset-link init`, or the first start of `reset-link run`",
     ));
     if let Some(finding) = ledger(config) {
@@ -137,7 +137,7 @@ fn unreachable(subject: &'static str, path: &Path, error: &std::io::Error) -> Fi
 }
 
 fn signing_key(setup: &Setup) -> Finding {
-    let file = &setup.config.keys.signing_key_file;
+    let file = &setup.config.bot.keys.signing_key_file;
     let shown = file.display();
     if let Some(finding) = file.parent().and_then(|keys| exposure::folder(KEY, keys)) {
         return finding;
@@ -174,8 +174,8 @@ fn signing_key(setup: &Setup) -> Finding {
     }
 }
 
-fn binding_secret(config: &Config) -> Finding {
-    let file = &config.keys.binding_secret_file;
+fn binding_secret(config: &AllInOne) -> Finding {
+    let file = &config.bot.keys.binding_secret_file;
     let shown = file.display();
     match BindingSecret::load(file, &people::keeper()) {
         Ok(_) => Finding::ok(BINDING, shown.to_string()),
@@ -206,15 +206,15 @@ fn binding_secret(config: &Config) -> Finding {
 }
 
 /// What the ledger has published, as far as it is wrong. The ledger itself is not opened.
-fn ledger(config: &Config) -> Option<Finding> {
-    if !config.ledger.dir.is_dir() {
+fn ledger(config: &AllInOne) -> Option<Finding> {
+    if !config.redeem_server.ledger.dir.is_dir() {
         return None;
     }
-    let published = match Published::read(&config.ledger.dir) {
+    let published = match Published::read(&config.redeem_server.ledger.dir) {
         Ok(published) => published,
         Err(PublishError::NotBegun { path }) => {
             // A ledger of an earlier version has published nothing.
-            return config.ledger.dir.join("db").exists().then(|| {
+            return config.redeem_server.ledger.dir.join("db").exists().then(|| {
                 let text = format!("{} is not there: the ledger is of an earlier version", path.display());
                 Finding::warn(
                     LEDGER,
@@ -231,18 +231,18 @@ fn ledger(config: &Config) -> Option<Finding> {
     if let Some(unwell) = published.is_ahead_of(now()) {
         return Some(Finding::fail(
             LEDGER,
-            format!("{}: {}", config.ledger.dir.display(), unwell.what()),
+            format!("{}: {}", config.redeem_server.ledger.dir.display(), unwell.what()),
             unwell.cure(),
         ));
     }
-    let secret = match BindingSecret::load(&config.keys.binding_secret_file, &people::keeper()) {
+    let secret = match BindingSecret::load(&config.bot.keys.binding_secret_file, &people::keeper()) {
         Ok(secret) => secret,
         Err(KeyError::File { cause, .. }) if cause.kind() == ErrorKind::NotFound => {
             return Some(Finding::fail(
                 BINDING,
                 format!(
                     "{} is gone, and the ledger was started with one",
-                    config.keys.binding_secret_file.display()
+                    config.bot.keys.binding_secret_file.display()
                 ),
                 "put it back; without it the next start makes another one, and links that are out are refused",
             ));
@@ -255,15 +255,16 @@ fn ledger(config: &Config) -> Option<Finding> {
             BINDING,
             format!(
                 "{} is not the secret that `reset-link run` started with, so that no link would work",
-                config.keys.binding_secret_file.display()
+                config.bot.keys.binding_secret_file.display()
             ),
             "restart `reset-link run` (links that are out are refused then), or put the former file back",
         )
     })
 }
 
-fn audits(config: &Config, sheet: &mut Sheet) {
-    for (subject, file) in AUDITS.into_iter().zip([&config.audit.file, &config.audit.redeem_file]) {
+fn audits(config: &AllInOne, sheet: &mut Sheet) {
+    for (subject, file) in AUDITS.into_iter().zip([&config.bot.audit_file, &config.redeem_server.audit_file])
+    {
         sheet.put(written_to(subject, file, "it begins with its first line"));
     }
 }

@@ -1,6 +1,6 @@
 use bot::doctor::Finding;
 use bot::mail::{Letterhead, Progress, Step, StepFailure, StepReport, try_login};
-use config::{Config, HandOver};
+use config::{AllInOne, HandOver};
 
 use super::Sheet;
 
@@ -9,9 +9,9 @@ const CLEARTEXT: &str = "mail.allow_cleartext";
 const FROM: &str = "organisation.mail_from";
 const REPLY_TO: &str = "organisation.mail_reply_to";
 
-pub(super) async fn check(config: &Config, sheet: &mut Sheet) {
-    let Some(settings) = &config.mail else {
-        sheet.put(without(config.links.hand_over));
+pub(super) async fn check(config: &AllInOne, sheet: &mut Sheet) {
+    let Some(settings) = &config.bot.mail else {
+        sheet.put(without(config.bot.links.hand_over));
         return;
     };
     let server = format!("{}:{}", settings.host, settings.port);
@@ -42,11 +42,11 @@ pub(super) async fn check(config: &Config, sheet: &mut Sheet) {
             "set mail.security to \"starttls\" or \"tls\", and remove mail.allow_cleartext",
         ));
     }
-    if let Err(error) = Letterhead::new(&config.organisation) {
+    if let Err(error) = Letterhead::new(&config.bot.organisation) {
         let cure = "write `help@example.org` or `Help desk <help@example.org>`";
         sheet.put(Finding::fail(FROM, error.to_string(), cure));
     }
-    if config.organisation.mail_reply_to.is_none() {
+    if config.bot.organisation.mail_reply_to.is_none() {
         sheet.put(Finding::warn(
             REPLY_TO,
             "is not set: mails ask contacts to tell you when something is wrong, and an answer goes to organisation.mail_from",

@@ -8,17 +8,17 @@ use crate::source::Source;
 /// Settings that are wrong have ended the command before this.
 pub(super) fn check(setup: &Setup, sheet: &mut Sheet) {
     if setup.is_try_out() {
-        let data = setup.config.data.dir.display();
+        let data = setup.config.bot.data.dir.display();
         sheet.put(Finding::ok(CONFIG, format!("there is none: try-out mode, everything in {data}")));
         return;
     }
     let config = &setup.config;
     let on: Vec<&str> = [
-        ("mail", config.mail.is_some()),
-        ("Discord", config.discord.is_some()),
-        ("Slack", config.slack.is_some()),
-        ("Mattermost", config.mattermost.is_some()),
-        ("the console", config.console.enabled),
+        ("mail", config.bot.mail.is_some()),
+        ("Discord", config.bot.discord.is_some()),
+        ("Slack", config.bot.slack.is_some()),
+        ("Mattermost", config.bot.mattermost.is_some()),
+        ("the console", config.bot.console.enabled),
     ]
     .into_iter()
     .filter_map(|(name, is_on)| is_on.then_some(name))

@@ -27,7 +27,7 @@ pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) -> Option<ServerTime
             return None;
         }
     };
-    let server = &setup.config.server;
+    let server = &setup.config.redeem_server.server;
     let (here, _) = visitor.ask(&format!("http://{}", reachable(server.listen)), true).await;
     let is_running = matches!(here, Answer::Ours { .. });
     sheet.put(of_listen(setup, &here));
@@ -60,7 +60,7 @@ pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) -> Option<ServerTime
 }
 
 fn of_listen(setup: &Setup, answer: &Answer) -> Finding {
-    let listen = setup.config.server.listen;
+    let listen = setup.config.redeem_server.server.listen;
     let taken = |who: String| match setup.is_try_out() {
         true => Finding::ok(
             LISTEN,
@@ -86,7 +86,7 @@ fn of_listen(setup: &Setup, answer: &Answer) -> Finding {
 }
 
 fn of_public_url(setup: &Setup, answer: &Answer, is_running: bool) -> Finding {
-    let server = &setup.config.server;
+    let server = &setup.config.redeem_server.server;
     let (url, listen) = (server.public_url.as_str(), server.listen);
     let elsewhere = |text: String| {
         let cure = format!(

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use bot::doctor::Finding;
-use config::{Config, ConfiguredAdmin, ForProtected, HandOver};
+use config::{AllInOne, ConfiguredAdmin, ForProtected, HandOver};
 use nix::unistd::User;
 
 use super::Sheet;
@@ -12,11 +12,11 @@ const ON_DISCORD: &str = "discord.approvals_channel";
 const ON_SLACK: &str = "slack.approvals_channel";
 const ON_MATTERMOST: &str = "mattermost.approvals_channel";
 
-pub(super) fn check(config: &Config, sheet: &mut Sheet) {
+pub(super) fn check(config: &AllInOne, sheet: &mut Sheet) {
     sheet.put(somebody(config));
     let of_persons =
-        config.admins.iter().filter_map(|admin| Some(("admins.console", admin.console.as_ref()?)));
-    for (subject, login) in config.console.allow.iter().map(|login| (CONSOLE, login)).chain(of_persons) {
+        config.bot.admins.iter().filter_map(|admin| Some(("admins.console", admin.console.as_ref()?)));
+    for (subject, login) in config.bot.console.allow.iter().map(|login| (CONSOLE, login)).chain(of_persons) {
         if is_unknown(login) {
             sheet.put(Finding::warn(
                 subject,
@@ -29,16 +29,17 @@ pub(super) fn check(config: &Config, sheet: &mut Sheet) {
 }
 
 /// Somebody may issue links.
-fn somebody(config: &Config) -> Finding {
-    let logins = config.console.allow.len();
-    let persons = config.admins.len();
+fn somebody(config: &AllInOne) -> Finding {
+    let logins = config.bot.console.allow.len();
+    let persons = config.bot.admins.len();
     let (roles, users) = config
+        .bot
         .discord
         .as_ref()
         .map_or((0, 0), |discord| (discord.allow_roles.len(), discord.allow_users.len()));
     let (groups, people) =
-        config.slack.as_ref().map_or((0, 0), |slack| (slack.allow_groups.len(), slack.allow_users.len()));
-    let members = config.mattermost.as_ref().map_or(0, |mattermost| mattermost.allow_users.len());
+        config.bot.slack.as_ref().map_or((0, 0), |slack| (slack.allow_groups.len(), slack.allow_users.len()));
+    let members = config.bot.mattermost.as_ref().map_or(0, |mattermost| mattermost.allow_users.len());
     let named: Vec<String> = [
         (persons, "person", "persons"),
         (logins, "login name", "login names"),
@@ -65,13 +66,14 @@ fn is_unknown(login: &str) -> bool {
 }
 
 /// Where a second person is asked, there must be two. Who has a role or is in a user group is not asked.
-fn approvers(config: &Config) -> Vec<Finding> {
-    let is_wanted =
-        config.links.hand_over == HandOver::Approve || config.links.for_protected == ForProtected::Approve;
+fn approvers(config: &AllInOne) -> Vec<Finding> {
+    let is_wanted = config.bot.links.hand_over == HandOver::Approve
+        || config.bot.links.for_protected == ForProtected::Approve;
     if !is_wanted {
         return Vec::new();
     }
     let on_discord = config
+        .bot
         .discord
         .as_ref()
         .filter(|discord| discord.approvals_channel.is_some() && discord.allow_roles.is_empty())
@@ -82,6 +84,7 @@ fn approvers(config: &Config) -> Vec<Finding> {
             one_alone(ON_DISCORD, "Discord", cure)
         });
     let on_slack = config
+        .bot
         .slack
         .as_ref()
         .filter(|slack| slack.approvals_channel.is_some() && slack.allow_groups.is_empty())
@@ -92,6 +95,7 @@ fn approvers(config: &Config) -> Vec<Finding> {
             one_alone(ON_SLACK, "Slack", cure)
         });
     let on_mattermost = config
+        .bot
         .mattermost
         .as_ref()
         .filter(|mattermost| mattermost.approvals_channel.is_some())
@@ -105,11 +109,11 @@ fn approvers(config: &Config) -> Vec<Finding> {
 
 /// Whether these users and the persons with an account there are fewer than two.
 fn alone<'a>(
-    config: &'a Config,
+    config: &'a AllInOne,
     users: &'a [String],
     account: impl Fn(&'a ConfiguredAdmin) -> Option<&'a str>,
 ) -> bool {
-    let persons = config.admins.iter().filter_map(account);
+    let persons = config.bot.admins.iter().filter_map(account);
     let all: BTreeSet<&str> = persons.chain(users.iter().map(String::as_str)).collect();
     all.len() < 2
 }

@@ -10,7 +10,7 @@ use bot::audit::Audit;
 use bot::mail::Letterhead;
 use bot::policy::Policy;
 use bot::{Bot, BotSettings, MailRetry, NoAnswer, NotWithdrawn, People, Platform, Post, RedeemHalf};
-use config::{Limits, Organisation};
+use config::{Organisation, RequestLimits};
 use contacts::SqliteContacts;
 use http_body_util::BodyExt as _;
 use jiff::tz::TimeZone;
@@ -77,10 +77,7 @@ impl Process {
             organisation: organisation(),
             public_url: PUBLIC_URL.to_owned(),
             trusted_proxies: Vec::new(),
-            limits: Limits {
-                links_per_admin_and_hour: house.plan.per_admin,
-                links_per_contact_and_quarter_hour: house.plan.per_contact,
-                searches_per_admin_and_minute: 1000,
+            limits: RequestLimits {
                 damaged_links_per_client_and_minute: 1000,
                 requests_per_link_and_minute: 1000,
             },

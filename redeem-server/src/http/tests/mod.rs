@@ -117,10 +117,7 @@ impl Visitor {
             },
             public_url: public_url.to_owned(),
             trusted_proxies: vec!["10.0.0.0/8".parse().expect("a network")],
-            limits: config::Limits {
-                links_per_admin_and_hour: 60,
-                links_per_contact_and_quarter_hour: 10,
-                searches_per_admin_and_minute: 1,
+            limits: config::RequestLimits {
                 damaged_links_per_client_and_minute: 3,
                 requests_per_link_and_minute: 5,
             },

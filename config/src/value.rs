@@ -7,11 +7,11 @@ use crate::problem::Place;
 /// A value and where it stands. Without `Debug`: it may be a secret.
 pub(crate) struct Entry {
     pub(crate) place: Place,
-    pub(crate) given: Given,
+    pub(crate) value: Value,
 }
 
 /// A value as the file or the environment has it.
-pub(crate) enum Given {
+pub(crate) enum Value {
     /// TOML text.
     Text(String),
     /// A TOML integer; `None` where it fits nothing that we count.
@@ -19,31 +19,31 @@ pub(crate) enum Given {
     /// A TOML boolean.
     Boolean(bool),
     /// A TOML array, each item with its line.
-    List(Vec<(usize, Given)>),
+    List(Vec<(usize, Value)>),
     /// A TOML table, each key with its line and its value.
-    Table(Vec<(String, usize, Given)>),
+    Table(Vec<(String, usize, Value)>),
     /// Something else that TOML knows, by its name.
     Other(&'static str),
     /// From the environment or the command line: text that becomes whatever its key wants.
     Untyped(OsString),
 }
 
-impl Given {
+impl Value {
     /// What it is, for an error; never the value itself.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
-            Given::Text(_) | Given::Untyped(_) => "text",
-            Given::Integer(_) => "a number",
-            Given::Boolean(_) => "true or false",
-            Given::List(_) => "a list",
-            Given::Table(_) => "a table",
-            Given::Other(kind) => kind,
+            Value::Text(_) | Value::Untyped(_) => "text",
+            Value::Integer(_) => "a number",
+            Value::Boolean(_) => "true or false",
+            Value::List(_) => "a list",
+            Value::Table(_) => "a table",
+            Value::Other(kind) => kind,
         }
     }
 }
 
-impl From<&str> for Given {
+impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Given::Untyped(text.into())
+        Value::Untyped(text.into())
     }
 }
