@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use bot::mail::{Letterhead, SmtpSender};
+use bot::mail::{MailBranding, SmtpSender};
 use bot::policy::{Allowed, Policy};
 use bot::reply::Words;
 use bot::{Bot, BotSettings, MailRetry, Markup, People, Platform, Post};
@@ -298,7 +298,7 @@ fn put_together(
             tracing::warn!(server = %mail.host, "mail.allow_cleartext: links go to the mail server in clear text, and whoever can read that network can use them");
         }
         let sender = Arc::new(SmtpSender::new(mail).map_err(Ended::misused)?);
-        let letterhead = Letterhead::new(&config.bot.organisation).map_err(Ended::misused)?;
+        let letterhead = MailBranding::new(&config.bot.organisation).map_err(Ended::misused)?;
         let retry = mail.retry.map(|within| MailRetry { within, every: RETRY_MAIL_EVERY });
         bot.set_post(Some(Post { sender, letterhead, retry }));
     }

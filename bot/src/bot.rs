@@ -21,7 +21,7 @@ use crate::audit::{About, Audit, Entry, Event, Memory, RequestFault, Way};
 use crate::command::{Command, Parsed, parse};
 use crate::issue::Issued;
 use crate::keep::Closed;
-use crate::mail::{Letterhead, MailSender};
+use crate::mail::{MailBranding, MailSender};
 use crate::owed::Attempts;
 use crate::policy::{Needs, Policy};
 use crate::refusals::Refusals;
@@ -65,7 +65,7 @@ pub struct Post {
     /// Takes the mails.
     pub sender: Arc<dyn MailSender>,
     /// Writes them.
-    pub letterhead: Letterhead,
+    pub letterhead: MailBranding,
     /// How a mail is tried again that is not taken yet; `None`: it is not.
     pub retry: Option<MailRetry>,
 }

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use bot::mail::{Letterhead, Progress, StepFailure, StepReport, try_server};
+use bot::mail::{MailBranding, Progress, StepFailure, StepReport, try_server};
 use keys::{EmailAddress, LinkId};
 
 use crate::cli::Place;
@@ -19,7 +19,7 @@ pub(super) async fn test(address: &str, place: &Place) -> Result<ExitCode, Ended
     };
     let mut random = [0; 24];
     fill_random(&mut random);
-    let mail = Letterhead::new(&config.bot.organisation).map_err(Ended::misused)?.test_mail(
+    let mail = MailBranding::new(&config.bot.organisation).map_err(Ended::misused)?.test_mail(
         &to,
         LinkId::from_random(random),
         now(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use bot::chat::console::OwnCommands;
-use bot::mail::{FileSender, Letterhead};
+use bot::mail::{FileSender, MailBranding};
 use bot::{Bot, Post};
 use config::AllInOne;
 use contacts::{SqliteContacts, ensure_sample};
@@ -75,7 +75,7 @@ impl MailSwitch {
         let sender = Arc::new(FileSender::new(&outbox)?);
         self.bot.set_post(Some(Post {
             sender,
-            letterhead: Letterhead::new(&self.config.bot.organisation)?,
+            letterhead: MailBranding::new(&self.config.bot.organisation)?,
             retry: None,
         }));
         Ok(format!("Mail is on: it goes to files in {}, and its text is shown here.", outbox.display()))

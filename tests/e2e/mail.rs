@@ -10,7 +10,7 @@ mod test_run;
 use std::time::Duration;
 
 use bot::mail::{
-    Accepted, Letterhead, MailFailure, MailSender, OutgoingMail, Recipient, SmtpSender, TimeLimits,
+    Accepted, MailBranding, MailFailure, MailSender, OutgoingMail, Recipient, SmtpSender, TimeLimits,
 };
 use config::{Mail, Organisation};
 use jiff::Timestamp;
@@ -64,7 +64,7 @@ fn reset_mail(name: &str, address: &str, language: &str) -> OutgoingMail {
     let id = ContactId::new("42").unwrap();
     let email = email(address);
     let to = Recipient { id: &id, name, email: &email, language: Some(language) };
-    Letterhead::new(&organisation()).unwrap().reset_mail(&to, &link(), link_id(), expires_at(), now())
+    MailBranding::new(&organisation()).unwrap().reset_mail(&to, &link(), link_id(), expires_at(), now())
 }
 
 fn ada() -> OutgoingMail {

@@ -5,7 +5,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 /// A -> B: A may depend on B. No others.
 const ARROWS: [(&str, &[&str]); 7] = [
     ("reset-link", &["bot", "redeem-server", "contacts", "keys", "config", "net"]),
-    ("reset-link-bot", &["contacts", "keys", "config"]),
+    ("reset-link-bot", &["contacts", "keys", "config", "net"]),
     ("reset-link-redeem-server", &["contacts", "keys", "config", "net"]),
     ("reset-link-contacts", &["keys", "config"]),
     ("reset-link-keys", &[]),

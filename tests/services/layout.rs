@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bot::mail::{Letterhead, Recipient};
+use bot::mail::{MailBranding, Recipient};
 use config::Organisation;
 use jiff::tz::TimeZone;
 use keys::{ContactId, EmailAddress, LinkId};
@@ -88,7 +88,7 @@ async fn a_mail_breaks_nothing_but_the_link_and_scrolls_nowhere() {
         mail_from: Some("help@example.org".to_owned()),
         mail_reply_to: None,
     };
-    let head = Letterhead::new(&organisation).unwrap();
+    let head = MailBranding::new(&organisation).unwrap();
     let (id, email) = (ContactId::new("42").unwrap(), EmailAddress::new("ada@example.org").unwrap());
     let link = format!("https://reset.example.org/r/v4.public.{}", "eyJzdWIiOiI0MiJ9".repeat(28));
     let [now, expires] = ["2026-11-24T09:24:00Z", "2026-11-24T09:39:00Z"].map(|time| time.parse().unwrap());

@@ -8,13 +8,13 @@ use lettre::Address;
 use lettre::message::Mailbox;
 use thiserror::Error;
 
-use super::answer;
-use super::outgoing::OutgoingMail;
+use super::message::OutgoingMail;
+use super::sanitize::one_line;
 use crate::messages::{self, Value};
 
 /// Why no mail can be sent in the organisation's name.
 #[derive(Debug, Error)]
-pub enum LetterheadError {
+pub enum MailBrandingError {
     /// There is no sender.
     #[error(
         "[organisation] mail_from is missing: mails need a sender, such as `Help desk <help@example.org>`"
@@ -42,7 +42,7 @@ pub struct Recipient<'a> {
 
 /// In whose name mails are written. Its functions are pure: the time is a parameter, and the same values make the same mail.
 #[derive(Clone)]
-pub struct Letterhead {
+pub struct MailBranding {
     from: Mailbox,
     reply_to: Option<Mailbox>,
     organisation: String,
@@ -58,7 +58,7 @@ pub struct Letterhead {
 const LOGO_BOX: (u32, u32) = (200, 40);
 
 /// What a mail says, before it is laid out as text and HTML.
-struct Letter<'a> {
+struct MailContent<'a> {
     kind: &'static str,
     link_id: LinkId,
     subject: &'static str,
@@ -66,13 +66,13 @@ struct Letter<'a> {
     preview: String,
     greeting: String,
     before: Vec<String>,
-    action: Option<Action<'a>>,
+    action: Option<Button<'a>>,
     after: Vec<String>,
     now: Timestamp,
 }
 
 /// The one thing to do: a button, and its link as text, last and small.
-struct Action<'a> {
+struct Button<'a> {
     button: String,
     as_text: Option<String>,
     url: &'a str,
@@ -90,30 +90,30 @@ struct Page<'a> {
     accent: Accent,
     greeting: &'a str,
     before: &'a [String],
-    action: Option<&'a Action<'a>>,
+    action: Option<&'a Button<'a>>,
     after: &'a [String],
     support_label: &'a str,
     support: Vec<SupportPart<'a>>,
     automatic: &'a str,
 }
 
-impl Letterhead {
+impl MailBranding {
     /// Takes the organisation's settings in.
     ///
     /// # Errors
     /// Where the sender is missing, or an address is none.
-    pub fn new(organisation: &Organisation) -> Result<Self, LetterheadError> {
-        let from = organisation.mail_from.as_deref().ok_or(LetterheadError::NoSender)?;
-        let from = mailbox(from).ok_or(LetterheadError::NotAnAddress("mail_from"))?;
+    pub fn new(organisation: &Organisation) -> Result<Self, MailBrandingError> {
+        let from = organisation.mail_from.as_deref().ok_or(MailBrandingError::NoSender)?;
+        let from = mailbox(from).ok_or(MailBrandingError::NotAnAddress("mail_from"))?;
         let reply_to = organisation
             .mail_reply_to
             .as_deref()
-            .map(|text| mailbox(text).ok_or(LetterheadError::NotAnAddress("mail_reply_to")))
+            .map(|text| mailbox(text).ok_or(MailBrandingError::NotAnAddress("mail_reply_to")))
             .transpose()?;
         Ok(Self {
             from,
             reply_to,
-            organisation: answer::one_line(&organisation.name),
+            organisation: one_line(&organisation.name),
             support: organisation.support.clone(),
             sign_in_url: organisation.sign_in_url.clone(),
             time_zone: organisation.time_zone.clone(),
@@ -134,7 +134,7 @@ impl Letterhead {
     ) -> OutgoingMail {
         let words = self.words(to.language);
         let until = words.time(expires_at, now);
-        let letter = Letter {
+        let content = MailContent {
             kind: "reset",
             link_id,
             subject: "mail-reset-subject",
@@ -144,7 +144,7 @@ impl Letterhead {
                 words.say("mail-reset-why", &[("id", to.id.as_str().into())]),
                 words.say("mail-reset-what", &[]),
             ],
-            action: Some(Action {
+            action: Some(Button {
                 button: words.say("mail-reset-button", &[]),
                 as_text: Some(words.say("mail-reset-link-as-text", &[])),
                 url: link,
@@ -158,7 +158,7 @@ impl Letterhead {
             ],
             now,
         };
-        words.write(&letter, to.name, to.email)
+        words.write(&content, to.name, to.email)
     }
 
     /// The notice after a reset: neither link nor password, only what happened and whom to ask.
@@ -175,7 +175,7 @@ impl Letterhead {
             words.say("mail-changed-why", &[("id", to.id.as_str().into()), ("at", at.as_str().into())]),
             words.say("mail-changed-not-you", &[]),
         ];
-        let action = self.sign_in_url.as_deref().map(|url| Action {
+        let action = self.sign_in_url.as_deref().map(|url| Button {
             button: words.say("mail-changed-button", &[]),
             as_text: None,
             url,
@@ -184,7 +184,7 @@ impl Letterhead {
             before.push(words.say("mail-changed-sign-in", &[]));
         }
         let greeting = words.greeting(to.name);
-        let letter = Letter {
+        let content = MailContent {
             kind: "changed",
             link_id,
             subject: "mail-changed-subject",
@@ -195,7 +195,7 @@ impl Letterhead {
             after: Vec::new(),
             now,
         };
-        words.write(&letter, to.name, to.email)
+        words.write(&content, to.name, to.email)
     }
 
     /// The notice that a link was given to the help desk although the contact has a usable address: without the link.
@@ -208,7 +208,7 @@ impl Letterhead {
     ) -> OutgoingMail {
         let words = self.words(to.language);
         let (at, until) = (words.date_and_time(now), words.time(expires_at, now));
-        let letter = Letter {
+        let content = MailContent {
             kind: "handed-over",
             link_id,
             subject: "mail-handed-over-subject",
@@ -226,13 +226,13 @@ impl Letterhead {
             after: Vec::new(),
             now,
         };
-        words.write(&letter, to.name, to.email)
+        words.write(&content, to.name, to.email)
     }
 
     /// The mail of `reset-link mail test`. The id need not name a link: it only tells one test from the next.
     pub fn test_mail(&self, to: &EmailAddress, id: LinkId, now: Timestamp) -> OutgoingMail {
         let words = self.words(None);
-        let letter = Letter {
+        let content = MailContent {
             kind: "test",
             link_id: id,
             subject: "mail-test-subject",
@@ -243,86 +243,86 @@ impl Letterhead {
             after: Vec::new(),
             now,
         };
-        words.write(&letter, "", to)
+        words.write(&content, "", to)
     }
 
     fn words(&self, language: Option<&str>) -> Words<'_> {
-        Words { head: self, language: messages::choose(language, &self.language) }
+        Words { branding: self, language: messages::choose(language, &self.language) }
     }
 }
 
 /// The letterhead in one language.
 struct Words<'a> {
-    head: &'a Letterhead,
+    branding: &'a MailBranding,
     language: LanguageIdentifier,
 }
 
 impl Words<'_> {
     fn say(&self, key: &str, args: &[(&str, Value<'_>)]) -> String {
         let mut args = args.to_vec();
-        args.push(("organisation", self.head.organisation.as_str().into()));
+        args.push(("organisation", self.branding.organisation.as_str().into()));
         messages::text_in(&self.language, key, &args)
     }
 
     fn time(&self, at: Timestamp, now: Timestamp) -> String {
-        messages::clock_time(&self.language, at, now, &self.head.time_zone)
+        messages::clock_time(&self.language, at, now, &self.branding.time_zone)
     }
 
     fn date_and_time(&self, at: Timestamp) -> String {
-        messages::date_time(&self.language, at, &self.head.time_zone)
+        messages::date_time(&self.language, at, &self.branding.time_zone)
     }
 
     fn greeting(&self, name: &str) -> String {
-        match answer::one_line(name) {
+        match one_line(name) {
             name if name.is_empty() => self.say("mail-greeting-nameless", &[]),
             name => self.say("mail-greeting", &[("name", name.into())]),
         }
     }
 
-    fn write(&self, letter: &Letter<'_>, to_name: &str, to: &EmailAddress) -> OutgoingMail {
+    fn write(&self, content: &MailContent<'_>, to_name: &str, to: &EmailAddress) -> OutgoingMail {
         let language = self.language.to_string();
-        let subject = self.say(letter.subject, &[]);
+        let subject = self.say(content.subject, &[]);
         let (support_label, automatic) = (self.say("mail-support", &[]), self.say("mail-automatic", &[]));
-        let mut paragraphs = vec![letter.greeting.as_str()];
-        paragraphs.extend(letter.before.iter().map(String::as_str));
-        paragraphs.extend(letter.action.iter().map(|action| action.url));
-        paragraphs.extend(letter.after.iter().map(String::as_str));
-        let help = answer::one_line(self.head.support.in_language(&language));
+        let mut paragraphs = vec![content.greeting.as_str()];
+        paragraphs.extend(content.before.iter().map(String::as_str));
+        paragraphs.extend(content.action.iter().map(|action| action.url));
+        paragraphs.extend(content.after.iter().map(String::as_str));
+        let help = one_line(self.branding.support.in_language(&language));
         let support = format!("{support_label} {help}");
-        paragraphs.extend([support.as_str(), &self.head.organisation, &automatic]);
+        paragraphs.extend([support.as_str(), &self.branding.organisation, &automatic]);
         let text = paragraphs.join("\n\n") + "\n";
-        let logo_id = format!("logo@{}", self.head.from.email.domain());
-        let logo = self.head.logo.as_ref().map(|logo| {
+        let logo_id = format!("logo@{}", self.branding.from.email.domain());
+        let logo = self.branding.logo.as_ref().map(|logo| {
             let (width, height) = logo.fitted(LOGO_BOX.0, LOGO_BOX.1);
             (logo_id.as_str(), width, height)
         });
         let page = Page {
             language: &language,
             subject: &subject,
-            preview: &letter.preview,
+            preview: &content.preview,
             logo,
-            accent: self.head.accent,
-            organisation: &self.head.organisation,
-            greeting: &letter.greeting,
-            before: &letter.before,
-            action: letter.action.as_ref(),
-            after: &letter.after,
+            accent: self.branding.accent,
+            organisation: &self.branding.organisation,
+            greeting: &content.greeting,
+            before: &content.before,
+            action: content.action.as_ref(),
+            after: &content.after,
             support_label: &support_label,
             support: support_parts(&help),
             automatic: &automatic,
         };
         let html = page.render().expect("the template writes into memory and calls nothing that fails");
         OutgoingMail {
-            from: self.head.from.clone(),
-            reply_to: self.head.reply_to.clone(),
+            from: self.branding.from.clone(),
+            reply_to: self.branding.reply_to.clone(),
             to_name: to_name.to_owned(),
             to: to.clone(),
-            message_id: format!("{}.{}@{}", letter.kind, letter.link_id, self.head.from.email.domain()),
+            message_id: format!("{}.{}@{}", content.kind, content.link_id, self.branding.from.email.domain()),
             subject,
             text,
             html,
-            logo: self.head.logo.clone().map(|logo| (logo_id, logo)),
-            date: letter.now,
+            logo: self.branding.logo.clone().map(|logo| (logo_id, logo)),
+            date: content.now,
             language,
         }
     }
@@ -335,7 +335,7 @@ fn minutes(expires_at: Timestamp, now: Timestamp) -> i64 {
 
 /// `Name <address>` or an address; the name without anything that could break a header, the domain in its ASCII form.
 fn mailbox(text: &str) -> Option<Mailbox> {
-    let mailbox: Mailbox = answer::one_line(text).parse().ok()?;
+    let mailbox: Mailbox = one_line(text).parse().ok()?;
     let address = EmailAddress::new(mailbox.email.as_ref())?;
     let (local, domain) = address.expose().rsplit_once('@')?;
     let address = Address::new(local, domain).ok()?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::answer;
+use super::sanitize;
 
 /// The steps of handing a mail to a server, in the order in which they come (with implicit TLS, [`Step::Tls`] stands before [`Step::Greeting`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -222,7 +222,7 @@ impl fmt::Display for MailFailure {
                 format!("{cause}, after the mail was sent: it may have been accepted")
             }
         };
-        f.write_str(&answer::shorten(text.trim_end(), answer::LONGEST))
+        f.write_str(&sanitize::shorten(text.trim_end(), sanitize::LONGEST))
     }
 }
 

@@ -1,31 +1,23 @@
-//! Mail: what a contact is told, and the conversation with the mail server that takes it.
+//! Mail: what a contact is told, and how a mail is handed to a server.
 //!
-//! [`Letterhead`] composes (pure), a [`MailSender`] sends: [`SmtpSender`] to the configured server, [`FileSender`] to a folder for the try-out.
+//! [`MailBranding`] composes (pure), a [`MailSender`] sends: [`SmtpSender`] to the configured server, [`FileSender`] to a folder for the try-out.
 //! [`try_server`] holds the same conversation for `reset-link mail test`, [`try_login`] its beginning for `reset-link doctor`; both say what usually mends
 //! a failure.
 
-mod answer;
 mod compose;
-mod connect;
-mod conversation;
-mod cure;
 mod failure;
-mod login;
+mod message;
 mod outbox;
-mod outgoing;
+mod sanitize;
 mod sender;
 mod smtp;
-mod tls;
-mod trouble;
-mod wire;
 
-pub(crate) use answer::{one_line, shorten};
-pub use compose::{Letterhead, LetterheadError, Recipient};
-pub use conversation::{Progress, StepReport};
-pub use cure::{StepFailure, cure, try_login, try_server};
+pub use compose::{MailBranding, MailBrandingError, Recipient};
 pub use failure::{Accepted, Cause, CertificateFault, Feature, MailFailure, Step};
+pub use message::OutgoingMail;
 pub use outbox::FileSender;
-pub use outgoing::OutgoingMail;
+pub(crate) use sanitize::{one_line, shorten};
 pub use sender::MailSender;
-pub use smtp::{SmtpSender, TimeLimits};
-pub use tls::MailSettingsError;
+pub use smtp::{
+    MailSettingsError, Progress, SmtpSender, StepFailure, StepReport, TimeLimits, cure, try_login, try_server,
+};

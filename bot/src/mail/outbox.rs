@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use lettre::{AsyncFileTransport, AsyncTransport, Tokio1Executor};
 
-use super::answer;
 use super::failure::{Accepted, Cause, MailFailure, Step};
-use super::outgoing::OutgoingMail;
+use super::message::OutgoingMail;
+use super::sanitize::sanitize;
 use super::sender::MailSender;
 
 /// Writes mails into a folder, for the try-out: everybody who can read the folder can use the links in it.
@@ -40,7 +40,7 @@ impl MailSender for FileSender {
     async fn send(&self, mail: &OutgoingMail) -> Result<Accepted, MailFailure> {
         let unwritable = |error: lettre::transport::file::Error| MailFailure::Unreachable {
             step: Step::Message,
-            cause: Cause::Outbox(answer::inert(&error.to_string())),
+            cause: Cause::Outbox(sanitize(&error.to_string())),
         };
         let id = self.transport.send(mail.to_message()?).await.map_err(unwritable)?;
         let file = self.folder.join(format!("{id}.eml"));

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 
 use super::failure::{Accepted, MailFailure};
-use super::outgoing::OutgoingMail;
+use super::message::OutgoingMail;
 
 /// Capability: hands mails to a server.
 #[async_trait]

@@ -1,5 +1,5 @@
 use bot::doctor::Finding;
-use bot::mail::{Letterhead, Progress, Step, StepFailure, StepReport, try_login};
+use bot::mail::{MailBranding, Progress, Step, StepFailure, StepReport, try_login};
 use config::{AllInOne, HandOver};
 
 use super::Sheet;
@@ -42,7 +42,7 @@ pub(super) async fn check(config: &AllInOne, sheet: &mut Sheet) {
             "set mail.security to \"starttls\" or \"tls\", and remove mail.allow_cleartext",
         ));
     }
-    if let Err(error) = Letterhead::new(&config.bot.organisation) {
+    if let Err(error) = MailBranding::new(&config.bot.organisation) {
         let cure = "write `help@example.org` or `Help desk <help@example.org>`";
         sheet.put(Finding::fail(FROM, error.to_string(), cure));
     }

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use bot::mail::{FileSender, Letterhead, LetterheadError, MailSender, OutgoingMail, Recipient};
+use bot::mail::{FileSender, MailBranding, MailBrandingError, MailSender, OutgoingMail, Recipient};
 use config::{MailSecurity, Organisation};
 use keys::ContactId;
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
@@ -40,7 +40,7 @@ fn notices(language: &str) -> [(&'static str, OutgoingMail); 4] {
     let id = ContactId::new("42").unwrap();
     let email = email("ada.lovelace@example.org");
     let to = Recipient { id: &id, name: "Ada Lovelace", email: &email, language: Some(language) };
-    let head = Letterhead::new(&Organisation { language: language.to_owned(), ..organisation() }).unwrap();
+    let head = MailBranding::new(&Organisation { language: language.to_owned(), ..organisation() }).unwrap();
     let changed_at = "2026-11-24T09:41:00Z".parse().unwrap();
     [
         ("reset", head.reset_mail(&to, &link(), link_id(), expires_at(), now())),
@@ -137,7 +137,7 @@ async fn a_logo_travels_within_the_mail_and_the_accent_colours_button_and_links(
         accent: "#8a1538".parse().unwrap(),
         ..organisation()
     };
-    let mail = Letterhead::new(&looks).unwrap().reset_mail(&to, &link(), link_id(), expires_at(), now());
+    let mail = MailBranding::new(&looks).unwrap().reset_mail(&to, &link(), link_id(), expires_at(), now());
     let raw = through_a_server(&mail).await;
     let html = html(&raw);
     assert!(
@@ -217,7 +217,7 @@ fn the_time_names_its_day_where_that_is_tomorrow() {
     let to = Recipient { id: &id, name: "Ada", email: &email, language: None };
     let late = "2026-11-24T22:55:00Z".parse().unwrap();
     let expires = "2026-11-24T23:10:00Z".parse().unwrap();
-    let mail = Letterhead::new(&organisation()).unwrap().reset_mail(&to, &link(), link_id(), expires, late);
+    let mail = MailBranding::new(&organisation()).unwrap().reset_mail(&to, &link(), link_id(), expires, late);
     assert!(mail.text.contains("until 00:10 CET on 25 November 2026, for 15 minutes."), "{}", mail.text);
 }
 
@@ -230,10 +230,10 @@ fn debug_shows_neither_link_nor_address() {
 #[test]
 fn a_sender_that_is_no_address_is_refused_by_its_key() {
     let with = |from: Option<&str>| {
-        Letterhead::new(&Organisation { mail_from: from.map(str::to_owned), ..organisation() })
+        MailBranding::new(&Organisation { mail_from: from.map(str::to_owned), ..organisation() })
     };
-    assert!(matches!(with(None), Err(LetterheadError::NoSender)));
-    assert!(matches!(with(Some("Help desk")), Err(LetterheadError::NotAnAddress("mail_from"))));
+    assert!(matches!(with(None), Err(MailBrandingError::NoSender)));
+    assert!(matches!(with(Some("Help desk")), Err(MailBrandingError::NotAnAddress("mail_from"))));
     assert!(with(Some("Büro <büro@bücher.example>")).is_ok());
 }
 

@@ -1,7 +1,7 @@
 //! `reset-link mail test`: each step told, and what mends the one that fails.
 
 use bot::mail::{
-    Letterhead, MailFailure, OutgoingMail, Progress, Step, StepFailure, StepReport, cure, try_server,
+    MailBranding, MailFailure, OutgoingMail, Progress, Step, StepFailure, StepReport, cure, try_server,
 };
 use config::{Mail, MailSecurity};
 use reset_link_tests::smtp::{Act, Script, Stage};
@@ -9,7 +9,7 @@ use reset_link_tests::smtp::{Act, Script, Stage};
 use super::{email, link_id, now, organisation};
 
 fn test_mail() -> OutgoingMail {
-    Letterhead::new(&organisation()).unwrap().test_mail(&email("ops@example.org"), link_id(), now())
+    MailBranding::new(&organisation()).unwrap().test_mail(&email("ops@example.org"), link_id(), now())
 }
 
 async fn run(settings: &Mail) -> (Vec<StepReport>, Result<(), StepFailure>) {

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request};
 use bot::audit::Audit;
-use bot::mail::Letterhead;
+use bot::mail::MailBranding;
 use bot::policy::Policy;
 use bot::{Bot, BotSettings, MailRetry, NoAnswer, NotWithdrawn, People, Platform, Post, RedeemHalf};
 use config::{Organisation, RequestLimits};
@@ -200,7 +200,7 @@ pub(super) fn bot(house: &House, contacts: SqliteContacts, ledger_epoch: LedgerE
     let bot = Bot::new(settings, House::keyring(), lookup, audit, clock, entropy);
     bot.add_chat(Platform::Console, Arc::new(house.chat.clone()));
     if house.plan.mail {
-        let letterhead = Letterhead::new(&organisation()).unwrap();
+        let letterhead = MailBranding::new(&organisation()).unwrap();
         let every = std::time::Duration::from_millis(5);
         let retry = house.plan.mail_retry.map(|within| MailRetry { within, every });
         bot.set_post(Some(Post { sender: Arc::new(house.post.clone()), letterhead, retry }));

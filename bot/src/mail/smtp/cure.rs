@@ -4,10 +4,10 @@ use config::{Mail, MailSecurity};
 use thiserror::Error;
 
 use super::conversation::StepReport;
-use super::failure::{Accepted, Cause, CertificateFault, Feature, MailFailure, Step};
-use super::outgoing::OutgoingMail;
-use super::smtp::SmtpSender;
-use super::tls::MailSettingsError;
+use super::sender::SmtpSender;
+use super::settings::MailSettingsError;
+use crate::mail::failure::{Accepted, Cause, CertificateFault, Feature, MailFailure, Step};
+use crate::mail::message::OutgoingMail;
 
 /// A test of the mail server that did not end well.
 #[derive(Debug, Error)]
@@ -25,7 +25,7 @@ pub enum StepFailure {
     },
 }
 
-/// Hands a mail (see [`Letterhead::test_mail`](super::Letterhead::test_mail)) to the configured server, and tells each step as it happens.
+/// Hands a mail (see [`MailBranding::test_mail`](crate::mail::MailBranding::test_mail)) to the configured server, and tells each step as it happens.
 ///
 /// # Errors
 /// The step that failed, with what usually mends it.
@@ -42,7 +42,7 @@ pub async fn try_server(
 /// Connects to the configured server and logs in; no mail is sent.
 ///
 /// # Errors
-/// As [`try_server`].
+/// Those of [`try_server`].
 pub async fn try_login(
     settings: &Mail,
     on_step: &mut (dyn FnMut(StepReport) + Send),

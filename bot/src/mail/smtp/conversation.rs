@@ -1,7 +1,8 @@
 //! One SMTP submission, step by step, so that every failure knows where it happened.
 
 use std::future::Future;
-use std::net::IpAddr;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use config::MailSecurity;
@@ -9,16 +10,16 @@ use lettre::Address;
 use lettre::transport::smtp::authentication::Mechanism;
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt, Starttls};
 use lettre::transport::smtp::extension::{ClientId, MailParameter};
+use tokio::net::TcpStream;
 
-use super::answer;
-use super::connect;
-use super::failure::{Accepted, Cause, Feature, MailFailure, Step};
+use super::cause::cause_of;
+use super::connection::{SmtpAnswer, SmtpConnection};
 use super::login;
-use super::outgoing::OutgoingMail;
-use super::smtp::SmtpSender;
-use super::tls;
-use super::trouble::{Trouble, expect, nonsense};
-use super::wire::{Answer, Wire};
+use super::settings::SmtpSettings;
+use super::step_error::{StepError, expect, nonsense};
+use crate::mail::failure::{Accepted, Cause, Feature, MailFailure, Step};
+use crate::mail::message::OutgoingMail;
+use crate::mail::sanitize::sanitize;
 
 /// The goodbye is a courtesy: nobody waits longer for it.
 const GOODBYE: Duration = Duration::from_millis(500);
@@ -45,25 +46,25 @@ pub enum Progress {
 
 /// Hands one mail to the server.
 pub(super) async fn submit(
-    sender: &SmtpSender,
+    settings: &SmtpSettings,
     mail: &OutgoingMail,
     on_step: &mut (dyn FnMut(StepReport) + Send),
 ) -> Result<Accepted, MailFailure> {
     let message = mail.to_message()?;
     let from = message.envelope().from().ok_or(NO_ADDRESS)?;
     let to = message.envelope().to().first().ok_or(NO_ADDRESS)?;
-    let mut conversation = Conversation::new(sender, on_step);
+    let mut conversation = Conversation::new(settings, on_step);
     let outcome = conversation.speak(from, to, &message.formatted()).await;
     conversation.leave().await;
     outcome
 }
 
-/// The same conversation up to the login, and goodbye: no mail.
-pub(super) async fn knock(
-    sender: &SmtpSender,
+/// The conversation up to the login, and goodbye: no mail.
+pub(super) async fn probe_login(
+    settings: &SmtpSettings,
     on_step: &mut (dyn FnMut(StepReport) + Send),
 ) -> Result<(), MailFailure> {
-    let mut conversation = Conversation::new(sender, on_step);
+    let mut conversation = Conversation::new(settings, on_step);
     let outcome = conversation.enter().await;
     conversation.leave().await;
     outcome
@@ -76,7 +77,7 @@ const NO_ADDRESS: MailFailure = MailFailure::Unreachable { step: Step::Recipient
 struct Offers(Vec<String>);
 
 impl Offers {
-    fn read(answer: &Answer) -> Self {
+    fn read(answer: &SmtpAnswer) -> Self {
         Self(answer.lines.iter().skip(1).map(|line| line.trim().to_ascii_uppercase()).collect())
     }
 
@@ -101,17 +102,17 @@ impl Offers {
 }
 
 struct Conversation<'a> {
-    sender: &'a SmtpSender,
+    settings: &'a SmtpSettings,
     on_step: &'a mut (dyn FnMut(StepReport) + Send),
     /// Absent before it is connected, and where a handshake failed.
-    wire: Option<Wire>,
+    connection: Option<SmtpConnection>,
     offers: Offers,
     peer: Option<IpAddr>,
 }
 
 impl<'a> Conversation<'a> {
-    fn new(sender: &'a SmtpSender, on_step: &'a mut (dyn FnMut(StepReport) + Send)) -> Self {
-        Self { sender, on_step, wire: None, offers: Offers::default(), peer: None }
+    fn new(settings: &'a SmtpSettings, on_step: &'a mut (dyn FnMut(StepReport) + Send)) -> Self {
+        Self { settings, on_step, connection: None, offers: Offers::default(), peer: None }
     }
 
     /// All that comes before a mail.
@@ -121,9 +122,9 @@ impl<'a> Conversation<'a> {
     }
 
     async fn leave(&mut self) {
-        if let Some(wire) = self.wire.take() {
+        if let Some(connection) = self.connection.take() {
             // Whether the goodbye arrives changes nothing: the outcome is known.
-            let _ = tokio::time::timeout(GOODBYE, wire.leave()).await;
+            let _ = tokio::time::timeout(GOODBYE, connection.leave()).await;
         }
     }
 
@@ -132,25 +133,27 @@ impl<'a> Conversation<'a> {
         self.address(from, to).await?;
 
         self.begin(Step::Data);
-        let command = async |wire: &mut Wire| expect(wire.command(Data).await?, |code| code == 354);
+        let command = async |connection: &mut SmtpConnection| {
+            expect(connection.command(Data).await?, |code| code == 354)
+        };
         let answer = self.exchange(Step::Data, command).await?;
-        self.done(Step::Data, answer::inert(&answer.text()));
+        self.done(Step::Data, sanitize(&answer.text()));
 
         self.begin(Step::Message);
-        let limit = self.sender.limits.of(Step::Message);
-        let wire = self.wire.as_mut().ok_or(closed(Step::Message))?;
-        let answer = match tokio::time::timeout(limit, wire.message(mail)).await {
+        let limit = self.settings.limits.of(Step::Message);
+        let connection = self.connection.as_mut().ok_or(closed(Step::Message))?;
+        let answer = match tokio::time::timeout(limit, connection.message(mail)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(cause)) => return Err(MailFailure::OutcomeUnknown { cause }),
             Err(_) => return Err(MailFailure::OutcomeUnknown { cause: Cause::TimedOut(limit) }),
         };
         match answer.code {
             200..300 => {
-                let words = answer::inert(&answer.text());
+                let words = sanitize(&answer.text());
                 self.done(Step::Message, words.clone());
-                Ok(Accepted { by: self.sender.host.clone(), answer: words, file: None })
+                Ok(Accepted { by: self.settings.host.clone(), answer: words, file: None })
             }
-            400.. => Err(self.failure(Step::Message, Trouble::Refused(answer))),
+            400.. => Err(self.failure(Step::Message, StepError::Refused(answer))),
             _ => Err(MailFailure::OutcomeUnknown { cause: nonsense(&answer) }),
         }
     }
@@ -159,18 +162,18 @@ impl<'a> Conversation<'a> {
     async fn open(&mut self) -> Result<(), MailFailure> {
         self.begin(Step::Resolve);
         let addresses =
-            within(self.sender, Step::Resolve, connect::resolve(&self.sender.host, self.sender.port)).await?;
+            within(self.settings, Step::Resolve, resolve(&self.settings.host, self.settings.port)).await?;
         let shown: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
         self.done(Step::Resolve, shown.join(", "));
 
         self.begin(Step::Connect);
-        let stream = within(self.sender, Step::Connect, connect::connect(&addresses)).await?;
+        let stream = within(self.settings, Step::Connect, connect(&addresses)).await?;
         self.peer = stream.local_addr().ok().map(|address| address.ip());
         let peer = stream.peer_addr().map(|address| address.to_string()).unwrap_or_default();
-        self.wire = Some(Wire::new(Box::new(stream)));
+        self.connection = Some(SmtpConnection::new(Box::new(stream)));
         self.done(Step::Connect, peer);
 
-        match self.sender.security {
+        match self.settings.security {
             MailSecurity::Tls => {
                 self.begin(Step::Tls);
                 let version = self.encrypt().await?;
@@ -193,12 +196,12 @@ impl<'a> Conversation<'a> {
         self.begin(Step::Greeting);
         let name = self.own_name();
         // Without EHLO there is neither TLS nor a login.
-        let may_say_helo = self.sender.security == MailSecurity::None && self.sender.login.is_none();
-        let greeting = async |wire: &mut Wire| {
-            let banner = expect(wire.answer().await?, |code| code == 220)?;
-            let answer = wire.command(Ehlo::new(name.clone())).await?;
+        let may_say_helo = self.settings.security == MailSecurity::None && self.settings.login.is_none();
+        let greeting = async |connection: &mut SmtpConnection| {
+            let banner = expect(connection.answer().await?, |code| code == 220)?;
+            let answer = connection.command(Ehlo::new(name.clone())).await?;
             if may_say_helo && is_not_known(answer.code) {
-                expect(wire.command(format!("HELO {name}\r\n")).await?, |code| code == 250)?;
+                expect(connection.command(format!("HELO {name}\r\n")).await?, |code| code == 250)?;
                 return Ok((banner, Offers::default()));
             }
             let offers = Offers::read(&expect(answer, |code| code == 250)?);
@@ -206,7 +209,7 @@ impl<'a> Conversation<'a> {
         };
         let (banner, offers) = self.exchange(Step::Greeting, greeting).await?;
         self.offers = offers;
-        self.done(Step::Greeting, answer::inert(&banner.text()));
+        self.done(Step::Greeting, sanitize(&banner.text()));
         Ok(())
     }
 
@@ -215,12 +218,16 @@ impl<'a> Conversation<'a> {
         if !self.offers.has("STARTTLS") {
             return Err(not_offered(Step::Tls, Feature::StartTls));
         }
-        let command = async |wire: &mut Wire| expect(wire.command(Starttls).await?, |code| code == 220);
+        let command = async |connection: &mut SmtpConnection| {
+            expect(connection.command(Starttls).await?, |code| code == 220)
+        };
         self.exchange(Step::Tls, command).await?;
         let version = self.encrypt().await?;
         // What was offered in clear text counts no longer (RFC 3207 §4.2).
         let ehlo = Ehlo::new(self.own_name());
-        let again = async |wire: &mut Wire| expect(wire.command(ehlo).await?, |code| code == 250);
+        let again = async |connection: &mut SmtpConnection| {
+            expect(connection.command(ehlo).await?, |code| code == 250)
+        };
         self.offers = Offers::read(&self.exchange(Step::Tls, again).await?);
         self.done(Step::Tls, version.to_owned());
         Ok(())
@@ -228,22 +235,31 @@ impl<'a> Conversation<'a> {
 
     async fn encrypt(&mut self) -> Result<&'static str, MailFailure> {
         let failed = |cause| MailFailure::Unreachable { step: Step::Tls, cause };
-        let stream = self.wire.take().ok_or(closed(Step::Tls))?.into_stream().map_err(failed)?;
-        let handshake = tls::handshake(self.sender.tls.clone(), self.sender.name.clone(), stream);
-        let (stream, version) = within(self.sender, Step::Tls, handshake).await?;
-        self.wire = Some(Wire::new(stream));
+        let stream = self.connection.take().ok_or(closed(Step::Tls))?.into_stream().map_err(failed)?;
+        let handshake = async {
+            let stream = self.settings.tls.handshake(&self.settings.name, stream).await;
+            stream.map_err(|error| cause_of(&error))
+        };
+        let stream = within(self.settings, Step::Tls, handshake).await?;
+        let version = match stream.get_ref().1.protocol_version() {
+            Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3",
+            _ => "TLS 1.2",
+        };
+        self.connection = Some(SmtpConnection::new(Box::new(stream)));
         Ok(version)
     }
 
     async fn log_in(&mut self) -> Result<(), MailFailure> {
-        let Some(credentials) = self.sender.login.clone() else {
+        let Some(credentials) = self.settings.login.clone() else {
             self.skip(Step::Login);
             return Ok(());
         };
         self.begin(Step::Login);
         let mut refused = not_offered(Step::Login, Feature::Login);
         for mechanism in self.offers.mechanisms() {
-            let login = async |wire: &mut Wire| login::authenticate(wire, mechanism, &credentials).await;
+            let login = async |connection: &mut SmtpConnection| {
+                login::authenticate(connection, mechanism, &credentials).await
+            };
             match self.exchange(Step::Login, login).await {
                 Ok(()) => {
                     self.done(Step::Login, mechanism.to_string());
@@ -269,15 +285,15 @@ impl<'a> Conversation<'a> {
         }
         self.begin(Step::Sender);
         let mail = Mail::new(Some(from.clone()), parameters);
-        let command = async |wire: &mut Wire| expect(wire.command(mail).await?, is_yes);
+        let command = async |connection: &mut SmtpConnection| expect(connection.command(mail).await?, is_yes);
         let answer = self.exchange(Step::Sender, command).await?;
-        self.done(Step::Sender, answer::inert(&answer.text()));
+        self.done(Step::Sender, sanitize(&answer.text()));
 
         self.begin(Step::Recipient);
         let rcpt = Rcpt::new(to.clone(), Vec::new());
-        let command = async |wire: &mut Wire| expect(wire.command(rcpt).await?, is_yes);
+        let command = async |connection: &mut SmtpConnection| expect(connection.command(rcpt).await?, is_yes);
         let answer = self.exchange(Step::Recipient, command).await?;
-        self.done(Step::Recipient, answer::inert(&answer.text()));
+        self.done(Step::Recipient, sanitize(&answer.text()));
         Ok(())
     }
 
@@ -298,25 +314,25 @@ impl<'a> Conversation<'a> {
     async fn exchange<T>(
         &mut self,
         step: Step,
-        talk: impl AsyncFnOnce(&mut Wire) -> Result<T, Trouble>,
+        talk: impl AsyncFnOnce(&mut SmtpConnection) -> Result<T, StepError>,
     ) -> Result<T, MailFailure> {
-        let limit = self.sender.limits.of(step);
-        let wire = self.wire.as_mut().ok_or(closed(step))?;
-        let outcome = tokio::time::timeout(limit, talk(wire)).await;
+        let limit = self.settings.limits.of(step);
+        let connection = self.connection.as_mut().ok_or(closed(step))?;
+        let outcome = tokio::time::timeout(limit, talk(connection)).await;
         outcome
-            .unwrap_or(Err(Trouble::Cause(Cause::TimedOut(limit))))
-            .map_err(|trouble| self.failure(step, trouble))
+            .unwrap_or(Err(StepError::Cause(Cause::TimedOut(limit))))
+            .map_err(|error| self.failure(step, error))
     }
 
-    fn failure(&self, step: Step, trouble: Trouble) -> MailFailure {
-        match trouble {
-            Trouble::Cause(cause) => MailFailure::Unreachable { step, cause },
-            Trouble::Refused(answer) => {
-                let words = match &self.sender.login {
+    fn failure(&self, step: Step, error: StepError) -> MailFailure {
+        match error {
+            StepError::Cause(cause) => MailFailure::Unreachable { step, cause },
+            StepError::Refused(answer) => {
+                let words = match &self.settings.login {
                     Some(credentials) => credentials.hide_in(&answer.text()),
                     None => answer.text(),
                 };
-                MailFailure::Refused { step, code: answer.code, answer: answer::inert(&words) }
+                MailFailure::Refused { step, code: answer.code, answer: sanitize(&words) }
             }
         }
     }
@@ -334,13 +350,22 @@ impl<'a> Conversation<'a> {
     }
 }
 
+async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Cause> {
+    let not_found = |error: io::Error| Cause::NameNotFound(sanitize(&error.to_string()));
+    net::resolve(host, port).await.map_err(not_found)
+}
+
+async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Cause> {
+    net::connect(addresses).await.map_err(|error| cause_of(&error))
+}
+
 /// Does what needs no conversation yet, within the time limit of a step.
 async fn within<T>(
-    sender: &SmtpSender,
+    settings: &SmtpSettings,
     step: Step,
     work: impl Future<Output = Result<T, Cause>>,
 ) -> Result<T, MailFailure> {
-    let limit = sender.limits.of(step);
+    let limit = settings.limits.of(step);
     let outcome = tokio::time::timeout(limit, work).await.unwrap_or(Err(Cause::TimedOut(limit)));
     outcome.map_err(|cause| MailFailure::Unreachable { step, cause })
 }
@@ -367,10 +392,10 @@ mod tests {
     use lettre::transport::smtp::authentication::Mechanism;
 
     use super::Offers;
-    use crate::mail::wire::Answer;
+    use crate::mail::smtp::connection::SmtpAnswer;
 
     fn offers(lines: &[&str]) -> Offers {
-        Offers::read(&Answer { code: 250, lines: lines.iter().map(|line| (*line).to_owned()).collect() })
+        Offers::read(&SmtpAnswer { code: 250, lines: lines.iter().map(|line| (*line).to_owned()).collect() })
     }
 
     #[test]

@@ -11,8 +11,8 @@ use lettre::message::header::{
 use lettre::message::{Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
-use super::answer;
 use super::failure::{Cause, MailFailure, Step};
+use super::sanitize::{one_line, shorten};
 
 /// The longest name in front of an address, in characters.
 const LONGEST_NAME: usize = 100;
@@ -57,7 +57,7 @@ impl OutgoingMail {
         let address = Address::new_dangerous(local, domain);
         let envelope = Envelope::new(Some(self.from.email.clone()), vec![address.clone()]);
         let envelope = envelope.map_err(|_| unusable())?;
-        let name = answer::shorten(&answer::one_line(&self.to_name), LONGEST_NAME);
+        let name = shorten(&one_line(&self.to_name), LONGEST_NAME);
         let to = Mailbox::new(Some(name).filter(|name| !name.is_empty()), address);
         let mut message = Message::builder().envelope(envelope).from(self.from.clone()).to(to);
         if let Some(reply_to) = &self.reply_to {
@@ -90,7 +90,7 @@ impl OutgoingMail {
             }
         };
         message
-            .subject(answer::one_line(&self.subject))
+            .subject(one_line(&self.subject))
             .date(SystemTime::try_from(self.date).unwrap_or(SystemTime::UNIX_EPOCH))
             .message_id(Some(format!("<{}>", self.message_id)))
             // No answer by a machine, please (RFC 3834; the other is what Exchange listens to).

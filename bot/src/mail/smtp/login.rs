@@ -8,9 +8,9 @@ use config::Secret;
 use lettre::transport::smtp::authentication::Mechanism;
 use zeroize::Zeroizing;
 
-use super::failure::Cause;
-use super::trouble::{Trouble, expect};
-use super::wire::Wire;
+use super::connection::SmtpConnection;
+use super::step_error::{StepError, expect};
+use crate::mail::failure::Cause;
 
 /// A user name and its password. `Debug` shows neither.
 #[derive(Clone)]
@@ -53,10 +53,10 @@ impl fmt::Debug for Credentials {
 /// Whatever a server asks, the answers are the same: for LOGIN the name and then the password, since servers ask in their own language or with nothing
 /// at all; for PLAIN the one message once more, where a server has overlooked it beside the command.
 pub(super) async fn authenticate(
-    wire: &mut Wire,
+    connection: &mut SmtpConnection,
     mechanism: Mechanism,
     credentials: &Credentials,
-) -> Result<(), Trouble> {
+) -> Result<(), StepError> {
     let encode = |text: &str| Zeroizing::new(STANDARD.encode(text));
     let (command, answers) = match mechanism {
         Mechanism::Login => {
@@ -70,7 +70,7 @@ pub(super) async fn authenticate(
     };
     for line in std::iter::once(command).chain(answers) {
         let line = Zeroizing::new(format!("{}\r\n", *line));
-        let answer = wire.command(line.as_str()).await?;
+        let answer = connection.command(line.as_str()).await?;
         if expect(answer, |code| matches!(code, 235 | 334))?.code == 235 {
             return Ok(());
         }

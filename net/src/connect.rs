@@ -1,4 +1,4 @@
-//! From a name to a TCP connection, over whichever of its addresses answers first.
+//! From a name to a TCP connection, over whichever of its addresses answers first (RFC 8305).
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,21 +7,16 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::answer;
-use super::failure::Cause;
-use super::tls;
-
 /// How long an address may keep the next one waiting (RFC 8305 §8: "Connection Attempt Delay").
 const HEAD_START: Duration = Duration::from_millis(250);
 
 /// All addresses of a name, the two families in turn.
-pub(super) async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>, Cause> {
-    let not_found = |error: io::Error| Cause::NameNotFound(answer::inert(&error.to_string()));
-    let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await.map_err(not_found)?.collect();
-    if found.is_empty() {
-        return Err(Cause::NameNotFound("it has no address".to_owned()));
-    }
-    Ok(in_turn(&found))
+///
+/// # Errors
+/// Where the name is not found, or has no address.
+pub async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
+    if found.is_empty() { Err(no_address()) } else { Ok(in_turn(&found)) }
 }
 
 /// The system's order, but alternating: where one family is broken, the other gets its chance at once (RFC 8305 §4).
@@ -36,13 +31,17 @@ fn in_turn(found: &[SocketAddr]) -> Vec<SocketAddr> {
     ordered
 }
 
-/// Tries every address: the next one starts when the last one has failed, or has not answered for a moment.
-pub(super) async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Cause> {
-    let mut waiting = addresses.iter().copied();
+/// Tries every address: the next one starts when the last one has failed, or has not answered for a moment. How long all of them may take together is for the
+/// caller to say.
+///
+/// # Errors
+/// Why the last of them failed.
+pub async fn connect(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut untried = addresses.iter().copied();
     let mut attempts = JoinSet::new();
-    let mut failure = Cause::NameNotFound("it has no address".to_owned());
+    let mut failure = no_address();
     loop {
-        let next = waiting.next();
+        let next = untried.next();
         let all_started = next.is_none();
         if let Some(address) = next {
             attempts.spawn(TcpStream::connect(address));
@@ -50,8 +49,8 @@ pub(super) async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Cause
         tokio::select! {
             done = attempts.join_next() => match done {
                 Some(Ok(Ok(stream))) => return Ok(stream),
-                Some(Ok(Err(error))) => failure = tls::cause_of(&error),
-                Some(Err(error)) => failure = Cause::Network(answer::inert(&error.to_string())),
+                Some(Ok(Err(error))) => failure = error,
+                Some(Err(error)) => failure = io::Error::other(error),
                 None => return Err(failure),
             },
             () = tokio::time::sleep(HEAD_START), if !all_started => {}
@@ -59,15 +58,23 @@ pub(super) async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Cause
     }
 }
 
+fn no_address() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "it has no address")
+}
+
 #[cfg(test)]
 mod tests {
-    use std::net::SocketAddr;
+    use tokio::net::TcpListener;
 
-    use super::{connect, in_turn, resolve};
-    use crate::mail::failure::Cause;
+    use super::*;
 
     fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
         texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    /// An address at which nothing listens: that of a listener which is gone.
+    async fn dead_address() -> SocketAddr {
+        TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap()
     }
 
     #[test]
@@ -80,16 +87,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_dead_address_does_not_hide_a_living_one() {
-        let living = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        // Nothing has listened at this port (tcpmux) for decades.
-        let dead_address = "127.0.0.1:1".parse().unwrap();
-        let stream = connect(&[dead_address, living.local_addr().unwrap()]).await.unwrap();
+        let living = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let dead = dead_address().await;
+        let stream = connect(&[dead, living.local_addr().unwrap()]).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), living.local_addr().unwrap());
-        assert_eq!(connect(&[dead_address]).await.err(), Some(Cause::ConnectionRefused));
+        let failed = connect(&[dead]).await.unwrap_err();
+        assert_eq!(failed.kind(), io::ErrorKind::ConnectionRefused);
+    }
+
+    #[tokio::test]
+    async fn without_an_address_there_is_no_connection() {
+        assert_eq!(connect(&[]).await.unwrap_err().to_string(), "it has no address");
     }
 
     #[tokio::test]
     async fn a_name_that_cannot_exist_is_not_found() {
-        assert!(matches!(resolve("no..such..name", 25).await, Err(Cause::NameNotFound(_))));
+        assert!(resolve("no..such..name", 25).await.is_err());
     }
 }

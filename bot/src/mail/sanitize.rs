@@ -11,14 +11,14 @@ const SECRET_RUN: usize = 40;
 /// What every one of our tokens begins with.
 const TOKEN_HEADER: &str = "v4.public.";
 
-/// Makes a foreign text inert. In this order, because each step could otherwise bring about what an earlier one removed:
+/// Makes a foreign text harmless. In this order, because each step could otherwise bring about what an earlier one removed:
 ///
 /// 1. line breaks become spaces; control characters, bidi marks, and characters that cannot be seen are removed;
 /// 2. link tokens, and long runs that could be parts of one, become `…`;
 /// 3. whatever looks like an e-mail address becomes `a… at example.org`;
 /// 4. characters that a chat renders as markup or as a mention are replaced;
 /// 5. spaces are collapsed, and the rest is cut at [`LONGEST`] characters, with `…`.
-pub(crate) fn inert(text: &str) -> String {
+pub(crate) fn sanitize(text: &str) -> String {
     let spelled = text.replace("%40", "@").replace("&#64;", "@");
     let visible: Vec<char> = spelled.chars().filter_map(visible).collect();
     let unmarked: String = mask_addresses(&mask_secrets(&visible)).into_iter().map(unmarked).collect();
@@ -136,7 +136,7 @@ fn drop_trailing_spaces(text: &mut Vec<char>) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{LONGEST, inert, one_line, shorten};
+    use super::{LONGEST, one_line, sanitize, shorten};
 
     #[test]
     fn an_address_is_masked_however_it_is_written() {
@@ -152,7 +152,7 @@ mod tests {
             ("postmaster@example.org, ada.lovelace@example.org", "p… at example.org, a… at example.org"),
             ("@here wake up", "… at here wake up"),
         ] {
-            assert_eq!(inert(quoted), shown);
+            assert_eq!(sanitize(quoted), shown);
         }
     }
 
@@ -161,28 +161,28 @@ mod tests {
         let link =
             format!("https://reset.example.org/r/v4.public.{}.{}", "aB3-_x".repeat(40), "Zz9".repeat(20));
         assert_eq!(
-            inert(&format!("554 spam: {link} is listed")),
+            sanitize(&format!("554 spam: {link} is listed")),
             "554 spam: https://reset.example.org/r/… is listed"
         );
-        assert_eq!(inert(&format!("554 part {} listed", "aB3-_x".repeat(7))), "554 part … listed");
+        assert_eq!(sanitize(&format!("554 part {} listed", "aB3-_x".repeat(7))), "554 part … listed");
     }
 
     #[test]
     fn an_ordinary_answer_stays_readable() {
         let answer =
             "5.7.1 Relaying denied. See https://support.example.com/?p=NoRelay q12-20020a05600c4a8c00b0";
-        assert_eq!(inert(answer), answer);
+        assert_eq!(sanitize(answer), answer);
     }
 
     #[test]
     fn line_breaks_and_bytes_that_are_no_text_do_no_harm() {
-        assert_eq!(inert("one\r\ntwo\tthree\u{7}\u{1b}[31m"), "one two three(31m");
-        assert_eq!(inert(&String::from_utf8_lossy(b"unzul\xe4ssig")), "unzul?ssig");
+        assert_eq!(sanitize("one\r\ntwo\tthree\u{7}\u{1b}[31m"), "one two three(31m");
+        assert_eq!(sanitize(&String::from_utf8_lossy(b"unzul\xe4ssig")), "unzul?ssig");
     }
 
     #[test]
     fn a_long_text_is_cut_at_a_character() {
-        let cut = inert(&"é ".repeat(1000));
+        let cut = sanitize(&"é ".repeat(1000));
         assert_eq!(cut.chars().count(), LONGEST);
         assert!(cut.ends_with('…'));
         assert_eq!(shorten("three", 5), "three");
@@ -213,8 +213,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_comes_out_inert(text in "(?s).{0,700}") {
-            let shown = inert(&text);
+        fn any_text_comes_out_harmless(text in "(?s).{0,700}") {
+            let shown = sanitize(&text);
             prop_assert!(shown.chars().count() <= LONGEST);
             prop_assert!(!shown.chars().any(|c| c.is_control() || "`*_~|<>@[]#\\".contains(c)), "{shown:?}");
             let directs = |c| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
@@ -224,13 +224,13 @@ mod tests {
 
         #[test]
         fn the_address_is_never_in_what_is_shown(text in around_an_address()) {
-            prop_assert!(!inert(&text).to_ascii_lowercase().contains("xwvk"));
+            prop_assert!(!sanitize(&text).to_ascii_lowercase().contains("xwvk"));
         }
 
         #[test]
-        fn what_is_inert_already_has_nothing_more_to_hide(text in "[a-zA-Z0-9 .,:/@<>]{0,200}") {
-            let once = inert(&text);
-            prop_assert_eq!(inert(&once), once);
+        fn what_is_harmless_already_has_nothing_more_to_hide(text in "[a-zA-Z0-9 .,:/@<>]{0,200}") {
+            let once = sanitize(&text);
+            prop_assert_eq!(sanitize(&once), once);
         }
     }
 }

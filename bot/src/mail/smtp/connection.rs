@@ -10,9 +10,9 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use zeroize::Zeroizing;
 
-use super::answer;
-use super::failure::Cause;
-use super::tls;
+use super::cause::cause_of;
+use crate::mail::failure::Cause;
+use crate::mail::sanitize::sanitize;
 
 /// No genuine answer is longer; a server that goes on for ever must not fill the memory.
 const LONGEST_ANSWER: usize = 64 * 1024;
@@ -23,19 +23,19 @@ pub(super) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
 
 /// A connection to a mail server.
-pub(super) struct Wire {
+pub(super) struct SmtpConnection {
     stream: Box<dyn Duplex>,
     unread: Vec<u8>,
 }
 
 /// A server's answer: three digits, and its lines as they came.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(super) struct SmtpAnswer {
     pub(super) code: u16,
     pub(super) lines: Vec<String>,
 }
 
-impl Answer {
+impl SmtpAnswer {
     /// All lines as one, an enhanced status code (RFC 2034) that each line repeats only once.
     pub(super) fn text(&self) -> String {
         let mut lines = self.lines.iter().map(String::as_str);
@@ -56,7 +56,7 @@ fn is_enhanced_status(word: &str) -> bool {
         && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-impl Wire {
+impl SmtpConnection {
     pub(super) fn new(stream: Box<dyn Duplex>) -> Self {
         Self { stream, unread: Vec::new() }
     }
@@ -70,14 +70,14 @@ impl Wire {
     }
 
     /// Sends a command line and waits for its answer.
-    pub(super) async fn command(&mut self, command: impl Display) -> Result<Answer, Cause> {
+    pub(super) async fn command(&mut self, command: impl Display) -> Result<SmtpAnswer, Cause> {
         let line = Zeroizing::new(command.to_string());
         let sent = self.send(line.as_bytes()).await;
         self.answer_even_if(sent).await
     }
 
     /// Sends a whole mail with its last dot and waits for the answer.
-    pub(super) async fn message(&mut self, mail: &[u8]) -> Result<Answer, Cause> {
+    pub(super) async fn message(&mut self, mail: &[u8]) -> Result<SmtpAnswer, Cause> {
         let sent = self.send(&stuffed(mail)).await;
         self.answer_even_if(sent).await
     }
@@ -85,11 +85,11 @@ impl Wire {
     /// Says goodbye, without waiting for the server to say it too.
     pub(super) async fn leave(mut self) -> Result<(), Cause> {
         self.send(b"QUIT\r\n").await?;
-        self.stream.shutdown().await.map_err(|error| tls::cause_of(&error))
+        self.stream.shutdown().await.map_err(|error| cause_of(&error))
     }
 
     /// A server that closes the connection says why first: that answer tells more than the broken pipe.
-    async fn answer_even_if(&mut self, sent: Result<(), Cause>) -> Result<Answer, Cause> {
+    async fn answer_even_if(&mut self, sent: Result<(), Cause>) -> Result<SmtpAnswer, Cause> {
         match self.answer().await {
             Ok(answer) => Ok(answer),
             Err(cause) => Err(sent.err().unwrap_or(cause)),
@@ -101,11 +101,11 @@ impl Wire {
             self.stream.write_all(bytes).await?;
             self.stream.flush().await
         };
-        written.await.map_err(|error: io::Error| tls::cause_of(&error))
+        written.await.map_err(|error: io::Error| cause_of(&error))
     }
 
     /// Waits for an answer of one or more lines.
-    pub(super) async fn answer(&mut self) -> Result<Answer, Cause> {
+    pub(super) async fn answer(&mut self) -> Result<SmtpAnswer, Cause> {
         let mut lines = Vec::new();
         let mut length = 0;
         loop {
@@ -115,11 +115,11 @@ impl Wire {
                 return Err(Cause::Nonsense("it does not end".to_owned()));
             }
             let Some((code, last, text)) = parse(&line) else {
-                return Err(Cause::Nonsense(answer::inert(&line)));
+                return Err(Cause::Nonsense(sanitize(&line)));
             };
             lines.push(text.to_owned());
             if last {
-                return Ok(Answer { code, lines });
+                return Ok(SmtpAnswer { code, lines });
             }
         }
     }
@@ -135,7 +135,7 @@ impl Wire {
                 return Err(Cause::Nonsense("it does not end".to_owned()));
             }
             let mut chunk = [0; 2048];
-            let read = self.stream.read(&mut chunk).await.map_err(|error| tls::cause_of(&error))?;
+            let read = self.stream.read(&mut chunk).await.map_err(|error| cause_of(&error))?;
             if read == 0 {
                 return Err(Cause::Closed);
             }
@@ -179,16 +179,16 @@ fn stuffed(mail: &[u8]) -> Vec<u8> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Answer, Wire, parse, stuffed};
+    use super::{SmtpAnswer, SmtpConnection, parse, stuffed};
     use crate::mail::failure::Cause;
 
-    async fn read(bytes: &[u8]) -> Result<Answer, Cause> {
+    async fn read(bytes: &[u8]) -> Result<SmtpAnswer, Cause> {
         let (ours, mut theirs) = tokio::io::duplex(256);
         let bytes = bytes.to_vec();
         tokio::spawn(async move {
             tokio::io::AsyncWriteExt::write_all(&mut theirs, &bytes).await.ok();
         });
-        Wire::new(Box::new(ours)).answer().await
+        SmtpConnection::new(Box::new(ours)).answer().await
     }
 
     #[tokio::test]
@@ -228,9 +228,9 @@ mod tests {
     async fn clear_text_behind_the_answer_to_starttls_is_refused() {
         let (ours, mut theirs) = tokio::io::duplex(256);
         tokio::io::AsyncWriteExt::write_all(&mut theirs, b"220 go\r\n250 planted\r\n").await.unwrap();
-        let mut wire = Wire::new(Box::new(ours));
-        assert_eq!(wire.answer().await.unwrap().code, 220);
-        assert_eq!(wire.into_stream().err(), Some(Cause::TextBeforeTls));
+        let mut connection = SmtpConnection::new(Box::new(ours));
+        assert_eq!(connection.answer().await.unwrap().code, 220);
+        assert_eq!(connection.into_stream().err(), Some(Cause::TextBeforeTls));
     }
 
     #[test]
