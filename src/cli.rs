@@ -22,7 +22,7 @@ pub(crate) struct Cli {
 
 /// Where settings and data come from.
 #[derive(Debug, Clone, Args, Default)]
-pub(crate) struct Place {
+pub(crate) struct SettingsArgs {
     /// The config file; - for none, and RESET_LINK_ variables alone. A file that is named and missing is an error [default: ./reset-link.toml, else
     /// /etc/reset-link/reset-link.toml]
     #[arg(long, value_name = "FILE", env = "RESET_LINK_CONFIG", value_parser = OsStringValueParser::new().map(PathBuf::from))]
@@ -38,7 +38,7 @@ pub(crate) struct Place {
 #[derive(Debug, Clone, Args, Default)]
 pub(crate) struct RunArgs {
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) settings: SettingsArgs,
     /// Where the redeem server listens, over what the config file says. In try-out mode the public URL follows from it
     #[arg(long, value_name = "ADDR", env = "RESET_LINK_LISTEN")]
     pub(crate) listen: Option<SocketAddr>,
@@ -65,7 +65,7 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        place: Place,
+        settings: SettingsArgs,
     },
     /// Issue one link from a shell: same rules, same limits, same audit
     ///
@@ -86,7 +86,7 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        place: Place,
+        settings: SettingsArgs,
     },
     /// Say what became of a contact's links: the same as /reset-status in chat
     ///
@@ -100,7 +100,7 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        place: Place,
+        settings: SettingsArgs,
     },
     /// Withdraw all links of a contact that are still good: the same as /reset-revoke in chat
     ///
@@ -115,7 +115,7 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
         #[command(flatten)]
-        place: Place,
+        settings: SettingsArgs,
     },
     /// Say what a link says, whether it is genuine, and whether it is still good
     ///
@@ -134,7 +134,7 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FILE")]
         public_key: Vec<PathBuf>,
         #[command(flatten)]
-        place: Place,
+        settings: SettingsArgs,
     },
     /// The keys that links are signed with
     #[command(subcommand)]
@@ -155,7 +155,7 @@ pub(crate) enum KeysCommand {
     /// Show the public key (PASERK k4.public) and its id (k4.pid): with it anyone can check a link, nobody can make one
     Show {
         #[command(flatten)]
-        place: Place,
+        settings: SettingsArgs,
     },
 }
 
@@ -176,7 +176,7 @@ pub(crate) enum AuditCommand {
         #[arg(long, value_name = "HASH", allow_hyphen_values = true)]
         expect: Vec<String>,
         #[command(flatten)]
-        place: Place,
+        settings: SettingsArgs,
     },
 }
 
@@ -192,26 +192,26 @@ pub(crate) enum ContactsCommand {
         #[arg(long)]
         ignore_extra_columns: bool,
         #[command(flatten)]
-        place: Place,
+        settings: SettingsArgs,
     },
     /// List all contacts
     List {
         #[command(flatten)]
-        place: Place,
+        settings: SettingsArgs,
     },
     /// Show one contact
     Show {
         /// The contact's id
         id: String,
         #[command(flatten)]
-        place: Place,
+        settings: SettingsArgs,
     },
     /// Say whether the password on standard input is the contact's: exit code 0 or 1
     CheckPassword {
         /// The contact's id
         id: String,
         #[command(flatten)]
-        place: Place,
+        settings: SettingsArgs,
     },
 }
 
@@ -222,7 +222,7 @@ pub(crate) enum MailCommand {
         /// Where to send it
         address: String,
         #[command(flatten)]
-        place: Place,
+        settings: SettingsArgs,
     },
 }
 
@@ -245,9 +245,9 @@ mod tests {
     fn without_a_command_it_runs() {
         let cli = Cli::try_parse_from(["reset-link", "--data", "d", "--listen", "127.0.0.1:0"]).unwrap();
         assert!(cli.command.is_none());
-        assert_eq!(cli.run.place.data, Some(PathBuf::from("d")));
+        assert_eq!(cli.run.settings.data, Some(PathBuf::from("d")));
         assert!(cli.run.listen.is_some());
-        assert!(!cli.run.place.try_out);
+        assert!(!cli.run.settings.try_out);
     }
 
     #[test]

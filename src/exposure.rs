@@ -6,9 +6,9 @@ use std::path::Path;
 
 use bot::doctor::Finding;
 use config::{AllInOne, SlackHearing};
+use reset_link::exit_error::ExitError;
 
-use crate::outcome::Ended;
-use crate::setup::Setup;
+use crate::settings::Loaded;
 use crate::source::Source;
 
 pub(crate) const CONFIG: &str = "config";
@@ -27,13 +27,13 @@ const OTHERS_READ_OR_WRITE: u32 = 0o006;
 ///
 /// # Errors
 /// All that is open, a line each, with its cure.
-pub(crate) fn refuse(setup: &Setup) -> Result<(), Ended> {
-    let config = &setup.config;
+pub(crate) fn refuse(loaded: &Loaded) -> Result<(), ExitError> {
+    let config = &loaded.config;
     let keys = config.bot.keys.signing_key_file.parent();
     let secrets = config.bot.keys.binding_secret_file.parent().filter(|folder| Some(*folder) != keys);
     let [audit, redeem_audit] = AUDITS;
     let found = [
-        config_file(setup),
+        config_file(loaded),
         folder(DATA, &config.bot.data.dir),
         // Whoever may write there puts another key in the place of this one.
         keys.and_then(|keys| folder(KEY, keys)),
@@ -54,8 +54,8 @@ pub(crate) fn refuse(setup: &Setup) -> Result<(), Ended> {
 }
 
 /// The config file: who may write to it decides who may issue links; a secret that stands in it is everybody's who can read it.
-pub(crate) fn config_file(setup: &Setup) -> Option<Finding> {
-    let Source::File(path) = &setup.source else { return None };
+pub(crate) fn config_file(loaded: &Loaded) -> Option<Finding> {
+    let Source::File(path) = &loaded.source else { return None };
     let (shown, mode) = (path.display(), mode(path)?);
     if mode & OTHERS_WRITE != 0 {
         let text = format!("{shown} can be written by everybody on this machine (mode {mode:04o})");
@@ -64,7 +64,7 @@ pub(crate) fn config_file(setup: &Setup) -> Option<Finding> {
     if mode & OTHERS_READ_OR_WRITE == 0 {
         return None;
     }
-    let key = secret_in(&fs::read_to_string(path).ok()?, &setup.config)?;
+    let key = secret_in(&fs::read_to_string(path).ok()?, &loaded.config)?;
     Some(Finding::fail(
         CONFIG,
         format!("{shown} is open to everybody on this machine, and {key} stands in it"),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     /// All that a started reset-link has, each with the mode that it is made with.
-    fn made(folder: &Path) -> (PathBuf, Setup) {
+    fn made(folder: &Path) -> (PathBuf, Loaded) {
         let file = folder.join("reset-link.toml");
         fs::write(&file, TEXT).unwrap();
         set_mode(&file, 0o600);
@@ -158,18 +158,18 @@ mod tests {
             set_mode(&data.join(name), 0o600);
         }
         let config = config::load(&file, &Environment::default(), &Overrides::default()).unwrap();
-        (data, Setup { config, source: Source::File(file) })
+        (data, Loaded { config, source: Source::File(file) })
     }
 
-    fn refused(setup: &Setup) -> String {
-        refuse(setup).map_or_else(|ended| ended.error.to_string(), |()| String::new())
+    fn refused(loaded: &Loaded) -> String {
+        refuse(loaded).map_or_else(|ended| ended.error.to_string(), |()| String::new())
     }
 
     #[test]
     fn what_everybody_can_write_is_refused_with_its_name_and_its_cure() {
         let folder = tempfile::tempdir().unwrap();
-        let (data, setup) = made(folder.path());
-        assert_eq!(refused(&setup), "");
+        let (data, loaded) = made(folder.path());
+        assert_eq!(refused(&loaded), "");
         for (path, subject) in [
             (folder.path().join("reset-link.toml"), CONFIG),
             (data.clone(), DATA),
@@ -181,7 +181,7 @@ mod tests {
         ] {
             let before = mode(&path).unwrap();
             set_mode(&path, before | 0o002);
-            let said = refused(&setup);
+            let said = refused(&loaded);
             assert!(
                 said.starts_with(&format!("{subject}: {}", path.display())) && said.contains("chmod"),
                 "{said}"
@@ -189,42 +189,42 @@ mod tests {
             assert_eq!(said.lines().count(), 1, "{said}");
             set_mode(&path, before);
         }
-        assert_eq!(refused(&setup), "");
+        assert_eq!(refused(&loaded), "");
     }
 
     #[test]
     fn a_secret_in_a_config_that_everybody_can_read_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let (_, setup) = made(folder.path());
+        let (_, loaded) = made(folder.path());
         let file = folder.path().join("reset-link.toml");
         set_mode(&file, 0o644);
-        assert_eq!(refused(&setup), "", "no secret stands in it");
+        assert_eq!(refused(&loaded), "", "no secret stands in it");
         let text = TEXT.replace("[server]", "mail_from = \"a@example.org\"\n[mail]\nhost = \"localhost\"\nusername = \"a\"\npassword = \"hunter2-hunter2\"\n[server]");
         fs::write(&file, &text).unwrap();
         let config = config::load(&file, &Environment::default(), &Overrides::default()).unwrap();
-        let setup = Setup { config, ..setup };
-        let said = refused(&setup);
+        let loaded = Loaded { config, ..loaded };
+        let said = refused(&loaded);
         assert!(said.contains("mail.password stands in it") && !said.contains("hunter2"), "{said}");
         set_mode(&file, 0o640);
-        assert_eq!(refused(&setup), "");
+        assert_eq!(refused(&loaded), "");
     }
 
     #[test]
     fn an_audit_that_is_a_symbolic_link_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let (data, setup) = made(folder.path());
+        let (data, loaded) = made(folder.path());
         for name in ["audit.jsonl", "redeem-audit.jsonl"] {
             let audit = data.join(name);
             fs::rename(&audit, folder.path().join("elsewhere")).unwrap();
             symlink(folder.path().join("elsewhere"), &audit).unwrap();
-            assert!(refused(&setup).contains("is a symbolic link"), "{name}");
+            assert!(refused(&loaded).contains("is a symbolic link"), "{name}");
             fs::remove_file(&audit).unwrap();
             // One that leads nowhere would be followed as well.
             symlink(folder.path().join("nowhere"), &audit).unwrap();
-            assert!(refused(&setup).contains("is a symbolic link"), "{name}");
+            assert!(refused(&loaded).contains("is a symbolic link"), "{name}");
             fs::remove_file(&audit).unwrap();
             fs::rename(folder.path().join("elsewhere"), &audit).unwrap();
         }
-        assert_eq!(refused(&setup), "");
+        assert_eq!(refused(&loaded), "");
     }
 }

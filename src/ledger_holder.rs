@@ -1,5 +1,5 @@
-//! How a command beside `reset-link run` withdraws links: the process that holds the ledger does it, over a socket beside the ledger; where no process
-//! holds it, the command opens the ledger itself.
+//! What a command beside `reset-link run` has to do with the ledger: it reads for which ledger links are made, and it withdraws links. The process that holds
+//! the ledger withdraws them, over a socket beside the ledger; where no process holds it, the command opens the ledger itself.
 //!
 //! One line each way: a signed revocation, and what came of it. Whoever can write to the ledger's folder can use the socket; the signature is checked all the
 //! same.
@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bot::{NoAnswer, NotWithdrawn, RedeemHalf, Withdrawal};
-use config::AllInOne;
-use keys::{SignedRevocation, TrustedKeys};
-use redeem_server::ledger::Ledger as _;
+use config::RedeemServer;
+use keys::{BindingSecret, LedgerEpoch, SignedRevocation, TrustedKeys};
+use redeem_server::ledger::{Ledger as _, PublishError, Published};
 use redeem_server::redeem::Redeemer;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -23,9 +23,9 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::glue::ToRedeemHalf;
-use crate::outcome::Ended;
-use crate::setup;
+use crate::exit_error::ExitError;
+use crate::in_process::ToRedeemHalf;
+use crate::{machine, redeem_half};
 
 /// Longer than any revocation, and than any answer.
 const MAX_LINE_BYTES: u64 = 4096;
@@ -46,6 +46,27 @@ enum Answer {
     Failed(String),
 }
 
+/// For which ledger links are made, as it has published it; only where it holds the same binding secret.
+///
+/// # Errors
+/// Where no ledger has begun, or it holds another secret: no link would work.
+pub fn published_epoch(config: &config::Bot, secret: &BindingSecret) -> Result<LedgerEpoch, ExitError> {
+    let published = Published::read(&config.ledger_dir).map_err(|error| match error {
+        PublishError::NotBegun { .. } => ExitError::misused(format!(
+            "{error}, so no link would work; start `reset-link run` once, or let `reset-link init` begin it (ledger.dir names another place)"
+        )),
+        error => error.into(),
+    })?;
+    if published.binding_secret != secret.fingerprint() {
+        return Err(ExitError::misused(format!(
+            "{}: not the binding secret that the redeem server started with, so no link would work; restart `reset-link run` (links that are out are refused \
+             then), or put the former file back",
+            config.keys.binding_secret_file.display()
+        )));
+    }
+    Ok(published.ledger_epoch)
+}
+
 /// Where the holder of this ledger can be asked.
 fn socket_of(ledger: &Path) -> PathBuf {
     let mut socket = ledger.as_os_str().to_owned();
@@ -54,19 +75,21 @@ fn socket_of(ledger: &Path) -> PathBuf {
 }
 
 /// The redeem half, as a command sees it.
-pub(crate) struct LedgerHolder {
-    config: AllInOne,
+pub struct LedgerHolder {
+    config: RedeemServer,
     trusted: TrustedKeys,
+    binding_secret: BindingSecret,
 }
 
 impl LedgerHolder {
-    pub(crate) fn new(config: &AllInOne) -> Result<Self, Ended> {
-        Ok(Self { config: config.clone(), trusted: setup::keyring(config)?.trusted().clone() })
+    /// Whoever holds the ledger that the settings name. Keys and secret are for the case that nobody does.
+    pub fn new(config: &RedeemServer, trusted: TrustedKeys, binding_secret: BindingSecret) -> Self {
+        Self { config: config.clone(), trusted, binding_secret }
     }
 
     /// By the process that holds the ledger; `None`: there is none.
     async fn by_its_holder(&self, revocation: &SignedRevocation) -> Option<Result<Withdrawal, NotWithdrawn>> {
-        let socket = socket_of(&self.config.redeem_server.ledger.dir);
+        let socket = socket_of(&self.config.ledger.dir);
         let stream = match UnixStream::connect(&socket).await {
             Ok(stream) => stream,
             // The last one: a path too long for a socket, and then no process listens there either.
@@ -96,10 +119,11 @@ impl LedgerHolder {
 
     async fn by_ourselves(&self, revocation: &SignedRevocation) -> Result<Withdrawal, NotWithdrawn> {
         let failed = |error: &dyn std::fmt::Display| NotWithdrawn(format!("{error:#}"));
-        let public_url = self.config.bot.public_url.as_str();
+        let public_url = self.config.server.public_url.as_str();
         let revocation = revocation.verify(&self.trusted, public_url).map_err(|error| failed(&error))?;
-        let secret = setup::binding_secret(&self.config).map_err(|ended| failed(&ended.error))?;
-        let ledger = setup::ledger(&self.config, &secret).await.map_err(|ended| failed(&ended.error))?;
+        let (clock, entropy) = (machine::clock(), machine::entropy());
+        let opened = redeem_half::open_ledger(&self.config, &self.binding_secret, clock, entropy).await;
+        let ledger = opened.map_err(|error| failed(&error.error))?;
         match ledger.revoke(&revocation).await.map_err(|error| failed(&error))? {
             redeem_server::ledger::Withdrawal::Done => Ok(Withdrawal::Done),
             redeem_server::ledger::Withdrawal::InProgress => Ok(Withdrawal::InProgress),
@@ -149,8 +173,8 @@ impl Commands {
     ///
     /// # Errors
     /// Where no socket can be made there: commands cannot withdraw links then.
-    pub(crate) fn listen(config: &AllInOne) -> io::Result<Self> {
-        let socket = socket_of(&config.redeem_server.ledger.dir);
+    pub(crate) fn listen(ledger: &Path) -> io::Result<Self> {
+        let socket = socket_of(ledger);
         match std::fs::remove_file(&socket) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             Ok(()) | Err(_) => {}

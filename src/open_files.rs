@@ -12,16 +12,16 @@ const BOT: u64 = 400;
 
 /// How many connections each listener takes at once: together fewer than files may be open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Connections {
+pub struct Connections {
     /// Where contacts open links.
-    pub(crate) page: usize,
+    pub page: usize,
     /// Where chat platforms call the bot.
-    pub(crate) bot: usize,
+    pub bot: usize,
 }
 
 impl Connections {
     /// With so many open files.
-    pub(crate) fn within(open_files: u64) -> Self {
+    pub fn within(open_files: u64) -> Self {
         let left = open_files.saturating_sub(OWN).max(open_files / 2);
         let at_most = |share: u64, most: u64| usize::try_from(share.min(most)).unwrap_or(usize::MAX);
         Self { page: at_most(left / 3 * 2, PAGE), bot: at_most(left / 3, BOT) }
@@ -29,7 +29,7 @@ impl Connections {
 }
 
 /// Raises the soft limit as far as the hard one allows, and says how many connections there may be.
-pub(crate) fn raise() -> Connections {
+pub fn raise() -> Connections {
     let (soft, hard) = match getrlimit(Resource::RLIMIT_NOFILE) {
         Ok(limits) => limits,
         Err(error) => {

@@ -1,4 +1,4 @@
-//! Exit codes, and how an error ends the process.
+//! Exit codes of answers, and what is said on standard output and standard error. The codes of errors stand in the library (`exit_error`).
 
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
@@ -6,38 +6,15 @@ use std::process::ExitCode;
 
 use bot::chat::wrapped;
 use keys::text::spelled_out_by_line;
+use reset_link::exit_error::ExitError;
 use serde::Serialize;
 
 /// The answer is no: the password does not match, the link is not genuine, the audit is not consistent.
 pub(crate) const NO: u8 = 1;
-/// Settings or arguments are wrong; nothing was done. (Also what the command line's own errors exit with.)
-pub(crate) const MISUSED: u8 = 2;
 /// `issue`: the link was handed over.
 pub(crate) const HANDED_OVER: u8 = 3;
 /// `issue`: no link was issued; `status`, `revoke`: nothing was said or done.
 pub(crate) const REFUSED: u8 = 4;
-/// Something failed: disk, network, a locked file.
-pub(crate) const FAILED: u8 = 5;
-
-/// An error and the code to exit with.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) code: u8,
-    pub(crate) error: anyhow::Error,
-}
-
-impl Ended {
-    /// Wrong settings or arguments.
-    pub(crate) fn misused(error: impl Display) -> Self {
-        Self { code: MISUSED, error: anyhow::anyhow!("{error}") }
-    }
-}
-
-impl<E: Into<anyhow::Error>> From<E> for Ended {
-    fn from(error: E) -> Self {
-        Self { code: FAILED, error: error.into() }
-    }
-}
 
 #[expect(clippy::print_stderr, reason = "this is where the process says why it ends")]
 pub(crate) fn say_error(error: &anyhow::Error, code: u8) -> ExitCode {
@@ -59,7 +36,7 @@ pub(crate) fn say(text: impl Display) {
 ///
 /// # Errors
 /// Never for what we answer.
-pub(crate) fn say_json(answer: &impl Serialize) -> Result<(), Ended> {
+pub(crate) fn say_json(answer: &impl Serialize) -> Result<(), ExitError> {
     let _ = writeln!(std::io::stdout(), "{}", spelled_out_by_line(&serde_json::to_string(answer)?));
     Ok(())
 }

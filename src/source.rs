@@ -4,9 +4,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use config::Environment;
+use reset_link::exit_error::ExitError;
 
-use crate::cli::Place;
-use crate::outcome::{Ended, say_aside};
+use crate::cli::SettingsArgs;
+use crate::outcome::say_aside;
 
 /// What `init` writes, and what is looked for in the working directory.
 pub(crate) const FILE: &str = "reset-link.toml";
@@ -33,9 +34,9 @@ impl Source {
     ///
     /// # Errors
     /// Where two things were asked for that exclude each other.
-    pub(crate) fn of(place: &Place) -> Result<Self, Ended> {
-        let source = choose(place, Environment::capture().names_settings(), &FOUND_IN.map(Path::new))?;
-        let was_named = place.config.as_ref().is_some_and(|file| !file.as_os_str().is_empty());
+    pub(crate) fn of(args: &SettingsArgs) -> Result<Self, ExitError> {
+        let source = choose(args, Environment::capture().names_settings(), &FOUND_IN.map(Path::new))?;
+        let was_named = args.config.as_ref().is_some_and(|file| !file.as_os_str().is_empty());
         if let Self::File(file) = &source
             && !was_named
         {
@@ -45,15 +46,15 @@ impl Source {
     }
 }
 
-fn choose(place: &Place, are_variables_set: bool, found_in: &[&Path]) -> Result<Source, Ended> {
+fn choose(args: &SettingsArgs, are_variables_set: bool, found_in: &[&Path]) -> Result<Source, ExitError> {
     // Set and empty is what a compose file makes of a variable that nobody set.
-    let named = place.config.as_deref().filter(|file| !file.as_os_str().is_empty());
-    if place.try_out {
+    let named = args.config.as_deref().filter(|file| !file.as_os_str().is_empty());
+    if args.try_out {
         return match named {
-            Some(_) => Err(Ended::misused(
+            Some(_) => Err(ExitError::misused(
                 "--try-out uses no config file: leave out --config (and RESET_LINK_CONFIG)",
             )),
-            None if are_variables_set => Err(Ended::misused(
+            None if are_variables_set => Err(ExitError::misused(
                 "--try-out uses no settings: unset the variables that begin with RESET_LINK_, or leave out --try-out",
             )),
             None => Ok(Source::TryOut),
@@ -84,8 +85,8 @@ mod tests {
 
     use super::*;
 
-    fn place(config: Option<&str>, try_out: bool) -> Place {
-        Place { config: config.map(Into::into), data: None, try_out }
+    fn args(config: Option<&str>, try_out: bool) -> SettingsArgs {
+        SettingsArgs { config: config.map(Into::into), data: None, try_out }
     }
 
     #[test]
@@ -94,7 +95,7 @@ mod tests {
         let (here, system) = (folder.path().join("here.toml"), folder.path().join("etc/system.toml"));
         let found_in = [here.as_path(), system.as_path()];
         let source = |config: Option<&str>, are_variables_set| {
-            choose(&place(config, false), are_variables_set, &found_in).unwrap()
+            choose(&args(config, false), are_variables_set, &found_in).unwrap()
         };
         assert_eq!(source(None, false), Source::TryOut);
         assert_eq!(source(Some(""), false), Source::TryOut);
@@ -116,7 +117,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("reset-link.toml");
         fs::write(&file, "").unwrap();
-        let asked = |config, are_variables_set| choose(&place(config, true), are_variables_set, &[&file]);
+        let asked = |config, are_variables_set| choose(&args(config, true), are_variables_set, &[&file]);
         assert_eq!(asked(None, false).unwrap(), Source::TryOut);
         assert!(asked(None, true).is_err());
         assert!(asked(Some("a.toml"), false).is_err());

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use config::AllInOne;
 use keys::whole_file;
+use reset_link::exit_error::ExitError;
+use reset_link::os_user;
 use tokio::net::TcpListener;
 
-use crate::cli::Place;
-use crate::outcome::Ended;
-use crate::people;
+use crate::cli::SettingsArgs;
 
 /// Where it keeps everything unless `--data` says otherwise. Not `data`, which is what a config makes.
 const FOLDER: &str = "try-out";
@@ -27,15 +27,15 @@ const PORTS: u16 = 20;
 /// Where `run` listens, from which the public URL follows: other commands read it here. It also marks a folder as the try-out's own.
 const LISTEN_FILE: &str = "try-out-listen";
 
-pub(crate) fn data(place: &Place) -> PathBuf {
-    place.data.clone().unwrap_or_else(|| PathBuf::from(FOLDER))
+pub(crate) fn data(args: &SettingsArgs) -> PathBuf {
+    args.data.clone().unwrap_or_else(|| PathBuf::from(FOLDER))
 }
 
 /// Refuses a folder that is not the try-out's own: its console is open to whoever starts it, and contacts that a config made are real.
 ///
 /// # Errors
 /// Where something is in the folder and the mark is not.
-pub(crate) fn check(data: &Path) -> Result<(), Ended> {
+pub(crate) fn check(data: &Path) -> Result<(), ExitError> {
     let is_its_own = data.join(LISTEN_FILE).exists()
         || match fs::read_dir(data) {
             Ok(mut entries) => entries.next().is_none(),
@@ -44,14 +44,14 @@ pub(crate) fn check(data: &Path) -> Result<(), Ended> {
     if is_its_own {
         return Ok(());
     }
-    Err(Ended::misused(format!(
+    Err(ExitError::misused(format!(
         "{}: this folder is not the try-out's: a config file made it, or something else did; name that config file with --config, or another folder with --data",
         data.display()
     )))
 }
 
 /// Makes the folder and marks it, before anything else comes to stand in it.
-pub(crate) fn claim(data: &Path, listen: SocketAddr) -> Result<(), Ended> {
+pub(crate) fn claim(data: &Path, listen: SocketAddr) -> Result<(), ExitError> {
     if data.join(LISTEN_FILE).exists() {
         return Ok(());
     }
@@ -59,7 +59,7 @@ pub(crate) fn claim(data: &Path, listen: SocketAddr) -> Result<(), Ended> {
 }
 
 /// Remembers where it listens, for other commands and for the next start: the links of before go on leading here.
-pub(crate) fn remember(data: &Path, listen: SocketAddr) -> Result<(), Ended> {
+pub(crate) fn remember(data: &Path, listen: SocketAddr) -> Result<(), ExitError> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -82,32 +82,34 @@ pub(crate) fn give_up(data: &Path) -> bool {
 }
 
 /// Its settings, once it is known where it listens.
-pub(crate) fn config(data: &Path, listen: SocketAddr) -> Result<AllInOne, Ended> {
-    config::try_out(data, listen, &people::login()).map_err(Ended::misused)
+pub(crate) fn config(data: &Path, listen: SocketAddr) -> Result<AllInOne, ExitError> {
+    config::try_out(data, listen, &os_user::login()).map_err(ExitError::misused)
 }
 
-/// Where to listen, the best place first: where it listened last, then a few ports from the usual one on, then any.
-pub(crate) fn places(last: Option<SocketAddr>) -> Vec<SocketAddr> {
+/// Where to listen, the best address first: where it listened last, then a few ports from the usual one on, then any.
+pub(crate) fn addresses(last: Option<SocketAddr>) -> Vec<SocketAddr> {
     let usual = (0..PORTS).map(|offset| SocketAddr::new(LISTEN.ip(), LISTEN.port().saturating_add(offset)));
     last.into_iter().chain(usual).chain([SocketAddr::new(LISTEN.ip(), 0)]).collect()
 }
 
-/// Listens at the first of these places that is free; with it, the first one where somebody else listens.
+/// Listens at the first of these addresses that is free; with it, the first one where somebody else listens.
 ///
 /// # Errors
 /// Where none will do, or for another reason than that somebody else listens there.
-pub(crate) async fn listen(places: &[SocketAddr]) -> Result<(TcpListener, Option<SocketAddr>), Ended> {
-    let mut taken = None;
-    for place in places {
-        match TcpListener::bind(place).await {
-            Ok(listener) => return Ok((listener, taken)),
-            Err(error) if error.kind() == ErrorKind::AddrInUse => taken = taken.or(Some(*place)),
+pub(crate) async fn listen(addresses: &[SocketAddr]) -> Result<(TcpListener, Option<SocketAddr>), ExitError> {
+    let mut occupied = None;
+    for address in addresses {
+        match TcpListener::bind(address).await {
+            Ok(listener) => return Ok((listener, occupied)),
+            Err(error) if error.kind() == ErrorKind::AddrInUse => occupied = occupied.or(Some(*address)),
             Err(error) => {
-                return Err(anyhow::Error::new(error).context(format!("{place}: cannot listen here")).into());
+                return Err(anyhow::Error::new(error)
+                    .context(format!("{address}: cannot listen here"))
+                    .into());
             }
         }
     }
-    Err(Ended::misused("no port of this machine is free"))
+    Err(ExitError::misused("no port of this machine is free"))
 }
 
 #[cfg(test)]
@@ -141,9 +143,9 @@ mod tests {
         remember(folder.path(), last).unwrap();
         claim(folder.path(), LISTEN).unwrap();
         assert_eq!(listened(folder.path()), Some(last));
-        let places = places(listened(folder.path()));
-        assert_eq!(places.get(..3).unwrap(), [last, LISTEN, "127.0.0.1:8081".parse().unwrap()]);
-        assert_eq!(places.last().unwrap().port(), 0);
+        let addresses = addresses(listened(folder.path()));
+        assert_eq!(addresses.get(..3).unwrap(), [last, LISTEN, "127.0.0.1:8081".parse().unwrap()]);
+        assert_eq!(addresses.last().unwrap().port(), 0);
     }
 
     #[tokio::test]

@@ -3,18 +3,23 @@ use std::process::ExitCode;
 
 use bot::audit::{Check, Flaw};
 use keys::chained_log::{Break, ChainError, Consistent, OnLine, verify_file};
+use reset_link::exit_error::ExitError;
 use serde::Deserialize;
 
-use crate::cli::Place;
-use crate::outcome::{Ended, NO, say};
-use crate::setup;
+use crate::cli::SettingsArgs;
+use crate::outcome::{NO, say};
+use crate::settings;
 
 /// Checks the files that are named, which needs neither a config file nor a key; otherwise both audits that the settings name.
-pub(super) fn verify(files: &[PathBuf], expected: &[String], place: &Place) -> Result<ExitCode, Ended> {
+pub(super) fn verify(
+    files: &[PathBuf],
+    expected: &[String],
+    args: &SettingsArgs,
+) -> Result<ExitCode, ExitError> {
     let mut expected = expected.iter().map(|hash| Expected::new(hash)).collect::<Result<Vec<_>, _>>()?;
     let mut is_consistent = true;
     if files.is_empty() {
-        let config = setup::load(place)?.config;
+        let config = settings::load(args)?.config;
         is_consistent &= check(&config.bot.audit_file, &mut expected)?;
         // The redeem half's own audit begins with the first receipt: until then there is no file.
         if config.redeem_server.audit_file.exists() {
@@ -30,7 +35,7 @@ pub(super) fn verify(files: &[PathBuf], expected: &[String], place: &Place) -> R
     Ok(if is_consistent { ExitCode::SUCCESS } else { ExitCode::from(NO) })
 }
 
-fn check(file: &Path, expected: &mut [Expected]) -> Result<bool, Ended> {
+fn check(file: &Path, expected: &mut [Expected]) -> Result<bool, ExitError> {
     let shown = file.display();
     let mut lines = Lines { check: Check::default(), file, expected };
     let found = verify_file(file, &mut lines);
@@ -94,13 +99,13 @@ struct Expected {
 const HASH_CHARS: usize = 43;
 
 impl Expected {
-    fn new(hash: &str) -> Result<Self, Ended> {
+    fn new(hash: &str) -> Result<Self, ExitError> {
         let is_hash = hash.len() == HASH_CHARS
             && hash.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         if is_hash {
             Ok(Self { hash: hash.to_owned(), found: None, lines: 0 })
         } else {
-            Err(Ended::misused(format!(
+            Err(ExitError::misused(format!(
                 "--expect: this is not a hash; `audit verify` shows one behind \"last hash\": {HASH_CHARS} letters, digits, - and _"
             )))
         }

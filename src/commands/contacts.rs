@@ -10,33 +10,34 @@ use contacts::{
 use indicatif::{ProgressBar, ProgressStyle};
 use keys::ContactId;
 use keys::text::spelled_out;
+use reset_link::exit_error::ExitError;
 use zeroize::Zeroizing;
 
-use crate::cli::{ContactsCommand, Place};
-use crate::outcome::{Ended, NO, say};
-use crate::{setup, try_out};
+use crate::cli::{ContactsCommand, SettingsArgs};
+use crate::outcome::{NO, say};
+use crate::{settings, try_out};
 
 /// How many contacts are listed from one question to the directory.
 const PAGE: u32 = 1000;
 
-pub(super) async fn run(command: ContactsCommand) -> Result<ExitCode, Ended> {
+pub(super) async fn run(command: ContactsCommand) -> Result<ExitCode, ExitError> {
     match command {
-        ContactsCommand::Import { file, ignore_extra_columns, place } => {
-            import(&file, ImportOptions { ignore_extra_columns }, &place).await
+        ContactsCommand::Import { file, ignore_extra_columns, settings } => {
+            import(&file, ImportOptions { ignore_extra_columns }, &settings).await
         }
-        ContactsCommand::List { place } => list(&place).await,
-        ContactsCommand::Show { id, place } => show(&id, &place).await,
-        ContactsCommand::CheckPassword { id, place } => check_password(&id, &place).await,
+        ContactsCommand::List { settings } => list(&settings).await,
+        ContactsCommand::Show { id, settings } => show(&id, &settings).await,
+        ContactsCommand::CheckPassword { id, settings } => check_password(&id, &settings).await,
     }
 }
 
-async fn import(file: &Path, options: ImportOptions, place: &Place) -> Result<ExitCode, Ended> {
-    let setup = setup::load(place)?;
-    if !setup.is_try_out() {
+async fn import(file: &Path, options: ImportOptions, args: &SettingsArgs) -> Result<ExitCode, ExitError> {
+    let loaded = settings::load(args)?;
+    if !loaded.is_try_out() {
         // Real contacts are not for the try-out's open console.
-        try_out::give_up(&setup.config.bot.data.dir);
+        try_out::give_up(&loaded.config.bot.data.dir);
     }
-    let config = setup.config;
+    let config = loaded.config;
     let reader = File::open(file).with_context(|| file.display().to_string())?;
     let directory = SqliteContacts::open(&config.bot.contacts.sqlite_file).await?;
     let bar = if std::io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() };
@@ -57,7 +58,7 @@ async fn import(file: &Path, options: ImportOptions, place: &Place) -> Result<Ex
     let imported = match result {
         Ok(imported) => imported,
         Err(ImportError::Directory(error)) => return Err(error.into()),
-        Err(error) => return Err(Ended::misused(format!("{}: {error}", file.display()))),
+        Err(error) => return Err(ExitError::misused(format!("{}: {error}", file.display()))),
     };
     let Imported { added, updated, unchanged, without_email, unusable_email, shared_email, ignored_columns } =
         imported;
@@ -77,8 +78,13 @@ async fn import(file: &Path, options: ImportOptions, place: &Place) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-async fn list(place: &Place) -> Result<ExitCode, Ended> {
-    let directory = setup::contacts(&setup::load(place)?.config).await?;
+/// The directory that the settings name, which must be there.
+async fn open_existing(args: &SettingsArgs) -> Result<SqliteContacts, ExitError> {
+    Ok(SqliteContacts::open_existing(&settings::load(args)?.config.bot.contacts.sqlite_file).await?)
+}
+
+async fn list(args: &SettingsArgs) -> Result<ExitCode, ExitError> {
+    let directory = open_existing(args).await?;
     let mut last: Option<ContactId> = None;
     loop {
         let records = directory.list(last.as_ref(), PAGE).await?;
@@ -106,8 +112,8 @@ fn line(record: &ContactRecord) -> String {
     fields.map(spelled_out).join("\t")
 }
 
-async fn show(id: &str, place: &Place) -> Result<ExitCode, Ended> {
-    let directory = setup::contacts(&setup::load(place)?.config).await?;
+async fn show(id: &str, args: &SettingsArgs) -> Result<ExitCode, ExitError> {
+    let directory = open_existing(args).await?;
     let Some(record) = directory.show(&contact_id(id)?).await? else {
         say(format_args!("No contact has exactly this id: {id}"));
         return Ok(ExitCode::from(NO));
@@ -127,8 +133,8 @@ async fn show(id: &str, place: &Place) -> Result<ExitCode, Ended> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn check_password(id: &str, place: &Place) -> Result<ExitCode, Ended> {
-    let directory = setup::contacts(&setup::load(place)?.config).await?;
+async fn check_password(id: &str, args: &SettingsArgs) -> Result<ExitCode, ExitError> {
+    let directory = open_existing(args).await?;
     let mut password = Zeroizing::new(String::new());
     std::io::stdin().read_to_string(&mut password).context("the password is read from standard input")?;
     // `echo` and most editors put one line break behind it.
@@ -152,6 +158,6 @@ async fn check_password(id: &str, place: &Place) -> Result<ExitCode, Ended> {
     Ok(ExitCode::from(NO))
 }
 
-fn contact_id(id: &str) -> Result<ContactId, Ended> {
-    ContactId::new(id).map_err(|error| Ended::misused(format!("{id:?}: {error}")))
+fn contact_id(id: &str) -> Result<ContactId, ExitError> {
+    ContactId::new(id).map_err(|error| ExitError::misused(format!("{id:?}: {error}")))
 }

@@ -20,22 +20,24 @@ use std::sync::Arc;
 use bot::Clock;
 use bot::chat::discord;
 use bot::doctor::{Finding, Verdict};
+use reset_link::exit_error::ExitError;
+use reset_link::machine::now;
 use serde::Serialize;
 
-use crate::cli::Place;
-use crate::outcome::{Ended, NO, say, say_json};
-use crate::setup::{self, now};
+use crate::cli::SettingsArgs;
+use crate::outcome::{NO, say, say_json};
+use crate::settings::load_before_first_start;
 
-pub(super) async fn doctor(json: bool, place: &Place) -> Result<ExitCode, Ended> {
-    let setup = setup::look(place)?;
-    let config = &setup.config;
+pub(super) async fn doctor(json: bool, args: &SettingsArgs) -> Result<ExitCode, ExitError> {
+    let loaded = load_before_first_start(args)?;
+    let config = &loaded.config;
     let mut sheet = Sheet { json, ..Sheet::default() };
-    settings::check(&setup, &mut sheet);
-    files::check(&setup, &mut sheet);
-    directory::check(&setup, &mut sheet).await;
+    settings::check(&loaded, &mut sheet);
+    files::check(&loaded, &mut sheet);
+    directory::check(&loaded, &mut sheet).await;
     who::check(config, &mut sheet);
     mail::check(config, &mut sheet).await;
-    let web_time = web::check(&setup, &mut sheet).await;
+    let web_time = web::check(&loaded, &mut sheet).await;
     let mut discord_time = None;
     let mut invitation = None;
     if let Some(settings) = &config.bot.discord {
@@ -68,7 +70,7 @@ impl Sheet {
     }
 
     /// `invitation`: the link with which an administrator invites the bot to a server.
-    fn end(self, invitation: Option<String>) -> Result<ExitCode, Ended> {
+    fn end(self, invitation: Option<String>) -> Result<ExitCode, ExitError> {
         let count = |verdict| self.findings.iter().filter(|finding| finding.verdict == verdict).count();
         let (failed, warned, not_checked) =
             (count(Verdict::Fail), count(Verdict::Warn), count(Verdict::NotChecked));

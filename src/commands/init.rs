@@ -5,20 +5,22 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use keys::whole_file;
 use redeem_server::ledger::{PublishError, Published};
+use reset_link::exit_error::ExitError;
+use reset_link::{key_files, machine, os_user, redeem_half};
 
-use crate::cli::Place;
-use crate::outcome::{Ended, say};
+use crate::cli::SettingsArgs;
+use crate::outcome::say;
 use crate::source::{FILE, NO_FILE, Source};
-use crate::{people, setup, try_out};
+use crate::{new_keys, settings, try_out};
 
 /// Writes the commented config, the signing key and the binding secret, and lets the ledger begin; what is there already is left as it is. Where the
 /// environment alone has the settings (`RESET_LINK_CONFIG=-`) there is no file to write.
-pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
+pub(super) async fn init(dir: &Path) -> Result<ExitCode, ExitError> {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let source = match variable("RESET_LINK_CONFIG") {
         Some(named) if named == Path::new(NO_FILE) => Source::Environment,
         Some(named) if named != dir.join(FILE) && named != Path::new(FILE) => {
-            return Err(Ended::misused(format!(
+            return Err(ExitError::misused(format!(
                 "RESET_LINK_CONFIG names {}, and init writes {}: unset it, or name the folder with --dir",
                 named.display(),
                 dir.join(FILE).display()
@@ -32,23 +34,23 @@ pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
         Source::File(file) => format!(" --config {}", file.display()),
         Source::Environment | Source::TryOut => String::new(),
     };
-    let place = Place { data: variable("RESET_LINK_DATA"), ..Place::default() };
-    let config = setup::with(source, &place, None)?.config;
+    let args = SettingsArgs { data: variable("RESET_LINK_DATA"), ..SettingsArgs::default() };
+    let config = settings::load_from(source, &args, None)?.config;
     // From now on a config uses the folder, and the try-out opens it no more.
     try_out::give_up(&config.bot.data.dir);
     let key_file = &config.bot.keys.signing_key_file;
     if key_file.exists() {
         // One that cannot be used is told now and not at the first start.
-        let key = setup::signing_key(key_file)?;
-        if let Err(ended) = setup::public_half(key_file, &key) {
+        let key = key_files::signing_key(key_file)?;
+        if let Err(error) = new_keys::put_public_half(key_file, &key) {
             say(format_args!(
                 "Its public half is not beside it: {:#} (`reset-link keys show` tells it)",
-                ended.error
+                error.error
             ));
         }
         say(format_args!("Left as it is: {}", key_file.display()));
     } else {
-        let public = setup::make_key(key_file)?;
+        let public = new_keys::make_key(key_file)?;
         say(format_args!(
             "Written: {} (keep it secret: whoever has it can make links; key id {})",
             key_file.display(),
@@ -57,7 +59,7 @@ pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
     }
     let secret_file = &config.bot.keys.binding_secret_file;
     let is_there = secret_file.exists();
-    let secret = setup::binding_secret(&config)?;
+    let secret = key_files::binding_secret(secret_file)?;
     if is_there {
         say(format_args!("Left as it is: {}", secret_file.display()));
     } else {
@@ -68,12 +70,13 @@ pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
         Ok(_) => say(format_args!("Left as it is: {}", ledger.display())),
         Err(PublishError::NotBegun { .. }) => {
             // Links can be issued from now on, though the page is not there yet.
-            setup::ledger(&config, &secret).await?;
+            redeem_half::open_ledger(&config.redeem_server, &secret, machine::clock(), machine::entropy())
+                .await?;
             say(format_args!("Begun: {} (which links have been used)", ledger.display()));
         }
         Err(error) => return Err(error.into()),
     }
-    let login = people::login();
+    let login = os_user::login();
     say(format_args!(
         "\nNext:\n  1. Settings: your organisation, server.public_url, [mail] so that links are e-mailed,\n\
          \x20    and who may issue them: allow = [\"{login}\"] below [console] lets you do it from a shell.\n\
@@ -86,7 +89,7 @@ pub(super) async fn init(dir: &Path) -> Result<ExitCode, Ended> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn write_config(dir: &Path) -> Result<PathBuf, Ended> {
+fn write_config(dir: &Path) -> Result<PathBuf, ExitError> {
     let file = dir.join(FILE);
     std::fs::create_dir_all(dir).with_context(|| dir.display().to_string())?;
     // Not for everybody's eyes: a mail password may come to stand in it.

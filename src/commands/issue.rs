@@ -1,38 +1,51 @@
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use bot::delivery::HandOverReason;
 use bot::policy::LimitReached;
 use bot::reply::{Part, Reply};
 use bot::{Admin, Issued, Platform, Refused};
+use contacts::SqliteContacts;
+use reset_link::bot_half::{self, BotParts};
+use reset_link::exit_error::ExitError;
+use reset_link::ledger_holder::published_epoch;
+use reset_link::machine::now;
+use reset_link::os_user;
 use serde::Serialize;
 
-use super::near::say_no_such_contact;
-use crate::cli::Place;
-use crate::outcome::{Ended, HANDED_OVER, REFUSED, say, say_aside, say_json};
-use crate::setup::{self, now};
-use crate::{exposure, logging, people};
+use super::links::how_to_allow;
+use super::no_such_contact::say_no_such_contact;
+use crate::cli::SettingsArgs;
+use crate::outcome::{HANDED_OVER, REFUSED, say, say_aside, say_json};
+use crate::{exposure, logging, settings};
 
 pub(super) async fn issue(
     contact: Option<String>,
     bare: Option<String>,
     json: bool,
-    place: &Place,
-) -> Result<ExitCode, Ended> {
+    args: &SettingsArgs,
+) -> Result<ExitCode, ExitError> {
     let contact = match (contact, bare) {
         (Some(contact), None) => contact,
-        (None, None) => return Err(Ended::misused("whose link? The form: reset-link issue --contact ID")),
+        (None, None) => {
+            return Err(ExitError::misused("whose link? The form: reset-link issue --contact ID"));
+        }
         (_, Some(bare)) => {
-            return Err(Ended::misused(format!(
+            return Err(ExitError::misused(format!(
                 "whose link? An id stands behind --contact: reset-link issue --contact {}",
                 in_shell(&bare)
             )));
         }
     };
-    let setup = setup::load(place)?;
-    logging::start(&setup.config.bot.log.level);
-    exposure::refuse(&setup)?;
-    let bot = setup::bot(&setup.config, setup::contacts(&setup.config).await?)?;
-    let admin = Admin { platform: Platform::Shell, user: people::login() };
+    let loaded = settings::load(args)?;
+    logging::start(&loaded.config.bot.log.level);
+    exposure::refuse(&loaded)?;
+    let config = &loaded.config.bot;
+    let directory = SqliteContacts::open_existing(&config.contacts.sqlite_file).await?;
+    let parts = BotParts::load(config, Arc::new(directory))?;
+    let ledger_epoch = published_epoch(config, &parts.binding_secret)?;
+    let bot = bot_half::bot(config, parts, ledger_epoch)?;
+    let admin = Admin { platform: Platform::Shell, user: os_user::login() };
     let issued = bot.issue(&admin.clone().into(), &contact).await;
     let code = match &issued {
         Issued::Mailed(_) | Issued::Delayed(_) => ExitCode::SUCCESS,
@@ -40,7 +53,7 @@ pub(super) async fn issue(
         Issued::Waiting(_) | Issued::Refused(_) => ExitCode::from(REFUSED),
     };
     let is_stranger = matches!(issued, Issued::Refused(Refused::NotAllowed));
-    let words = setup::words(&setup.config);
+    let words = bot_half::words(config);
     if json {
         say_json(&Answer::new(&issued))?;
     } else if let Issued::Refused(Refused::NoSuchContact { near }) = &issued {
@@ -55,7 +68,7 @@ pub(super) async fn issue(
         }
     }
     if is_stranger {
-        say_aside(people::how_to_allow(&admin.user));
+        say_aside(how_to_allow(&admin.user));
     }
     bot.drain().await;
     Ok(code)

@@ -7,33 +7,41 @@ use bot::audit::{Fate, IssuedLink};
 use bot::command::Command;
 use bot::reply::{Part, Reply};
 use bot::{Admin, Platform, Refused};
-use config::AllInOne;
+use contacts::SqliteContacts;
+use keys::LedgerEpoch;
+use reset_link::bot_half::{self, BotParts};
+use reset_link::exit_error::{ExitError, FAILED};
+use reset_link::ledger_holder::LedgerHolder;
+use reset_link::machine::now;
+use reset_link::os_user;
 use serde::Serialize;
 
 use super::issue::{self, Reason};
-use super::near::say_no_such_contact;
-use crate::cli::Place;
-use crate::ledger_holder::LedgerHolder;
-use crate::outcome::{Ended, FAILED, REFUSED, say, say_aside, say_json};
-use crate::setup::{self, now};
-use crate::{exposure, logging, people};
+use super::no_such_contact::say_no_such_contact;
+use crate::cli::SettingsArgs;
+use crate::outcome::{REFUSED, say, say_aside, say_json};
+use crate::{exposure, logging, settings};
 
-pub(super) async fn status(id: &str, json: bool, place: &Place) -> Result<ExitCode, Ended> {
-    obey(Command::ResetStatus { contact: id.to_owned() }, "status", json, place).await
+pub(super) async fn status(id: &str, json: bool, args: &SettingsArgs) -> Result<ExitCode, ExitError> {
+    obey(Command::ResetStatus { contact: id.to_owned() }, "status", json, args).await
 }
 
-pub(super) async fn revoke(id: &str, json: bool, place: &Place) -> Result<ExitCode, Ended> {
-    obey(Command::ResetRevoke { contact: id.to_owned() }, "revoke", json, place).await
+pub(super) async fn revoke(id: &str, json: bool, args: &SettingsArgs) -> Result<ExitCode, ExitError> {
+    obey(Command::ResetRevoke { contact: id.to_owned() }, "revoke", json, args).await
 }
 
-async fn obey(command: Command, name: &str, json: bool, place: &Place) -> Result<ExitCode, Ended> {
-    let setup = setup::load(place)?;
-    let config = &setup.config;
-    logging::start(&config.bot.log.level);
-    exposure::refuse(&setup)?;
-    let bot = setup::bot_that_issues_nothing(config, setup::contacts(config).await?)?;
-    bot.set_redeem_half(Arc::new(LedgerHolder::new(config)?));
-    let admin = Admin { platform: Platform::Shell, user: people::login() };
+async fn obey(command: Command, name: &str, json: bool, args: &SettingsArgs) -> Result<ExitCode, ExitError> {
+    let loaded = settings::load(args)?;
+    let config = &loaded.config.bot;
+    logging::start(&config.log.level);
+    exposure::refuse(&loaded)?;
+    let directory = SqliteContacts::open_existing(&config.contacts.sqlite_file).await?;
+    let parts = BotParts::load(config, Arc::new(directory))?;
+    let (trusted, secret) = (parts.keyring.trusted().clone(), parts.binding_secret.clone());
+    // It issues nothing, and goes on where a ledger is missing or another one: a link of this bot would name no ledger.
+    let bot = bot_half::bot(config, parts, LedgerEpoch::from_random([0; 16]))?;
+    bot.set_redeem_half(Arc::new(LedgerHolder::new(&loaded.config.redeem_server, trusted, secret)));
+    let admin = Admin { platform: Platform::Shell, user: os_user::login() };
     let reply = bot.obey(&admin.clone().into(), &command).await;
     if json {
         say_json(&Answer::new(&reply))?;
@@ -41,7 +49,7 @@ async fn obey(command: Command, name: &str, json: bool, place: &Place) -> Result
         say_reply(&reply, name, config);
     }
     if matches!(reply, Reply::Refused(Refused::NotAllowed)) {
-        say_aside(people::how_to_allow(&admin.user));
+        say_aside(how_to_allow(&admin.user));
     }
     bot.drain().await;
     Ok(match reply {
@@ -51,8 +59,15 @@ async fn obey(command: Command, name: &str, json: bool, place: &Place) -> Result
     })
 }
 
-fn say_reply(reply: &Reply, name: &str, config: &AllInOne) {
-    let words = setup::words(config);
+/// What an operator writes where, so that this login may.
+pub(super) fn how_to_allow(login: &str) -> String {
+    format!(
+        "You are {login} here. To mend: put \"{login}\" into allow below [console] in the config file, or set console = \"{login}\" below an [[admins]]"
+    )
+}
+
+fn say_reply(reply: &Reply, name: &str, config: &config::Bot) {
+    let words = bot_half::words(config);
     if let Reply::Refused(Refused::NoSuchContact { near }) = reply {
         return say_no_such_contact(&words, name, near);
     }

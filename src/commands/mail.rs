@@ -2,24 +2,26 @@ use std::process::ExitCode;
 
 use bot::mail::{MailBranding, Progress, StepFailure, StepReport, try_server};
 use keys::{EmailAddress, LinkId};
+use reset_link::exit_error::ExitError;
+use reset_link::machine::{fill_random, now};
 
-use crate::cli::Place;
-use crate::outcome::{Ended, NO, say};
-use crate::setup::{self, fill_random, now};
+use crate::cli::SettingsArgs;
+use crate::outcome::{NO, say};
+use crate::settings;
 
-pub(super) async fn test(address: &str, place: &Place) -> Result<ExitCode, Ended> {
-    let config = setup::load(place)?.config;
+pub(super) async fn test(address: &str, args: &SettingsArgs) -> Result<ExitCode, ExitError> {
+    let config = settings::load(args)?.config;
     let Some(settings) = &config.bot.mail else {
-        return Err(Ended::misused(
+        return Err(ExitError::misused(
             "no mail server is configured: fill in the section [mail] and name the file with --config",
         ));
     };
     let Some(to) = EmailAddress::new(address) else {
-        return Err(Ended::misused(format!("{address:?} is no e-mail address")));
+        return Err(ExitError::misused(format!("{address:?} is no e-mail address")));
     };
     let mut random = [0; 24];
     fill_random(&mut random);
-    let mail = MailBranding::new(&config.bot.organisation).map_err(Ended::misused)?.test_mail(
+    let mail = MailBranding::new(&config.bot.organisation).map_err(ExitError::misused)?.test_mail(
         &to,
         LinkId::from_random(random),
         now(),

@@ -4,13 +4,18 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use keys::{LinkError, UntrustedToken, wire_time};
+use config::AllInOne;
+use keys::{LinkError, TrustedKeys, UntrustedToken, wire_time};
 use redeem_server::ledger::Published;
 use reqwest::StatusCode;
+use reset_link::exit_error::{ExitError, FAILED};
+use reset_link::key_files;
+use reset_link::machine::now;
+use reset_link::redeem_half::load_trusted_keys;
 
-use crate::cli::Place;
-use crate::outcome::{Ended, FAILED, NO, ask_aside, say};
-use crate::setup::{self, now};
+use crate::cli::SettingsArgs;
+use crate::outcome::{NO, ask_aside, say};
+use crate::settings;
 
 /// More than any link; what is longer is cut, and is no link.
 const MAX_INPUT_BYTES: u64 = 8 * 1024;
@@ -18,25 +23,25 @@ const MAX_INPUT_BYTES: u64 = 8 * 1024;
 pub(super) async fn verify(
     link: Option<&str>,
     public_keys: &[PathBuf],
-    place: &Place,
-) -> Result<ExitCode, Ended> {
+    args: &SettingsArgs,
+) -> Result<ExitCode, ExitError> {
     if link.is_some_and(|link| link != "-") {
-        return Err(Ended::misused(
+        return Err(ExitError::misused(
             "a link does not belong on the command line: everybody on this machine can read it there, and shells keep what was typed. \
              Type `reset-link verify` and paste the link when asked, or give it on standard input: `reset-link verify - < FILE`",
         ));
     }
-    let config = if public_keys.is_empty() { Some(setup::load(place)?.config) } else { None };
+    let config = if public_keys.is_empty() { Some(settings::load(args)?.config) } else { None };
     let trusted = match &config {
-        Some(config) => setup::trusted(config)?,
-        None => setup::public_keys(public_keys)?,
+        Some(config) => trusted(config)?,
+        None => load_trusted_keys(public_keys)?,
     };
     let configured_url = config.as_ref().map(|config| config.bot.public_url.as_str());
     let text = read_link(std::io::stdin())?;
     // Without a config the public URL is what the link says: it is signed as well.
     let plain = keys::spelling::decode_unreserved(&text);
     let Some(public_url) = configured_url.or_else(|| public_url_of(&plain)) else {
-        return Err(Ended::misused("that is no whole link: it begins with https:// and holds /r/"));
+        return Err(ExitError::misused("that is no whole link: it begins with https:// and holds /r/"));
     };
     let token = UntrustedToken::from_link(&text, public_url);
     let made_for = match token.verify(&trusted, public_url, now()) {
@@ -106,8 +111,17 @@ pub(super) async fn verify(
     Ok(code)
 }
 
+/// Whose links are accepted: the public half of the secret where it is, otherwise of the file beside it, on a machine that checks links and does not make them.
+fn trusted(config: &AllInOne) -> Result<TrustedKeys, ExitError> {
+    let keys = &config.bot.keys;
+    if keys.signing_key_file.exists() || !keys.public_key_file().exists() {
+        return Ok(key_files::keyring(keys)?.trusted().clone());
+    }
+    load_trusted_keys(&config.redeem_server.keys.public_key_files)
+}
+
 /// The link on standard input; asked for where a person sits there.
-fn read_link(input: impl Read + IsTerminal) -> Result<String, Ended> {
+fn read_link(input: impl Read + IsTerminal) -> Result<String, ExitError> {
     let mut text = String::new();
     let is_terminal = input.is_terminal();
     let mut input = BufReader::new(input.take(MAX_INPUT_BYTES));
@@ -119,7 +133,7 @@ fn read_link(input: impl Read + IsTerminal) -> Result<String, Ended> {
     };
     read.context("standard input cannot be read")?;
     match text.trim() {
-        "" => Err(Ended::misused("there is no link on standard input")),
+        "" => Err(ExitError::misused("there is no link on standard input")),
         link => Ok(link.to_owned()),
     }
 }

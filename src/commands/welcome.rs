@@ -7,37 +7,38 @@ use async_trait::async_trait;
 use bot::chat::console::OwnCommands;
 use bot::mail::{FileSender, MailBranding};
 use bot::{Bot, Post};
-use config::AllInOne;
 use contacts::{SqliteContacts, ensure_sample};
 use std::sync::Arc;
 
-use crate::outcome::{Ended, say};
-use crate::setup;
+use reset_link::exit_error::ExitError;
+
+use crate::new_keys;
+use crate::outcome::say;
 
 /// Makes what is not there yet: keys and sample contacts. What is there stays.
-pub(super) async fn prepare(config: &AllInOne) -> Result<SqliteContacts, Ended> {
-    let key_file = &config.bot.keys.signing_key_file;
+pub(super) async fn prepare(config: &config::Bot) -> Result<SqliteContacts, ExitError> {
+    let key_file = &config.keys.signing_key_file;
     if !key_file.exists() {
-        setup::make_key(key_file)?;
+        new_keys::make_key(key_file)?;
     }
-    let contacts = SqliteContacts::open(&config.bot.contacts.sqlite_file).await?;
+    let contacts = SqliteContacts::open(&config.contacts.sqlite_file).await?;
     ensure_sample(&contacts).await?;
     Ok(contacts)
 }
 
-/// `taken`: where it would have listened, had somebody else not done so.
+/// `occupied`: where it would have listened, had somebody else not done so.
 pub(super) async fn say_welcome(
-    config: &AllInOne,
+    config: &config::Bot,
     contacts: &SqliteContacts,
-    taken: Option<SocketAddr>,
-) -> Result<(), Ended> {
+    occupied: Option<SocketAddr>,
+) -> Result<(), ExitError> {
     let records = contacts.list(None, 20).await?;
     let elsewhere =
-        taken.map_or_else(String::new, |taken| format!("   ({taken} is taken by another program)"));
+        occupied.map_or_else(String::new, |address| format!("   ({address} is taken by another program)"));
     say(format_args!(
         "reset-link, try-out mode. Everything is kept in {}; nothing leaves this machine.\n\nThe redeem server: {}{elsewhere}\nContacts:",
-        config.bot.data.dir.display(),
-        config.bot.public_url.as_str()
+        config.data.dir.display(),
+        config.public_url.as_str()
     ));
     for record in records {
         let entry = &record.entry;
@@ -58,24 +59,24 @@ pub(super) async fn say_welcome(
 /// `/mail on` and `/mail off`.
 pub(super) struct MailSwitch {
     bot: Bot,
-    config: AllInOne,
+    config: config::Bot,
 }
 
 impl MailSwitch {
-    pub(super) fn new(bot: Bot, config: AllInOne) -> Self {
+    pub(super) fn new(bot: Bot, config: config::Bot) -> Self {
         Self { bot, config }
     }
 
     fn outbox(&self) -> PathBuf {
-        self.config.bot.data.dir.join("outbox")
+        self.config.data.dir.join("outbox")
     }
 
-    fn on(&self) -> Result<String, Ended> {
+    fn on(&self) -> Result<String, ExitError> {
         let outbox = self.outbox();
         let sender = Arc::new(FileSender::new(&outbox)?);
         self.bot.set_post(Some(Post {
             sender,
-            letterhead: MailBranding::new(&self.config.bot.organisation)?,
+            letterhead: MailBranding::new(&self.config.organisation)?,
             retry: None,
         }));
         Ok(format!("Mail is on: it goes to files in {}, and its text is shown here.", outbox.display()))
@@ -91,7 +92,7 @@ impl OwnCommands for MailSwitch {
         }
         Some(match (words.next(), words.next()) {
             (Some("on"), None) => {
-                self.on().unwrap_or_else(|ended| format!("Mail stays as it is: {:#}", ended.error))
+                self.on().unwrap_or_else(|error| format!("Mail stays as it is: {:#}", error.error))
             }
             (Some("off"), None) => {
                 self.bot.set_post(None);
@@ -103,19 +104,5 @@ impl OwnCommands for MailSwitch {
 
     fn help(&self) -> Option<&'static str> {
         Some("chat-help-mail")
-    }
-}
-
-/// With a config, mail is what the config says.
-pub(super) struct NoOwnCommands;
-
-#[async_trait]
-impl OwnCommands for NoOwnCommands {
-    async fn answer(&self, _text: &str) -> Option<String> {
-        None
-    }
-
-    fn help(&self) -> Option<&'static str> {
-        None
     }
 }

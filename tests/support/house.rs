@@ -10,23 +10,21 @@ mod on_discord;
 mod on_mattermost;
 mod on_slack;
 mod outside;
+mod plan;
 mod process;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bot::policy::Allowed;
 use bot::reply::{Part, Reply, Words};
 use bot::{Admin, Bot, Invocation, Issued, Markup, People, Platform, Refused};
-use config::{ConfiguredAdmin, ForProtected, HandOver};
 use contacts::{ContactEntry, PasswordCheck, sample_contacts};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use keys::{ContactId, Keyring, SecretKey};
+use keys::{BindingSecret, ContactId, SecretKey};
 use redeem_server::ledger::Ledger as _;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -38,6 +36,7 @@ pub use self::on_discord::{OnDiscord, TOKEN};
 pub use self::on_mattermost::{MATTERMOST, OnMattermost};
 pub use self::on_slack::{APP, OnSlack, OnSlackSocket};
 pub use self::outside::{Chat, FakePost, SwitchedSink, link_in};
+pub use self::plan::Plan;
 pub use self::process::Answer;
 use self::process::Process;
 use crate::clock::MovableClock;
@@ -59,96 +58,6 @@ pub const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
 /// How long a link lives.
 pub const LIFETIME: SignedDuration = SignedDuration::from_mins(15);
-
-/// What differs from house to house.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// What becomes of a link that cannot be mailed.
-    pub hand_over: HandOver,
-    /// Links per admin and hour.
-    pub per_admin: u32,
-    /// Links per contact and 15 minutes.
-    pub per_contact: u32,
-    /// Searches per admin and minute.
-    pub searches: u32,
-    /// Whether a link that was mailed may be handed over instead.
-    pub hand_over_instead: bool,
-    /// What becomes of a link for a protected contact.
-    pub for_protected: ForProtected,
-    /// Protected contacts.
-    pub protected: Vec<String>,
-    /// Whether a mail server is configured.
-    pub mail: bool,
-    /// For how long a mail is tried again that is not taken yet.
-    pub mail_retry: Option<SignedDuration>,
-    /// Who may on Discord; absent: nobody.
-    pub discord: Option<Allowed>,
-    /// Where a second person is asked on Discord.
-    pub approvals_channel: Option<u64>,
-    /// Where the audit is told on Discord.
-    pub audit_channel: Option<u64>,
-    /// How long Discord may take for a direct message, in real time.
-    pub patience: std::time::Duration,
-    /// Who may on Mattermost; absent: nobody.
-    pub mattermost: Option<Allowed>,
-    /// Where a second person is asked on Mattermost.
-    pub mattermost_approvals: Option<String>,
-    /// Where the audit is told on Mattermost.
-    pub mattermost_audit: Option<String>,
-    /// Who may on Slack; absent: nobody.
-    pub slack: Option<Allowed>,
-    /// Where a second person is asked on Slack.
-    pub slack_approvals: Option<&'static str>,
-    /// Where the audit is told on Slack.
-    pub slack_audit: Option<&'static str>,
-    /// Persons with accounts on several platforms.
-    pub admins: Vec<ConfiguredAdmin>,
-    /// The binding secret of the redeem half; the bot's is [`SECRET`].
-    pub redeem_half_secret: [u8; 32],
-    /// Whether the directory can set a password on condition, and says beforehand which version that will make.
-    pub is_conditional: bool,
-    /// How long the directory may take for one answer, in real time.
-    pub directory_timeout: std::time::Duration,
-}
-
-impl Default for Plan {
-    fn default() -> Self {
-        Self {
-            hand_over: HandOver::Show,
-            per_admin: 60,
-            per_contact: 10,
-            searches: 1000,
-            hand_over_instead: false,
-            for_protected: ForProtected::Refuse,
-            protected: Vec::new(),
-            mail: false,
-            mail_retry: None,
-            discord: None,
-            approvals_channel: None,
-            audit_channel: None,
-            patience: std::time::Duration::from_secs(60),
-            mattermost: None,
-            mattermost_approvals: None,
-            mattermost_audit: None,
-            slack: None,
-            slack_approvals: None,
-            slack_audit: None,
-            admins: Vec::new(),
-            redeem_half_secret: SECRET,
-            is_conditional: true,
-            directory_timeout: std::time::Duration::from_secs(9),
-        }
-    }
-}
-
-impl Plan {
-    fn chats(&self) -> BTreeMap<Platform, Allowed> {
-        let discord = self.discord.clone().map(|allowed| (Platform::Discord, allowed));
-        let slack = self.slack.clone().map(|allowed| (Platform::Slack, allowed));
-        let mattermost = self.mattermost.clone().map(|allowed| (Platform::Mattermost, allowed));
-        discord.into_iter().chain(slack).chain(mattermost).collect()
-    }
-}
 
 /// What an admin is answered.
 #[derive(Debug)]
@@ -200,15 +109,18 @@ impl House {
             may_leave_something: false,
             is_audit_forged: false,
         };
-        house.begin().await;
-        let sample = sample_contacts();
-        house.put(sample).await;
+        house.make_keys();
+        house.begin_with(sample_contacts()).await;
         house
     }
 
     /// Starts the next process in the same folders.
     pub async fn begin(&mut self) {
-        self.process = Some(Process::start(self).await);
+        self.begin_with(Vec::new()).await;
+    }
+
+    async fn begin_with(&mut self, entries: Vec<ContactEntry>) {
+        self.process = Some(Process::start(self, entries).await);
         let bot = self.bot();
         self.on(async move { bot.catch_up().await.unwrap() }).await;
         self.told().await;
@@ -245,7 +157,7 @@ impl House {
 
     /// A bot as another process on the same audit has it: `reset-link issue` beside `reset-link run`.
     pub fn another_bot(&self) -> Bot {
-        process::bot(self, self.process().contacts.clone(), self.process().ledger.ledger_epoch())
+        self.process().another_bot(self)
     }
 
     /// Runs something on the process's own runtime.
@@ -371,8 +283,8 @@ impl House {
     /// # Errors
     /// What stands in the way.
     pub async fn hand_on_receipts(&self) -> Result<usize, String> {
-        let pump = Arc::clone(&self.process().pump);
-        self.on(async move { pump.empty().await.map_err(|error| error.to_string()) }).await
+        let redeem = Arc::clone(&self.process().redeem);
+        self.on(async move { redeem.receipts.empty().await.map_err(|error| error.to_string()) }).await
     }
 
     /// Waits for what goes on behind the bot's answers.
@@ -389,31 +301,31 @@ impl House {
 
     /// Settles what can be settled; how many claims that were.
     pub async fn settle(&self) -> usize {
-        let redeemer = self.process().redeemer.clone();
+        let redeemer = self.process().redeem.redeemer.clone();
         self.on(async move { redeemer.settle_all().await.unwrap() }).await
     }
 
     /// Lets the ledger forget what is past.
     pub async fn prune(&self) {
-        let redeemer = self.process().redeemer.clone();
+        let redeemer = self.process().redeem.redeemer.clone();
         self.on(async move { redeemer.prune().await.unwrap() }).await;
     }
 
     /// Waits for redemptions under way, whoever still waits for their answer.
     pub async fn finish_redemptions(&self) {
-        let redeemer = self.process().redeemer.clone();
+        let redeemer = self.process().redeem.redeemer.clone();
         self.on(async move { redeemer.drain().await }).await;
     }
 
     /// How many claims wait to be settled.
     pub async fn unsettled(&self) -> usize {
-        let ledger = Arc::clone(&self.process().ledger);
+        let ledger = Arc::clone(self.process().ledger());
         self.on(async move { ledger.unsettled().await.unwrap().len() }).await
     }
 
     /// How many receipts wait in the outbox.
     pub async fn outbox(&self) -> usize {
-        let ledger = Arc::clone(&self.process().ledger);
+        let ledger = Arc::clone(self.process().ledger());
         self.on(async move { ledger.receipts(1000).await.unwrap().len() }).await
     }
 
@@ -466,8 +378,13 @@ impl House {
         self.folder.path().join("redeem-audit.jsonl")
     }
 
-    fn keyring() -> Keyring {
-        Keyring::new(SecretKey::from_seed(&[7; 32]), [])
+    /// The files that `init` makes, with the same keys in every run.
+    fn make_keys(&self) {
+        let keys = self.plan.config(self.folder.path()).bot.keys;
+        let key = SecretKey::from_seed(&[7; 32]);
+        key.create(&keys.signing_key_file).unwrap();
+        key.public_key().create(&keys.signing_key_file.with_extension("public")).unwrap();
+        BindingSecret::from_random(&SECRET).create(&keys.binding_secret_file).unwrap();
     }
 
     /// Different every time, and the same in every run.
@@ -491,10 +408,10 @@ impl House {
         let process = self.process();
         self.clock.move_by(LEASE + SignedDuration::from_secs(1));
         let (unsettled, left) = process.block_on(async {
-            let unsettled = process.ledger.unsettled().await.unwrap().len();
-            process.pump.empty().await.unwrap();
+            let unsettled = process.ledger().unsettled().await.unwrap().len();
+            process.redeem.receipts.empty().await.unwrap();
             process.bot.drain().await;
-            (unsettled, process.ledger.receipts(1000).await.unwrap().len())
+            (unsettled, process.ledger().receipts(1000).await.unwrap().len())
         });
         assert_eq!((unsettled, left), (0, 0), "claims that nobody settled, receipts that nobody took");
     }

@@ -5,11 +5,11 @@ use contacts::{ContactLookup as _, DirectoryError, OpenError, SqliteContacts};
 use keys::ContactId;
 use keys::text::{folded, spelled_out};
 use nix::unistd::{AccessFlags, access};
+use reset_link::os_user;
 
 use super::Sheet;
 use crate::exposure::{self, CONTACTS as FILE};
-use crate::people;
-use crate::setup::Setup;
+use crate::settings::Loaded;
 
 const PROTECTED: &str = "contacts.protected";
 const IDS: &str = "contacts.ids";
@@ -17,12 +17,12 @@ const IDS: &str = "contacts.ids";
 /// So many ids are named in one finding.
 const IDS_SHOWN: usize = 5;
 
-pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) {
-    let bot = &setup.config.bot;
+pub(super) async fn check(loaded: &Loaded, sheet: &mut Sheet) {
+    let bot = &loaded.config.bot;
     let directory = match SqliteContacts::look_into(&bot.contacts.sqlite_file).await {
         Ok(directory) => directory,
         Err(error) => {
-            sheet.put(not_opened(setup, &error));
+            sheet.put(not_opened(loaded, &error));
             if !bot.protected.ids.is_empty() {
                 sheet.put(Finding::not_checked(PROTECTED, "the contact directory cannot be looked into"));
             }
@@ -42,10 +42,10 @@ pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) {
     directory.close().await;
 }
 
-fn not_opened(setup: &Setup, error: &OpenError) -> Finding {
-    let file = &setup.config.bot.contacts.sqlite_file;
+fn not_opened(loaded: &Loaded, error: &OpenError) -> Finding {
+    let file = &loaded.config.bot.contacts.sqlite_file;
     match error {
-        OpenError::Missing(_) if setup.is_try_out() => Finding::ok(
+        OpenError::Missing(_) if loaded.is_try_out() => Finding::ok(
             FILE,
             format!("{} is not there yet; `reset-link run` makes sample contacts", file.display()),
         ),
@@ -72,7 +72,7 @@ fn not_opened(setup: &Setup, error: &OpenError) -> Finding {
             error.to_string(),
             format!(
                 "let user {} read and write the file and its folder; where it is damaged, restore it from a backup",
-                people::login()
+                os_user::login()
             ),
         ),
     }
@@ -91,7 +91,7 @@ async fn of_file(directory: &SqliteContacts) -> Result<Finding, DirectoryError> 
         return Ok(finding);
     }
     Ok(if access(path, AccessFlags::W_OK).is_err() {
-        let login = people::login();
+        let login = os_user::login();
         Finding::fail(
             FILE,
             format!("user {login} may not write to {shown}: no password can be set"),

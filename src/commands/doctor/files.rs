@@ -12,19 +12,20 @@ use keys::chained_log::{ChainError, verify};
 use keys::{BindingSecret, KeyError, PublicKey, SecretKey};
 use nix::unistd::{AccessFlags, Uid, User, access};
 use redeem_server::ledger::{PublishError, Published};
+use reset_link::machine::now;
+use reset_link::os_user;
 
 use super::Sheet;
 use crate::exposure::{self, AUDITS, DATA, KEY, LEDGER};
-use crate::people;
-use crate::setup::{Setup, now};
+use crate::settings::Loaded;
 
 const TRUSTED: &str = "keys.trusted_key_files";
 const BINDING: &str = "keys.binding_secret_file";
 
-pub(super) fn check(setup: &Setup, sheet: &mut Sheet) {
-    let config = &setup.config;
+pub(super) fn check(loaded: &Loaded, sheet: &mut Sheet) {
+    let config = &loaded.config;
     sheet.put(folder(DATA, &config.bot.data.dir, "it is made at the first need"));
-    sheet.put(signing_key(setup));
+    sheet.put(signing_key(loaded));
     for file in &config.bot.keys.trusted_key_files {
         sheet.put(match PublicKey::load(file) {
             Ok(key) => Finding::ok(TRUSTED, format!("links of {} are accepted too", key.id())),
@@ -71,7 +72,7 @@ fn folder(subject: &'static str, path: &Path, if_missing: &str) -> Finding {
         let text = format!("{shown} is open to everybody on this machine (mode {mode:04o})");
         return Finding::warn(subject, text, format!("chmod 700 {shown}"));
     }
-    Finding::ok(subject, format!("{shown} (mode {mode:04o}, user {} may write)", people::login()))
+    Finding::ok(subject, format!("{shown} (mode {mode:04o}, user {} may write)", os_user::login()))
 }
 
 /// Something that is not there yet, and will be made in the nearest folder above that is.
@@ -81,7 +82,7 @@ fn to_be_made(subject: &'static str, path: &Path, when: &str) -> Finding {
     if access(above, AccessFlags::W_OK | AccessFlags::X_OK).is_ok() {
         return Finding::ok(subject, format!("{} is not there yet; {when}", path.display()));
     }
-    let (login, path) = (people::login(), path.display());
+    let (login, path) = (os_user::login(), path.display());
     Finding::fail(
         subject,
         format!(
@@ -97,13 +98,13 @@ fn foreign(subject: &'static str, path: &Path, found: &Metadata) -> Option<Findi
     if found.uid() == Uid::effective().as_raw() {
         return None;
     }
-    let (owner, login) = (owner(found), people::login());
+    let (owner, login) = (owner(found), os_user::login());
     let text = format!("{} belongs to user {owner}, and this is {login}", path.display());
     Some(Finding::warn(subject, text, as_its_owner(path, &owner, &login)))
 }
 
 fn not_writable(subject: &'static str, path: &Path, found: &Metadata) -> Finding {
-    let (owner, login) = (owner(found), people::login());
+    let (owner, login) = (owner(found), os_user::login());
     let shown = path.display();
     let text = format!("user {login} may not write to {shown}, which belongs to {owner}");
     let cure =
@@ -132,20 +133,20 @@ fn as_its_owner(path: &Path, owner: &str, login: &str) -> String {
 
 fn unreachable(subject: &'static str, path: &Path, error: &std::io::Error) -> Finding {
     let cure =
-        format!("let user {} into the folders above it, or set {subject} to another place", people::login());
+        format!("let user {} into the folders above it, or set {subject} to another place", os_user::login());
     Finding::fail(subject, format!("{}: {error}", path.display()), cure)
 }
 
-fn signing_key(setup: &Setup) -> Finding {
-    let file = &setup.config.bot.keys.signing_key_file;
+fn signing_key(loaded: &Loaded) -> Finding {
+    let file = &loaded.config.bot.keys.signing_key_file;
     let shown = file.display();
     if let Some(finding) = file.parent().and_then(|keys| exposure::folder(KEY, keys)) {
         return finding;
     }
-    match SecretKey::load(file, &people::keeper()) {
+    match SecretKey::load(file, &os_user::keeper()) {
         Ok(key) => Finding::ok(KEY, format!("{shown} (key id {})", key.public_key().id())),
         Err(KeyError::File { cause, .. }) if cause.kind() == ErrorKind::NotFound => {
-            if setup.is_try_out() {
+            if loaded.is_try_out() {
                 return to_be_made(KEY, file, "`reset-link run` makes it");
             }
             let cure = "`reset-link init --dir FOLDER` makes one, in the folder of the config file; or set keys.signing_key_file to where it is";
@@ -154,10 +155,10 @@ fn signing_key(setup: &Setup) -> Finding {
         Err(KeyError::File { cause, .. }) => Finding::fail(
             KEY,
             format!("{shown} cannot be read: {cause}"),
-            format!("give it to the user that reset-link runs as: `chown {} {shown}`", people::login()),
+            format!("give it to the user that reset-link runs as: `chown {} {shown}`", os_user::login()),
         ),
         Err(KeyError::Foreign { owner, .. }) => {
-            let (owner, login) = (name_of(owner), people::login());
+            let (owner, login) = (name_of(owner), os_user::login());
             let text = format!("{shown} belongs to user {owner}, and this is {login}");
             Finding::fail(KEY, text, as_its_owner(file, &owner, &login))
         }
@@ -177,7 +178,7 @@ fn signing_key(setup: &Setup) -> Finding {
 fn binding_secret(config: &AllInOne) -> Finding {
     let file = &config.bot.keys.binding_secret_file;
     let shown = file.display();
-    match BindingSecret::load(file, &people::keeper()) {
+    match BindingSecret::load(file, &os_user::keeper()) {
         Ok(_) => Finding::ok(BINDING, shown.to_string()),
         Err(KeyError::File { cause, .. }) if cause.kind() == ErrorKind::NotFound => {
             to_be_made(BINDING, file, "it is made at the first need")
@@ -185,10 +186,10 @@ fn binding_secret(config: &AllInOne) -> Finding {
         Err(KeyError::File { cause, .. }) => Finding::fail(
             BINDING,
             format!("{shown} cannot be read: {cause}"),
-            format!("give it to the user that reset-link runs as: `chown {} {shown}`", people::login()),
+            format!("give it to the user that reset-link runs as: `chown {} {shown}`", os_user::login()),
         ),
         Err(KeyError::Foreign { owner, .. }) => {
-            let (owner, login) = (name_of(owner), people::login());
+            let (owner, login) = (name_of(owner), os_user::login());
             let text = format!("{shown} belongs to user {owner}, and this is {login}");
             Finding::fail(BINDING, text, as_its_owner(file, &owner, &login))
         }
@@ -235,7 +236,7 @@ fn ledger(config: &AllInOne) -> Option<Finding> {
             unwell.cure(),
         ));
     }
-    let secret = match BindingSecret::load(&config.bot.keys.binding_secret_file, &people::keeper()) {
+    let secret = match BindingSecret::load(&config.bot.keys.binding_secret_file, &os_user::keeper()) {
         Ok(secret) => secret,
         Err(KeyError::File { cause, .. }) if cause.kind() == ErrorKind::NotFound => {
             return Some(Finding::fail(

@@ -5,8 +5,7 @@ use std::time::Duration;
 use bot::doctor::ServerTime;
 use redeem_server::http::INSTANCE;
 use reqwest::{Client, Response, StatusCode, header};
-
-use crate::setup::now;
+use reset_link::machine::now;
 
 /// How long an answer may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);

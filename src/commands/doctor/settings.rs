@@ -2,17 +2,17 @@ use bot::doctor::Finding;
 
 use super::Sheet;
 use crate::exposure::{self, CONFIG};
-use crate::setup::Setup;
+use crate::settings::Loaded;
 use crate::source::Source;
 
 /// Settings that are wrong have ended the command before this.
-pub(super) fn check(setup: &Setup, sheet: &mut Sheet) {
-    if setup.is_try_out() {
-        let data = setup.config.bot.data.dir.display();
+pub(super) fn check(loaded: &Loaded, sheet: &mut Sheet) {
+    if loaded.is_try_out() {
+        let data = loaded.config.bot.data.dir.display();
         sheet.put(Finding::ok(CONFIG, format!("there is none: try-out mode, everything in {data}")));
         return;
     }
-    let config = &setup.config;
+    let config = &loaded.config;
     let on: Vec<&str> = [
         ("mail", config.bot.mail.is_some()),
         ("Discord", config.bot.discord.is_some()),
@@ -24,8 +24,8 @@ pub(super) fn check(setup: &Setup, sheet: &mut Sheet) {
     .filter_map(|(name, is_on)| is_on.then_some(name))
     .collect();
     let on = if on.is_empty() { "neither mail nor a chat".to_owned() } else { on.join(", ") };
-    sheet.put(exposure::config_file(setup).unwrap_or_else(|| {
-        let text = match &setup.source {
+    sheet.put(exposure::config_file(loaded).unwrap_or_else(|| {
+        let text = match &loaded.source {
             Source::File(file) => format!("{} is sound; on: {on}", file.display()),
             Source::Environment | Source::TryOut => {
                 format!("RESET_LINK_ variables alone, and sound; on: {on}")

@@ -6,9 +6,9 @@ use bot::doctor::ServerTime;
 use config::AllInOne;
 use reqwest::Client;
 use reqwest::redirect::Policy;
+use reset_link::machine::now;
 
 use super::Sheet;
-use crate::setup::now;
 
 /// Gives back what time it was at Slack.
 pub(super) async fn check(

@@ -4,10 +4,11 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use bot::doctor::{Finding, ServerTime};
 use reqwest::Url;
+use reset_link::key_files;
 
 use super::Sheet;
 use super::healthz::{Answer, PATIENCE, Visitor, told};
-use crate::setup::{self, Setup};
+use crate::settings::Loaded;
 
 const LISTEN: &str = "server.listen";
 const PUBLIC: &str = "server.public_url";
@@ -16,9 +17,10 @@ const PROXIES: &str = "server.trusted_proxies";
 const BEFORE_THE_START: &str = "start `reset-link run` and the reverse proxy, then run doctor again";
 
 /// Gives back what time it was at the public URL, where that is another address than this machine's own.
-pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) -> Option<ServerTime> {
+pub(super) async fn check(loaded: &Loaded, sheet: &mut Sheet) -> Option<ServerTime> {
     // One with the same key and older settings is ours all the same.
-    let instance = setup::keyring(&setup.config).ok().map(|keyring| keyring.signing_key_id().to_string());
+    let instance =
+        key_files::keyring(&loaded.config.bot.keys).ok().map(|keyring| keyring.signing_key_id().to_string());
     let visitor = match Visitor::new(instance) {
         Ok(visitor) => visitor,
         Err(error) => {
@@ -27,10 +29,10 @@ pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) -> Option<ServerTime
             return None;
         }
     };
-    let server = &setup.config.redeem_server.server;
+    let server = &loaded.config.redeem_server.server;
     let (here, _) = visitor.ask(&format!("http://{}", reachable(server.listen)), true).await;
     let is_running = matches!(here, Answer::Ours { .. });
-    sheet.put(of_listen(setup, &here));
+    sheet.put(of_listen(loaded, &here));
 
     let public_url = server.public_url.as_str();
     let is_loopback = !server.public_url.is_https() || is_on_loopback(public_url);
@@ -55,13 +57,13 @@ pub(super) async fn check(setup: &Setup, sheet: &mut Sheet) -> Option<ServerTime
             return None;
         }
     };
-    sheet.put(of_public_url(setup, &there, is_running));
+    sheet.put(of_public_url(loaded, &there, is_running));
     time.filter(|_| !is_loopback)
 }
 
-fn of_listen(setup: &Setup, answer: &Answer) -> Finding {
-    let listen = setup.config.redeem_server.server.listen;
-    let taken = |who: String| match setup.is_try_out() {
+fn of_listen(loaded: &Loaded, answer: &Answer) -> Finding {
+    let listen = loaded.config.redeem_server.server.listen;
+    let taken = |who: String| match loaded.is_try_out() {
         true => Finding::ok(
             LISTEN,
             format!("{who} answers at {listen}; `reset-link run` takes the next free port"),
@@ -85,8 +87,8 @@ fn of_listen(setup: &Setup, answer: &Answer) -> Finding {
     }
 }
 
-fn of_public_url(setup: &Setup, answer: &Answer, is_running: bool) -> Finding {
-    let server = &setup.config.redeem_server.server;
+fn of_public_url(loaded: &Loaded, answer: &Answer, is_running: bool) -> Finding {
+    let server = &loaded.config.redeem_server.server;
     let (url, listen) = (server.public_url.as_str(), server.listen);
     let elsewhere = |text: String| {
         let cure = format!(
@@ -101,7 +103,9 @@ fn of_public_url(setup: &Setup, answer: &Answer, is_running: bool) -> Finding {
             format!("{url} does not answer this machine, though reset-link runs: {why}"),
             "look at the reverse proxy, its certificate and the firewall; where only others reach that address (NAT), name this machine's own in /etc/hosts",
         ),
-        Answer::Ours { is_ready: true } | Answer::Nobody(_) if !setup.is_try_out() && is_on_loopback(url) => {
+        Answer::Ours { is_ready: true } | Answer::Nobody(_)
+            if !loaded.is_try_out() && is_on_loopback(url) =>
+        {
             Finding::warn(
                 PUBLIC,
                 format!("{url} is reached from this machine alone: no contact can open a link"),
@@ -112,7 +116,7 @@ fn of_public_url(setup: &Setup, answer: &Answer, is_running: bool) -> Finding {
         Answer::Nobody(why) => Finding::warn(
             PUBLIC,
             format!("{url} does not lead here yet: {why}"),
-            if setup.is_try_out() { "start `reset-link run`" } else { BEFORE_THE_START },
+            if loaded.is_try_out() { "start `reset-link run`" } else { BEFORE_THE_START },
         ),
         Answer::NobodyBehind(_) if !is_running => Finding::warn(
             PUBLIC,

@@ -13,7 +13,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::House;
-use super::process::organisation;
 use crate::discord::FakeDiscord;
 
 /// The bot's token on the fake.
@@ -113,7 +112,8 @@ impl House {
             search: self.plan.discord.as_ref().is_none_or(|allowed| allowed.search),
             api_proxy,
         };
-        let mut settings = DiscordSettings::new(&config, &organisation(), self.people());
+        let mut settings =
+            DiscordSettings::new(&config, &self.process().config.bot.organisation, self.people());
         settings.patience = self.plan.patience;
         settings.connecting = connecting;
         let for_rest = RestSettings { token: config.token, api_proxy: config.api_proxy };

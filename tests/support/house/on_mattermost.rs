@@ -8,7 +8,6 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::House;
-use super::process::organisation;
 use crate::mattermost::FakeMattermost;
 
 /// What the bot on the fake is known by: the bot account's token, the command's token.
@@ -51,7 +50,8 @@ impl House {
             approvals_channel: self.plan.mattermost_approvals.clone(),
             audit_channel: self.plan.mattermost_audit.clone(),
         };
-        let mut settings = MattermostSettings::new(&config, &organisation(), self.people());
+        let mut settings =
+            MattermostSettings::new(&config, &self.process().config.bot.organisation, self.people());
         settings.patience = self.plan.patience;
         let client = reqwest::Client::builder().no_proxy().build().expect("a client");
         let chat = Mattermost::new(self.bot(), client, settings, self.clock.as_fn());

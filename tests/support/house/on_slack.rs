@@ -14,7 +14,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::House;
-use super::process::organisation;
 use crate::slack::FakeSlack;
 
 /// What the app on the fake is known by: bot token, app-level token, signing secret.
@@ -137,7 +136,8 @@ impl House {
             approvals_channel: channel(&self.plan.slack_approvals),
             audit_channel: channel(&self.plan.slack_audit),
         };
-        let mut settings = SlackSettings::new(&config, &organisation(), self.people());
+        let mut settings =
+            SlackSettings::new(&config, &self.process().config.bot.organisation, self.people());
         settings.patience = self.plan.patience;
         let chat = Slack::new(self.bot(), fake.client(), settings, self.clock.as_fn());
         self.bot().add_chat(Platform::Slack, Arc::new(chat.clone()));

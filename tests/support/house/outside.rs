@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use bot::audit::{Fate, Request, RequestState, Way};
 use bot::mail::{Accepted, MailFailure, MailSender, OutgoingMail};
-use bot::{Admin, Bot, Brought, Caller, Issued, News, NotTold, Question, RequestId};
+use bot::{Admin, Brought, Caller, Issued, News, NotTold, Question, RequestId};
 use keys::{ContactId, Receipt};
 use redeem_server::receipts::{NotDelivered, ReceiptSink};
+use reset_link::in_process::ToBot;
 
 use super::gate::Gate;
 
@@ -229,24 +230,24 @@ impl SwitchedSink {
         self.loses_answers.store(loses_answers, Ordering::SeqCst);
     }
 
-    pub(super) fn to(&self, bot: Bot) -> ToBot {
-        ToBot { bot, way: self.clone() }
+    pub(super) fn to(&self, bot: ToBot) -> SwitchedToBot {
+        SwitchedToBot { bot, switch: self.clone() }
     }
 }
 
-pub(super) struct ToBot {
-    bot: Bot,
-    way: SwitchedSink,
+pub(super) struct SwitchedToBot {
+    bot: ToBot,
+    switch: SwitchedSink,
 }
 
 #[async_trait]
-impl ReceiptSink for ToBot {
+impl ReceiptSink for SwitchedToBot {
     async fn deliver(&self, receipt: &Receipt) -> Result<(), NotDelivered> {
-        if self.way.is_cut.load(Ordering::SeqCst) {
+        if self.switch.is_cut.load(Ordering::SeqCst) {
             return Err(NotDelivered("the way is cut".to_owned()));
         }
-        self.bot.accept(receipt.clone()).await.map_err(|error| NotDelivered(error.to_string()))?;
-        if self.way.loses_answers.load(Ordering::SeqCst) {
+        self.bot.deliver(receipt).await?;
+        if self.switch.loses_answers.load(Ordering::SeqCst) {
             return Err(NotDelivered("the answer was lost".to_owned()));
         }
         Ok(())

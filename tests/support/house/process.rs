@@ -2,98 +2,65 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request};
-use bot::audit::Audit;
 use bot::mail::MailBranding;
-use bot::policy::Policy;
-use bot::{Bot, BotSettings, MailRetry, NoAnswer, NotWithdrawn, People, Platform, Post, RedeemHalf};
-use config::{Organisation, RequestLimits};
-use contacts::SqliteContacts;
+use bot::{Bot, MailRetry, Platform, Post};
+use contacts::{ContactEntry, SqliteContacts};
 use http_body_util::BodyExt as _;
-use jiff::tz::TimeZone;
-use keys::chained_log::ChainedLog;
-use keys::{BindingSecret, LedgerEpoch, SignedRevocation};
-use redeem_server::http::{App, Settings};
-use redeem_server::ledger::{Ledger as _, SledLedger, SledSettings, Withdrawal};
-use redeem_server::password::Rules;
-use redeem_server::receipts::ReceiptPump;
-use redeem_server::redeem::{RedeemSettings, Redeemer};
+use keys::BindingSecret;
+use redeem_server::ledger::{Ledger as _, SledLedger};
+use reset_link::all_in_one::{AllInOne, Parts};
+use reset_link::bot_half::{self, BotHalf};
+use reset_link::redeem_half::{Capacity, RedeemHalf};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 use tower::ServiceExt as _;
 
-use super::{Chat, House, LEASE, LIFETIME, PUBLIC_URL, SECRET};
-
-const RULES: Rules = Rules { min_length: 12, min_strength: 3 };
+use super::{Chat, House, PUBLIC_URL};
 
 /// How long what blocks a thread may take to end.
 const ENDING: Duration = Duration::from_secs(60);
 
-/// One process of the house, with a runtime of its own.
+/// One process, put together by the product's own wiring, with a runtime of its own. What goes by the clock does not run: tests do it by hand.
 pub(super) struct Process {
     runtime: Runtime,
+    pub(super) config: config::AllInOne,
     pub(super) contacts: SqliteContacts,
-    pub(super) ledger: Arc<SledLedger>,
-    pub(super) redeemer: Redeemer,
     pub(super) bot: Bot,
-    pub(super) pump: Arc<ReceiptPump>,
-    app: App,
+    pub(super) redeem: Arc<RedeemHalf>,
 }
 
 impl Process {
-    pub(super) async fn start(house: &House) -> Self {
+    /// Starts it in the folder of before. `entries`: contacts that are put there first.
+    pub(super) async fn start(house: &House, entries: Vec<ContactEntry>) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let folder = house.folder.path();
-        let file = folder.join("contacts.sqlite");
-        let contacts = runtime.spawn(SqliteContacts::open(file)).await.unwrap().unwrap();
-        let settings =
-            SledSettings { folder: folder.join("ledger"), cache_bytes: 16 * 1024 * 1024, lease: LEASE };
-        let ledger = Arc::new(SledLedger::open(&settings, house.clock.as_fn(), &house.entropy()).unwrap());
-        let redeemer = Redeemer::new(
-            RedeemSettings {
-                public_url: PUBLIC_URL.to_owned(),
-                binding_secret: BindingSecret::from_random(&house.plan.redeem_half_secret),
-                rules: RULES,
-                hashing_slots: 2,
-                slot_wait: Duration::from_secs(60),
-                directory_timeout: house.plan.directory_timeout,
-            },
-            House::keyring().trusted().clone(),
-            Arc::clone(&ledger) as _,
-            Arc::new(house.directory.of(contacts.clone())),
-            house.clock.as_fn(),
-            house.entropy(),
-        );
-        let bot = bot(house, contacts.clone(), ledger.ledger_epoch());
-        bot.set_redeem_half(Arc::new(ToRedeemHalf(redeemer.clone())));
-        bot.compare_binding_secrets().await.unwrap();
-        let own_audit = ChainedLog::open(&house.redeem_audit_file()).unwrap();
-        let sink = Arc::new(house.sink.to(bot.clone()));
-        let pump = Arc::new(ReceiptPump::new(Arc::clone(&ledger) as _, own_audit, sink));
-        let settings = Settings {
-            organisation: organisation(),
-            public_url: PUBLIC_URL.to_owned(),
-            trusted_proxies: Vec::new(),
-            limits: RequestLimits {
-                damaged_links_per_client_and_minute: 1000,
-                requests_per_link_and_minute: 1000,
-            },
-            rules: RULES,
-            instance: None,
+        let config = house.plan.config(house.folder.path());
+        let file = config.bot.contacts.sqlite_file.clone();
+        let opening = async move {
+            let contacts = SqliteContacts::open(file).await.unwrap();
+            contacts.put(&entries).await.unwrap();
+            contacts
         };
-        let health = Arc::clone(&ledger);
-        let app = App::new(
-            &settings,
-            &ledger.done_page_key(),
-            Arc::new(redeemer.clone()),
-            house.clock.as_fn(),
-            house.entropy(),
-            Arc::new(move || health.is_sound()),
-        );
-        Self { runtime, contacts, ledger, redeemer, bot, pump, app }
+        let contacts = runtime.spawn(opening).await.unwrap();
+        let (settings, parts) = (config.clone(), parts(house, &config, &contacts));
+        let starting = async move { AllInOne::new(&settings, parts).await.unwrap() };
+        let AllInOne { bot: BotHalf { bot, .. }, redeem } = runtime.spawn(starting).await.unwrap();
+        bot.add_chat(Platform::Console, Arc::new(house.chat.clone()));
+        Self { runtime, config, contacts, bot, redeem: Arc::new(redeem) }
+    }
+
+    /// A bot as another process on the same audit has it.
+    pub(super) fn another_bot(&self, house: &House) -> Bot {
+        let parts = parts(house, &self.config, &self.contacts);
+        let bot = bot_half::bot(&self.config.bot, parts.bot, self.ledger().ledger_epoch()).unwrap();
+        bot.add_chat(Platform::Console, Arc::new(house.chat.clone()));
+        bot
+    }
+
+    pub(super) fn ledger(&self) -> &Arc<SledLedger> {
+        &self.redeem.ledger
     }
 
     pub(super) fn spawn<T: Send + 'static>(
@@ -110,11 +77,14 @@ impl Process {
 
     /// What is under way ends where it stands; the ledger's folder is free when this returns. Blocks.
     pub(super) fn kill(self) {
-        let Self { runtime, contacts, ledger, redeemer, bot, pump, app } = self;
+        let Self { runtime, config: _, contacts, bot, redeem } = self;
         runtime.shutdown_timeout(ENDING);
         // A bot and its chat hold each other.
         bot.add_chat(Platform::Discord, Arc::new(Chat::default()));
-        drop((contacts, redeemer, bot, pump, app));
+        drop((contacts, bot));
+        let redeem = Arc::into_inner(redeem).expect("nothing outlives its runtime");
+        let RedeemHalf { ledger, redeemer, receipts, app, .. } = redeem;
+        drop((redeemer, receipts, app));
         assert!(Arc::into_inner(ledger).is_some(), "something outlived its runtime and holds the ledger");
     }
 
@@ -142,7 +112,7 @@ impl Process {
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Body::from(form.query().unwrap().to_owned()))
             .unwrap();
-        let router = self.app.router();
+        let router = self.redeem.app.router();
         self.spawn(async move {
             let answer = answered(router.clone(), request).await;
             let header = |name| answer.headers.get(name).map(|value| value.to_str().unwrap());
@@ -156,7 +126,7 @@ impl Process {
     }
 
     fn send(&self, request: Request<Body>) -> JoinHandle<Answer> {
-        self.spawn(answered(self.app.router(), request))
+        self.spawn(answered(self.redeem.app.router(), request))
     }
 }
 
@@ -172,54 +142,28 @@ async fn answered(router: axum::Router, mut request: Request<Body>) -> Answer {
     }
 }
 
-/// A chat half on the house's own audit.
-pub(super) fn bot(house: &House, contacts: SqliteContacts, ledger_epoch: LedgerEpoch) -> Bot {
-    let settings = BotSettings {
-        public_url: PUBLIC_URL.to_owned(),
-        binding_secret: BindingSecret::from_random(&SECRET),
-        ledger_epoch,
-        lifetime: LIFETIME,
-        policy: Policy {
-            allow: vec!["alice".to_owned(), "bob".to_owned()],
-            people: People::from(&house.plan.admins[..]),
-            chats: house.plan.chats(),
-            per_admin: house.plan.per_admin,
-            per_contact: house.plan.per_contact,
-            searches: house.plan.searches,
-            hand_over: house.plan.hand_over,
-            hand_over_instead: house.plan.hand_over_instead,
-            for_protected: house.plan.for_protected,
-            protected: house.plan.protected.clone(),
-        },
-        time_zone: TimeZone::UTC,
-        language: "en".to_owned(),
-    };
-    let audit = Audit::open(&house.audit_file(), house.clock.now()).unwrap();
-    let (clock, entropy) = (house.clock.as_fn(), house.entropy());
-    let lookup = Arc::new(house.directory.lookup(contacts));
-    let bot = Bot::new(settings, House::keyring(), lookup, audit, clock, entropy);
-    bot.add_chat(Platform::Console, Arc::new(house.chat.clone()));
-    if house.plan.mail {
-        let letterhead = MailBranding::new(&organisation()).unwrap();
-        let every = std::time::Duration::from_millis(5);
+/// What the product's wiring is given: the clock, the randomness, the mail server and the faults that the test holds in its hands.
+fn parts(house: &House, config: &config::AllInOne, contacts: &SqliteContacts) -> Parts {
+    let lookup = Arc::new(house.directory.lookup(contacts.clone()));
+    let writer = Arc::new(house.directory.of(contacts.clone()));
+    let mut parts = Parts::load(config, lookup, writer).unwrap();
+    (parts.bot.clock, parts.redeem.clock) = (house.clock.as_fn(), house.clock.as_fn());
+    (parts.bot.entropy, parts.redeem.entropy) = (house.entropy(), house.entropy());
+    parts.bot.mailer = house.plan.mail.then(|| {
+        let letterhead = MailBranding::new(&config.bot.organisation).unwrap();
+        let every = Duration::from_millis(5);
         let retry = house.plan.mail_retry.map(|within| MailRetry { within, every });
-        bot.set_post(Some(Post { sender: Arc::new(house.post.clone()), letterhead, retry }));
-    }
-    bot
-}
-
-pub(super) fn organisation() -> Organisation {
-    Organisation {
-        name: "Example Ltd".to_owned(),
-        support: "Call 030 1234567.".into(),
-        sign_in_url: None,
-        time_zone: TimeZone::UTC,
-        language: "en".to_owned(),
-        logo: None,
-        accent: config::Accent::default(),
-        mail_from: Some("Help desk <help@example.org>".to_owned()),
-        mail_reply_to: None,
-    }
+        Post { sender: Arc::new(house.post.clone()), letterhead, retry }
+    });
+    parts.redeem.binding_secret = BindingSecret::from_random(&house.plan.redeem_half_secret);
+    parts.redeem.capacity = Capacity {
+        hashing_slots: 2,
+        slot_wait: Duration::from_secs(60),
+        directory_timeout: house.plan.directory_timeout,
+    };
+    let sink = house.sink.clone();
+    parts.receipts = Box::new(move |to_bot| Arc::new(sink.to(to_bot)));
+    parts
 }
 
 fn path(link: &str) -> &str {
@@ -237,22 +181,4 @@ pub struct Answer {
     pub body: String,
     /// What the browser keeps of it, as it sends it.
     pub cookie: Option<String>,
-}
-
-struct ToRedeemHalf(Redeemer);
-
-#[async_trait]
-impl RedeemHalf for ToRedeemHalf {
-    async fn revoke(&self, revocation: &SignedRevocation) -> Result<bot::Withdrawal, NotWithdrawn> {
-        match self.0.revoke(revocation).await {
-            Ok(Withdrawal::Done) => Ok(bot::Withdrawal::Done),
-            Ok(Withdrawal::InProgress) => Ok(bot::Withdrawal::InProgress),
-            Ok(Withdrawal::AlreadyRedeemed) => Ok(bot::Withdrawal::AlreadyRedeemed),
-            Err(error) => Err(NotWithdrawn(error.to_string())),
-        }
-    }
-
-    async fn answer(&self, challenge: &[u8; 32]) -> Result<[u8; 32], NoAnswer> {
-        Ok(self.0.answer(challenge))
-    }
 }

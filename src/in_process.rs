@@ -1,4 +1,4 @@
-//! What links the two halves in one process: receipts one way, revocations the other. On two machines a network takes its place.
+//! How the two halves reach each other in one process: receipts one way, revocations the other. On two machines a network takes its place.
 
 use async_trait::async_trait;
 use bot::{Bot, NoAnswer, NotWithdrawn, RedeemHalf};
@@ -8,7 +8,7 @@ use redeem_server::receipts::{NotDelivered, ReceiptSink};
 use redeem_server::redeem::Redeemer;
 
 /// The bot, as the redeem half sees it.
-pub(crate) struct ToBot(pub(crate) Bot);
+pub struct ToBot(pub Bot);
 
 #[async_trait]
 impl ReceiptSink for ToBot {
@@ -18,7 +18,7 @@ impl ReceiptSink for ToBot {
 }
 
 /// The redeem half, as the bot sees it.
-pub(crate) struct ToRedeemHalf(pub(crate) Redeemer);
+pub struct ToRedeemHalf(pub Redeemer);
 
 #[async_trait]
 impl RedeemHalf for ToRedeemHalf {

@@ -1,0 +1,188 @@
+//! The bot half, put together from its settings: commands, mail, chats.
+
+mod chats;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bot::mail::{MailBranding, SmtpSender};
+use bot::policy::{Allowed, Policy};
+use bot::reply::Words;
+use bot::{Bot, BotSettings, Clock, Entropy, MailRetry, Markup, People, Platform, Post, RedeemHalf};
+use contacts::ContactLookup;
+use keys::{BindingSecret, Keyring, LedgerEpoch};
+use net::Limits;
+use tokio::net::TcpListener;
+
+pub use self::chats::{ConsoleParts, NoOwnCommands, has_listener};
+use crate::exit_error::ExitError;
+use crate::tasks::Tasks;
+use crate::{clockwork, key_files, machine};
+
+/// How long a mail that the server does not take yet waits to be tried again: servers that greylist want a minute or some (RFC 6647 §4.1).
+const RETRY_MAIL_EVERY: Duration = Duration::from_secs(30);
+
+/// What the bot half needs beside its settings.
+pub struct BotParts {
+    /// The key that signs links.
+    pub keyring: Keyring,
+    /// What bindings are made with; the redeem half holds the same.
+    pub binding_secret: BindingSecret,
+    /// Who the contacts are.
+    pub directory: Arc<dyn ContactLookup>,
+    /// Takes mails; `None`: no mail server is configured.
+    pub mailer: Option<Post>,
+    /// What time it is.
+    pub clock: Clock,
+    /// Random bytes.
+    pub entropy: Entropy,
+}
+
+impl BotParts {
+    /// Keys and mail server that the settings name, and the machine's clock and randomness.
+    ///
+    /// # Errors
+    /// Where a key cannot be used, or mail cannot be set up.
+    pub fn load(config: &config::Bot, directory: Arc<dyn ContactLookup>) -> Result<Self, ExitError> {
+        // Before a secret is made: another user's installation is refused by its key, and nothing of ours is left in it.
+        let keyring = key_files::keyring(&config.keys)?;
+        Ok(Self {
+            keyring,
+            binding_secret: key_files::binding_secret(&config.keys.binding_secret_file)?,
+            directory,
+            mailer: mailer(config)?,
+            clock: machine::clock(),
+            entropy: machine::entropy(),
+        })
+    }
+}
+
+/// The mail server that the settings name.
+fn mailer(config: &config::Bot) -> Result<Option<Post>, ExitError> {
+    let Some(mail) = &config.mail else { return Ok(None) };
+    if mail.is_cleartext() {
+        tracing::warn!(server = %mail.host, "mail.allow_cleartext: links go to the mail server in clear text, and whoever can read that network can use them");
+    }
+    let sender = Arc::new(SmtpSender::new(mail).map_err(ExitError::misused)?);
+    let letterhead = MailBranding::new(&config.organisation).map_err(ExitError::misused)?;
+    let retry = mail.retry.map(|within| MailRetry { within, every: RETRY_MAIL_EVERY });
+    Ok(Some(Post { sender, letterhead, retry }))
+}
+
+/// The bot, without chats and redeem half as yet. Its links are for the ledger of this epoch.
+///
+/// # Errors
+/// Where the audit cannot be opened.
+pub fn bot(config: &config::Bot, parts: BotParts, ledger_epoch: LedgerEpoch) -> Result<Bot, ExitError> {
+    let BotParts { keyring, binding_secret, directory, mailer, clock, entropy } = parts;
+    let settings = BotSettings {
+        public_url: config.public_url.as_str().to_owned(),
+        binding_secret,
+        ledger_epoch,
+        lifetime: config.links.lifetime,
+        policy: Policy {
+            allow: config.console.allow.clone(),
+            people: People::from(&config.admins[..]),
+            chats: allowed(config),
+            per_admin: config.limits.links_per_admin_and_hour,
+            per_contact: config.limits.links_per_contact_and_quarter_hour,
+            searches: config.limits.searches_per_admin_and_minute,
+            hand_over: config.links.hand_over,
+            hand_over_instead: config.links.hand_over_instead,
+            for_protected: config.links.for_protected,
+            protected: config.protected.ids.clone(),
+        },
+        time_zone: config.organisation.time_zone.clone(),
+        language: config.organisation.language.clone(),
+    };
+    let audit = bot::audit::Audit::open(&config.audit_file, clock())?;
+    let bot = Bot::new(settings, keyring, directory, audit, clock, entropy);
+    bot.set_post(mailer);
+    Ok(bot)
+}
+
+/// Who may on which chat platform.
+fn allowed(config: &config::Bot) -> BTreeMap<Platform, Allowed> {
+    let discord = config.discord.as_ref().map(|discord| (Platform::Discord, discord.into()));
+    let slack = config.slack.as_ref().map(|slack| (Platform::Slack, slack.into()));
+    let mattermost = config.mattermost.as_ref().map(|mattermost| (Platform::Mattermost, mattermost.into()));
+    discord.into_iter().chain(slack).chain(mattermost).collect()
+}
+
+/// The words of admins on a terminal, in the organisation's language.
+pub fn words(config: &config::Bot) -> Words {
+    Words {
+        language: config.organisation.language.clone(),
+        time_zone: config.organisation.time_zone.clone(),
+        markup: Markup::Plain,
+        people: People::from(&config.admins[..]),
+    }
+}
+
+/// The bot half, put together and not yet started. A clone shares everything.
+#[derive(Clone)]
+pub struct BotHalf {
+    /// The use cases.
+    pub bot: Bot,
+}
+
+impl BotHalf {
+    /// Puts it together, beside a redeem half that may be anywhere.
+    ///
+    /// # Errors
+    /// Where the audit cannot be opened, the redeem half does not answer, or an entry of `contacts.protected` names nobody and the operator wants that to be
+    /// refused.
+    pub async fn new(
+        config: &config::Bot,
+        bot: Bot,
+        redeem_half: Arc<dyn RedeemHalf>,
+    ) -> Result<Self, ExitError> {
+        bot.set_redeem_half(redeem_half);
+        // What differs is in the log, and no link is issued then; everything else goes on.
+        bot.compare_binding_secrets().await?;
+        check_protection(config, &bot).await?;
+        Ok(Self { bot })
+    }
+
+    /// Starts all configured chats, and listens for those that call. Until then nobody is told anything; what goes by the clock starts with
+    /// [`BotHalf::start_clockwork`].
+    ///
+    /// `listener`: where chat platforms call, where [`has_listener`] says that one does.
+    ///
+    /// # Errors
+    /// Where a chat cannot be put together, or the audit cannot be read.
+    pub async fn start(
+        &self,
+        config: &config::Bot,
+        listener: Option<(TcpListener, Limits)>,
+        console: Option<ConsoleParts>,
+        tasks: &Tasks,
+    ) -> Result<(), ExitError> {
+        chats::start(config, &self.bot, listener, console, tasks).await
+    }
+
+    /// Starts what goes by the clock: what falls due from now on is told to people, and the chats must be there.
+    pub fn start_clockwork(&self, tasks: &Tasks) {
+        let work = clockwork::housekeeping(self.bot.clone(), tasks.stop().clone());
+        tasks.spawn_infallible("housekeeping", work);
+    }
+
+    /// To be called once nothing takes commands or receipts any more: notices and messages come to their end.
+    pub async fn end(&self) {
+        self.bot.wait_no_longer();
+        self.bot.drain().await;
+    }
+}
+
+/// An entry that protects nobody is told; where the operator wants it so, it refuses the start.
+async fn check_protection(config: &config::Bot, bot: &Bot) -> Result<(), ExitError> {
+    let unmet = bot.tell_unmet_protection().await?;
+    if unmet.is_empty() || !config.protected.is_strict {
+        return Ok(());
+    }
+    Err(ExitError::misused(format!(
+        "contacts.protected: no contact has the id {}; correct it as `reset-link contacts list` shows it, take it out, or set contacts.protected_strict = false",
+        unmet.join(", ")
+    )))
+}

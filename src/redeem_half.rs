@@ -1,0 +1,232 @@
+//! The redeem half, put together from its settings: page, ledger, receipts.
+//!
+//! It checks links and cannot make any: it holds public keys, and nothing here can name a key that signs. (`tests/house/arrows.rs`)
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use config::RedeemServer;
+use contacts::PasswordWriter;
+use keys::chained_log::ChainedLog;
+use keys::{BindingSecret, PublicKey, TrustedKeys};
+use redeem_server::http::{App, Settings, serve};
+use redeem_server::ledger::{Ledger as _, Published, SledLedger, SledSettings};
+use redeem_server::password::Rules;
+use redeem_server::receipts::{ReceiptPump, ReceiptSink};
+use redeem_server::redeem::{RedeemSettings, Redeemer};
+use redeem_server::{Clock, Entropy};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::clockwork;
+use crate::exit_error::ExitError;
+use crate::ledger_holder::Commands;
+use crate::tasks::Tasks;
+
+/// How long a request waits for a hashing slot.
+const SLOT_WAIT: Duration = Duration::from_secs(3);
+
+/// What the redeem half needs beside its settings.
+pub struct RedeemParts {
+    /// Whose links are accepted; the first is the key that signs now.
+    pub trusted: TrustedKeys,
+    /// What bindings are made with; the bot half holds the same.
+    pub binding_secret: BindingSecret,
+    /// Where passwords are set.
+    pub directory: Arc<dyn PasswordWriter>,
+    /// How much at once, and how long.
+    pub capacity: Capacity,
+    /// What time it is.
+    pub clock: Clock,
+    /// Random bytes.
+    pub entropy: Entropy,
+}
+
+/// How many redemptions run at once, and how long they wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Capacity {
+    /// How many passwords are hashed at once.
+    pub hashing_slots: usize,
+    /// How long a request waits for a slot before it is told to come back.
+    pub slot_wait: Duration,
+    /// How long the directory may take for one answer.
+    pub directory_timeout: Duration,
+}
+
+impl Capacity {
+    /// One hash for each core of this machine.
+    pub fn of_this_machine(config: &RedeemServer) -> Self {
+        Self {
+            hashing_slots: std::thread::available_parallelism().map_or(1, usize::from),
+            slot_wait: SLOT_WAIT,
+            // Read afresh and set, both within the lease, with time to spare for the ledger.
+            directory_timeout: config.ledger.lease.unsigned_abs() / 3,
+        }
+    }
+}
+
+/// The keys in these files (`k4.public`), whose links are accepted; the key that signs now comes first.
+///
+/// # Errors
+/// Where one cannot be read or is no public key.
+pub fn load_trusted_keys(files: &[PathBuf]) -> Result<TrustedKeys, ExitError> {
+    let keys = files.iter().map(|file| PublicKey::load(file)).collect::<Result<Vec<_>, _>>();
+    Ok(TrustedKeys::new(keys.map_err(ExitError::misused)?))
+}
+
+/// Opens the ledger, or begins one, and publishes its epoch for whoever issues links.
+///
+/// # Errors
+/// Where it cannot be opened or published; another process may hold it.
+pub async fn open_ledger(
+    config: &RedeemServer,
+    secret: &BindingSecret,
+    clock: Clock,
+    entropy: Entropy,
+) -> Result<Arc<SledLedger>, ExitError> {
+    let settings = SledSettings {
+        folder: config.ledger.dir.clone(),
+        cache_bytes: config.ledger.cache_mb * 1024 * 1024,
+        lease: config.ledger.lease,
+    };
+    let ledger = tokio::task::spawn_blocking(move || SledLedger::open(&settings, clock, &entropy)).await??;
+    let before = Published::read(&config.ledger.dir).ok();
+    let published = ledger.publish(secret)?;
+    if before.is_some_and(|before| before.binding_secret != published.binding_secret) {
+        tracing::warn!(
+            file = %config.keys.binding_secret_file.display(),
+            "the binding secret is another one than at the last start: links issued before now are refused as overtaken"
+        );
+    }
+    Ok(Arc::new(ledger))
+}
+
+/// The redeem half, put together and not yet started.
+pub struct RedeemHalf {
+    /// Which links have been used.
+    pub ledger: Arc<SledLedger>,
+    /// The use case.
+    pub redeemer: Redeemer,
+    /// Hands on receipts.
+    pub receipts: ReceiptPump,
+    /// The page.
+    pub app: App,
+    hands_on_receipts: Arc<AtomicBool>,
+}
+
+impl RedeemHalf {
+    /// Puts it together around an open ledger. `receipts`: where receipts go; `bot_is_well`: what `/healthz` says of the bot, where it is in the same process.
+    ///
+    /// # Errors
+    /// Where the redeem half's own audit cannot be opened.
+    pub fn new(
+        config: &RedeemServer,
+        parts: RedeemParts,
+        ledger: Arc<SledLedger>,
+        receipts: Arc<dyn ReceiptSink>,
+        bot_is_well: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Result<Self, ExitError> {
+        let RedeemParts { trusted, binding_secret, directory, capacity, clock, entropy } = parts;
+        // What tells it from another reset-link.
+        let instance = trusted.ids().next().and_then(|id| id.to_string().parse().ok());
+        let redeemer = Redeemer::new(
+            RedeemSettings {
+                public_url: config.server.public_url.as_str().to_owned(),
+                binding_secret,
+                rules: Rules::from(&config.passwords),
+                hashing_slots: capacity.hashing_slots,
+                slot_wait: capacity.slot_wait,
+                directory_timeout: capacity.directory_timeout,
+            },
+            trusted,
+            Arc::clone(&ledger) as _,
+            directory,
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        );
+        let audit = ChainedLog::open(&config.audit_file)?;
+        let receipts = ReceiptPump::new(Arc::clone(&ledger) as _, audit, receipts);
+        let hands_on_receipts = Arc::new(AtomicBool::new(true));
+        let health = {
+            let (ledger, hands_on, can_write) =
+                (Arc::clone(&ledger), Arc::clone(&hands_on_receipts), receipts.can_write());
+            Arc::new(move || {
+                ledger.is_sound() && hands_on.load(Ordering::Relaxed) && bot_is_well() && can_write()
+            })
+        };
+        let app = App::new(
+            &Settings { instance, ..Settings::from(config) },
+            &ledger.done_page_key(),
+            Arc::new(redeemer.clone()),
+            clock,
+            entropy,
+            health,
+        );
+        Ok(Self { ledger, redeemer, receipts, app, hands_on_receipts })
+    }
+
+    /// Serves the page, hands on receipts, and answers commands beside this process; what goes by the clock starts with [`RunningRedeemHalf::start_clockwork`].
+    ///
+    /// `connections`: how many the page takes at once.
+    pub fn start(
+        self,
+        config: &RedeemServer,
+        listener: TcpListener,
+        connections: usize,
+        tasks: &Tasks,
+    ) -> RunningRedeemHalf {
+        let Self { ledger: _, redeemer, receipts, app, hands_on_receipts } = self;
+        match Commands::listen(&config.ledger.dir) {
+            Ok(commands) => {
+                let answering = commands.answer(redeemer.clone(), tasks.stop().clone());
+                tasks.spawn_infallible("commands beside this process", answering);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "`reset-link revoke` cannot reach this process: there is no socket beside the ledger");
+            }
+        }
+        let (no_more_receipts, group) = (CancellationToken::new(), tasks.another_group());
+        let (waiting, end) = (redeemer.receipts_waiting(), no_more_receipts.clone().cancelled_owned());
+        group.spawn_infallible("receipts", async move {
+            // Also where it panics.
+            let _ended = Ended(hands_on_receipts);
+            receipts.run(waiting, end).await;
+        });
+        let stop = tasks.stop().clone();
+        tasks.spawn("page", async move { serve(listener, &app, connections, stop.cancelled()).await });
+        RunningRedeemHalf { redeemer, receipts: group, no_more_receipts }
+    }
+}
+
+/// Notes that receipts are handed on no more.
+struct Ended(Arc<AtomicBool>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// The redeem half at work.
+pub struct RunningRedeemHalf {
+    redeemer: Redeemer,
+    receipts: Tasks,
+    no_more_receipts: CancellationToken,
+}
+
+impl RunningRedeemHalf {
+    /// Starts settling and pruning.
+    pub fn start_clockwork(&self, tasks: &Tasks) {
+        let work = clockwork::settle_and_prune(self.redeemer.clone(), tasks.stop().clone());
+        tasks.spawn_infallible("settling and pruning", work);
+    }
+
+    /// To be called once nothing takes requests any more: redemptions come to their end, and then their receipts are handed on.
+    pub async fn end(self) {
+        self.redeemer.drain().await;
+        self.no_more_receipts.cancel();
+        self.receipts.ended().await;
+    }
+}
