@@ -1,6 +1,6 @@
 //! The redeem half, put together from its settings: page, ledger, receipts.
 //!
-//! It checks links and cannot make any: it holds public keys, and nothing here can name a key that signs. (`tests/house/arrows.rs`)
+//! It checks links and cannot make any: it holds public keys, and nothing here can name a key that signs. (`tests/structure/arrows.rs`)
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use config::HandOver;
 use jiff::SignedDuration;
-use reset_link_tests::house::{House, Plan};
+use reset_link_tests::harness::{House, Plan};
 
 /// How long to wait for what must happen: only a failing test waits so long.
 const SOON: Duration = Duration::from_secs(60);

@@ -2,15 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails in a fixture fails the test")]
 
+mod contract;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use contacts::{ContactEntry, ContactLookup, PasswordCheck, PasswordWriter, SqliteContacts};
 use keys::ContactId;
-use reset_link_tests::contract_contacts::{
-    ContactsFixture, Directory, GivenContact, lookup_contract, writer_contract,
-};
 use tempfile::TempDir;
+
+use self::contract::{ContactsFixture, Directory, GivenContact, lookup_contract, writer_contract};
 
 struct Sqlite;
 

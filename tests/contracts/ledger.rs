@@ -1,6 +1,8 @@
 //! The ledgers, each held to the same contract; and what is sled's own.
 #![expect(clippy::unwrap_used, reason = "what fails in a fixture fails the test")]
 
+mod contract;
+
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,9 +13,10 @@ use jiff::SignedDuration;
 use keys::{LedgerEpoch, ReceiptOutcome};
 use redeem_server::Entropy;
 use redeem_server::ledger::{Ledger, OpenError, SledLedger, SledSettings};
-use reset_link_tests::clock::MovableClock;
-use reset_link_tests::contract_ledger::{LEASE, LedgerFixture, ledger_contract};
+use reset_link_tests::harness::clock::MovableClock;
 use tempfile::TempDir;
+
+use self::contract::{LEASE, LedgerFixture, ledger_contract};
 
 const NOON: &str = "2026-11-23T12:00:00.500Z";
 

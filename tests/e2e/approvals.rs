@@ -8,7 +8,7 @@ use bot::reply::{ApprovedOutcome, Reply};
 use bot::{Action, Admin, Caller, Issued, News, Platform, RequestId};
 use config::{ConfiguredAdmin, ForProtected, HandOver};
 use jiff::SignedDuration;
-use reset_link_tests::house::{House, LIFETIME, OTHER_PASSWORD, PASSWORD, Plan};
+use reset_link_tests::harness::{House, LIFETIME, OTHER_PASSWORD, PASSWORD, Plan};
 
 /// Alice on this machine and on Discord, and Bob.
 fn admins() -> Vec<ConfiguredAdmin> {
@@ -230,7 +230,7 @@ async fn a_protected_contact_needs_a_second_person_even_where_mail_works() {
     assert!(house.post.attempts().is_empty());
     assert!(house.chat.questions()[0].is_protected);
     assert!(is_approved(&act(&house, bob(), Action::Approve(request)).await, ApprovedOutcome::Mailed));
-    let link = reset_link_tests::house::link_in(&house.post.mails()[0]).unwrap();
+    let link = reset_link_tests::harness::link_in(&house.post.mails()[0]).unwrap();
     assert_eq!(house.redeem(&link, OTHER_PASSWORD).await.status, 200);
     assert!(matches!(house.issue("carol").await, Issued::HandedOver(_)), "the others are not protected");
 }
@@ -270,7 +270,7 @@ async fn who_has_agreed_to_a_mail_has_not_agreed_to_a_link_in_hand() {
     assert!(house.chat.brought().iter().all(|(_, link)| link.is_none()));
     assert_eq!(house.events("handed_over").len(), 0);
     // The mail may arrive yet: what is in it is dead.
-    let link = reset_link_tests::house::link_in(&house.post.attempts()[0]).unwrap();
+    let link = reset_link_tests::harness::link_in(&house.post.attempts()[0]).unwrap();
     assert_eq!(house.open(&link).await.status, 410);
     // The new question says what it is about; whoever agrees to that has agreed to it.
     let [_, again] = &house.chat.questions()[..] else { panic!() };

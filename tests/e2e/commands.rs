@@ -8,7 +8,7 @@ use std::process::Output;
 use contacts::{ContactEntry, SqliteContacts};
 use keys::ContactId;
 use keys::text::is_invisible;
-use reset_link_tests::binary::{Process, command as run};
+use reset_link_tests::harness::binary::{Process, command as run};
 use serde_json::Value;
 
 use crate::process::{link_for, post};

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 
 use keys::SecretKey;
 use nix::pty::{Winsize, openpty};
-use reset_link_tests::binary::{DEADLINE, executable};
+use reset_link_tests::harness::binary::{DEADLINE, executable};
 use tempfile::TempDir;
 
 const PROMPT: &str = "\r\n> ";

@@ -2,7 +2,7 @@
 
 use bot::{News, Platform};
 use jiff::SignedDuration;
-use reset_link_tests::house::{Fault, House, LEASE, LIFETIME, OTHER_PASSWORD, PASSWORD, Plan};
+use reset_link_tests::harness::{Fault, House, LEASE, LIFETIME, OTHER_PASSWORD, PASSWORD, Plan};
 
 async fn unconditional() -> House {
     House::planned(Plan { is_conditional: false, ..Plan::default() }).await

@@ -4,7 +4,7 @@ use bot::mail::{MailFailure, Step};
 use bot::reply::Reply;
 use bot::{Action, Caller, Delayed, Issued, News};
 use jiff::SignedDuration;
-use reset_link_tests::house::{House, PASSWORD, Plan, link_in};
+use reset_link_tests::harness::{House, PASSWORD, Plan, link_in};
 
 const WITHIN: SignedDuration = SignedDuration::from_mins(5);
 

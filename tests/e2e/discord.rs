@@ -14,9 +14,9 @@ mod search;
 use std::time::Duration;
 
 use bot::policy::Allowed;
-use reset_link_tests::clock::MovableClock;
-use reset_link_tests::discord::{FakeDiscord, FakeGuild, FakeMessage, FakeSettings, FakeUser};
-use reset_link_tests::house::{House, OnDiscord, Plan, TOKEN};
+use reset_link_tests::fakes::discord::{FakeDiscord, FakeGuild, FakeMessage, FakeSettings, FakeUser};
+use reset_link_tests::harness::clock::MovableClock;
+use reset_link_tests::harness::{House, OnDiscord, Plan, TOKEN};
 
 /// How long to wait for what must happen: only a failing test waits so long.
 const SOON: Duration = Duration::from_secs(60);

@@ -10,7 +10,7 @@ mod wire;
 
 use std::time::Duration;
 
-use reset_link_tests::discord::{
+use reset_link_tests::fakes::discord::{
     FakeDiscord, FakeGuild, FakeSettings, FakeUser, Overwrite, Whom, permissions,
 };
 

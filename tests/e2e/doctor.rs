@@ -12,8 +12,8 @@ use std::net::SocketAddr;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use reset_link_tests::binary::{Process, command, free_address};
-use reset_link_tests::smtp::FakeSmtp;
+use reset_link_tests::fakes::smtp::FakeSmtp;
+use reset_link_tests::harness::binary::{Process, command, free_address};
 use tempfile::TempDir;
 
 use crate::process::login;

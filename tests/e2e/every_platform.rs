@@ -4,13 +4,14 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
-use reset_link_tests::binary::{Process, command, free_address};
-use reset_link_tests::clock::machine;
-use reset_link_tests::discord::{FakeDiscord, FakeGuild, FakeSettings};
-use reset_link_tests::house::{APP, MATTERMOST, TOKEN};
-use reset_link_tests::mattermost::{FakeChannel, FakeMattermost, MattermostSettings, id};
-use reset_link_tests::slack::{FakeSlack, SlackSettings, SlackUser};
-use reset_link_tests::{discord, mattermost, proxy};
+use reset_link_tests::fakes::discord::{FakeDiscord, FakeGuild, FakeSettings};
+use reset_link_tests::fakes::kit::proxy;
+use reset_link_tests::fakes::mattermost::{FakeChannel, FakeMattermost, MattermostSettings, id};
+use reset_link_tests::fakes::slack::{FakeSlack, SlackSettings, SlackUser};
+use reset_link_tests::fakes::{discord, mattermost};
+use reset_link_tests::harness::binary::{Process, command, free_address};
+use reset_link_tests::harness::clock::machine;
+use reset_link_tests::harness::{APP, MATTERMOST, TOKEN};
 use tempfile::TempDir;
 
 use crate::process::get;

@@ -6,7 +6,7 @@ use bot::{Admin, Issued, Platform, Refused};
 use config::HandOver;
 use contacts::ContactEntry;
 use keys::ContactId;
-use reset_link_tests::house::{House, PASSWORD, Plan, link_in};
+use reset_link_tests::harness::{House, PASSWORD, Plan, link_in};
 
 async fn with_mail() -> House {
     House::planned(Plan { mail: true, ..Plan::default() }).await

@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use bot::{Issued, Refused};
-use reset_link_tests::binary::Process;
-use reset_link_tests::house::{House, PASSWORD, Plan};
+use reset_link_tests::harness::binary::Process;
+use reset_link_tests::harness::{House, PASSWORD, Plan};
 
 use crate::operating::Place;
 use crate::process::{get, post};

@@ -4,7 +4,7 @@ use bot::policy::LimitReached;
 use bot::{Admin, Platform, Refused};
 use jiff::SignedDuration;
 use jiff::Timestamp;
-use reset_link_tests::house::{House, Plan, at};
+use reset_link_tests::harness::{House, Plan, at};
 
 fn minutes(minutes: i64) -> SignedDuration {
     SignedDuration::from_mins(minutes)

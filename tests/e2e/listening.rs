@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use reset_link_tests::binary::{Process, command, free_address};
+use reset_link_tests::harness::binary::{Process, command, free_address};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -122,7 +122,7 @@ async fn where_few_files_may_be_open_few_connections_are_taken_and_all_goes_on()
     let place = Place::new("");
     let shell = format!(
         "ulimit -n 200; exec {} run --config {}",
-        reset_link_tests::binary::executable().display(),
+        reset_link_tests::harness::binary::executable().display(),
         place.config().display()
     );
     let mut process = tokio::process::Command::new("sh")

@@ -6,10 +6,10 @@ mod requests;
 use std::time::Duration;
 
 use bot::policy::Allowed;
-use reset_link_tests::house::{House, MATTERMOST, OnMattermost, Plan};
-use reset_link_tests::mattermost::{
+use reset_link_tests::fakes::mattermost::{
     FakeChannel, FakeMattermost, FakePost, FakeUser, MattermostSettings, SiteUrl, id,
 };
+use reset_link_tests::harness::{House, MATTERMOST, OnMattermost, Plan};
 
 /// How long to wait for what must happen: only a failing test waits so long.
 const SOON: Duration = Duration::from_secs(60);

@@ -10,7 +10,7 @@ mod wire;
 
 use std::time::Duration;
 
-use reset_link_tests::mattermost::{FakeChannel, FakeMattermost, FakeUser, MattermostSettings, id};
+use reset_link_tests::fakes::mattermost::{FakeChannel, FakeMattermost, FakeUser, MattermostSettings, id};
 
 /// How long to wait for what must happen: only a failing test waits so long.
 const SOON: Duration = Duration::from_secs(60);

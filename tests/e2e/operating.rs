@@ -9,9 +9,9 @@ use std::process::{Command, Output};
 
 use config::MailSecurity;
 use keys::chained_log::ChainedLog;
-use reset_link_tests::binary::{Process, command, executable, free_address};
-use reset_link_tests::house::PASSWORD;
-use reset_link_tests::smtp::{FakeSmtp, Script, Stage};
+use reset_link_tests::fakes::smtp::{FakeSmtp, Script, Stage};
+use reset_link_tests::harness::PASSWORD;
+use reset_link_tests::harness::binary::{Process, command, executable, free_address};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

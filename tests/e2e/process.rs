@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
-use reset_link_tests::binary::{Process, command, free_address, link_in};
+use reset_link_tests::harness::binary::{Process, command, free_address, link_in};
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
 /// The shortest that a config may ask for.
@@ -110,7 +110,7 @@ async fn a_full_disk_lets_no_link_out() {
     fs::write(&audit, "").unwrap();
     let shell = format!(
         "ulimit -f 0; exec {} issue --contact ada --try-out --data {}",
-        reset_link_tests::binary::executable().display(),
+        reset_link_tests::harness::binary::executable().display(),
         folder.path().display()
     );
     let mut limited = std::process::Command::new("sh");

@@ -1,7 +1,7 @@
 //! What the redeem half reports: into the bot's audit once, whatever happens on the way; then the admin is told.
 
 use jiff::SignedDuration;
-use reset_link_tests::house::{House, OTHER_PASSWORD, PASSWORD, Plan, link_in};
+use reset_link_tests::harness::{House, OTHER_PASSWORD, PASSWORD, Plan, link_in};
 
 /// Longer than the bot's memory.
 const LONG: SignedDuration = SignedDuration::from_hours(3);

@@ -1,7 +1,7 @@
 //! A link works once, and only while it is good.
 
 use jiff::SignedDuration;
-use reset_link_tests::house::{Fault, House, LIFETIME, OTHER_PASSWORD, PASSWORD, Plan};
+use reset_link_tests::harness::{Fault, House, LIFETIME, OTHER_PASSWORD, PASSWORD, Plan};
 
 #[tokio::test]
 async fn a_link_works_once() {

@@ -2,11 +2,11 @@
 
 use bot::{Admin, Platform};
 use jiff::SignedDuration;
-use reset_link_tests::house::{Fault, House, LEASE, OTHER_PASSWORD, PASSWORD};
+use reset_link_tests::harness::{Fault, House, LEASE, OTHER_PASSWORD, PASSWORD};
 
 const REVOKE: &str = "/reset-revoke contact:ada";
 
-fn is_withdrawn(answer: &reset_link_tests::house::Answer) -> bool {
+fn is_withdrawn(answer: &reset_link_tests::harness::Answer) -> bool {
     answer.status == 410 && answer.body.contains("has been withdrawn")
 }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use reset_link_tests::binary::{Process, command, executable, free_address};
+use reset_link_tests::harness::binary::{Process, command, executable, free_address};
 use tempfile::TempDir;
 
 use crate::process::login;

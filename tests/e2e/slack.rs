@@ -11,8 +11,8 @@ mod socket;
 use std::time::Duration;
 
 use bot::policy::Allowed;
-use reset_link_tests::house::{APP, House, OnSlack, Plan};
-use reset_link_tests::slack::{FakeSlack, SlackMessage, SlackSettings, SlackUser};
+use reset_link_tests::fakes::slack::{FakeSlack, SlackMessage, SlackSettings, SlackUser};
+use reset_link_tests::harness::{APP, House, OnSlack, Plan};
 
 /// How long to wait for what must happen: only a failing test waits so long.
 const SOON: Duration = Duration::from_secs(60);

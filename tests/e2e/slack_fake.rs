@@ -10,7 +10,7 @@ mod trouble;
 
 use std::time::Duration;
 
-use reset_link_tests::slack::{FakeSlack, SlackChannel, SlackSettings, SlackUser};
+use reset_link_tests::fakes::slack::{FakeSlack, SlackChannel, SlackSettings, SlackUser};
 
 /// How long to wait for what must happen: only a failing test waits so long.
 const SOON: Duration = Duration::from_secs(60);

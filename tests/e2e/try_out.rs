@@ -4,8 +4,8 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 
-use reset_link_tests::binary::{Process, command, link_in};
-use reset_link_tests::house::{OTHER_PASSWORD, PASSWORD};
+use reset_link_tests::harness::binary::{Process, command, link_in};
+use reset_link_tests::harness::{OTHER_PASSWORD, PASSWORD};
 use serde_json::Value;
 use tempfile::tempdir;
 

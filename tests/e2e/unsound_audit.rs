@@ -5,7 +5,7 @@ use bot::reply::Reply;
 use bot::{Action, Admin, Caller, Issued, Platform, Refused, RequestId};
 use config::HandOver;
 use keys::LinkId;
-use reset_link_tests::house::{House, Plan};
+use reset_link_tests::harness::{House, Plan};
 use serde_json::json;
 
 fn bob() -> Caller {
@@ -79,7 +79,7 @@ async fn buttons_and_status_say_the_same_of_a_link() {
     let id = link_id(&house);
     let ada = contacts::ContactEntry::new(keys::ContactId::new("ada").unwrap(), "Ada Lovelace");
     house.put(vec![ada.with_email("countess@example.org")]).await;
-    assert_eq!(house.redeem(&link, reset_link_tests::house::PASSWORD).await.status, 410);
+    assert_eq!(house.redeem(&link, reset_link_tests::harness::PASSWORD).await.status, 410);
     house.deliver_receipts().await.unwrap();
     let status = house.types("/reset-status contact:ada").await.text;
     assert!(status.contains("void since the password or e-mail changed"), "{status}");

@@ -21,9 +21,9 @@ use keys::{
 use redeem_server::ledger::{Ledger as _, LinkState, SledLedger, SledSettings};
 use redeem_server::password::Rules;
 use redeem_server::redeem::{Closed, Outcome, RedeemSettings, Redeemer};
-use reset_link_tests::binary::{Process, command, free_address};
-use reset_link_tests::clock::MovableClock;
-use reset_link_tests::house::PASSWORD;
+use reset_link_tests::harness::PASSWORD;
+use reset_link_tests::harness::binary::{Process, command, free_address};
+use reset_link_tests::harness::clock::MovableClock;
 use serde_json::Value;
 use tempfile::TempDir;
 

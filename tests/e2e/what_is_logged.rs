@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use reset_link_tests::binary::Process;
+use reset_link_tests::harness::binary::Process;
 
 use crate::process::{get, link_for, post};
 

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use reset_link_tests::binary::link_in;
+use reset_link_tests::harness::binary::link_in;
 use serde_json::Value;
 
 use crate::mailbox::Mailbox;

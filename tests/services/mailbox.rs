@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use mail_parser::{Message, MessageParser};
-use reset_link_tests::binary::DEADLINE;
+use reset_link_tests::harness::binary::DEADLINE;
 
 use crate::place::service;
 

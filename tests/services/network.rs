@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream, UdpSocket};
 
-use reset_link_tests::binary::DEADLINE;
+use reset_link_tests::harness::binary::DEADLINE;
 
 #[test]
 #[ignore = "needs a network namespace: run tests/with-services"]

@@ -1,6 +1,6 @@
 //! The pages in a real browser.
 
-use reset_link_tests::binary::{Process, link_in};
+use reset_link_tests::harness::binary::{Process, link_in};
 use serde_json::json;
 
 use crate::browser::{Browser, PHONE};

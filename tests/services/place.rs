@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Output;
 
 use nix::unistd::{Uid, User};
-use reset_link_tests::binary::{Process, command, free_address};
+use reset_link_tests::harness::binary::{Process, command, free_address};
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use reset_link_tests::binary::executable;
+use reset_link_tests::harness::binary::executable;
 
 use crate::browser::{Browser, DESKTOP, NARROWEST, PHONE};
 

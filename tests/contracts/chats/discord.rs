@@ -1,9 +1,9 @@
 use async_trait::async_trait;
 use bot::policy::Allowed;
-use reset_link_tests::discord::{
+use reset_link_tests::fakes::discord::{
     FakeDiscord, FakeGuild, FakeMessage, FakeSettings, FakeUser, Fault, Lasts, Place,
 };
-use reset_link_tests::house::{House, OnDiscord, Plan, TOKEN};
+use reset_link_tests::harness::{House, OnDiscord, Plan, TOKEN};
 
 use super::{SOON, Stage, Who};
 

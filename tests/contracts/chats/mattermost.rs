@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 use bot::policy::Allowed;
-use reset_link_tests::discord::Lasts;
-use reset_link_tests::house::{House, MATTERMOST, OnMattermost, Plan};
-use reset_link_tests::mattermost::{
+use reset_link_tests::fakes::discord::Lasts;
+use reset_link_tests::fakes::mattermost::{
     FakeChannel, FakeMattermost, FakePost, FakeUser, Fault, MattermostSettings, Place, id as unique,
 };
+use reset_link_tests::harness::{House, MATTERMOST, OnMattermost, Plan};
 
 use super::{SOON, Stage, Who};
 

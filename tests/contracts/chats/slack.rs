@@ -1,7 +1,9 @@
 use async_trait::async_trait;
 use bot::policy::Allowed;
-use reset_link_tests::house::{APP, House, OnSlack, Plan};
-use reset_link_tests::slack::{FakeSlack, Fault, Lasts, Place, SlackMessage, SlackSettings, SlackUser};
+use reset_link_tests::fakes::slack::{
+    FakeSlack, Fault, Lasts, Place, SlackMessage, SlackSettings, SlackUser,
+};
+use reset_link_tests::harness::{APP, House, OnSlack, Plan};
 
 use super::{SOON, Stage, Who};
 

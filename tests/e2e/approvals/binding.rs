@@ -9,7 +9,7 @@ use config::{ForProtected, HandOver};
 use contacts::ContactEntry;
 use keys::ContactId;
 use keys::chained_log::{ChainedLog, OnLine};
-use reset_link_tests::house::{House, PASSWORD, Plan};
+use reset_link_tests::harness::{House, PASSWORD, Plan};
 use serde_json::json;
 
 use super::{act, asks, bob, house, is_approved, plan};
@@ -172,7 +172,7 @@ async fn approving_a_link_instead_of_one_withdraws_that_one_and_no_other() {
         let bot::Issued::Mailed(link) = house.issue("ada").await else { panic!() };
         let asked = act(&house, House::admin().into(), Action::HandOverInstead(link.link_id)).await;
         let Reply::Issue(bot::Issued::Waiting(waiting)) = asked else { panic!("{asked:?}") };
-        let link = reset_link_tests::house::link_in(house.post.mails().last().unwrap()).unwrap();
+        let link = reset_link_tests::harness::link_in(house.post.mails().last().unwrap()).unwrap();
         mailed.push((link, waiting.request));
     }
     let [(first, _), (second, request)] = &mailed[..] else { panic!() };

@@ -8,7 +8,7 @@ use bot::reply::Reply;
 use bot::{Action, Admin, Caller, Issued, News, Platform, Refused};
 use config::HandOver;
 use jiff::SignedDuration;
-use reset_link_tests::house::{House, Plan, link_in};
+use reset_link_tests::harness::{House, Plan, link_in};
 
 use super::{act, asks, bob, house, plan};
 
@@ -71,7 +71,7 @@ async fn a_used_link_is_told_of_when_the_chat_is_there_again() {
     let house = House::start().await;
     let link = house.link_for("ada").await;
     house.chat.is_away(true);
-    house.redeem(&link, reset_link_tests::house::PASSWORD).await;
+    house.redeem(&link, reset_link_tests::harness::PASSWORD).await;
     house.deliver_receipts().await.unwrap();
     assert_eq!(house.events("followed")[0]["told"], false);
     house.keep().await;

@@ -3,8 +3,8 @@
 use bot::policy::Allowed;
 use config::{ConfiguredAdmin, HandOver};
 use jiff::SignedDuration;
-use reset_link_tests::discord::{Fault, Lasts, Place};
-use reset_link_tests::house::{House, PASSWORD, Plan};
+use reset_link_tests::fakes::discord::{Fault, Lasts, Place};
+use reset_link_tests::harness::{House, PASSWORD, Plan};
 
 use super::{ALICE, APPROVALS, BOB, GRETA, MALLORY, SOON, Stage, allowed, link_in};
 
@@ -14,7 +14,7 @@ fn plan() -> Plan {
 
 impl Stage {
     /// The newest question in the approvals channel.
-    fn question(&self) -> reset_link_tests::discord::FakeMessage {
+    fn question(&self) -> reset_link_tests::fakes::discord::FakeMessage {
         self.fake.messages_at(Place::Channel(APPROVALS)).pop().expect("a question")
     }
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use config::HandOver;
-use reset_link_tests::discord::{Fault, Lasts, Place};
-use reset_link_tests::house::{PASSWORD, Plan, link_in as link_in_mail};
+use reset_link_tests::fakes::discord::{Fault, Lasts, Place};
+use reset_link_tests::harness::{PASSWORD, Plan, link_in as link_in_mail};
 
 use super::{ALICE, APPROVALS, AUDIT, BOB, MALLORY, SOON, Stage, plan};
 
@@ -48,7 +48,10 @@ async fn each_event_is_told_in_a_line() {
 async fn what_another_process_writes_is_told_as_well() {
     let stage = Stage::planned(with_channel()).await;
     let another = stage.house.another_bot();
-    stage.house.ask_bot(another, reset_link_tests::house::House::admin(), "/reset-link contact:carol").await;
+    stage
+        .house
+        .ask_bot(another, reset_link_tests::harness::House::admin(), "/reset-link contact:carol")
+        .await;
     stage.house.keep().await;
     stage.audit_says("The link for `carol` was handed over").await;
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use contacts::ContactEntry;
 use keys::ContactId;
-use reset_link_tests::discord::{FakeDiscord, FakeUser, InteractionHandle};
-use reset_link_tests::house::{House, Plan};
+use reset_link_tests::fakes::discord::{FakeDiscord, FakeUser, InteractionHandle};
+use reset_link_tests::harness::{House, Plan};
 
 use super::{GUILD, HELP_DESK, SOON, Stage, guilds, link_in, plan};
 

@@ -2,8 +2,8 @@
 
 use config::HandOver;
 use jiff::SignedDuration;
-use reset_link_tests::discord::Place;
-use reset_link_tests::house::{LIFETIME, PASSWORD, Plan, link_in as link_in_mail};
+use reset_link_tests::fakes::discord::Place;
+use reset_link_tests::harness::{LIFETIME, PASSWORD, Plan, link_in as link_in_mail};
 
 use super::{ALICE, BOB, MALLORY, SOON, Stage, link_in, plan};
 
@@ -62,7 +62,8 @@ async fn a_used_link_cannot_be_withdrawn_and_its_message_says_that_it_was_used()
     stage.house.deliver_receipts().await.unwrap();
     let said = stage.presses(ALICE, &answer, REVOKE).await;
     assert!(said.content().starts_with("This link is no longer good: used at"));
-    let used = |m: &reset_link_tests::discord::FakeMessage| m.content().contains("no longer good: used at");
+    let used =
+        |m: &reset_link_tests::fakes::discord::FakeMessage| m.content().contains("no longer good: used at");
     let direct = stage.fake.message_that(Place::Direct(ALICE), SOON, used).await.unwrap();
     assert!(link_in(&direct).is_none());
 }
@@ -221,8 +222,8 @@ async fn where_discord_does_not_say_who_may_nothing_is_done_and_nobody_is_accuse
     stage.fake.break_route(
         "GET",
         members,
-        reset_link_tests::discord::Fault::Status(503),
-        reset_link_tests::discord::Lasts::UntilMended,
+        reset_link_tests::fakes::discord::Fault::Status(503),
+        reset_link_tests::fakes::discord::Lasts::UntilMended,
     );
     let said = stage.presses(ALICE, &direct, REVOKE).await;
     assert!(

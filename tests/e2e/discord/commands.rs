@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use reset_link_tests::discord::{Fault, Lasts, Place};
-use reset_link_tests::house::{PASSWORD, Plan};
+use reset_link_tests::fakes::discord::{Fault, Lasts, Place};
+use reset_link_tests::harness::{PASSWORD, Plan};
 
 use super::{ALICE, BOB, GRETA, GUILD, MALLORY, OTHER_CHANNEL, OTHER_GUILD, SOON, Stage, link_in, plan};
 

@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use reset_link_tests::binary::{Process, command, free_address};
-use reset_link_tests::clock::MovableClock;
-use reset_link_tests::discord::Place::{Channel, Direct};
-use reset_link_tests::discord::{FakeDiscord, FakeMessage, Fault, Lasts};
-use reset_link_tests::house::{PASSWORD, TOKEN};
+use reset_link_tests::fakes::discord::Place::{Channel, Direct};
+use reset_link_tests::fakes::discord::{FakeDiscord, FakeMessage, Fault, Lasts};
+use reset_link_tests::harness::binary::{Process, command, free_address};
+use reset_link_tests::harness::clock::MovableClock;
+use reset_link_tests::harness::{PASSWORD, TOKEN};
 use serde_json::json;
 use tempfile::TempDir;
 

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use reset_link_tests::discord::{FakeDiscord, Fault, InteractionHandle, Lasts};
-use reset_link_tests::house::{House, Plan};
+use reset_link_tests::fakes::discord::{FakeDiscord, Fault, InteractionHandle, Lasts};
+use reset_link_tests::harness::{House, Plan};
 
 use super::{ALICE, GRETA, GUILD, OTHER_GUILD, SOON, Stage, guilds, link_in, plan};
 

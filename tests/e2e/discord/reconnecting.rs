@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bot::chat::discord::Ended;
-use reset_link_tests::discord::{FakeDiscord, FakeSettings, Fault, Lasts};
-use reset_link_tests::house::{House, OnDiscord, Plan};
+use reset_link_tests::fakes::discord::{FakeDiscord, FakeSettings, Fault, Lasts};
+use reset_link_tests::harness::{House, OnDiscord, Plan};
 
 use super::{ALICE, GUILD, OTHER_GUILD, SOON, Stage, guilds, plan};
 

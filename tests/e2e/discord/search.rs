@@ -4,7 +4,7 @@ use bot::policy::Allowed;
 use contacts::ContactEntry;
 use jiff::SignedDuration;
 use keys::ContactId;
-use reset_link_tests::house::Plan;
+use reset_link_tests::harness::Plan;
 
 use super::{ALICE, GUILD, MALLORY, SOON, Stage, allowed, plan};
 

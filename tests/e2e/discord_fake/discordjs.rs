@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use reset_link_tests::discord::{FakeDiscord, Fault, Lasts, Place};
+use reset_link_tests::fakes::discord::{FakeDiscord, Fault, Lasts, Place};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reset_link_tests::discord::FakeDiscord;
+use reset_link_tests::fakes::discord::FakeDiscord;
 use serenity::gateway::GatewayError;
 
 use super::bot::{Bot, http};

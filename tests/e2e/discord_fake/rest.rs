@@ -1,7 +1,7 @@
 //! REST by hand: who may ask, what is refused, what is kept.
 
 use reqwest::{Method, RequestBuilder, Response};
-use reset_link_tests::discord::{FakeDiscord, FakeSettings, Place};
+use reset_link_tests::fakes::discord::{FakeDiscord, FakeSettings, Place};
 use serde_json::{Value, json};
 
 use super::{ALICE, BOB, CHANNEL, GUILD, HIDDEN, READ_ONLY, SOON, TOKEN, fake, settings};

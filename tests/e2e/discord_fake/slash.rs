@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reset_link_tests::discord::{FakeSettings, Place};
+use reset_link_tests::fakes::discord::{FakeSettings, Place};
 
 use super::bot::Bot;
 use super::{ALICE, BOB, CHANNEL, GUILD, SOON, fake, fake_with, settings};

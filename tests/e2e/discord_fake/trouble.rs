@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use reset_link_tests::discord::{Fault, Lasts, Place};
+use reset_link_tests::fakes::discord::{Fault, Lasts, Place};
 use serenity::all::{ChannelId, CreateMessage, Http};
 use serenity::http::HttpError;
 

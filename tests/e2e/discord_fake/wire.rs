@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use flate2::{Decompress, FlushDecompress};
 use futures_util::{SinkExt, StreamExt};
-use reset_link_tests::discord::{FakeDiscord, FakeSettings};
+use reset_link_tests::fakes::discord::{FakeDiscord, FakeSettings};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use config::MailSecurity;
 use jiff::SignedDuration;
-use reset_link_tests::binary::Process;
-use reset_link_tests::discord::permissions::{ADMINISTRATOR, SEND_MESSAGES, VIEW_CHANNEL};
-use reset_link_tests::discord::{
+use reset_link_tests::fakes::discord::permissions::{ADMINISTRATOR, SEND_MESSAGES, VIEW_CHANNEL};
+use reset_link_tests::fakes::discord::{
     FakeDiscord, FakeGuild, FakePortal, FakeSettings, FakeUser, Fault, Lasts, Overwrite, Whom,
 };
-use reset_link_tests::smtp::Script;
+use reset_link_tests::fakes::smtp::Script;
+use reset_link_tests::harness::binary::Process;
 
 use super::{BOT_TOKEN, Checkup, MAIL_PASSWORD, Place, mail_section};
 

@@ -3,9 +3,11 @@
 use bot::chat::mattermost::doctor::examine;
 use bot::doctor::{Finding, Verdict};
 use config::{ConfiguredAdmin, Secret};
-use reset_link_tests::binary::free_address;
-use reset_link_tests::house::MATTERMOST;
-use reset_link_tests::mattermost::{FakeChannel, FakeMattermost, FakeUser, MattermostSettings, SiteUrl, id};
+use reset_link_tests::fakes::mattermost::{
+    FakeChannel, FakeMattermost, FakeUser, MattermostSettings, SiteUrl, id,
+};
+use reset_link_tests::harness::MATTERMOST;
+use reset_link_tests::harness::binary::free_address;
 
 use super::Place;
 

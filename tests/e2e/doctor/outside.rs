@@ -4,8 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 
 use config::MailSecurity;
-use reset_link_tests::binary::{Process, free_address};
-use reset_link_tests::smtp::{Script, Stage};
+use reset_link_tests::fakes::smtp::{Script, Stage};
+use reset_link_tests::harness::binary::{Process, free_address};
 
 use super::{MAIL_PASSWORD, Place, mail_section};
 

@@ -11,9 +11,9 @@ use bot::chat::slack::doctor::{Diagnosis, examine};
 use bot::doctor::{Finding, Verdict};
 use config::{ConfiguredAdmin, Secret};
 use jiff::{SignedDuration, Timestamp};
-use reset_link_tests::binary::{executable, free_address};
-use reset_link_tests::house::{APP, House, Plan};
-use reset_link_tests::slack::{FakeSlack, Fault, Lasts, SlackChannel, SlackSettings, SlackUser};
+use reset_link_tests::fakes::slack::{FakeSlack, Fault, Lasts, SlackChannel, SlackSettings, SlackUser};
+use reset_link_tests::harness::binary::{executable, free_address};
+use reset_link_tests::harness::{APP, House, Plan};
 
 use super::outside::answering;
 use super::{Checkup, Place};

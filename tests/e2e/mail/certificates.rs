@@ -2,7 +2,7 @@
 
 use bot::mail::{Cause, CertificateFault, MailFailure, Step, TimeLimits};
 use config::{Mail, MailSecurity};
-use reset_link_tests::smtp::{Act, Script, Signed, Stage};
+use reset_link_tests::fakes::smtp::{Act, Script, Signed, Stage};
 use std::time::Duration;
 
 use super::{PATIENT, ada, send, send_within};

@@ -6,7 +6,7 @@ use bot::mail::{FileSender, MailBranding, MailBrandingError, MailSender, Outgoin
 use config::{MailSecurity, Organisation};
 use keys::ContactId;
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
-use reset_link_tests::smtp::Script;
+use reset_link_tests::fakes::smtp::Script;
 
 use super::{ada, email, expires_at, link, link_id, now, organisation, reset_mail, send};
 

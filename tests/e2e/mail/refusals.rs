@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bot::mail::{Cause, Feature, MailFailure, Step, TimeLimits};
 use config::{MailSecurity, Secret};
-use reset_link_tests::smtp::{Act, Script, Stage};
+use reset_link_tests::fakes::smtp::{Act, Script, Stage};
 
 use super::{PATIENT, ada, reset_mail, send, send_within};
 

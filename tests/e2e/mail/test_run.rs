@@ -4,7 +4,7 @@ use bot::mail::{
     MailBranding, MailFailure, OutgoingMail, Progress, Step, StepFailure, StepReport, cure, try_server,
 };
 use config::{Mail, MailSecurity};
-use reset_link_tests::smtp::{Act, Script, Stage};
+use reset_link_tests::fakes::smtp::{Act, Script, Stage};
 
 use super::{email, link_id, now, organisation};
 

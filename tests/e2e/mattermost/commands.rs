@@ -2,8 +2,8 @@
 
 use config::HandOver;
 use jiff::SignedDuration;
-use reset_link_tests::house::{PASSWORD, Plan};
-use reset_link_tests::mattermost::{Fault, Lasts, Place, id};
+use reset_link_tests::fakes::mattermost::{Fault, Lasts, Place, id};
+use reset_link_tests::harness::{PASSWORD, Plan};
 
 use super::{SOON, Stage, alice, bob, link_in, mallory, plan};
 
@@ -17,10 +17,12 @@ async fn a_link_that_cannot_be_mailed_comes_by_direct_message_and_works_once() {
     let link = link_in(&direct.text()).unwrap();
     assert_eq!(stage.house.redeem(&link, PASSWORD).await.status, 200);
     stage.house.deliver_receipts().await.unwrap();
-    let told = |post: &reset_link_tests::mattermost::FakePost| post.text().contains("has used your link");
+    let told =
+        |post: &reset_link_tests::fakes::mattermost::FakePost| post.text().contains("has used your link");
     stage.fake.direct_message_that(&alice(), SOON, told).await.unwrap();
-    let over =
-        |post: &reset_link_tests::mattermost::FakePost| post.text().contains("no longer good: used at");
+    let over = |post: &reset_link_tests::fakes::mattermost::FakePost| {
+        post.text().contains("no longer good: used at")
+    };
     let over = stage.fake.direct_message_that(&alice(), SOON, over).await.unwrap();
     assert!(link_in(&over.text()).is_none() && over.buttons().is_empty());
     assert!(stage.fake.public_messages().is_empty());
@@ -188,7 +190,7 @@ async fn each_event_is_told_in_a_line_of_the_audit_channel() {
     let place = Place::Channel(id("audit"));
     stage.fake.post_that(&place, SOON, |post| post.text().contains("was e-mailed to")).await.unwrap();
     let all: String =
-        stage.fake.posts_at(&place).iter().map(reset_link_tests::mattermost::FakePost::text).collect();
+        stage.fake.posts_at(&place).iter().map(reset_link_tests::fakes::mattermost::FakePost::text).collect();
     assert!(
         all.contains("issued a link for `ada`") && !all.contains("v4.public.") && !all.contains("ada@"),
         "{all}"

@@ -1,6 +1,6 @@
 //! What does not come from Mattermost, or comes twice: refused, nothing issued, one line in the audit.
 
-use reset_link_tests::mattermost::{Fault, Lasts, SiteUrl, id};
+use reset_link_tests::fakes::mattermost::{Fault, Lasts, SiteUrl, id};
 use serde_json::json;
 
 use super::{SOON, Stage, alice, bob};

@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use axum::{Form, Router};
 use reqwest::{Method, Response};
-use reset_link_tests::mattermost::{FakeMattermost, id};
+use reset_link_tests::fakes::mattermost::{FakeMattermost, id};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;

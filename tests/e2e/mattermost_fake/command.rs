@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 use reqwest::Method;
-use reset_link_tests::clock::MovableClock;
-use reset_link_tests::mattermost::{FakeMattermost, Origin, Place};
+use reset_link_tests::fakes::mattermost::{FakeMattermost, Origin, Place};
+use reset_link_tests::harness::clock::MovableClock;
 use serde_json::{Value, json};
 
 use super::bot::{self, call};

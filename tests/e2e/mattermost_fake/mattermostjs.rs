@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use reset_link_tests::mattermost::{FakeMattermost, Fault, Lasts, Place, id};
+use reset_link_tests::fakes::mattermost::{FakeMattermost, Fault, Lasts, Place, id};
 use serde_json::{Value, json};
 use tokio::process::Command;
 

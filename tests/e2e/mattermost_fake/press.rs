@@ -1,7 +1,7 @@
 //! Buttons: what is kept, what goes to the bot, and what comes of its answer.
 
 use reqwest::Method;
-use reset_link_tests::mattermost::{FakeMattermost, FakePost, Place};
+use reset_link_tests::fakes::mattermost::{FakeMattermost, FakePost, Place};
 use serde_json::{Value, json};
 
 use super::bot::{self, Bot, call};

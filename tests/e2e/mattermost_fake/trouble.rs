@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, Response};
-use reset_link_tests::mattermost::{FakeMattermost, Fault, Lasts};
+use reset_link_tests::fakes::mattermost::{FakeMattermost, Fault, Lasts};
 use serde_json::json;
 
 use super::bot::{self, call};

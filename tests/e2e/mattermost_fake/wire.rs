@@ -1,6 +1,6 @@
 //! What goes to a bot, byte for byte.
 
-use reset_link_tests::mattermost::{FakeMattermost, id};
+use reset_link_tests::fakes::mattermost::{FakeMattermost, id};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::process::Output;
 
-use reset_link_tests::binary::{Process, command};
+use reset_link_tests::harness::binary::{Process, command};
 use serde_json::{Value, json};
 
 use super::{Place, reasons};

@@ -2,8 +2,8 @@
 
 use config::{ConfiguredAdmin, HandOver};
 use jiff::SignedDuration;
-use reset_link_tests::house::Plan;
-use reset_link_tests::slack::{Place, SlackMessage};
+use reset_link_tests::fakes::slack::{Place, SlackMessage};
+use reset_link_tests::harness::Plan;
 
 use super::{ALICE, APPROVALS, AUDIT, BOB, MALLORY, SOON, Stage, link_in};
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use reset_link_tests::house::{House, PASSWORD, Plan};
-use reset_link_tests::slack::{FakeSlack, Fault, Lasts, Place, SlackSettings};
+use reset_link_tests::fakes::slack::{FakeSlack, Fault, Lasts, Place, SlackSettings};
+use reset_link_tests::harness::{House, PASSWORD, Plan};
 
 use super::{ALICE, BOB, GENERAL, MALLORY, SOON, Stage, TEAM, link_in, plan, workspace};
 

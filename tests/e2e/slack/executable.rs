@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use reset_link_tests::binary::{Process, command, free_address};
-use reset_link_tests::house::{APP, House};
-use reset_link_tests::proxy;
-use reset_link_tests::slack::{FakeSlack, Fault, Lasts};
+use reset_link_tests::fakes::kit::proxy;
+use reset_link_tests::fakes::slack::{FakeSlack, Fault, Lasts};
+use reset_link_tests::harness::binary::{Process, command, free_address};
+use reset_link_tests::harness::{APP, House};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 

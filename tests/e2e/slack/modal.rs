@@ -7,8 +7,8 @@ use config::HandOver;
 use contacts::ContactEntry;
 use jiff::SignedDuration;
 use keys::ContactId;
-use reset_link_tests::house::Plan;
-use reset_link_tests::slack::{Choice, Fault, Lasts, SlackMessage, SlackView, SlashHandle};
+use reset_link_tests::fakes::slack::{Choice, Fault, Lasts, SlackMessage, SlackView, SlashHandle};
+use reset_link_tests::harness::Plan;
 
 use super::{ALICE, APPROVALS, BOB, GENERAL, MALLORY, SOON, Stage, allowed, plan};
 

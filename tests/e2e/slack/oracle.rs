@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Stage;
 use crate::slack_fake::bolt::verified;
-use reset_link_tests::house::APP;
+use reset_link_tests::harness::APP;
 
 #[tokio::test]
 #[ignore = "needs Node and Bolt: run tests/with-services"]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use reset_link_tests::house::{House, OnSlackSocket, Plan};
-use reset_link_tests::slack::{FakeSlack, Fault, Lasts, SlackMessage, SlackSettings, SocketsSeen};
+use reset_link_tests::fakes::slack::{FakeSlack, Fault, Lasts, SlackMessage, SlackSettings, SocketsSeen};
+use reset_link_tests::harness::{House, OnSlackSocket, Plan};
 
 use super::{ALICE, BOB, GENERAL, SOON, Stage, link_in, plan, workspace};
 

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use reset_link_tests::clock;
-use reset_link_tests::slack::{BotUrls, FakeSlack, Fault, Lasts, Place, SlackSettings, signature};
+use reset_link_tests::fakes::slack::{BotUrls, FakeSlack, Fault, Lasts, Place, SlackSettings, signature};
+use reset_link_tests::harness::clock;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};

@@ -1,8 +1,8 @@
 //! Commands, answers and direct messages: what a signed request goes through.
 
 use jiff::SignedDuration;
-use reset_link_tests::clock::MovableClock;
-use reset_link_tests::slack::{Place, SlackSettings};
+use reset_link_tests::fakes::slack::{Place, SlackSettings};
+use reset_link_tests::harness::clock::MovableClock;
 use serde_json::json;
 
 use super::bot::{Bot, Hands};

@@ -1,8 +1,8 @@
 //! Buttons, menus and views.
 
 use jiff::SignedDuration;
-use reset_link_tests::clock::MovableClock;
-use reset_link_tests::slack::{Choice, Place, SlackSettings};
+use reset_link_tests::fakes::slack::{Choice, Place, SlackSettings};
+use reset_link_tests::harness::clock::MovableClock;
 use serde_json::json;
 
 use super::bot::{Bot, Hands, form};

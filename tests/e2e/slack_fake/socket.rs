@@ -1,7 +1,7 @@
 //! Socket Mode by hand: by TLS under Slack's name, and in the clear on loopback.
 
 use futures_util::{SinkExt, StreamExt};
-use reset_link_tests::slack::FakeSlack;
+use reset_link_tests::fakes::slack::FakeSlack;
 use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};

@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use reset_link_tests::slack::{Fault, Lasts};
+use reset_link_tests::fakes::slack::{Fault, Lasts};
 use serde_json::{Value, json};
 
 use super::bot::{Bot, Hands};

@@ -1,0 +1,6 @@
+//! What the fakes have in common.
+
+pub(crate) mod door;
+pub mod proxy;
+pub(crate) mod tls;
+pub mod watched;

@@ -1,0 +1,57 @@
+//! Answers on the wire.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Response, header};
+
+use super::Outcome;
+use crate::fakes::mattermost::world::Shared;
+
+pub(super) fn respond(shared: &Shared, outcome: Outcome) -> Response<Body> {
+    let request_id = shared.peek(super::super::world::World::next_id);
+    let (status, body) = match outcome {
+        Ok(answer) => (answer.status, answer.body),
+        Err(refusal) => (refusal.status, refusal.body(&request_id)),
+    };
+    let version = &shared.settings.version;
+    Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("X-Request-Id", request_id)
+        .header("X-Version-Id", format!("{version}.{version}.0123456789abcdef.false"))
+        .body(Body::from(body.to_string()))
+        .expect("the parts of the answer are our own")
+}
+
+/// What a `response_url` answers.
+pub(super) fn plain(text: &'static str) -> Response<Body> {
+    Response::builder()
+        .status(200)
+        .header(header::CONTENT_TYPE, "text/plain")
+        .body(Body::from(text))
+        .expect("the parts of the answer are our own")
+}
+
+/// 429, as Mattermost says it: no JSON, and all times in whole seconds, rounded up.
+pub(super) fn too_many(retry_after: Duration) -> Response<Body> {
+    let seconds = retry_after.as_millis().div_ceil(1000).to_string();
+    Response::builder()
+        .status(429)
+        .header(header::CONTENT_TYPE, "text/plain; charset=utf-8")
+        .header("X-RateLimit-Limit", 101)
+        .header("X-RateLimit-Remaining", 0)
+        .header("X-RateLimit-Reset", &seconds)
+        .header(header::RETRY_AFTER, &seconds)
+        .body(Body::from("limit exceeded\n"))
+        .expect("the parts of the answer are our own")
+}
+
+/// What a proxy answers when Mattermost does not.
+pub(super) fn proxy_page(status: u16) -> Response<Body> {
+    Response::builder()
+        .status(status)
+        .header(header::CONTENT_TYPE, "text/html")
+        .body(Body::from("<html><body><h1>The server is not there</h1></body></html>"))
+        .expect("the parts of the answer are our own")
+}

@@ -1,0 +1,7 @@
+//! The workspace is as drawn in `docs/ARCHITECTURE.md`.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod arrows;
+mod documents;
+mod every_test_runs;
+mod licences;
