@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bot::mail::{MailBranding, SmtpSender};
 use bot::policy::{Allowed, Policy};
-use bot::reply::Words;
+use bot::words::reply::Words;
 use bot::{Bot, BotSettings, Clock, Entropy, MailRetry, Markup, People, Platform, Post, RedeemHalf};
 use contacts::ContactLookup;
 use keys::{BindingSecret, Keyring, LedgerEpoch};

@@ -16,20 +16,20 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{Admin, Caller, Platform};
-use crate::approval::Turns;
 use crate::audit::{About, Audit, Entry, Event, Memory, RequestFault, Way};
 use crate::command::{Command, Parsed, parse};
-use crate::issue::Issued;
-use crate::keep::Closed;
 use crate::mail::{MailBranding, MailSender};
-use crate::owed::Attempts;
+use crate::policy::request_limits::Refusals;
 use crate::policy::{Needs, Policy};
-use crate::refusals::Refusals;
-use crate::reply::Reply;
+use crate::ports::Chat;
 use crate::request::Action;
-use crate::retry::MailRetry;
-use crate::search::Searches;
-use crate::tell::Chat;
+use crate::use_cases::approve::Turns;
+use crate::use_cases::housekeeping::Closed;
+use crate::use_cases::issue::Issued;
+use crate::use_cases::owed::Attempts;
+use crate::use_cases::retry_mail::MailRetry;
+use crate::use_cases::search::Searches;
+use crate::words::reply::Reply;
 use crate::{Clock, Entropy};
 
 /// What a chat adapter makes of its platform's event.

@@ -1,9 +1,9 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use bot::delivery::HandOverReason;
 use bot::policy::LimitReached;
-use bot::reply::{Part, Reply};
+use bot::policy::delivery::HandOverReason;
+use bot::words::reply::{Part, Reply};
 use bot::{Admin, Issued, Platform, Refused};
 use contacts::SqliteContacts;
 use reset_link::bot_half::{self, BotParts};

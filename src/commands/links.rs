@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bot::audit::{Fate, IssuedLink};
 use bot::command::Command;
-use bot::reply::{Part, Reply};
+use bot::words::reply::{Part, Reply};
 use bot::{Admin, Platform, Refused};
 use contacts::SqliteContacts;
 use keys::LedgerEpoch;

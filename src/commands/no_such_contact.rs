@@ -1,7 +1,7 @@
 //! Contacts near a mistyped id, as commands that can be copied.
 
 use bot::inert;
-use bot::reply::Words;
+use bot::words::reply::Words;
 use contacts::ContactHit;
 
 use super::issue::in_shell;

@@ -4,7 +4,7 @@ mod binding;
 mod telling;
 
 use bot::audit::{ABANDONED, Closing, RequestState};
-use bot::reply::{ApprovedOutcome, Reply};
+use bot::words::reply::{ApprovedOutcome, Reply};
 use bot::{Action, Admin, Caller, Issued, News, Platform, RequestId};
 use config::{ConfiguredAdmin, ForProtected, HandOver};
 use jiff::SignedDuration;

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bot::reply::{Part, Reply, Words};
+use bot::words::reply::{Part, Reply, Words};
 use bot::{Admin, Bot, Invocation, Issued, Markup, People, Platform, Refused};
 use contacts::{ContactEntry, PasswordCheck, sample_contacts};
 use jiff::tz::TimeZone;

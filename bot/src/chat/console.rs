@@ -12,10 +12,10 @@ use crate::Clock;
 use crate::admin::{Admin, Caller, Platform};
 use crate::audit::{Fate, Request, RequestState, Way};
 use crate::bot::{Bot, Invocation};
-use crate::issue::Issued;
-use crate::reply::{Part, Reply, Words};
+use crate::ports::{Brought, Chat, News, NotTold, Question};
 use crate::request::RequestId;
-use crate::tell::{Brought, Chat, News, NotTold, Question};
+use crate::use_cases::issue::Issued;
+use crate::words::reply::{Part, Reply, Words};
 
 /// More than any command; what is longer is cut, and answered as a mistake.
 const MAX_LINE_BYTES: usize = 16 * 1024;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use bot::audit::{Closing, RequestState};
-use bot::reply::{ApprovedOutcome, Reply};
+use bot::words::reply::{ApprovedOutcome, Reply};
 use bot::{Action, News, RequestId};
 use config::{ForProtected, HandOver};
 use contacts::ContactEntry;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bot::audit::{ABANDONED, Closing, RequestState};
 use bot::policy::Allowed;
-use bot::reply::Reply;
+use bot::words::reply::Reply;
 use bot::{Action, Admin, Caller, Issued, News, Platform, Refused};
 use config::HandOver;
 use jiff::SignedDuration;

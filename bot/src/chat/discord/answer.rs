@@ -21,7 +21,7 @@ use crate::bot::Bot;
 use crate::chat::again::{Again, Failed as _};
 use crate::chat::courier::{self, Message, Platform, Waiting};
 use crate::chat::http::ANSWER_TIME;
-use crate::reply::{Reply, Words};
+use crate::words::reply::{Reply, Words};
 
 /// How often the acknowledgement is tried: the first may be lost on the way there or back.
 const TRIES: usize = 2;

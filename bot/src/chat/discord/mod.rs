@@ -27,8 +27,8 @@ pub use self::doctor::{Diagnosis, examine};
 pub use self::rest::{Rest, RestSettings};
 use crate::bot::Bot;
 use crate::chat::courier::Waiting;
-use crate::people::People;
-use crate::reply::Words;
+use crate::policy::people::People;
+use crate::words::reply::Words;
 use crate::{Clock, Markup, messages};
 
 /// How long Discord may take for a direct message before the link is shown in the answer instead.

@@ -8,8 +8,8 @@ use serenity::all::{
 };
 
 use crate::mail::shorten;
-use crate::reply::{Part, Words};
 use crate::request::Action;
+use crate::words::reply::{Part, Words};
 
 /// <https://discord.com/developers/docs/resources/message#create-message>: characters of one message.
 const LONGEST: usize = 2000;
@@ -112,7 +112,7 @@ impl Letter {
 
 /// A contact as a choice.
 pub(super) fn choice(hit: &ContactHit) -> String {
-    crate::search::choice(hit, LONGEST_CHOICE)
+    crate::use_cases::search::choice(hit, LONGEST_CHOICE)
 }
 
 /// The library's own edit has no flags: without them a link in the answer would get a preview.

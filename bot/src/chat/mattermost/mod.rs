@@ -24,8 +24,8 @@ use self::seal::Sealer;
 use self::site::Site;
 use crate::bot::Bot;
 use crate::chat::courier::Waiting;
-use crate::people::People;
-use crate::reply::Words;
+use crate::policy::people::People;
+use crate::words::reply::Words;
 use crate::{Clock, Markup, messages};
 
 /// How long Mattermost may take for a direct message before the link is withdrawn.

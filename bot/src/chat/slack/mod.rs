@@ -26,8 +26,8 @@ use self::request::Place;
 pub use self::socket::{Connecting, Ended};
 use crate::bot::Bot;
 use crate::chat::courier::Waiting;
-use crate::people::People;
-use crate::reply::Words;
+use crate::policy::people::People;
+use crate::words::reply::Words;
 use crate::{Clock, Markup, messages};
 
 /// How long Slack may take for a direct message before the link is shown in the answer instead.

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::mail::shorten;
-use crate::reply::{Part, Words};
 use crate::request::Action;
+use crate::words::reply::{Part, Words};
 
 /// Characters of one section's text.
 const LONGEST: usize = 3000;

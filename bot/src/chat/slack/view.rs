@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::render::Letter;
 use crate::command::CommandName;
-use crate::reply::Words;
-use crate::search::choice;
+use crate::use_cases::search::choice;
+use crate::words::reply::Words;
 
 /// The block and the menu in it.
 const CONTACT: &str = "contact";

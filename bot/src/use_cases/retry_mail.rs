@@ -11,12 +11,12 @@ use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, EmailAddress, LinkId, ResetLink};
 
 use crate::admin::{Admin, Platform};
-use crate::approval::Approval;
 use crate::audit::{About, Event, Fate, Reason};
 use crate::bot::{Inner, Post};
-use crate::delivery::HandOverReason;
-use crate::issue::{Issued, Refused, in_audit};
 use crate::mail::{MailFailure, OutgoingMail};
+use crate::policy::delivery::HandOverReason;
+use crate::use_cases::approve::Approval;
+use crate::use_cases::issue::{Issued, Refused, in_audit};
 
 /// A link that is handed over in the end must be good for so long still.
 const LEFT_TO_USE: SignedDuration = SignedDuration::from_mins(2);

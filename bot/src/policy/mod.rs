@@ -1,4 +1,8 @@
-//! Who may, and how often: pure.
+//! Who may, how often, and by which way a link goes: pure.
+
+pub mod delivery;
+pub(crate) mod people;
+pub(crate) mod request_limits;
 
 use std::collections::BTreeMap;
 
@@ -8,7 +12,7 @@ use keys::{ContactId, text};
 
 use crate::admin::{Admin, Caller, Platform};
 use crate::audit::{Closing, Memory, RequestState};
-use crate::people::People;
+use crate::policy::people::People;
 
 /// The window of the limit per admin.
 pub const ADMIN_WINDOW: SignedDuration = SignedDuration::from_hours(1);

@@ -13,12 +13,12 @@ use tokio::sync::OwnedMutexGuard;
 use crate::admin::{Admin, Caller, Platform};
 use crate::audit::{About, Closing, Denial, Event, Found, Memory, Request, RequestState, Way};
 use crate::bot::{Bot, Inner};
-use crate::delivery::{Delivery, HandOverReason, decide, usable_email};
-use crate::issue::{Issued, Refused, beyond, in_audit, is_sound};
 use crate::policy::Needs;
-use crate::reply::{ApprovedOutcome, Reply};
+use crate::policy::delivery::{Delivery, HandOverReason, decide, usable_email};
+use crate::ports::{News, NotTold, Question};
 use crate::request::RequestId;
-use crate::tell::{News, NotTold, Question};
+use crate::use_cases::issue::{Issued, Refused, beyond, in_audit, is_sound};
+use crate::words::reply::{ApprovedOutcome, Reply};
 
 /// How long a request waits for its answer.
 pub const APPROVAL_TIME: SignedDuration = SignedDuration::from_mins(15);

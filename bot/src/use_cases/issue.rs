@@ -8,16 +8,16 @@ use jiff::Timestamp;
 use keys::{Binding, ContactId, EmailAddress, LinkId, MAX_CLOCK_SKEW, NewLink, ResetLink};
 
 use crate::admin::{Admin, Caller};
-use crate::approval::{Approval, Asking, Waiting};
 use crate::audit::{
     About, Denial, Event, Fate, Found as FoundLink, Memory, Notice, Reason, Request, Unsound,
 };
 use crate::bot::{Bot, Inner};
-use crate::delivery::{Delivery, HandOverReason, decide, usable_email};
 use crate::mail::{Accepted, Recipient};
+use crate::policy::delivery::{Delivery, HandOverReason, decide, usable_email};
 use crate::policy::{LimitReached, Needs};
 use crate::request::RequestId;
-use crate::retry::{Delayed, Sending};
+use crate::use_cases::approve::{Approval, Asking, Waiting};
+use crate::use_cases::retry_mail::{Delayed, Sending};
 
 /// What became of a request for a link.
 #[derive(Debug)]

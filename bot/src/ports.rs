@@ -7,9 +7,9 @@ use thiserror::Error;
 
 use crate::admin::{Admin, Caller};
 use crate::audit::{Fate, Redemption, Request, RequestState, Way};
-use crate::delivery::HandOverReason;
-use crate::issue::Issued;
+use crate::policy::delivery::HandOverReason;
 use crate::request::RequestId;
+use crate::use_cases::issue::Issued;
 
 /// Capability of a chat: messages to one admin, on their own, never into a channel; and requests for approval where a second person sees them.
 #[async_trait]

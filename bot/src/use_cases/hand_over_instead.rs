@@ -6,13 +6,13 @@ use contacts::{Contact, Found as FoundContact};
 use keys::{ContactId, LinkId};
 
 use crate::admin::{Admin, Caller};
-use crate::approval::Asking;
 use crate::audit::{Denial, Found, IssuedLink};
 use crate::bot::{Bot, Inner};
-use crate::delivery::HandOverReason;
-use crate::issue::{Issued, Refused, beyond, is_sound};
 use crate::policy::Needs;
-use crate::reply::Reply;
+use crate::policy::delivery::HandOverReason;
+use crate::use_cases::approve::Asking;
+use crate::use_cases::issue::{Issued, Refused, beyond, is_sound};
+use crate::words::reply::Reply;
 
 /// A link whose button is being seen to; let go of when dropped. Two presses never look at the same state of a link.
 pub(crate) struct Press {

@@ -7,18 +7,18 @@ use keys::text::{hides_something, spelled_out};
 use keys::{ContactId, LinkId};
 
 use crate::admin::Admin;
-use crate::approval::Waiting;
 use crate::audit::{Closing, Fate, Found, IssuedLink, Redemption, Request, RequestState, Unsound};
 use crate::command::{CommandName, Mistake};
-use crate::delivery::HandOverReason;
-use crate::inert::inert;
-use crate::issue::{HandedOver, Issued, Mailed, Refused};
-use crate::markup::Markup;
 use crate::messages::{self, Value};
-use crate::people::People;
 use crate::policy::LimitReached;
-use crate::retry::Delayed;
-use crate::tell::{News, Question};
+use crate::policy::delivery::HandOverReason;
+use crate::policy::people::People;
+use crate::ports::{News, Question};
+use crate::use_cases::approve::Waiting;
+use crate::use_cases::issue::{HandedOver, Issued, Mailed, Refused};
+use crate::use_cases::retry_mail::Delayed;
+use crate::words::markup::Markup;
+use crate::words::sanitize::inert;
 
 /// How many links a status shows, the newest.
 const STATUS_LINKS: usize = 5;

@@ -4,8 +4,8 @@ use keys::chained_log::LogError;
 
 use crate::admin::Caller;
 use crate::bot::Bot;
-use crate::issue::Refused;
-use crate::reply::{Reply, Status};
+use crate::use_cases::issue::Refused;
+use crate::words::reply::{Reply, Status};
 
 impl Bot {
     pub(crate) async fn status(&self, caller: &Caller, typed: &str) -> Reply {

@@ -8,9 +8,9 @@ use keys::{Receipt, ReceiptOutcome};
 
 use crate::audit::{Event, Notice, Redemption};
 use crate::bot::{Bot, Inner};
-use crate::delivery::usable_email;
-use crate::issue::recipient;
-use crate::tell::News;
+use crate::policy::delivery::usable_email;
+use crate::ports::News;
+use crate::use_cases::issue::recipient;
 
 impl Bot {
     /// Takes a receipt. When this returns, it is in the audit and the redeem half may forget it. A repeat changes nothing.

@@ -5,9 +5,9 @@ use keys::{ContactId, ReceiptOutcome};
 
 use crate::admin::Admin;
 use crate::audit::{Closing, Denial, Entry, Event, Found, Reason, RequestFault};
-use crate::inert::inert;
 use crate::messages::Value;
-use crate::reply::Words;
+use crate::words::reply::Words;
+use crate::words::sanitize::inert;
 
 impl Words {
     /// The sentence; `None` for what only our own bookkeeping needs.

@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::admin::{Admin, Caller};
 use crate::audit::Event;
 use crate::bot::{Bot, Inner};
-use crate::inert::inert;
 use crate::mail::shorten;
+use crate::words::sanitize::inert;
 
 /// The window of the limit, and how long searches are gathered for one line of the audit.
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);

@@ -7,10 +7,10 @@ use std::time::Duration;
 use keys::LinkId;
 
 use crate::admin::Platform;
-use crate::approval::closed;
 use crate::audit::{About, Closing, Event, Fate, IssuedLink, Request, RequestState, Way};
 use crate::bot::{Bot, Inner};
 use crate::request::RequestId;
+use crate::use_cases::approve::closed;
 
 /// How long messages are changed behind an answer before the rest is left for later.
 const AT_ONCE: Duration = Duration::from_secs(10);
