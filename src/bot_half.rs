@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bot::mail::{MailBranding, SmtpSender};
-use bot::policy::{Allowed, Policy};
-use bot::words::reply::Words;
-use bot::{Bot, BotSettings, Clock, Entropy, MailRetry, Markup, People, Platform, Post, RedeemHalf};
+use bot::policy::{Allowed, People, Policy};
+use bot::words::{Markup, Words};
+use bot::{Bot, BotSettings, Clock, Entropy, MailRetry, Platform, Post, RedeemHalf};
 use contacts::ContactLookup;
 use keys::{BindingSecret, Keyring, LedgerEpoch};
 use net::Limits;

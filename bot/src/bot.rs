@@ -19,17 +19,16 @@ use crate::admin::{Admin, Caller, Platform};
 use crate::audit::{About, Audit, Entry, Event, Memory, RequestFault, Way};
 use crate::command::{Command, Parsed, parse};
 use crate::mail::{MailBranding, MailSender};
+use crate::outcome::{Issued, Reply};
 use crate::policy::request_limits::Refusals;
 use crate::policy::{Needs, Policy};
 use crate::ports::Chat;
 use crate::request::Action;
 use crate::use_cases::approve::Turns;
 use crate::use_cases::housekeeping::Closed;
-use crate::use_cases::issue::Issued;
 use crate::use_cases::owed::Attempts;
 use crate::use_cases::retry_mail::MailRetry;
 use crate::use_cases::search::Searches;
-use crate::words::reply::Reply;
 use crate::{Clock, Entropy};
 
 /// What a chat adapter makes of its platform's event.

@@ -13,6 +13,7 @@ pub mod command;
 pub mod doctor;
 pub mod mail;
 pub mod messages;
+mod outcome;
 pub mod policy;
 mod ports;
 mod request;
@@ -23,14 +24,14 @@ pub use admin::{Admin, Caller, Platform};
 pub use bot::{
     Bot, BotSettings, Comparison, Invocation, NoAnswer, NotWithdrawn, Post, RedeemHalf, Withdrawal,
 };
-pub use policy::people::People;
-pub use ports::{Brought, Chat, News, NotTold, Question};
+pub use outcome::{
+    ApprovedOutcome, Brought, Delayed, HandedOver, Issued, Mailed, News, OutboxMail, Question, Refused,
+    Reply, Status, Waiting,
+};
+pub use ports::{Chat, NotTold};
 pub use request::{Action, RequestId};
-pub use use_cases::approve::{APPROVAL_TIME, Waiting};
-pub use use_cases::issue::{HandedOver, Issued, Mailed, OutboxMail, Refused};
-pub use use_cases::retry_mail::{Delayed, MailRetry};
-pub use words::markup::Markup;
-pub use words::sanitize::inert;
+pub use use_cases::approve::APPROVAL_TIME;
+pub use use_cases::retry_mail::MailRetry;
 
 /// What time it is; tests move it.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;

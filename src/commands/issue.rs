@@ -1,10 +1,9 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use bot::policy::LimitReached;
-use bot::policy::delivery::HandOverReason;
-use bot::words::reply::{Part, Reply};
-use bot::{Admin, Issued, Platform, Refused};
+use bot::policy::{HandOverReason, LimitReached};
+use bot::words::Part;
+use bot::{Admin, Issued, Platform, Refused, Reply};
 use contacts::SqliteContacts;
 use reset_link::bot_half::{self, BotParts};
 use reset_link::exit_error::ExitError;

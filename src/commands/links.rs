@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use bot::audit::{Fate, IssuedLink};
 use bot::command::Command;
-use bot::words::reply::{Part, Reply};
-use bot::{Admin, Platform, Refused};
+use bot::words::Part;
+use bot::{Admin, Platform, Refused, Reply};
 use contacts::SqliteContacts;
 use keys::LedgerEpoch;
 use reset_link::bot_half::{self, BotParts};

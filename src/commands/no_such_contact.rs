@@ -1,7 +1,6 @@
 //! Contacts near a mistyped id, as commands that can be copied.
 
-use bot::inert;
-use bot::words::reply::Words;
+use bot::words::{Words, inert};
 use contacts::ContactHit;
 
 use super::issue::in_shell;

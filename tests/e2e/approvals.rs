@@ -4,8 +4,7 @@ mod binding;
 mod telling;
 
 use bot::audit::{ABANDONED, Closing, RequestState};
-use bot::words::reply::{ApprovedOutcome, Reply};
-use bot::{Action, Admin, Caller, Issued, News, Platform, RequestId};
+use bot::{Action, Admin, ApprovedOutcome, Caller, Issued, News, Platform, Reply, RequestId};
 use config::{ConfiguredAdmin, ForProtected, HandOver};
 use jiff::SignedDuration;
 use reset_link_tests::harness::{House, LIFETIME, OTHER_PASSWORD, PASSWORD, Plan};

@@ -1,8 +1,7 @@
 //! A mail that the server does not take yet: tried again behind the answer, with the admin told what waits and what came of it.
 
 use bot::mail::{MailFailure, Step};
-use bot::words::reply::Reply;
-use bot::{Action, Caller, Delayed, Issued, News};
+use bot::{Action, Caller, Delayed, Issued, News, Reply};
 use jiff::SignedDuration;
 use reset_link_tests::harness::{House, PASSWORD, Plan, link_in};
 

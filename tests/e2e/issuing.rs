@@ -1,7 +1,7 @@
 //! From a command to a link: mailed or handed over and why, or refused; and nothing leaves that the audit does not hold.
 
 use bot::mail::{Cause, MailFailure, Step};
-use bot::policy::delivery::HandOverReason;
+use bot::policy::HandOverReason;
 use bot::{Admin, Issued, Platform, Refused};
 use config::HandOver;
 use contacts::ContactEntry;

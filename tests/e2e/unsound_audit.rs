@@ -1,8 +1,7 @@
 //! A line that somebody slipped into the audit is believed by nobody, and stops nobody from withdrawing.
 
 use bot::audit::Fate;
-use bot::words::reply::Reply;
-use bot::{Action, Admin, Caller, Issued, Platform, Refused, RequestId};
+use bot::{Action, Admin, Caller, Issued, Platform, Refused, Reply, RequestId};
 use config::HandOver;
 use keys::LinkId;
 use reset_link_tests::harness::{House, Plan};

@@ -21,8 +21,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bot::words::reply::{Part, Reply, Words};
-use bot::{Admin, Bot, Invocation, Issued, Markup, People, Platform, Refused};
+use bot::policy::People;
+use bot::words::{Markup, Part, Words};
+use bot::{Admin, Bot, Invocation, Issued, Platform, Refused, Reply};
 use contacts::{ContactEntry, PasswordCheck, sample_contacts};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};

@@ -3,7 +3,8 @@ use std::time::Duration;
 
 use bot::chat::Proxies;
 use bot::chat::discord::{Connecting, Discord, DiscordSettings, Ended, Rest, RestSettings};
-use bot::{Bot, People, Platform};
+use bot::policy::People;
+use bot::{Bot, Platform};
 use config::{Secret, VisibleTo};
 use reqwest::{Certificate, ClientBuilder};
 use rustls::RootCertStore;

@@ -12,10 +12,10 @@ use crate::Clock;
 use crate::admin::{Admin, Caller, Platform};
 use crate::audit::{Fate, Request, RequestState, Way};
 use crate::bot::{Bot, Invocation};
-use crate::ports::{Brought, Chat, News, NotTold, Question};
+use crate::outcome::{Brought, Issued, News, Question, Reply};
+use crate::ports::{Chat, NotTold};
 use crate::request::RequestId;
-use crate::use_cases::issue::Issued;
-use crate::words::reply::{Part, Reply, Words};
+use crate::words::{Part, Words};
 
 /// More than any command; what is longer is cut, and answered as a mistake.
 const MAX_LINE_BYTES: usize = 16 * 1024;

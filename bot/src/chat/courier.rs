@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use crate::admin::Admin;
 use crate::audit::Way;
 use crate::bot::Bot;
-use crate::ports::{Brought, NotTold};
+use crate::outcome::{Brought, HandedOver, Issued, Reply};
+use crate::ports::NotTold;
 use crate::request::{Action, RequestId};
-use crate::use_cases::issue::{HandedOver, Issued};
-use crate::words::reply::{Part, Reply, Words};
+use crate::words::{Part, Words};
 
 /// How long one answer may take, with all attempts and all waits that the platform asks for.
 const ANSWER_TIME: Duration = Duration::from_secs(60);

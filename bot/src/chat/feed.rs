@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::again::{Attempts, Failed};
 use crate::audit::Entry;
-use crate::words::reply::{Part, Words};
+use crate::words::{Part, Words};
 
 /// Characters of one message; the platforms take 2,000 or more.
 const LONGEST: usize = 1_900;

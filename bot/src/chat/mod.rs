@@ -1,4 +1,4 @@
-//! One adapter per chat platform. Each translates its platform to [`Invocation`](crate::Invocation) and [`Reply`](crate::words::reply::Reply), and decides nothing.
+//! One adapter per chat platform. Each translates its platform to [`Invocation`](crate::Invocation) and [`Reply`](crate::outcome::Reply), and decides nothing.
 
 mod again;
 mod backoff;

@@ -10,7 +10,7 @@ const NAMED_IN_AUDIT: usize = 20;
 
 /// How a link goes out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Delivery {
+pub(crate) enum Delivery {
     /// To the contact.
     Mail(EmailAddress),
     /// To the admin who asked; never empty, in the order in which they are told.
@@ -94,7 +94,11 @@ impl From<&MailFailure> for HandOverReason {
 }
 
 /// Decides. `others` are the other contacts, active or not, with the same normalised e-mail.
-pub fn decide(is_mail_configured: bool, email: Option<EmailAddress>, others: Vec<ContactId>) -> Delivery {
+pub(crate) fn decide(
+    is_mail_configured: bool,
+    email: Option<EmailAddress>,
+    others: Vec<ContactId>,
+) -> Delivery {
     let mut reasons = Vec::new();
     if !is_mail_configured {
         reasons.push(HandOverReason::MailServerNotConfigured);
@@ -111,7 +115,7 @@ pub fn decide(is_mail_configured: bool, email: Option<EmailAddress>, others: Vec
 }
 
 /// The contact's primary e-mail; `None` where there is none that can be mailed.
-pub fn usable_email(contact: &Contact) -> Option<EmailAddress> {
+pub(crate) fn usable_email(contact: &Contact) -> Option<EmailAddress> {
     contact.primary_email.as_deref().and_then(EmailAddress::new)
 }
 

@@ -1,8 +1,11 @@
 //! Who may, how often, and by which way a link goes: pure.
 
-pub mod delivery;
-pub(crate) mod people;
+pub(crate) mod delivery;
+mod people;
 pub(crate) mod request_limits;
+
+pub use self::delivery::HandOverReason;
+pub use self::people::People;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +15,6 @@ use keys::{ContactId, text};
 
 use crate::admin::{Admin, Caller, Platform};
 use crate::audit::{Closing, Memory, RequestState};
-use crate::policy::people::People;
 
 /// The window of the limit per admin.
 pub const ADMIN_WINDOW: SignedDuration = SignedDuration::from_hours(1);

@@ -13,36 +13,15 @@ use tokio::sync::OwnedMutexGuard;
 use crate::admin::{Admin, Caller, Platform};
 use crate::audit::{About, Closing, Denial, Event, Found, Memory, Request, RequestState, Way};
 use crate::bot::{Bot, Inner};
+use crate::outcome::{ApprovedOutcome, Issued, News, Question, Refused, Reply, Waiting};
 use crate::policy::Needs;
 use crate::policy::delivery::{Delivery, HandOverReason, decide, usable_email};
-use crate::ports::{News, NotTold, Question};
+use crate::ports::NotTold;
 use crate::request::RequestId;
-use crate::use_cases::issue::{Issued, Refused, beyond, in_audit, is_sound};
-use crate::words::reply::{ApprovedOutcome, Reply};
+use crate::use_cases::issue::{beyond, in_audit, is_sound};
 
 /// How long a request waits for its answer.
 pub const APPROVAL_TIME: SignedDuration = SignedDuration::from_mins(15);
-
-/// A request that waits for a second person.
-#[derive(Debug)]
-pub struct Waiting {
-    /// Names the request.
-    pub request: RequestId,
-    /// Whose password.
-    pub contact: ContactId,
-    /// What the person is called.
-    pub name: String,
-    /// Why the link would not go by mail; empty where it would.
-    pub reasons: Vec<HandOverReason>,
-    /// The masked address to which it would go by mail.
-    pub to: Option<String>,
-    /// The link that was e-mailed before, and may arrive yet, is not withdrawn: it is good until then.
-    pub not_withdrawn: Option<Timestamp>,
-    /// The contact is one for whom nobody gets a link alone.
-    pub is_protected: bool,
-    /// Unanswered by then, it lapses.
-    pub lapses_at: Timestamp,
-}
 
 /// What a second person is to be asked.
 pub(crate) struct Asking {

@@ -8,11 +8,11 @@ use keys::{ContactId, LinkId};
 use crate::admin::{Admin, Caller};
 use crate::audit::{Denial, Found, IssuedLink};
 use crate::bot::{Bot, Inner};
+use crate::outcome::{Issued, Refused, Reply};
 use crate::policy::Needs;
 use crate::policy::delivery::HandOverReason;
 use crate::use_cases::approve::Asking;
-use crate::use_cases::issue::{Issued, Refused, beyond, is_sound};
-use crate::words::reply::Reply;
+use crate::use_cases::issue::{beyond, is_sound};
 
 /// A link whose button is being seen to; let go of when dropped. Two presses never look at the same state of a link.
 pub(crate) struct Press {

@@ -3,168 +3,20 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use contacts::{Contact, ContactHit, Found};
+use contacts::{Contact, Found};
 use jiff::Timestamp;
 use keys::{Binding, ContactId, EmailAddress, LinkId, MAX_CLOCK_SKEW, NewLink, ResetLink};
 
 use crate::admin::{Admin, Caller};
-use crate::audit::{
-    About, Denial, Event, Fate, Found as FoundLink, Memory, Notice, Reason, Request, Unsound,
-};
+use crate::audit::{About, Denial, Event, Fate, Found as FoundLink, Memory, Notice, Reason, Request};
 use crate::bot::{Bot, Inner};
 use crate::mail::{Accepted, Recipient};
+use crate::outcome::{HandedOver, Issued, Mailed, OutboxMail, Refused};
 use crate::policy::delivery::{Delivery, HandOverReason, decide, usable_email};
 use crate::policy::{LimitReached, Needs};
 use crate::request::RequestId;
-use crate::use_cases::approve::{Approval, Asking, Waiting};
-use crate::use_cases::retry_mail::{Delayed, Sending};
-
-/// What became of a request for a link.
-#[derive(Debug)]
-pub enum Issued {
-    /// A mail server took it.
-    Mailed(Mailed),
-    /// The admin has it.
-    HandedOver(Box<HandedOver>),
-    /// A mail server does not take it yet: it is tried again.
-    Delayed(Delayed),
-    /// Nobody has one yet: a second person is asked.
-    Waiting(Waiting),
-    /// Nobody has one.
-    Refused(Refused),
-}
-
-/// A link on its way to the contact.
-#[derive(Debug)]
-pub struct Mailed {
-    /// Whose password.
-    pub contact: ContactId,
-    /// What the person is called.
-    pub name: String,
-    /// The masked address.
-    pub to: String,
-    /// Which server took it.
-    pub accepted_by: String,
-    /// Which link.
-    pub link_id: LinkId,
-    /// Until when it is good.
-    pub expires_at: Timestamp,
-    /// When it was issued.
-    pub issued_at: Timestamp,
-    /// The whole mail as text, where it went to an outbox folder on this machine (try-out).
-    pub outbox: Option<OutboxMail>,
-}
-
-/// A mail that went to a folder instead of a server; `Debug` does not show it.
-pub struct OutboxMail {
-    /// Where it is.
-    pub file: std::path::PathBuf,
-    /// What it says.
-    pub text: String,
-}
-
-impl std::fmt::Debug for OutboxMail {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OutboxMail").field("file", &self.file).finish_non_exhaustive()
-    }
-}
-
-/// A link for the admin's eyes.
-#[derive(Debug)]
-pub struct HandedOver {
-    /// Whose password.
-    pub contact: ContactId,
-    /// What the person is called.
-    pub name: String,
-    /// Why not by mail; never empty.
-    pub reasons: Vec<HandOverReason>,
-    /// The link.
-    pub link: ResetLink,
-    /// When it was issued.
-    pub issued_at: Timestamp,
-}
-
-/// Why there is no link.
-#[derive(Debug)]
-pub enum Refused {
-    /// The admin is not on the allow-list.
-    NotAllowed,
-    /// Nobody has this id.
-    NoSuchContact {
-        /// Contacts whose id or name begins alike, for those who may search.
-        near: Vec<ContactHit>,
-    },
-    /// Several contacts have an id like this.
-    AmbiguousContact(Vec<ContactId>),
-    /// Too many for now.
-    Limit(LimitReached, ContactId),
-    /// It cannot be mailed, and the operator does not want it handed over.
-    HandOverOff {
-        /// Whose password.
-        contact: ContactId,
-        /// What the person is called.
-        name: String,
-        /// Why not by mail.
-        reasons: Vec<HandOverReason>,
-        /// The mail may have arrived all the same, and its link could not be withdrawn yet: it is good until then.
-        not_withdrawn: Option<Timestamp>,
-    },
-    /// The contact is protected, and gets no link.
-    Protected {
-        /// Whose password.
-        contact: ContactId,
-        /// What the person is called.
-        name: String,
-    },
-    /// A second person must agree, and whoever asks from a shell cannot wait for them.
-    NeedsApproval,
-    /// A second person must agree, and no chat took the question.
-    NobodyToAsk,
-    /// The e-mailed link in whose place one was wanted in hand is over already.
-    MailedLinkOver,
-    /// The request that was approved has been closed meanwhile.
-    RequestOver,
-    /// A link would have had to be withdrawn first, and the redeem half cannot be reached.
-    RedeemServerUnavailable,
-    /// The contact directory cannot be asked.
-    DirectoryUnavailable,
-    /// The audit cannot be written.
-    AuditUnavailable,
-    /// The audit is not what was written.
-    AuditUnsound(Box<Unsound>),
-    /// The clock has gone back behind a revocation of this contact's links: a link issued now would be void, or too far ahead.
-    ClockBehind,
-    /// The redeem half holds another binding secret: every link would be dead.
-    BindingSecretsDiffer,
-    /// The operator's settings make no link that fits.
-    CannotMint,
-}
-
-impl Refused {
-    /// The word in the audit and in JSON.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            Self::NotAllowed => "not_allowed",
-            Self::NoSuchContact { .. } => "no_such_contact",
-            Self::AmbiguousContact(_) => "ambiguous_contact",
-            Self::Limit(LimitReached::PerAdmin { .. }, _) => "limit_per_admin",
-            Self::Limit(LimitReached::PerContact { .. }, _) => "limit_per_contact",
-            Self::HandOverOff { .. } => "hand_over_off",
-            Self::Protected { .. } => "protected",
-            Self::NeedsApproval => "needs_approval",
-            Self::NobodyToAsk => "nobody_to_ask",
-            Self::MailedLinkOver => "mailed_link_over",
-            Self::RequestOver => "request_over",
-            Self::RedeemServerUnavailable => "redeem_server_unavailable",
-            Self::DirectoryUnavailable => "directory_unavailable",
-            Self::AuditUnavailable => "audit_unavailable",
-            Self::AuditUnsound(_) => "audit_unsound",
-            Self::ClockBehind => "clock_behind",
-            Self::BindingSecretsDiffer => "binding_secrets_differ",
-            Self::CannotMint => "cannot_mint",
-        }
-    }
-}
+use crate::use_cases::approve::{Approval, Asking};
+use crate::use_cases::retry_mail::Sending;
 
 impl Bot {
     /// Issues a link for the contact that was named, if this admin may.

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::admin::{Admin, Platform};
 use crate::audit::{About, Closing, Event, Memory, RequestState};
 use crate::bot::{Bot, Inner};
-use crate::ports::News;
+use crate::outcome::News;
 
 /// When it is tried again: this long after the first attempt, and twice as long after each one that fails.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(5);

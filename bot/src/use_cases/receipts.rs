@@ -8,8 +8,8 @@ use keys::{Receipt, ReceiptOutcome};
 
 use crate::audit::{Event, Notice, Redemption};
 use crate::bot::{Bot, Inner};
+use crate::outcome::News;
 use crate::policy::delivery::usable_email;
-use crate::ports::News;
 use crate::use_cases::issue::recipient;
 
 impl Bot {

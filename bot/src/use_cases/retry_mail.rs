@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use contacts::Contact;
 use jiff::{SignedDuration, Timestamp};
-use keys::{ContactId, EmailAddress, LinkId, ResetLink};
+use keys::{EmailAddress, LinkId, ResetLink};
 
 use crate::admin::{Admin, Platform};
 use crate::audit::{About, Event, Fate, Reason};
 use crate::bot::{Inner, Post};
 use crate::mail::{MailFailure, OutgoingMail};
+use crate::outcome::{Delayed, Issued, Refused};
 use crate::policy::delivery::HandOverReason;
 use crate::use_cases::approve::Approval;
-use crate::use_cases::issue::{Issued, Refused, in_audit};
+use crate::use_cases::issue::in_audit;
 
 /// A link that is handed over in the end must be good for so long still.
 const LEFT_TO_USE: SignedDuration = SignedDuration::from_mins(2);
@@ -28,25 +29,6 @@ pub struct MailRetry {
     pub within: SignedDuration,
     /// How long each wait is.
     pub every: Duration,
-}
-
-/// A link whose mail the server does not take yet.
-#[derive(Debug)]
-pub struct Delayed {
-    /// Whose password.
-    pub contact: ContactId,
-    /// What the person is called.
-    pub name: String,
-    /// The masked address.
-    pub to: String,
-    /// The server's own answer, masked and inert.
-    pub answer: String,
-    /// Which link.
-    pub link_id: LinkId,
-    /// When it was issued.
-    pub issued_at: Timestamp,
-    /// Until when it is tried again.
-    pub until: Timestamp,
 }
 
 /// A mail with a link, on its way to the server.

@@ -8,9 +8,8 @@ use keys::{ContactId, LinkId, Revocation, SignedRevocation};
 use crate::admin::{Admin, Caller};
 use crate::audit::{About, Event, Fate, Found, IssuedLink, Way};
 use crate::bot::{Bot, Inner, Withdrawal};
+use crate::outcome::{Refused, Reply};
 use crate::use_cases::hand_over_instead::Press;
-use crate::use_cases::issue::Refused;
-use crate::words::reply::Reply;
 
 impl Bot {
     /// Withdraws every link of the contact that was issued up to now. Written down first, and by whom; then withdrawn by the redeem half; then

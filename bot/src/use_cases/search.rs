@@ -10,7 +10,7 @@ use crate::admin::{Admin, Caller};
 use crate::audit::Event;
 use crate::bot::{Bot, Inner};
 use crate::mail::shorten;
-use crate::words::sanitize::inert;
+use crate::words::inert;
 
 /// The window of the limit, and how long searches are gathered for one line of the audit.
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);

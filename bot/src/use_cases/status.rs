@@ -4,8 +4,7 @@ use keys::chained_log::LogError;
 
 use crate::admin::Caller;
 use crate::bot::Bot;
-use crate::use_cases::issue::Refused;
-use crate::words::reply::{Reply, Status};
+use crate::outcome::{Refused, Reply, Status};
 
 impl Bot {
     pub(crate) async fn status(&self, caller: &Caller, typed: &str) -> Reply {

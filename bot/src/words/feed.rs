@@ -6,8 +6,7 @@ use keys::{ContactId, ReceiptOutcome};
 use crate::admin::Admin;
 use crate::audit::{Closing, Denial, Entry, Event, Found, Reason, RequestFault};
 use crate::messages::Value;
-use crate::words::reply::Words;
-use crate::words::sanitize::inert;
+use crate::words::{Words, sanitize};
 
 impl Words {
     /// The sentence; `None` for what only our own bookkeeping needs.

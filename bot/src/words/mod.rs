@@ -1,6 +1,12 @@
 //! What came of something, put into words: pure, in the reader's language and the platform's own form.
 
 mod feed;
-pub(crate) mod markup;
-pub mod reply;
-pub(crate) mod sanitize;
+mod markup;
+mod part;
+mod reply;
+mod sanitize;
+
+pub use markup::Markup;
+pub use part::{Part, SecretText};
+pub use reply::Words;
+pub use sanitize::inert;

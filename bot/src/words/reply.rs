@@ -10,160 +10,19 @@ use crate::admin::Admin;
 use crate::audit::{Closing, Fate, Found, IssuedLink, Redemption, Request, RequestState, Unsound};
 use crate::command::{CommandName, Mistake};
 use crate::messages::{self, Value};
+use crate::outcome::{
+    ApprovedOutcome, Delayed, HandedOver, Issued, Mailed, News, Question, Refused, Reply, Status, Waiting,
+};
 use crate::policy::LimitReached;
+use crate::policy::People;
 use crate::policy::delivery::HandOverReason;
-use crate::policy::people::People;
-use crate::ports::{News, Question};
-use crate::use_cases::approve::Waiting;
-use crate::use_cases::issue::{HandedOver, Issued, Mailed, Refused};
-use crate::use_cases::retry_mail::Delayed;
-use crate::words::markup::Markup;
-use crate::words::sanitize::inert;
+use crate::words::{Markup, Part, SecretText, inert};
 
 /// How many links a status shows, the newest.
 const STATUS_LINKS: usize = 5;
 
 /// How many other contacts an answer names.
 const NAMED_OTHERS: usize = 5;
-
-/// What a command is answered with.
-#[derive(Debug)]
-pub enum Reply {
-    /// To `/reset-link`.
-    Issue(Issued),
-    /// To `/reset-status`.
-    Status(Status),
-    /// To `/reset-revoke`.
-    Revoked {
-        /// Whose links.
-        contact: ContactId,
-        /// What the person is called.
-        name: String,
-        /// Somebody was setting a password with one of them at that moment.
-        in_progress: bool,
-    },
-    /// To the button that withdraws one link.
-    LinkRevoked {
-        /// Whose link.
-        contact: ContactId,
-        /// What the withdrawal found.
-        found: Found,
-    },
-    /// To a button of a link that is over already.
-    LinkOver(Fate),
-    /// To a button of somebody else's link.
-    NotTheirLink,
-    /// The operator or the contact's protection lets no mailed link be handed over instead.
-    InsteadOff,
-    /// The same button was pressed a moment ago.
-    BeingDone,
-    /// To *Approve*.
-    Approved {
-        /// Whose password.
-        contact: ContactId,
-        /// What the person is called, where the directory still knows.
-        name: Option<String>,
-        /// Who wanted the link.
-        admin: Admin,
-        /// What came of it.
-        outcome: ApprovedOutcome,
-    },
-    /// To *Approve*, where the contact's password or e-mail has changed since it was asked: the request is closed.
-    ContactChanged {
-        /// Whose password.
-        contact: ContactId,
-        /// What the person is called.
-        name: String,
-        /// Whether another request asks with what is true now.
-        is_asked_again: bool,
-    },
-    /// To *Decline*.
-    Declined {
-        /// Whose password.
-        contact: ContactId,
-        /// Who wanted the link.
-        admin: Admin,
-    },
-    /// To a button of a request that has been answered, or has lapsed.
-    RequestOver(RequestState),
-    /// To a button of a request that is older than anybody remembers.
-    NoSuchRequest,
-    /// Nobody agrees to a request of their own.
-    OwnRequest,
-    /// A platform did not say who may what.
-    TryAgain,
-    /// The redeem half cannot be reached.
-    RevocationUnavailable,
-    /// To any command about a contact.
-    Refused(Refused),
-    /// Meant for us, and wrong.
-    Mistake(Mistake),
-    /// To `/help`.
-    Help,
-}
-
-/// What became of a contact's links.
-#[derive(Debug)]
-pub struct Status {
-    /// Whose links.
-    pub contact: ContactId,
-    /// What the person is called.
-    pub name: String,
-    /// Oldest first.
-    pub links: Vec<IssuedLink>,
-    /// The audit that tells so is not what was written.
-    pub unsound: Option<Unsound>,
-    /// When this was so.
-    pub now: Timestamp,
-}
-
-/// What came of a link once it was approved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ApprovedOutcome {
-    /// Whoever asked has the link.
-    HandedOver,
-    /// It could be mailed after all, or was to be mailed anyway.
-    Mailed,
-    /// The mail server does not take it yet: it is tried again.
-    Delayed,
-    /// It was minted, and reached nobody.
-    NotBrought {
-        /// Whether it is withdrawn.
-        is_withdrawn: bool,
-    },
-    /// What was approved was a mail, and it cannot be mailed: a second person is asked about a link in hand.
-    AskedAgain,
-    /// There is none; whoever asked was told why.
-    Refused,
-}
-
-/// A piece of an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
-    /// A paragraph.
-    Text(String),
-    /// A reset link: on its own, ready to copy, without a preview.
-    Link(SecretText),
-    /// A whole mail, where it went to an outbox folder on this machine (try-out).
-    Mail(SecretText),
-}
-
-/// A text that `Debug` does not show.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretText(String);
-
-impl SecretText {
-    /// The text itself, for the one admin who may see it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for SecretText {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SecretText(…)")
-    }
-}
 
 /// Puts answers into words.
 #[derive(Debug, Clone)]

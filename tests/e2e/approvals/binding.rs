@@ -3,8 +3,7 @@
 use std::fs;
 
 use bot::audit::{Closing, RequestState};
-use bot::words::reply::{ApprovedOutcome, Reply};
-use bot::{Action, News, RequestId};
+use bot::{Action, ApprovedOutcome, News, Reply, RequestId};
 use config::{ForProtected, HandOver};
 use contacts::ContactEntry;
 use keys::ContactId;

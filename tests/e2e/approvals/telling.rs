@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use bot::audit::{ABANDONED, Closing, RequestState};
 use bot::policy::Allowed;
-use bot::words::reply::Reply;
-use bot::{Action, Admin, Caller, Issued, News, Platform, Refused};
+use bot::{Action, Admin, Caller, Issued, News, Platform, Refused, Reply};
 use config::HandOver;
 use jiff::SignedDuration;
 use reset_link_tests::harness::{House, Plan, link_in};

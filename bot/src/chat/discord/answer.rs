@@ -21,7 +21,8 @@ use crate::bot::Bot;
 use crate::chat::again::{Again, Failed as _};
 use crate::chat::courier::{self, Message, Platform, Waiting};
 use crate::chat::http::ANSWER_TIME;
-use crate::words::reply::{Reply, Words};
+use crate::outcome::Reply;
+use crate::words::Words;
 
 /// How often the acknowledgement is tried: the first may be lost on the way there or back.
 const TRIES: usize = 2;

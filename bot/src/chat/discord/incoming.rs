@@ -16,8 +16,8 @@ use super::failure::Failure;
 use super::rest::with_body;
 use super::{Discord, commands, render};
 use crate::admin::{Admin, Caller, Platform};
+use crate::outcome::Reply;
 use crate::request::Action;
-use crate::words::reply::Reply;
 
 /// How many interactions are remembered: more than can be told of twice after a broken connection.
 const REMEMBERED: usize = 10_000;

@@ -27,9 +27,10 @@ pub use self::doctor::{Diagnosis, examine};
 pub use self::rest::{Rest, RestSettings};
 use crate::bot::Bot;
 use crate::chat::courier::Waiting;
-use crate::policy::people::People;
-use crate::words::reply::Words;
-use crate::{Clock, Markup, messages};
+use crate::policy::People;
+use crate::words::Markup;
+use crate::words::Words;
+use crate::{Clock, messages};
 
 /// How long Discord may take for a direct message before the link is shown in the answer instead.
 pub const PATIENCE: Duration = Duration::from_secs(8);

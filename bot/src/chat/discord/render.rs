@@ -9,7 +9,7 @@ use serenity::all::{
 
 use crate::mail::shorten;
 use crate::request::Action;
-use crate::words::reply::{Part, Words};
+use crate::words::{Part, Words};
 
 /// <https://discord.com/developers/docs/resources/message#create-message>: characters of one message.
 const LONGEST: usize = 2000;

@@ -12,9 +12,9 @@ use super::rest::with_body;
 use crate::admin::{Admin, Caller};
 use crate::audit::{Fate, Request, RequestState};
 use crate::chat::courier;
-use crate::ports::{Brought, Chat, News, NotTold, Question};
+use crate::outcome::{Brought, Issued, News, Question};
+use crate::ports::{Chat, NotTold};
 use crate::request::{Action, RequestId};
-use crate::use_cases::issue::Issued;
 
 #[async_trait]
 impl Chat for Discord {

@@ -17,7 +17,7 @@ use super::render::{Buttons, Letter};
 use crate::bot::Bot;
 use crate::chat::courier::{Message, Platform, Waiting};
 use crate::chat::http::REQUEST_TIME;
-use crate::words::reply::Words;
+use crate::words::Words;
 
 /// Where an answer goes.
 pub(super) enum Place {

@@ -8,7 +8,7 @@ use url::Url;
 use super::api::{Api, Failure};
 use crate::chat::http::REQUEST_TIME;
 use crate::doctor::Finding;
-use crate::words::sanitize::inert;
+use crate::words::inert;
 
 const TOKEN: &str = "mattermost.bot_token";
 const SERVER: &str = "mattermost.server_url";

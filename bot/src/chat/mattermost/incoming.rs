@@ -24,8 +24,8 @@ use crate::audit::RequestFault;
 use crate::bot::Invocation;
 use crate::chat::courier;
 use crate::chat::http::{FORM, JSON, REQUEST_TIME, fingerprint, read, status};
+use crate::outcome::Reply;
 use crate::request::Action;
-use crate::words::reply::Reply;
 
 /// A command, as the server sends it.
 struct Command {

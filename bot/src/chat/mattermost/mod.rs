@@ -24,9 +24,10 @@ use self::seal::Sealer;
 use self::site::Site;
 use crate::bot::Bot;
 use crate::chat::courier::Waiting;
-use crate::policy::people::People;
-use crate::words::reply::Words;
-use crate::{Clock, Markup, messages};
+use crate::policy::People;
+use crate::words::Markup;
+use crate::words::Words;
+use crate::{Clock, messages};
 
 /// How long Mattermost may take for a direct message before the link is withdrawn.
 pub const PATIENCE: Duration = Duration::from_secs(8);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::seal::Sealer;
 use crate::mail::shorten;
 use crate::request::Action;
-use crate::words::reply::{Part, Words};
+use crate::words::{Part, Words};
 
 /// Characters of one message; the link is never cut.
 const LONGEST: usize = 16_000;

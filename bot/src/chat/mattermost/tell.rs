@@ -12,9 +12,9 @@ use crate::audit::{Fate, Request, RequestState};
 use crate::chat::courier;
 use crate::chat::feed::{Reader, post_until_taken, with_last_words};
 use crate::chat::http::REQUEST_TIME;
-use crate::ports::{Brought, Chat, News, NotTold, Question};
+use crate::outcome::{Brought, Issued, News, Question};
+use crate::ports::{Chat, NotTold};
 use crate::request::{Action, RequestId};
-use crate::use_cases::issue::Issued;
 
 #[async_trait]
 impl Chat for Mattermost {

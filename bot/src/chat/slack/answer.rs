@@ -12,8 +12,8 @@ use super::view;
 use crate::bot::Bot;
 use crate::chat::courier::{self, Message, Platform, Waiting};
 use crate::chat::http::{ANSWER_TIME, REQUEST_TIME};
-use crate::use_cases::issue::HandedOver;
-use crate::words::reply::{Part, Reply, Words};
+use crate::outcome::{HandedOver, Reply};
+use crate::words::{Part, Words};
 
 #[async_trait]
 impl Platform for Inner {

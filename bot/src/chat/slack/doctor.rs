@@ -11,7 +11,7 @@ use super::api::{Api, Failure};
 use crate::Clock;
 use crate::chat::http::REQUEST_TIME;
 use crate::doctor::{Finding, ServerTime};
-use crate::words::sanitize::inert;
+use crate::words::inert;
 
 const TOKEN: &str = "slack.bot_token";
 const TEAM: &str = "slack.team";

@@ -26,8 +26,8 @@ use crate::admin::{Admin, Caller, Platform};
 use crate::audit::RequestFault;
 use crate::bot::Invocation;
 use crate::chat::http::{FORM, JSON, REQUEST_TIME, read, status};
+use crate::outcome::Reply;
 use crate::request::Action;
-use crate::words::reply::Reply;
 
 /// How long the members of a user group are believed to be the same.
 const GROUPS_FRESH: SignedDuration = SignedDuration::from_mins(2);

@@ -26,9 +26,10 @@ use self::request::Place;
 pub use self::socket::{Connecting, Ended};
 use crate::bot::Bot;
 use crate::chat::courier::Waiting;
-use crate::policy::people::People;
-use crate::words::reply::Words;
-use crate::{Clock, Markup, messages};
+use crate::policy::People;
+use crate::words::Markup;
+use crate::words::Words;
+use crate::{Clock, messages};
 
 /// How long Slack may take for a direct message before the link is shown in the answer instead.
 pub const PATIENCE: Duration = Duration::from_secs(8);

@@ -7,7 +7,7 @@ use super::request::{Asked, Bare};
 use super::view;
 use crate::admin::Caller;
 use crate::command::{CommandName, Mistake};
-use crate::words::reply::Reply;
+use crate::outcome::Reply;
 
 /// How many contacts are offered at once.
 const CHOICES: usize = 25;

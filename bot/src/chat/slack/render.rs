@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::mail::shorten;
 use crate::request::Action;
-use crate::words::reply::{Part, Words};
+use crate::words::{Part, Words};
 
 /// Characters of one section's text.
 const LONGEST: usize = 3000;

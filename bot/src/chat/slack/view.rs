@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::render::Letter;
 use crate::command::CommandName;
 use crate::use_cases::search::choice;
-use crate::words::reply::Words;
+use crate::words::Words;
 
 /// The block and the menu in it.
 const CONTACT: &str = "contact";

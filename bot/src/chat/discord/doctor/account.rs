@@ -8,7 +8,7 @@ use super::Examination;
 use super::ask::unanswered;
 use crate::chat::discord::failure::Failure;
 use crate::doctor::Finding;
-use crate::words::sanitize::inert;
+use crate::words::inert;
 
 const TOKEN: &str = "discord.token";
 const APPLICATION: &str = "discord.application";

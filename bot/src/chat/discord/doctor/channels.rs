@@ -10,7 +10,7 @@ use super::guilds::SeenGuild;
 use super::{Examination, NOT_ALL_SEEN, are_all_seen};
 use crate::chat::discord::failure::Failure;
 use crate::doctor::Finding;
-use crate::words::sanitize::inert;
+use crate::words::inert;
 
 pub(super) const APPROVALS: &str = "discord.approvals_channel";
 pub(super) const AUDIT: &str = "discord.audit_channel";

@@ -10,7 +10,7 @@ use super::{Examination, invitation};
 use crate::chat::discord::commands;
 use crate::chat::discord::failure::Failure;
 use crate::doctor::Finding;
-use crate::words::sanitize::inert;
+use crate::words::inert;
 
 const GUILDS: &str = "discord.guilds";
 const COMMANDS: &str = "discord.commands";

@@ -9,7 +9,7 @@ use super::ask::{id, is_unknown, unanswered};
 use super::guilds::SeenGuild;
 use super::{Examination, NOT_ALL_SEEN, are_all_seen};
 use crate::doctor::Finding;
-use crate::words::sanitize::inert;
+use crate::words::inert;
 
 pub(super) const ROLES: &str = "discord.allow_roles";
 pub(super) const USERS: &str = "discord.allow_users";
