@@ -9,7 +9,7 @@ use std::time::Duration;
 use bot::mail::{MailBranding, SmtpSender};
 use bot::policy::{Allowed, People, Policy};
 use bot::words::{Markup, Words};
-use bot::{Bot, BotSettings, Clock, Entropy, MailRetry, Platform, Post, RedeemHalf};
+use bot::{Bot, BotSettings, Clock, Entropy, MailRetry, Mailer, Platform, RedeemHalf};
 use contacts::ContactLookup;
 use keys::{BindingSecret, Keyring, LedgerEpoch};
 use net::Limits;
@@ -32,7 +32,7 @@ pub struct BotParts {
     /// Who the contacts are.
     pub directory: Arc<dyn ContactLookup>,
     /// Takes mails; `None`: no mail server is configured.
-    pub mailer: Option<Post>,
+    pub mailer: Option<Mailer>,
     /// What time it is.
     pub clock: Clock,
     /// Random bytes.
@@ -59,15 +59,15 @@ impl BotParts {
 }
 
 /// The mail server that the settings name.
-fn mailer(config: &config::Bot) -> Result<Option<Post>, ExitError> {
+fn mailer(config: &config::Bot) -> Result<Option<Mailer>, ExitError> {
     let Some(mail) = &config.mail else { return Ok(None) };
     if mail.is_cleartext() {
         tracing::warn!(server = %mail.host, "mail.allow_cleartext: links go to the mail server in clear text, and whoever can read that network can use them");
     }
     let sender = Arc::new(SmtpSender::new(mail).map_err(ExitError::misused)?);
-    let letterhead = MailBranding::new(&config.organisation).map_err(ExitError::misused)?;
+    let branding = MailBranding::new(&config.organisation).map_err(ExitError::misused)?;
     let retry = mail.retry.map(|within| MailRetry { within, every: RETRY_MAIL_EVERY });
-    Ok(Some(Post { sender, letterhead, retry }))
+    Ok(Some(Mailer { sender, branding, retry }))
 }
 
 /// The bot, without chats and redeem half as yet. Its links are for the ledger of this epoch.
@@ -98,7 +98,7 @@ pub fn bot(config: &config::Bot, parts: BotParts, ledger_epoch: LedgerEpoch) -> 
     };
     let audit = bot::audit::Audit::open(&config.audit_file, clock())?;
     let bot = Bot::new(settings, keyring, directory, audit, clock, entropy);
-    bot.set_post(mailer);
+    bot.set_mailer(mailer);
     Ok(bot)
 }
 

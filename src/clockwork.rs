@@ -35,7 +35,7 @@ pub(crate) async fn housekeeping(bot: Bot, stop: CancellationToken) {
     let work = async {
         loop {
             due.tick().await;
-            bot.keep().await;
+            bot.run_housekeeping().await;
         }
     };
     stop.run_until_cancelled(work).await.unwrap_or(())

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::{Admin, Caller, Platform};
-use crate::audit::{About, Audit, Entry, Event, Memory, RequestFault, Way};
+use crate::audit::{About, Audit, DeliveryChannel, Entry, Event, Memory, RequestFault};
 use crate::command::{Command, Parsed, parse};
 use crate::mail::{MailBranding, MailSender};
 use crate::outcome::{Issued, Reply};
@@ -60,11 +60,11 @@ pub struct BotSettings {
 }
 
 /// A mail server and in whose name we write.
-pub struct Post {
+pub struct Mailer {
     /// Takes the mails.
     pub sender: Arc<dyn MailSender>,
     /// Writes them.
-    pub letterhead: MailBranding,
+    pub branding: MailBranding,
     /// How a mail is tried again that is not taken yet; `None`: it is not.
     pub retry: Option<MailRetry>,
 }
@@ -125,7 +125,7 @@ impl Outcome for Issued {
     fn link_in_hand(&self) -> Option<LinkId> {
         match self {
             Self::HandedOver(handed_over) => Some(handed_over.link.link_id()),
-            Self::Mailed(_) | Self::Delayed(_) | Self::Waiting(_) | Self::Refused(_) => None,
+            Self::Mailed(_) | Self::Delayed(_) | Self::AwaitingApproval(_) | Self::Refused(_) => None,
         }
     }
 }
@@ -150,7 +150,7 @@ pub(crate) struct Inner {
     pub(crate) audit: Audit,
     pub(crate) clock: Clock,
     pub(crate) entropy: Entropy,
-    post: RwLock<Option<Arc<Post>>>,
+    mailer: RwLock<Option<Arc<Mailer>>>,
     chats: RwLock<HashMap<Platform, Arc<dyn Chat>>>,
     redeem_half: RwLock<Option<Arc<dyn RedeemHalf>>>,
     /// The redeem half holds another binding secret than we do.
@@ -190,7 +190,7 @@ impl Bot {
             audit,
             clock,
             entropy,
-            post: RwLock::default(),
+            mailer: RwLock::default(),
             chats: RwLock::default(),
             redeem_half: RwLock::default(),
             secrets_differ: AtomicBool::default(),
@@ -207,8 +207,8 @@ impl Bot {
     }
 
     /// From now on mails go this way; `None`: no mail server is configured.
-    pub fn set_post(&self, post: Option<Post>) {
-        *self.0.post.write().unwrap_or_else(PoisonError::into_inner) = post.map(Arc::new);
+    pub fn set_mailer(&self, mailer: Option<Mailer>) {
+        *self.0.mailer.write().unwrap_or_else(PoisonError::into_inner) = mailer.map(Arc::new);
     }
 
     /// Admins of this platform are told through this chat.
@@ -292,7 +292,7 @@ impl Bot {
             if let Err(unheard) = ended.send(work.await)
                 && let Some(link_id) = unheard.link_in_hand()
             {
-                inner.shown(link_id, &admin, Way::Nowhere, None).await;
+                inner.shown(link_id, &admin, DeliveryChannel::Nowhere, None).await;
             }
         });
         if let Ok(outcome) = end.await {
@@ -307,7 +307,7 @@ impl Bot {
         &self,
         link_id: LinkId,
         admin: &Admin,
-        way: Way,
+        way: DeliveryChannel,
         message: Option<String>,
     ) -> bool {
         self.0.shown(link_id, admin, way, message).await
@@ -352,7 +352,7 @@ impl Bot {
                 let instead = may_have.then_some(Action::HandOverInstead(delayed.link_id));
                 std::iter::once(Action::Revoke(delayed.link_id)).chain(instead).collect()
             }
-            Issued::Waiting(_) | Issued::Refused(_) => Vec::new(),
+            Issued::AwaitingApproval(_) | Issued::Refused(_) => Vec::new(),
         }
     }
 
@@ -365,16 +365,16 @@ impl Bot {
     ///
     /// # Errors
     /// Where the audit cannot be read.
-    pub(crate) async fn has_taken(&self, platform: Platform, delivery: String) -> Result<bool, LogError> {
-        self.0.audit.look(self.0.now(), move |memory| memory.has_taken(platform, &delivery)).await
+    pub(crate) async fn is_duplicate(&self, platform: Platform, delivery: String) -> Result<bool, LogError> {
+        self.0.audit.look(self.0.now(), move |memory| memory.is_duplicate(platform, &delivery)).await
     }
 
     /// Takes what a platform has sent, once: `false` where it was taken before.
     ///
     /// # Errors
     /// Where the audit cannot be written: then nothing may be done.
-    pub(crate) async fn take(&self, platform: Platform, delivery: String) -> Result<bool, LogError> {
-        let take = move |memory: &Memory| match memory.has_taken(platform, &delivery) {
+    pub(crate) async fn deduplicate(&self, platform: Platform, delivery: String) -> Result<bool, LogError> {
+        let take = move |memory: &Memory| match memory.is_duplicate(platform, &delivery) {
             true => (None, false),
             false => (Some(Event::Taken { platform, delivery }), true),
         };
@@ -394,7 +394,7 @@ impl Bot {
         }
     }
 
-    /// Whether the audit could be used when it was last tried; `keep` tries every few seconds.
+    /// Whether the audit could be used when it was last tried; housekeeping tries every few seconds.
     pub fn can_use_audit(&self) -> bool {
         self.0.audit.is_writable()
     }
@@ -456,8 +456,8 @@ impl Inner {
         (self.clock)()
     }
 
-    pub(crate) fn post(&self) -> Option<Arc<Post>> {
-        self.post.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub(crate) fn mailer(&self) -> Option<Arc<Mailer>> {
+        self.mailer.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn chat(&self, platform: Platform) -> Option<Arc<dyn Chat>> {

@@ -22,13 +22,13 @@ pub mod words;
 
 pub use admin::{Admin, Caller, Platform};
 pub use bot::{
-    Bot, BotSettings, Comparison, Invocation, NoAnswer, NotWithdrawn, Post, RedeemHalf, Withdrawal,
+    Bot, BotSettings, Comparison, Invocation, Mailer, NoAnswer, NotWithdrawn, RedeemHalf, Withdrawal,
 };
 pub use outcome::{
-    ApprovedOutcome, Brought, Delayed, HandedOver, Issued, Mailed, News, OutboxMail, Question, Refused,
-    Reply, Status, Waiting,
+    ApprovedOutcome, AwaitingApproval, Delayed, Delivered, HandedOver, Issued, Mailed, News, OutboxMail,
+    Question, Refused, Reply, Status,
 };
-pub use ports::{Chat, NotTold};
+pub use ports::{Chat, ChatError};
 pub use request::{Action, RequestId};
 pub use use_cases::approve::APPROVAL_TIME;
 pub use use_cases::retry_mail::MailRetry;

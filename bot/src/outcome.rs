@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use keys::{ContactId, LinkId, ResetLink};
 
 use crate::admin::Admin;
-use crate::audit::{Fate, Found, IssuedLink, Redemption, RequestState, Unsound, Way};
+use crate::audit::{DeliveryChannel, Fate, Found, IssuedLink, Redemption, RequestState, Unsound};
 use crate::command::Mistake;
 use crate::policy::LimitReached;
 use crate::policy::delivery::HandOverReason;
@@ -135,7 +135,7 @@ pub enum Issued {
     /// A mail server does not take it yet: it is tried again.
     Delayed(Delayed),
     /// Nobody has one yet: a second person is asked.
-    Waiting(Waiting),
+    AwaitingApproval(AwaitingApproval),
     /// Nobody has one.
     Refused(Refused),
 }
@@ -211,7 +211,7 @@ pub struct Delayed {
 
 /// A request that waits for a second person.
 #[derive(Debug)]
-pub struct Waiting {
+pub struct AwaitingApproval {
     /// Names the request.
     pub request: RequestId,
     /// Whose password.
@@ -368,9 +368,9 @@ pub enum News {
 
 /// How an outcome reached an admin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Brought {
+pub struct Delivered {
     /// How.
-    pub way: Way,
+    pub channel: DeliveryChannel,
     /// Names the message, where it can be changed later.
     pub message: Option<String>,
 }

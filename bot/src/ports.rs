@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::admin::{Admin, Caller};
 use crate::audit::{Fate, Request, RequestState};
-use crate::outcome::{Brought, Issued, News, Question};
+use crate::outcome::{Delivered, Issued, News, Question};
 use crate::request::RequestId;
 
 /// Capability of a chat: messages to one admin, on their own, never into a channel; and requests for approval where a second person sees them.
@@ -16,34 +16,34 @@ pub trait Chat: Send + Sync {
     ///
     /// # Errors
     /// Where it did not; the text is for the log.
-    async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold>;
+    async fn notify(&self, admin: &Admin, news: &News) -> Result<(), ChatError>;
 
     /// Brings an admin what became of a request of theirs that was approved, or without one of a mail that was tried again in vain: perhaps a link, for their
     /// eyes alone.
     ///
     /// # Errors
     /// Where the platform delivered it in no way.
-    async fn bring(
+    async fn deliver_outcome(
         &self,
         admin: &Admin,
         request: Option<RequestId>,
         outcome: &Issued,
-    ) -> Result<Brought, NotTold>;
+    ) -> Result<Delivered, ChatError>;
 
     /// With which roles this admin comes now; `None`: they are not there any more.
     ///
     /// # Errors
     /// Where the platform does not say.
-    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, NotTold>;
+    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, ChatError>;
 
     /// Changes the message in which a link stands: the link is over.
     ///
     /// # Errors
     /// Where the platform did not do it.
-    async fn close_link(&self, message: &str, contact: &ContactId, fate: Fate) -> Result<(), NotTold>;
+    async fn close_link(&self, message: &str, contact: &ContactId, fate: Fate) -> Result<(), ChatError>;
 
     /// Asks a second person, where this chat has a place for it; names the message. `None`: it has none.
-    async fn ask(&self, question: &Question) -> Option<Result<String, NotTold>>;
+    async fn ask(&self, question: &Question) -> Option<Result<String, ChatError>>;
 
     /// Changes the message that asked: the request has been answered, or has lapsed.
     ///
@@ -54,10 +54,10 @@ pub trait Chat: Send + Sync {
         message: &str,
         request: &Request,
         state: &RequestState,
-    ) -> Result<(), NotTold>;
+    ) -> Result<(), ChatError>;
 }
 
 /// The chat did not take the message.
 #[derive(Debug, Error)]
 #[error("{0}")]
-pub struct NotTold(pub String);
+pub struct ChatError(pub String);

@@ -49,7 +49,7 @@ pub(super) async fn issue(
     let code = match &issued {
         Issued::Mailed(_) | Issued::Delayed(_) => ExitCode::SUCCESS,
         Issued::HandedOver(_) => ExitCode::from(HANDED_OVER),
-        Issued::Waiting(_) | Issued::Refused(_) => ExitCode::from(REFUSED),
+        Issued::AwaitingApproval(_) | Issued::Refused(_) => ExitCode::from(REFUSED),
     };
     let is_stranger = matches!(issued, Issued::Refused(Refused::NotAllowed));
     let words = bot_half::words(config);
@@ -149,7 +149,7 @@ impl<'a> Answer<'a> {
                 mailed_to: Some(&delayed.to),
                 ..none
             },
-            Issued::Waiting(waiting) => Self { reasons: not_mailed(&waiting.reasons), ..none },
+            Issued::AwaitingApproval(waiting) => Self { reasons: not_mailed(&waiting.reasons), ..none },
             Issued::Refused(refused) => Self { reasons: refusal(refused), ..none },
         }
     }

@@ -1,6 +1,6 @@
 //! Contacts near a mistyped id, as commands that can be copied.
 
-use bot::words::{Words, inert};
+use bot::words::{Words, sanitize};
 use contacts::ContactHit;
 
 use super::issue::in_shell;
@@ -13,6 +13,6 @@ pub(super) fn say_no_such_contact(words: &Words, command: &str, near: &[ContactH
         say(words.say("chat-shell-near", &[]));
     }
     for hit in near {
-        say(format_args!("  reset-link {command} {}    {}", in_shell(hit.id.as_str()), inert(&hit.name)));
+        say(format_args!("  reset-link {command} {}    {}", in_shell(hit.id.as_str()), sanitize(&hit.name)));
     }
 }

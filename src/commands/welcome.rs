@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use async_trait::async_trait;
 use bot::chat::console::OwnCommands;
 use bot::mail::{FileSender, MailBranding};
-use bot::{Bot, Post};
+use bot::{Bot, Mailer};
 use contacts::{SqliteContacts, ensure_sample};
 use std::sync::Arc;
 
@@ -74,9 +74,9 @@ impl MailSwitch {
     fn on(&self) -> Result<String, ExitError> {
         let outbox = self.outbox();
         let sender = Arc::new(FileSender::new(&outbox)?);
-        self.bot.set_post(Some(Post {
+        self.bot.set_mailer(Some(Mailer {
             sender,
-            letterhead: MailBranding::new(&self.config.organisation)?,
+            branding: MailBranding::new(&self.config.organisation)?,
             retry: None,
         }));
         Ok(format!("Mail is on: it goes to files in {}, and its text is shown here.", outbox.display()))
@@ -95,7 +95,7 @@ impl OwnCommands for MailSwitch {
                 self.on().unwrap_or_else(|error| format!("Mail stays as it is: {:#}", error.error))
             }
             (Some("off"), None) => {
-                self.bot.set_post(None);
+                self.bot.set_mailer(None);
                 "Mail is off: no mail server is configured.".to_owned()
             }
             _ => "The forms: /mail on, /mail off".to_owned(),

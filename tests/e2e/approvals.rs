@@ -41,7 +41,7 @@ async fn act(house: &House, caller: Caller, action: Action) -> Reply {
 
 async fn asks(house: &House, contact: &str) -> RequestId {
     match house.issue(contact).await {
-        Issued::Waiting(waiting) => waiting.request,
+        Issued::AwaitingApproval(waiting) => waiting.request,
         other => panic!("nobody was asked: {other:?}"),
     }
 }

@@ -299,7 +299,7 @@ impl House {
     /// Does what has fallen due in the bot.
     pub async fn keep(&self) {
         let bot = self.bot();
-        self.on(async move { bot.keep().await }).await;
+        self.on(async move { bot.run_housekeeping().await }).await;
     }
 
     /// Settles what can be settled; how many claims that were.

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bot::audit::{Fate, Request, RequestState, Way};
+use bot::audit::{DeliveryChannel, Fate, Request, RequestState};
 use bot::mail::{Accepted, MailFailure, MailSender, OutgoingMail};
-use bot::{Admin, Brought, Caller, Issued, News, NotTold, Question, RequestId};
+use bot::{Admin, Caller, ChatError, Delivered, Issued, News, Question, RequestId};
 use keys::{ContactId, Receipt};
 use redeem_server::receipts::{NotDelivered, ReceiptSink};
 use reset_link::in_process::ToBot;
@@ -142,9 +142,9 @@ impl Chat {
         self.hangs.store(hangs, Ordering::SeqCst);
     }
 
-    async fn reach(&self) -> Result<(), NotTold> {
+    async fn reach(&self) -> Result<(), ChatError> {
         if self.is_away.load(Ordering::SeqCst) {
-            return Err(NotTold("it is away".to_owned()));
+            return Err(ChatError("it is away".to_owned()));
         }
         if self.hangs.load(Ordering::SeqCst) {
             pending::<()>().await;
@@ -155,40 +155,40 @@ impl Chat {
 
 #[async_trait]
 impl bot::Chat for Chat {
-    async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold> {
+    async fn notify(&self, admin: &Admin, news: &News) -> Result<(), ChatError> {
         self.reach().await?;
         lock(&self.told).push((admin.clone(), news.clone()));
         Ok(())
     }
 
-    async fn bring(
+    async fn deliver_outcome(
         &self,
         admin: &Admin,
         _request: Option<RequestId>,
         outcome: &Issued,
-    ) -> Result<Brought, NotTold> {
+    ) -> Result<Delivered, ChatError> {
         self.reach().await?;
         let link = match outcome {
             Issued::HandedOver(handed_over) => Some(handed_over.link.expose().to_owned()),
             _ => None,
         };
         lock(&self.brought).push((admin.clone(), link));
-        Ok(Brought { way: Way::PrivateAnswer, message: None })
+        Ok(Delivered { channel: DeliveryChannel::PrivateAnswer, message: None })
     }
 
-    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, NotTold> {
+    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, ChatError> {
         if self.cannot_say.load(Ordering::SeqCst) {
-            return Err(NotTold("it does not say".to_owned()));
+            return Err(ChatError("it does not say".to_owned()));
         }
         let has_left = lock(&self.left).contains(admin);
         Ok((!has_left).then(|| admin.clone().into()))
     }
 
-    async fn close_link(&self, _message: &str, _contact: &ContactId, _fate: Fate) -> Result<(), NotTold> {
+    async fn close_link(&self, _message: &str, _contact: &ContactId, _fate: Fate) -> Result<(), ChatError> {
         Ok(())
     }
 
-    async fn ask(&self, question: &Question) -> Option<Result<String, NotTold>> {
+    async fn ask(&self, question: &Question) -> Option<Result<String, ChatError>> {
         if !self.has_desk.load(Ordering::SeqCst) {
             return None;
         }
@@ -205,7 +205,7 @@ impl bot::Chat for Chat {
         message: &str,
         _request: &Request,
         state: &RequestState,
-    ) -> Result<(), NotTold> {
+    ) -> Result<(), ChatError> {
         self.reach().await?;
         lock(&self.closed).push((message.to_owned(), state.clone()));
         Ok(())

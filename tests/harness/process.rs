@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request};
 use bot::mail::MailBranding;
-use bot::{Bot, MailRetry, Platform, Post};
+use bot::{Bot, MailRetry, Mailer, Platform};
 use contacts::{ContactEntry, SqliteContacts};
 use http_body_util::BodyExt as _;
 use keys::BindingSecret;
@@ -150,10 +150,10 @@ fn parts(house: &House, config: &config::AllInOne, contacts: &SqliteContacts) ->
     (parts.bot.clock, parts.redeem.clock) = (house.clock.as_fn(), house.clock.as_fn());
     (parts.bot.entropy, parts.redeem.entropy) = (house.entropy(), house.entropy());
     parts.bot.mailer = house.plan.mail.then(|| {
-        let letterhead = MailBranding::new(&config.bot.organisation).unwrap();
+        let branding = MailBranding::new(&config.bot.organisation).unwrap();
         let every = Duration::from_millis(5);
         let retry = house.plan.mail_retry.map(|within| MailRetry { within, every });
-        Post { sender: Arc::new(house.post.clone()), letterhead, retry }
+        Mailer { sender: Arc::new(house.post.clone()), branding, retry }
     });
     parts.redeem.binding_secret = BindingSecret::from_random(&house.plan.redeem_half_secret);
     parts.redeem.capacity = Capacity {

@@ -91,7 +91,7 @@ pub enum Event {
         /// Who got it.
         admin: Admin,
         /// How.
-        way: Way,
+        way: DeliveryChannel,
         /// Names the message on the platform, where it can be changed later.
         #[serde(skip_serializing_if = "Option::is_none")]
         message: Option<String>,
@@ -328,7 +328,7 @@ pub enum Event {
 /// How a link that was handed over reached the admin's eyes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Way {
+pub enum DeliveryChannel {
     /// A direct message.
     DirectMessage,
     /// The platform did not deliver that: an answer that only this admin sees.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use jiff::Timestamp;
 use keys::{ContactId, LinkId, ReceiptOutcome};
 
-use super::event::{Entry, Event, Found, Way};
+use super::event::{DeliveryChannel, Entry, Event, Found};
 use super::sound::Disagreement;
 use crate::admin::Admin;
 
@@ -142,7 +142,7 @@ impl Links {
                 link.is_delayed = false;
             }),
             // Nobody has it, whatever was about to be done.
-            Event::Shown { link_id, way: Way::Nowhere, .. } => {
+            Event::Shown { link_id, way: DeliveryChannel::Nowhere, .. } => {
                 if let Some(link) = self.by_id.get_mut(link_id) {
                     link.is_handed_over = false;
                 }

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, LinkId, ReceiptOutcome};
 
-use super::event::{Entry, Event, Way};
+use super::event::{DeliveryChannel, Entry, Event};
 use super::links::{Fate, IssuedLink, Links};
 use super::owed::{About, Owed};
 use super::requests::{ABANDONED, Request, Requests};
@@ -134,7 +134,7 @@ impl Memory {
             }
             Event::Shown { link_id, admin, message, way } => {
                 self.unseen.remove(link_id);
-                if *way == Way::Nowhere {
+                if *way == DeliveryChannel::Nowhere {
                     self.unwanted.insert(*link_id, entry.at);
                 }
                 self.shown.extend(message.clone().map(|message| ShownLink {
@@ -197,7 +197,7 @@ impl Memory {
     }
 
     /// Whether a platform has sent this before.
-    pub fn has_taken(&self, platform: Platform, delivery: &str) -> bool {
+    pub fn is_duplicate(&self, platform: Platform, delivery: &str) -> bool {
         self.taken.contains_key(&(platform, delivery.to_owned()))
     }
 

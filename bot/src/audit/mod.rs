@@ -21,7 +21,7 @@ use keys::chained_log::{ChainedLog, LOCK_PATIENCE, LogError, OnLine};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::denials::Denials;
-pub use self::event::{Closing, Denial, Entry, Event, Found, Notice, Reason, RequestFault, Way};
+pub use self::event::{Closing, DeliveryChannel, Denial, Entry, Event, Found, Notice, Reason, RequestFault};
 pub use self::links::{Fate, IssuedLink};
 pub use self::memory::{HORIZON, Memory, Redemption, ShownLink};
 pub use self::owed::About;

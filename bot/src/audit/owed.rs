@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use keys::LinkId;
 
-use super::event::{Entry, Event, Way};
+use super::event::{DeliveryChannel, Entry, Event};
 use super::memory::Redemption;
 use crate::admin::{Admin, Platform};
 use crate::request::RequestId;
@@ -35,7 +35,7 @@ impl Owed {
             Event::ApprovalClosed { request, admin, tell: true, .. } => {
                 self.owe(About::Request(*request), admin, entry.at);
             }
-            Event::Shown { link_id, admin, way: Way::Nowhere, .. } => {
+            Event::Shown { link_id, admin, way: DeliveryChannel::Nowhere, .. } => {
                 self.owe(About::Link(*link_id), admin, entry.at);
             }
             Event::Told { request, link_id, .. } => {

@@ -10,10 +10,10 @@ use tokio::sync::Mutex;
 use super::wrap::wrapped;
 use crate::Clock;
 use crate::admin::{Admin, Caller, Platform};
-use crate::audit::{Fate, Request, RequestState, Way};
+use crate::audit::{DeliveryChannel, Fate, Request, RequestState};
 use crate::bot::{Bot, Invocation};
-use crate::outcome::{Brought, Issued, News, Question, Reply};
-use crate::ports::{Chat, NotTold};
+use crate::outcome::{Delivered, Issued, News, Question, Reply};
+use crate::ports::{Chat, ChatError};
 use crate::request::RequestId;
 use crate::words::{Part, Words};
 
@@ -130,8 +130,8 @@ impl Console {
         }
     }
 
-    fn check_that_here_is(&self, admin: &Admin) -> Result<(), NotTold> {
-        if *admin == self.admin { Ok(()) } else { Err(NotTold(format!("{admin} is not at this console"))) }
+    fn check_that_here_is(&self, admin: &Admin) -> Result<(), ChatError> {
+        if *admin == self.admin { Ok(()) } else { Err(ChatError(format!("{admin} is not at this console"))) }
     }
 
     /// What every chat understands, and what this console understands beside it.
@@ -185,33 +185,33 @@ impl Output {
 
 #[async_trait]
 impl Chat for Console {
-    async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold> {
+    async fn notify(&self, admin: &Admin, news: &News) -> Result<(), ChatError> {
         self.check_that_here_is(admin)?;
-        self.print(&self.words.news(news, (self.clock)())).await.map_err(|error| NotTold(error.to_string()))
+        self.print(&self.words.news(news, (self.clock)())).await.map_err(|error| ChatError(error.to_string()))
     }
 
-    async fn bring(
+    async fn deliver_outcome(
         &self,
         admin: &Admin,
         _request: Option<RequestId>,
         outcome: &Issued,
-    ) -> Result<Brought, NotTold> {
+    ) -> Result<Delivered, ChatError> {
         self.check_that_here_is(admin)?;
         let parts = self.words.issued(outcome, (self.clock)());
-        self.print(&parts).await.map_err(|error| NotTold(error.to_string()))?;
-        Ok(Brought { way: Way::PrivateAnswer, message: None })
+        self.print(&parts).await.map_err(|error| ChatError(error.to_string()))?;
+        Ok(Delivered { channel: DeliveryChannel::PrivateAnswer, message: None })
     }
 
-    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, NotTold> {
+    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, ChatError> {
         Ok((*admin == self.admin).then(|| admin.clone().into()))
     }
 
-    async fn close_link(&self, _message: &str, _contact: &ContactId, _fate: Fate) -> Result<(), NotTold> {
+    async fn close_link(&self, _message: &str, _contact: &ContactId, _fate: Fate) -> Result<(), ChatError> {
         // What a terminal has shown stays.
         Ok(())
     }
 
-    async fn ask(&self, _question: &Question) -> Option<Result<String, NotTold>> {
+    async fn ask(&self, _question: &Question) -> Option<Result<String, ChatError>> {
         // Nobody else sits at this console.
         None
     }
@@ -221,7 +221,7 @@ impl Chat for Console {
         _message: &str,
         _request: &Request,
         _state: &RequestState,
-    ) -> Result<(), NotTold> {
+    ) -> Result<(), ChatError> {
         Ok(())
     }
 }

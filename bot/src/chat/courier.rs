@@ -10,10 +10,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::admin::Admin;
-use crate::audit::Way;
+use crate::audit::DeliveryChannel;
 use crate::bot::Bot;
-use crate::outcome::{Brought, HandedOver, Issued, Reply};
-use crate::ports::NotTold;
+use crate::outcome::{Delivered, HandedOver, Issued, Reply};
+use crate::ports::ChatError;
 use crate::request::{Action, RequestId};
 use crate::words::{Part, Words};
 
@@ -97,7 +97,7 @@ impl<P> Waiting<P> {
 
 /// Answers an admin where they asked.
 pub(super) async fn answer<P: Platform>(platform: &P, admin: &Admin, place: &P::Place, reply: Reply) {
-    if let Reply::Issue(Issued::Waiting(waiting)) = &reply
+    if let Reply::Issue(Issued::AwaitingApproval(waiting)) = &reply
         && let Some(later) = platform.later(place)
     {
         platform.waiting().remember(waiting.request, later, waiting.lapses_at, platform.now());
@@ -125,7 +125,7 @@ async fn hand_over<P: Platform>(platform: &P, admin: &Admin, place: &P::Place, l
     let message = Message { words: &words, parts: &parts, actions: &actions, contact, reader };
     let failure = match platform.direct_message(&admin.user, &message).await {
         Ok(name) => {
-            platform.bot().shown(link_id, admin, Way::DirectMessage, Some(name)).await;
+            platform.bot().shown(link_id, admin, DeliveryChannel::DirectMessage, Some(name)).await;
             let parts = platform.beside_direct_message(place, &words, link);
             let message = Message { words: &words, parts: &parts, actions: &actions, contact, reader };
             if let Err(failure) = answered(platform, place, &message).await {
@@ -141,21 +141,21 @@ async fn hand_over<P: Platform>(platform: &P, admin: &Admin, place: &P::Place, l
         let parts: Vec<_> = [above].into_iter().chain(parts).collect();
         let message = Message { words: &words, parts: &parts, actions: &actions, contact, reader };
         let way = match answered(platform, place, &message).await {
-            Ok(()) => Way::PrivateAnswer,
+            Ok(()) => DeliveryChannel::PrivateAnswer,
             Err(failure) => {
                 tracing::warn!(%admin, %failure, "an answer did not arrive");
-                Way::Nowhere
+                DeliveryChannel::Nowhere
             }
         };
         platform.bot().shown(link_id, admin, way, None).await;
         return;
     }
     tracing::warn!(%link_id, %failure, "no direct message, and no link stands in an answer here");
-    let is_withdrawn = platform.bot().shown(link_id, admin, Way::Nowhere, None).await;
+    let is_withdrawn = platform.bot().shown(link_id, admin, DeliveryChannel::Nowhere, None).await;
     let parts = [words.not_handed_over(&link.contact, is_withdrawn)];
     let message = Message { words: &words, parts: &parts, actions: &[], contact: "", reader };
     if say(platform, admin, place, &message).await {
-        platform.bot().has_heard(admin, link_id).await;
+        platform.bot().mark_notified(admin, link_id).await;
     }
 }
 
@@ -163,12 +163,12 @@ async fn hand_over<P: Platform>(platform: &P, admin: &Admin, place: &P::Place, l
 ///
 /// # Errors
 /// Where neither has shown it.
-pub(super) async fn bring<P: Platform>(
+pub(super) async fn deliver_outcome<P: Platform>(
     platform: &P,
     admin: &Admin,
     request: Option<RequestId>,
     outcome: &Issued,
-) -> Result<Brought, NotTold> {
+) -> Result<Delivered, ChatError> {
     let place = request.and_then(|request| platform.waiting().take(request));
     let (words, reader) = (platform.words(place.as_ref()), admin.user.as_str());
     let approved = request.map(|_| Part::Text(words.say("chat-approved", &[])));
@@ -178,17 +178,17 @@ pub(super) async fn bring<P: Platform>(
     let message =
         Message { words: &words, parts: &parts, actions: &actions, contact: concerned(outcome), reader };
     let failure = match platform.direct_message(&admin.user, &message).await {
-        Ok(name) => return Ok(Brought { way: Way::DirectMessage, message: Some(name) }),
+        Ok(name) => return Ok(Delivered { channel: DeliveryChannel::DirectMessage, message: Some(name) }),
         Err(failure) => failure,
     };
     let has_link = matches!(outcome, Issued::HandedOver(_));
     let place = place.filter(|place| !has_link || platform.above_link(place).is_some());
-    let Some(place) = place else { return Err(NotTold(failure.to_string())) };
+    let Some(place) = place else { return Err(ChatError(failure.to_string())) };
     tracing::info!(%admin, %failure, "no direct message: the outcome is one more answer");
     match tokio::time::timeout(ANSWER_TIME, platform.answer_again(&place, &message)).await {
-        Ok(Ok(())) => Ok(Brought { way: Way::PrivateAnswer, message: None }),
-        Ok(Err(failure)) => Err(NotTold(failure.to_string())),
-        Err(_) => Err(NotTold("the answer took too long".to_owned())),
+        Ok(Ok(())) => Ok(Delivered { channel: DeliveryChannel::PrivateAnswer, message: None }),
+        Ok(Err(failure)) => Err(ChatError(failure.to_string())),
+        Err(_) => Err(ChatError("the answer took too long".to_owned())),
     }
 }
 
@@ -205,10 +205,14 @@ async fn say<P: Platform>(platform: &P, admin: &Admin, place: &P::Place, message
     }
 }
 
-async fn answered<P: Platform>(platform: &P, place: &P::Place, message: &Message<'_>) -> Result<(), NotTold> {
+async fn answered<P: Platform>(
+    platform: &P,
+    place: &P::Place,
+    message: &Message<'_>,
+) -> Result<(), ChatError> {
     match tokio::time::timeout(ANSWER_TIME, platform.answer(place, message)).await {
-        Ok(taken) => taken.map_err(|failure| NotTold(failure.to_string())),
-        Err(_) => Err(NotTold("the answer took too long".to_owned())),
+        Ok(taken) => taken.map_err(|failure| ChatError(failure.to_string())),
+        Err(_) => Err(ChatError("the answer took too long".to_owned())),
     }
 }
 
@@ -217,6 +221,6 @@ fn concerned(issued: &Issued) -> &str {
         Issued::HandedOver(link) => link.contact.as_str(),
         Issued::Mailed(mailed) => mailed.contact.as_str(),
         Issued::Delayed(delayed) => delayed.contact.as_str(),
-        Issued::Waiting(_) | Issued::Refused(_) => "",
+        Issued::AwaitingApproval(_) | Issued::Refused(_) => "",
     }
 }

@@ -11,12 +11,12 @@ use keys::{Binding, ContactId, EmailAddress, LinkId};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::admin::{Admin, Caller, Platform};
-use crate::audit::{About, Closing, Denial, Event, Found, Memory, Request, RequestState, Way};
+use crate::audit::{About, Closing, DeliveryChannel, Denial, Event, Found, Memory, Request, RequestState};
 use crate::bot::{Bot, Inner};
-use crate::outcome::{ApprovedOutcome, Issued, News, Question, Refused, Reply, Waiting};
+use crate::outcome::{ApprovedOutcome, AwaitingApproval, Issued, News, Question, Refused, Reply};
 use crate::policy::Needs;
 use crate::policy::delivery::{Delivery, HandOverReason, decide, usable_email};
-use crate::ports::NotTold;
+use crate::ports::ChatError;
 use crate::request::RequestId;
 use crate::use_cases::issue::{beyond, in_audit, is_sound};
 
@@ -77,7 +77,7 @@ impl Inner {
         admin: &Admin,
         contact: &Contact,
         asking: Asking,
-    ) -> Result<Waiting, Refused> {
+    ) -> Result<AwaitingApproval, Refused> {
         if admin.platform == Platform::Shell {
             return Err(Refused::NeedsApproval);
         }
@@ -106,7 +106,7 @@ impl Inner {
             }
         }
         let (contact, name) = (contact.id.clone(), contact.name.clone());
-        Ok(Waiting { request, contact, name, reasons, to, not_withdrawn, is_protected, lapses_at })
+        Ok(AwaitingApproval { request, contact, name, reasons, to, not_withdrawn, is_protected, lapses_at })
     }
 
     async fn write_request(
@@ -252,7 +252,7 @@ impl Inner {
     async fn write_outcome(&self, request: &Request, issued: &Issued) {
         let (why, refusal) = match issued {
             Issued::Refused(refused) => (Closing::Refused, Some(refused.as_str().to_owned())),
-            Issued::Waiting(_) => (Closing::AskedAgain, None),
+            Issued::AwaitingApproval(_) => (Closing::AskedAgain, None),
             Issued::Mailed(_) | Issued::Delayed(_) | Issued::HandedOver(_) => return,
         };
         self.note(closed(request, why, None, refusal)).await;
@@ -292,7 +292,7 @@ impl Inner {
             match self
                 .others(contact)
                 .await
-                .map(|others| decide(self.post().is_some(), usable_email(contact), others))
+                .map(|others| decide(self.mailer().is_some(), usable_email(contact), others))
             {
                 Ok(Delivery::HandOver(reasons)) => reasons,
                 Ok(Delivery::Mail(_)) => Vec::new(),
@@ -332,7 +332,7 @@ impl Inner {
             }
             (Issued::Mailed(_), _) => ApprovedOutcome::Mailed,
             (Issued::Delayed(_), _) => ApprovedOutcome::Delayed,
-            (Issued::Waiting(_), _) => ApprovedOutcome::AskedAgain,
+            (Issued::AwaitingApproval(_), _) => ApprovedOutcome::AskedAgain,
             (Issued::Refused(_), _) => ApprovedOutcome::Refused,
         }
     }
@@ -350,24 +350,24 @@ impl Inner {
             About::Link(_) => None,
         };
         let brought = match self.chat(admin.platform) {
-            Some(chat) => chat.bring(admin, request, issued).await,
-            None => Err(NotTold("this process has no such chat".to_owned())),
+            Some(chat) => chat.deliver_outcome(admin, request, issued).await,
+            None => Err(ChatError("this process has no such chat".to_owned())),
         };
         if let Err(error) = &brought {
             tracing::warn!(%admin, %error, "an admin could not be told what came of their request");
         }
         match (issued, brought) {
-            (Issued::HandedOver(handed_over), Ok(brought)) => {
-                self.shown(handed_over.link.link_id(), admin, brought.way, brought.message).await;
+            (Issued::HandedOver(handed_over), Ok(delivered)) => {
+                self.shown(handed_over.link.link_id(), admin, delivered.channel, delivered.message).await;
                 Ok(())
             }
             (Issued::HandedOver(handed_over), Err(_)) => {
                 let link_id = handed_over.link.link_id();
-                let is_withdrawn = self.shown(link_id, admin, Way::Nowhere, None).await;
+                let is_withdrawn = self.shown(link_id, admin, DeliveryChannel::Nowhere, None).await;
                 Err(NotBrought { is_withdrawn })
             }
             (_, Ok(_)) => {
-                self.has_heard(admin, about).await;
+                self.mark_notified(admin, about).await;
                 Ok(())
             }
             (_, Err(_)) => Err(NotBrought { is_withdrawn: false }),
@@ -409,7 +409,7 @@ impl Inner {
     /// Tells an admin, as far as their chat can be reached.
     pub(crate) async fn tell_news(&self, admin: &Admin, news: &News) -> bool {
         let Some(chat) = self.chat(admin.platform) else { return false };
-        match chat.tell(admin, news).await {
+        match chat.notify(admin, news).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::warn!(%admin, %error, "an admin could not be told");
@@ -507,7 +507,7 @@ impl Inner {
         let request = self.open_request_of_others(id, presser).await?;
         let asked = match self.chat(request.admin.platform) {
             Some(chat) => chat.caller(&request.admin).await,
-            None => Err(NotTold("this process has no such chat".to_owned())),
+            None => Err(ChatError("this process has no such chat".to_owned())),
         };
         match asked {
             Ok(Some(caller)) if self.settings.policy.may_issue(&caller) => None,

@@ -74,7 +74,7 @@ impl Inner {
             // The mailed link stays good until somebody has agreed.
             Needs::Approval => {
                 let asking = Asking { reasons, instead_of: Some(link_id), not_withdrawn: None };
-                self.ask(&caller.admin, &contact, asking).await.map(Issued::Waiting)
+                self.ask(&caller.admin, &contact, asking).await.map(Issued::AwaitingApproval)
             }
             Needs::Mail | Needs::Unprotected => return Err(Reply::InsteadOff),
         };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use keys::LinkId;
 
 use crate::admin::Platform;
-use crate::audit::{About, Closing, Event, Fate, IssuedLink, Request, RequestState, Way};
+use crate::audit::{About, Closing, DeliveryChannel, Event, Fate, IssuedLink, Request, RequestState};
 use crate::bot::{Bot, Inner};
 use crate::request::RequestId;
 use crate::use_cases::approve::closed;
@@ -30,9 +30,9 @@ pub(crate) struct Closed {
 
 impl Bot {
     /// Does what has fallen due. To be called every few seconds, once the chats are there.
-    pub async fn keep(&self) {
+    pub async fn run_housekeeping(&self) {
         self.0.lapse().await;
-        self.0.make_up().await;
+        self.0.recover().await;
         self.0.withdraw_unwanted().await;
         self.0.close_requests().await;
         self.0.close_links().await;
@@ -45,7 +45,7 @@ impl Bot {
 impl Inner {
     /// What a process that has ended began and did not finish: requests that were approved and have no link, or stand nowhere; links that were handed over and
     /// perhaps seen by nobody. Nothing is minted for them now: whoever asked hears that they must ask again.
-    async fn make_up(self: &Arc<Self>) {
+    async fn recover(self: &Arc<Self>) {
         let now = self.now();
         let left = self.audit.look(now, move |memory| {
             let requests: Vec<_> =
@@ -72,7 +72,7 @@ impl Inner {
             }
             let (link_id, admin) = (link.link_id, link.admin);
             let shown = self.audit.transact(now, move |memory| {
-                let event = Event::Shown { link_id, admin, way: Way::Nowhere, message: None };
+                let event = Event::Shown { link_id, admin, way: DeliveryChannel::Nowhere, message: None };
                 (memory.is_unseen(link_id).then_some(event), ())
             });
             if let Err(error) = shown.await {
@@ -160,7 +160,7 @@ impl Inner {
         }
     }
 
-    /// The same as [`Inner::close_links`], behind an answer.
+    /// Does [`Inner::close_links`] behind an answer.
     pub(crate) fn close_links_behind(self: &Arc<Self>) {
         let inner = Arc::clone(self);
         self.behind.spawn(async move {

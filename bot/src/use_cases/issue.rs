@@ -86,10 +86,10 @@ impl Inner {
         others: Vec<ContactId>,
         approval: Option<&Approval>,
     ) -> Result<Issued, Refused> {
-        let post = self.post();
+        let mailer = self.mailer();
         let delivery = match approval {
             Some(approval) if approval.is_instead => Delivery::HandOver(vec![HandOverReason::AskedInstead]),
-            _ => decide(post.is_some(), usable_email(contact), others),
+            _ => decide(mailer.is_some(), usable_email(contact), others),
         };
         let reasons = match &delivery {
             Delivery::HandOver(reasons) => reasons.clone(),
@@ -99,17 +99,17 @@ impl Inner {
             return ended;
         }
         let (link, issued_at) = self.mint(admin, contact, approval.map(|approval| approval.request)).await?;
-        let (Delivery::Mail(email), Some(post)) = (&delivery, &post) else {
+        let (Delivery::Mail(email), Some(mailer)) = (&delivery, &mailer) else {
             return self.hand_over(admin, contact, link, issued_at, reasons).await;
         };
-        let mail = post.letterhead.reset_mail(
+        let mail = mailer.branding.reset_mail(
             &recipient(contact, email),
             link.expose(),
             link.link_id(),
             link.expires_at(),
             issued_at,
         );
-        let sent = post.sender.send(&mail).await;
+        let sent = mailer.sender.send(&mail).await;
         let sending = Sending {
             admin: admin.clone(),
             contact: contact.clone(),
@@ -124,7 +124,7 @@ impl Inner {
             Err(failure) => {
                 let link_id = sending.link.link_id();
                 tracing::warn!(%link_id, %failure, "a mail was not accepted");
-                match self.delay(post, sending, &failure).await {
+                match self.delay(mailer, sending, &failure).await {
                     Ok(delayed) => Ok(Issued::Delayed(delayed)),
                     Err(sending) => self.not_mailed(*sending, &failure).await,
                 }
@@ -179,7 +179,7 @@ impl Inner {
                     None => None,
                 };
                 let asking = Asking { reasons: reasons.to_vec(), instead_of: None, not_withdrawn };
-                Some(self.ask(admin, contact, asking).await.map(Issued::Waiting))
+                Some(self.ask(admin, contact, asking).await.map(Issued::AwaitingApproval))
             }
             Needs::Mail => {
                 let not_withdrawn = self.take_back(admin, contact, link_id, reasons).await;
@@ -361,15 +361,15 @@ impl Inner {
     ) {
         let inner = Arc::clone(self);
         self.behind.spawn(async move {
-            let notice = match inner.post() {
-                Some(post) => {
-                    let mail = post.letterhead.handed_over_notice(
+            let notice = match inner.mailer() {
+                Some(mailer) => {
+                    let mail = mailer.branding.handed_over_notice(
                         &recipient(&contact, &email),
                         link_id,
                         expires_at,
                         inner.now(),
                     );
-                    match post.sender.send(&mail).await {
+                    match mailer.sender.send(&mail).await {
                         Ok(_) => Notice::Mailed,
                         Err(failure) => Notice::Failed(failure.to_string()),
                     }

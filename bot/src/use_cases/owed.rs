@@ -30,13 +30,13 @@ pub(crate) type Attempts = BTreeMap<About, Attempt>;
 
 impl Bot {
     /// Writes down that an admin has read what came of a link of theirs.
-    pub(crate) async fn has_heard(&self, admin: &Admin, link_id: LinkId) {
-        self.0.has_heard(admin, About::Link(link_id)).await;
+    pub(crate) async fn mark_notified(&self, admin: &Admin, link_id: LinkId) {
+        self.0.mark_notified(admin, About::Link(link_id)).await;
     }
 }
 
 impl Inner {
-    pub(crate) async fn has_heard(&self, admin: &Admin, about: About) {
+    pub(crate) async fn mark_notified(&self, admin: &Admin, about: About) {
         let (request, link_id) = match about {
             About::Request(request) => (Some(request), None),
             About::Link(link_id) => (None, Some(link_id)),
@@ -76,7 +76,7 @@ impl Inner {
             }
             let is_told = self.tell_news(&admin, &news).await;
             if is_told {
-                self.has_heard(&admin, about).await;
+                self.mark_notified(&admin, about).await;
             }
             self.end_attempt(about, is_told);
         }
@@ -94,7 +94,7 @@ impl Inner {
         }
     }
 
-    /// The same as [`Inner::tell_owed`], behind an answer.
+    /// Does [`Inner::tell_owed`] behind an answer.
     pub(crate) fn tell_owed_behind(self: &Arc<Self>) {
         let inner = Arc::clone(self);
         self.behind.spawn(async move { inner.tell_owed().await });

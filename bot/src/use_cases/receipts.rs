@@ -99,19 +99,19 @@ impl Inner {
     }
 
     async fn notice_of_change(&self, redemption: &Redemption) -> Notice {
-        let Some(post) = self.post() else { return Notice::NoMailServer };
+        let Some(mailer) = self.mailer() else { return Notice::NoMailServer };
         let contact = match self.lookup.find(redemption.contact.as_str()).await {
             Ok(Found::One(contact)) if contact.id == redemption.contact => contact,
             _ => return Notice::ContactUnknown,
         };
         let Some(email) = usable_email(&contact) else { return Notice::NoAddress };
-        let mail = post.letterhead.changed_notice(
+        let mail = mailer.branding.changed_notice(
             &recipient(&contact, &email),
             redemption.link_id,
             redemption.at,
             self.now(),
         );
-        match post.sender.send(&mail).await {
+        match mailer.sender.send(&mail).await {
             Ok(_) => Notice::Mailed,
             Err(failure) => {
                 tracing::warn!(link_id = %redemption.link_id, %failure, "the notice of a new password was not accepted");

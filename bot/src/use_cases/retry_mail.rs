@@ -12,7 +12,7 @@ use keys::{EmailAddress, LinkId, ResetLink};
 
 use crate::admin::{Admin, Platform};
 use crate::audit::{About, Event, Fate, Reason};
-use crate::bot::{Inner, Post};
+use crate::bot::{Inner, Mailer};
 use crate::mail::{MailFailure, OutgoingMail};
 use crate::outcome::{Delayed, Issued, Refused};
 use crate::policy::delivery::HandOverReason;
@@ -50,12 +50,12 @@ impl Inner {
     /// The sending as it was, where it is not to be tried again.
     pub(crate) async fn delay(
         self: &Arc<Self>,
-        post: &Arc<Post>,
+        mailer: &Arc<Mailer>,
         sending: Sending,
         failure: &MailFailure,
     ) -> Result<Delayed, Box<Sending>> {
         let now = self.now();
-        let Some(retry) = post.retry.filter(|_| {
+        let Some(retry) = mailer.retry.filter(|_| {
             // A command in a shell ends with its answer.
             failure.is_passing() && sending.admin.platform != Platform::Shell
         }) else {
@@ -87,14 +87,15 @@ impl Inner {
             tracing::error!(%error, "the audit cannot be written: a mail is not tried again");
             return Err(Box::new(sending));
         }
-        let (inner, post, failure) = (Arc::clone(self), Arc::clone(post), failure.clone());
-        self.behind.spawn(async move { inner.try_until(&post, sending, failure, retry.every, until).await });
+        let (inner, mailer, failure) = (Arc::clone(self), Arc::clone(mailer), failure.clone());
+        self.behind
+            .spawn(async move { inner.try_until(&mailer, sending, failure, retry.every, until).await });
         Ok(delayed)
     }
 
     async fn try_until(
         self: Arc<Self>,
-        post: &Post,
+        mailer: &Mailer,
         sending: Sending,
         mut failure: MailFailure,
         every: Duration,
@@ -114,7 +115,7 @@ impl Inner {
             if self.now() >= until {
                 break;
             }
-            match post.sender.send(&sending.mail).await {
+            match mailer.sender.send(&sending.mail).await {
                 Ok(accepted) => {
                     self.mailed(&sending, accepted).await;
                     drop(under_way);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use keys::{ContactId, LinkId, Revocation, SignedRevocation};
 
 use crate::admin::{Admin, Caller};
-use crate::audit::{About, Event, Fate, Found, IssuedLink, Way};
+use crate::audit::{About, DeliveryChannel, Event, Fate, Found, IssuedLink};
 use crate::bot::{Bot, Inner, Withdrawal};
 use crate::outcome::{Refused, Reply};
 use crate::use_cases::hand_over_instead::Press;
@@ -166,12 +166,12 @@ impl Inner {
         self: &Arc<Self>,
         link_id: LinkId,
         admin: &Admin,
-        way: Way,
+        way: DeliveryChannel,
         message: Option<String>,
     ) -> bool {
         self.note(Event::Shown { link_id, admin: admin.clone(), way, message }).await;
         self.ends(About::Link(link_id));
-        if way == Way::Nowhere
+        if way == DeliveryChannel::Nowhere
             && let Ok(link) = self.outstanding(link_id).await
         {
             return self.withdraw(link_id, &link.contact, link.expires_at, None).await.is_ok();

@@ -10,7 +10,7 @@ use crate::admin::{Admin, Caller};
 use crate::audit::Event;
 use crate::bot::{Bot, Inner};
 use crate::mail::shorten;
-use crate::words::inert;
+use crate::words::sanitize;
 
 /// The window of the limit, and how long searches are gathered for one line of the audit.
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
@@ -74,7 +74,7 @@ fn beginnings(typed: &str) -> Vec<String> {
 
 /// A contact as a choice, where a platform shows text as it stands: at most so many characters.
 pub(crate) fn choice(hit: &ContactHit, longest: usize) -> String {
-    let mut whole = format!("{} ({})", inert(&hit.name), inert(hit.id.as_str()));
+    let mut whole = format!("{} ({})", sanitize(&hit.name), sanitize(hit.id.as_str()));
     if let Some(email) = &hit.masked_email {
         whole.push_str(" · ");
         whole.push_str(email);

@@ -24,7 +24,7 @@ impl Words {
             ),
             Event::MailDelayed { contact, to, answer, .. } => self.say(
                 "feed-mail-delayed",
-                &[self.of(contact), ("to", self.escaped(to)), ("answer", self.inert(answer))],
+                &[self.of(contact), ("to", self.escaped(to)), ("answer", self.sanitized(answer))],
             ),
             Event::HandedOver { contact, admin, reasons, .. } => self.say(
                 "feed-handed-over",
@@ -90,7 +90,7 @@ impl Words {
                 self.say(key, &[("platform", self.escaped(&platform.to_string()))])
             }
             Event::ProtectsNobody { entry } => {
-                let entry = self.markup.id(&inert(&spelled_out(entry)));
+                let entry = self.markup.id(&sanitize(&spelled_out(entry)));
                 self.say("feed-protects-nobody", &[("entry", entry.into())])
             }
             Event::Taken { .. }

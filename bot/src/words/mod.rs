@@ -9,4 +9,4 @@ mod sanitize;
 pub use markup::Markup;
 pub use part::{Part, SecretText};
 pub use reply::Words;
-pub use sanitize::inert;
+pub use sanitize::sanitize;

@@ -11,12 +11,13 @@ use crate::audit::{Closing, Fate, Found, IssuedLink, Redemption, Request, Reques
 use crate::command::{CommandName, Mistake};
 use crate::messages::{self, Value};
 use crate::outcome::{
-    ApprovedOutcome, Delayed, HandedOver, Issued, Mailed, News, Question, Refused, Reply, Status, Waiting,
+    ApprovedOutcome, AwaitingApproval, Delayed, HandedOver, Issued, Mailed, News, Question, Refused, Reply,
+    Status,
 };
 use crate::policy::LimitReached;
 use crate::policy::People;
 use crate::policy::delivery::HandOverReason;
-use crate::words::{Markup, Part, SecretText, inert};
+use crate::words::{Markup, Part, SecretText, sanitize};
 
 /// How many links a status shows, the newest.
 const STATUS_LINKS: usize = 5;
@@ -105,7 +106,7 @@ impl Words {
             Issued::Mailed(mailed) => self.mailed(mailed),
             Issued::Delayed(delayed) => vec![self.delayed(delayed)],
             Issued::HandedOver(handed_over) => self.handed_over(handed_over),
-            Issued::Waiting(waiting) => self.waiting(waiting, now),
+            Issued::AwaitingApproval(waiting) => self.waiting(waiting, now),
             Issued::Refused(refused) => vec![self.refused(refused, now)],
         }
     }
@@ -155,17 +156,17 @@ impl Words {
     }
 
     fn name_and_id(&self, name: &str, contact: &ContactId) -> String {
-        format!("{} ({})", self.markup.escape(&inert(name)), self.markup.id(&inert(contact.as_str())))
+        format!("{} ({})", self.markup.escape(&sanitize(name)), self.markup.id(&sanitize(contact.as_str())))
     }
 
     /// A contact's id, inert, and as it is where it is copied.
     pub(crate) fn id(&self, contact: &ContactId) -> Value<'static> {
-        self.markup.id(&inert(contact.as_str())).into()
+        self.markup.id(&sanitize(contact.as_str())).into()
     }
 
     /// Other people's text.
-    pub(crate) fn inert(&self, text: &str) -> Value<'static> {
-        self.markup.escape(&inert(text)).into()
+    pub(crate) fn sanitized(&self, text: &str) -> Value<'static> {
+        self.markup.escape(&sanitize(text)).into()
     }
 
     /// A text that is on one line and short already.
@@ -177,15 +178,16 @@ impl Words {
     pub(crate) fn admin(&self, admin: &Admin) -> Value<'static> {
         let account = admin.to_string();
         match self.people.name(admin) {
-            Some(name) => self.markup.escape(&format!("{} ({})", inert(name), inert(&account))).into(),
-            None => self.inert(&account),
+            Some(name) => self.markup.escape(&format!("{} ({})", sanitize(name), sanitize(&account))).into(),
+            None => self.sanitized(&account),
         }
     }
 
     fn named(&self, ids: &[ContactId]) -> String {
         let more = if ids.len() > NAMED_OTHERS { ", …" } else { "" };
         // Ids that differ only in what nobody sees would otherwise look the same here.
-        let named = ids.iter().take(NAMED_OTHERS).map(|id| self.markup.id(&inert(&spelled_out(id.as_str()))));
+        let named =
+            ids.iter().take(NAMED_OTHERS).map(|id| self.markup.id(&sanitize(&spelled_out(id.as_str()))));
         format!("{}{more}", named.collect::<Vec<_>>().join(", "))
     }
 
@@ -222,7 +224,7 @@ impl Words {
         let args = [
             ("who", self.who(&delayed.name, &delayed.contact)),
             ("to", self.escaped(&delayed.to)),
-            ("answer", self.inert(&delayed.answer)),
+            ("answer", self.sanitized(&delayed.answer)),
             ("until", self.time(delayed.until, delayed.issued_at)),
         ];
         self.text("chat-delayed", &args)
@@ -352,8 +354,9 @@ impl Words {
         }
     }
 
-    fn waiting(&self, waiting: &Waiting, now: Timestamp) -> Vec<Part> {
-        let Waiting { contact, name, reasons, to, not_withdrawn, is_protected, lapses_at, .. } = waiting;
+    fn waiting(&self, waiting: &AwaitingApproval, now: Timestamp) -> Vec<Part> {
+        let AwaitingApproval { contact, name, reasons, to, not_withdrawn, is_protected, lapses_at, .. } =
+            waiting;
         let mut parts = self.reasons_without_link(name, contact, reasons, *not_withdrawn, now);
         if *is_protected {
             parts.push(self.text("chat-protected", &[("who", self.who(name, contact))]));
@@ -463,7 +466,7 @@ impl Words {
 
     /// The audit is not what was written, and what mends it.
     fn unsound(&self, unsound: &Unsound) -> Part {
-        let file = self.inert(&unsound.file.display().to_string());
+        let file = self.sanitized(&unsound.file.display().to_string());
         self.text("chat-audit-unsound", &[("file", file), ("line", unsound.line.into())])
     }
 

@@ -11,7 +11,7 @@ const LONGEST: usize = 80;
 const MARKS_PER_LETTER: usize = 2;
 
 /// On one line, without what is invisible or turns the direction of the text, without towers of marks, not longer than a name.
-pub fn inert(text: &str) -> String {
+pub fn sanitize(text: &str) -> String {
     let mut marks = 0;
     let visible = one_line(text);
     let mut kept = visible.chars().filter(|c| {
@@ -42,12 +42,12 @@ mod tests {
             "می\u{200c}خواهم",
             "\u{1f469}\u{200d}\u{1f4bb}",
         ] {
-            assert_eq!(inert(name), name);
+            assert_eq!(sanitize(name), name);
         }
-        assert_eq!(inert("a\u{202e}b\u{200f}\nc\td"), "ab c d");
-        assert_eq!(inert(&format!("Z{}algo", "\u{301}".repeat(500))), "Z\u{301}\u{301}algo");
-        assert_eq!(inert(&"😀".repeat(6_000)).chars().count(), LONGEST);
-        assert!(inert(&"😀".repeat(6_000)).ends_with('…'));
-        assert_eq!(inert("\u{200b}\u{202e}"), "?");
+        assert_eq!(sanitize("a\u{202e}b\u{200f}\nc\td"), "ab c d");
+        assert_eq!(sanitize(&format!("Z{}algo", "\u{301}".repeat(500))), "Z\u{301}\u{301}algo");
+        assert_eq!(sanitize(&"😀".repeat(6_000)).chars().count(), LONGEST);
+        assert!(sanitize(&"😀".repeat(6_000)).ends_with('…'));
+        assert_eq!(sanitize("\u{200b}\u{202e}"), "?");
     }
 }

@@ -170,7 +170,7 @@ async fn approving_a_link_instead_of_one_withdraws_that_one_and_no_other() {
     for _ in 0..2 {
         let bot::Issued::Mailed(link) = house.issue("ada").await else { panic!() };
         let asked = act(&house, House::admin().into(), Action::HandOverInstead(link.link_id)).await;
-        let Reply::Issue(bot::Issued::Waiting(waiting)) = asked else { panic!("{asked:?}") };
+        let Reply::Issue(bot::Issued::AwaitingApproval(waiting)) = asked else { panic!("{asked:?}") };
         let link = reset_link_tests::harness::link_in(house.post.mails().last().unwrap()).unwrap();
         mailed.push((link, waiting.request));
     }

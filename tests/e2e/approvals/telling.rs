@@ -203,7 +203,7 @@ async fn two_identical_commands_at_once_ask_once() {
     let mut requests = Vec::new();
     for asked in both {
         match asked.await.unwrap() {
-            Issued::Waiting(waiting) => requests.push(waiting.request),
+            Issued::AwaitingApproval(waiting) => requests.push(waiting.request),
             other => panic!("nobody was asked: {other:?}"),
         }
     }

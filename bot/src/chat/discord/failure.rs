@@ -67,7 +67,7 @@ impl Failure {
             (_, MISSING_PERMISSIONS) => Self::MissingPermissions,
             (_, UNKNOWN_INTERACTION) => Self::UnknownInteraction,
             (_, ALREADY_ACKNOWLEDGED) => Self::AlreadyAcknowledged,
-            (status, code) => Self::Refused { status, code, message: crate::words::inert(message) },
+            (status, code) => Self::Refused { status, code, message: crate::words::sanitize(message) },
         }
     }
 

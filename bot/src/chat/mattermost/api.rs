@@ -132,6 +132,6 @@ async fn send(request: RequestBuilder) -> Result<String, Failure> {
         return Ok(answer.text().await?);
     }
     let body: Value = serde_json::from_str(&answer.text().await?).unwrap_or_default();
-    let id = crate::words::inert(body["id"].as_str().unwrap_or_default());
+    let id = crate::words::sanitize(body["id"].as_str().unwrap_or_default());
     Err(Failure::Refused { status: status.as_u16(), id })
 }

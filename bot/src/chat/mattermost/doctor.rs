@@ -8,7 +8,7 @@ use url::Url;
 use super::api::{Api, Failure};
 use crate::chat::http::REQUEST_TIME;
 use crate::doctor::Finding;
-use crate::words::inert;
+use crate::words::sanitize;
 
 const TOKEN: &str = "mattermost.bot_token";
 const SERVER: &str = "mattermost.server_url";
@@ -64,7 +64,7 @@ impl Examination<'_> {
         let settings = self.settings;
         let users = settings.allow_users.iter().map(|user| (USERS, user.as_str(), user.clone()));
         let person = |admin: &'_ ConfiguredAdmin| {
-            format!("{} ({})", inert(&admin.name), admin.mattermost.as_deref().unwrap_or_default())
+            format!("{} ({})", sanitize(&admin.name), admin.mattermost.as_deref().unwrap_or_default())
         };
         let persons = self
             .admins
@@ -89,7 +89,7 @@ impl Examination<'_> {
     async fn token(&self) -> Result<(String, Finding), Finding> {
         match self.get("/users/me").await {
             Ok(own) => {
-                let text = |name: &str| own[name].as_str().map(inert).unwrap_or_default();
+                let text = |name: &str| own[name].as_str().map(sanitize).unwrap_or_default();
                 let (id, name) = (text("id"), text("username"));
                 if own["is_bot"] == Value::Bool(true) {
                     let finding = Finding::ok(TOKEN, format!("the bot is {name} ({id})"));
@@ -126,20 +126,20 @@ impl Examination<'_> {
         };
         match (Url::parse(&told), Url::parse(own)) {
             (Ok(site), Ok(server)) if site.origin() == server.origin() => {
-                Finding::ok(SERVER, format!("the server calls itself {}", inert(&told)))
+                Finding::ok(SERVER, format!("the server calls itself {}", sanitize(&told)))
             }
             (Ok(site), _) if matches!(site.scheme(), "http" | "https") => Finding::ok(
                 SERVER,
                 format!(
                     "the server calls itself {}: commands name that, and answers go to {own}",
-                    inert(&told)
+                    sanitize(&told)
                 ),
             ),
             _ => Finding::warn(
                 SERVER,
                 format!(
                     "the server's Site URL is no address ({}): only commands that name {own} are taken",
-                    inert(&told)
+                    sanitize(&told)
                 ),
                 CURE,
             ),

@@ -50,7 +50,7 @@ pub(super) fn read(response_url: &str, known_as: &[Url]) -> Said {
 /// Scheme, host and port, for a log: nothing of an address that opens an answer.
 pub(super) fn origin(response_url: &str) -> String {
     match Url::parse(response_url).map(|url| url.origin()) {
-        Ok(origin @ Origin::Tuple(..)) => crate::words::inert(&origin.ascii_serialization()),
+        Ok(origin @ Origin::Tuple(..)) => crate::words::sanitize(&origin.ascii_serialization()),
         _ => "?".to_owned(),
     }
 }

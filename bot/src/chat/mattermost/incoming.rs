@@ -123,7 +123,7 @@ impl Inner {
                 return Err(Unread::NotNow);
             }
         };
-        if let Ok(true) = self.bot.has_taken(Platform::Mattermost, delivery.clone()).await {
+        if let Ok(true) = self.bot.is_duplicate(Platform::Mattermost, delivery.clone()).await {
             return Err(RequestFault::Replayed.into());
         }
         let text = format!("{name} {}", field("text").unwrap_or_default());
@@ -147,7 +147,7 @@ impl Inner {
 
     /// `false` where it was taken before, or cannot be written down: then nothing may be done.
     async fn take(&self, delivery: &str) -> bool {
-        match self.bot.take(Platform::Mattermost, delivery.to_owned()).await {
+        match self.bot.deduplicate(Platform::Mattermost, delivery.to_owned()).await {
             Ok(is_first) => is_first,
             Err(error) => {
                 tracing::error!(%error, "the audit cannot be written: a request of Mattermost's is not carried out");

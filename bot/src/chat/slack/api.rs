@@ -209,6 +209,6 @@ fn judge(answer: &str) -> Result<Value, Failure> {
     if answer["ok"] == Value::Bool(true) {
         return Ok(answer);
     }
-    let text = |name: &str| answer[name].as_str().map(crate::words::inert);
+    let text = |name: &str| answer[name].as_str().map(crate::words::sanitize);
     Err(Failure::Refused { error: text("error").unwrap_or_else(|| "?".to_owned()), needed: text("needed") })
 }

@@ -11,7 +11,7 @@ use super::api::{Api, Failure};
 use crate::Clock;
 use crate::chat::http::REQUEST_TIME;
 use crate::doctor::{Finding, ServerTime};
-use crate::words::inert;
+use crate::words::sanitize;
 
 const TOKEN: &str = "slack.bot_token";
 const TEAM: &str = "slack.team";
@@ -130,7 +130,7 @@ impl Examination<'_> {
         let time = headers.get(DATE).and_then(|date| ServerTime::new(asked, date.as_bytes(), (self.clock)()));
         self.time = self.time.or(time);
         if let Some(scopes) = headers.get(GRANTED).and_then(|scopes| scopes.to_str().ok()) {
-            self.granted = Some(scopes.split(',').map(|scope| inert(scope.trim())).collect());
+            self.granted = Some(scopes.split(',').map(|scope| sanitize(scope.trim())).collect());
         }
         answer
     }
@@ -149,7 +149,7 @@ impl Examination<'_> {
                 });
             }
         };
-        let text = |name: &str| answer[name].as_str().map(inert).unwrap_or_default();
+        let text = |name: &str| answer[name].as_str().map(sanitize).unwrap_or_default();
         if text("bot_id").is_empty() {
             self.find(Finding::fail(
                 TOKEN,
@@ -256,7 +256,7 @@ impl Examination<'_> {
             self.find(finding);
         }
         for (user, name) in of_persons {
-            let finding = self.user(ADMINS, &format!("{} ({user})", inert(name)), user).await;
+            let finding = self.user(ADMINS, &format!("{} ({user})", sanitize(name)), user).await;
             self.find(finding);
         }
     }
@@ -268,7 +268,7 @@ impl Examination<'_> {
                 Finding::warn(subject, format!("the account of {shown} is deactivated"), cure)
             }
             Ok(answer) => {
-                let name = answer["user"]["name"].as_str().map_or_else(|| "?".to_owned(), inert);
+                let name = answer["user"]["name"].as_str().map_or_else(|| "?".to_owned(), sanitize);
                 Finding::ok(subject, format!("{shown} is {name}"))
             }
             Err(failure) if failure.is("missing_scope") => lacking(subject, FOR_USERS),
@@ -310,7 +310,7 @@ impl Examination<'_> {
             Err(failure) => return unanswered(subject, &failure),
         };
         let channel = &answer["channel"];
-        let name = channel["name"].as_str().map(inert).unwrap_or_default();
+        let name = channel["name"].as_str().map(sanitize).unwrap_or_default();
         if channel["is_archived"] == Value::Bool(true) {
             return Finding::fail(
                 subject,

@@ -165,12 +165,12 @@ impl Door {
 impl Inner {
     /// A look that costs no write; two repeats at the same moment are told apart when they are taken.
     async fn is_repeat(&self, asked: &Asked) -> bool {
-        self.bot.has_taken(Platform::Slack, asked.delivery.clone()).await.unwrap_or(false)
+        self.bot.is_duplicate(Platform::Slack, asked.delivery.clone()).await.unwrap_or(false)
     }
 
     /// `false` where it was taken before, or cannot be written down: then nothing may be done.
     pub(super) async fn take(&self, asked: &Asked) -> bool {
-        match self.bot.take(Platform::Slack, asked.delivery.clone()).await {
+        match self.bot.deduplicate(Platform::Slack, asked.delivery.clone()).await {
             Ok(is_first) => is_first,
             Err(error) => {
                 tracing::error!(%error, "the audit cannot be written: a request of Slack's is not carried out");

@@ -12,44 +12,44 @@ use crate::audit::{Fate, Request, RequestState};
 use crate::chat::courier;
 use crate::chat::feed::{Reader, post_until_taken, with_last_words};
 use crate::chat::http::REQUEST_TIME;
-use crate::outcome::{Brought, Issued, News, Question};
-use crate::ports::{Chat, NotTold};
+use crate::outcome::{Delivered, Issued, News, Question};
+use crate::ports::{Chat, ChatError};
 use crate::request::{Action, RequestId};
 
 #[async_trait]
 impl Chat for Slack {
-    async fn tell(&self, admin: &Admin, news: &News) -> Result<(), NotTold> {
+    async fn notify(&self, admin: &Admin, news: &News) -> Result<(), ChatError> {
         let letter = Letter::new(&self.0.words().news(news, self.0.now()));
         let told = self.0.send(&admin.user, &letter).await;
-        told.map(|_| ()).map_err(|failure| NotTold(failure.to_string()))
+        told.map(|_| ()).map_err(|failure| ChatError(failure.to_string()))
     }
 
-    async fn bring(
+    async fn deliver_outcome(
         &self,
         admin: &Admin,
         request: Option<RequestId>,
         outcome: &Issued,
-    ) -> Result<Brought, NotTold> {
-        courier::bring(&*self.0, admin, request, outcome).await
+    ) -> Result<Delivered, ChatError> {
+        courier::deliver_outcome(&*self.0, admin, request, outcome).await
     }
 
-    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, NotTold> {
+    async fn caller(&self, admin: &Admin) -> Result<Option<Caller>, ChatError> {
         let caller = self.0.caller(&admin.user, &self.0.settings.team).await;
-        caller.map(Some).map_err(|failure| NotTold(failure.to_string()))
+        caller.map(Some).map_err(|failure| ChatError(failure.to_string()))
     }
 
-    async fn close_link(&self, message: &str, contact: &ContactId, fate: Fate) -> Result<(), NotTold> {
+    async fn close_link(&self, message: &str, contact: &ContactId, fate: Fate) -> Result<(), ChatError> {
         let parts = self.0.words().link_over(contact, fate, self.0.now());
         self.edit(message, &Letter::new(&parts)).await
     }
 
-    async fn ask(&self, question: &Question) -> Option<Result<String, NotTold>> {
+    async fn ask(&self, question: &Question) -> Option<Result<String, ChatError>> {
         let channel = self.0.settings.approvals_channel.as_deref()?;
         let words = self.0.words();
         let buttons = [Action::Approve(question.request), Action::Decline(question.request)];
         let letter = Letter::new(&words.question(question, self.0.now())).with_buttons(&words, &buttons);
         let posted = self.0.post(channel, &letter).await;
-        Some(posted.map_err(|failure| NotTold(failure.to_string())))
+        Some(posted.map_err(|failure| ChatError(failure.to_string())))
     }
 
     async fn close_request(
@@ -57,7 +57,7 @@ impl Chat for Slack {
         message: &str,
         request: &Request,
         state: &RequestState,
-    ) -> Result<(), NotTold> {
+    ) -> Result<(), ChatError> {
         let parts = self.0.words().question_over(request, state);
         self.edit(message, &Letter::new(&parts)).await
     }
@@ -85,12 +85,12 @@ impl Slack {
     }
 
     /// Puts something else in place of a message of ours, its buttons too.
-    async fn edit(&self, message: &str, letter: &Letter) -> Result<(), NotTold> {
+    async fn edit(&self, message: &str, letter: &Letter) -> Result<(), ChatError> {
         let (channel, ts) = message
             .split_once('/')
-            .ok_or_else(|| NotTold("the audit names no message of Slack's".to_owned()))?;
+            .ok_or_else(|| ChatError("the audit names no message of Slack's".to_owned()))?;
         let body = letter.body(&json!({ "channel": channel, "ts": ts }));
         let edited = self.0.api.call("chat.update", &body, REQUEST_TIME).await;
-        edited.map(|_| ()).map_err(|failure| NotTold(failure.to_string()))
+        edited.map(|_| ()).map_err(|failure| ChatError(failure.to_string()))
     }
 }

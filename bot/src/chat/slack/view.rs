@@ -93,7 +93,9 @@ mod tests {
     use jiff::tz::TimeZone;
 
     use super::*;
-    use crate::{Markup, People, messages};
+    use crate::messages;
+    use crate::policy::People;
+    use crate::words::Markup;
 
     #[test]
     fn a_view_is_known_by_its_command_and_fits_in_every_language() {

@@ -8,7 +8,7 @@ use super::Examination;
 use super::ask::unanswered;
 use crate::chat::discord::failure::Failure;
 use crate::doctor::Finding;
-use crate::words::inert;
+use crate::words::sanitize;
 
 const TOKEN: &str = "discord.token";
 const APPLICATION: &str = "discord.application";
@@ -24,7 +24,7 @@ pub(super) struct Account {
 impl Account {
     /// As it is called there.
     pub(super) fn name(&self) -> String {
-        inert(&self.username)
+        sanitize(&self.username)
     }
 }
 
@@ -82,7 +82,7 @@ impl Examination<'_> {
         };
         let mistakes = mistakes_of(&application);
         if mistakes.is_empty() {
-            let name = inert(&application.name);
+            let name = sanitize(&application.name);
             let text = format!("{name} ({}), set up as it should be in the Developer Portal", application.id);
             self.find(Finding::ok(APPLICATION, text));
         }

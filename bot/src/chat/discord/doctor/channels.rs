@@ -10,7 +10,7 @@ use super::guilds::SeenGuild;
 use super::{Examination, NOT_ALL_SEEN, are_all_seen};
 use crate::chat::discord::failure::Failure;
 use crate::doctor::Finding;
-use crate::words::inert;
+use crate::words::sanitize;
 
 pub(super) const APPROVALS: &str = "discord.approvals_channel";
 pub(super) const AUDIT: &str = "discord.audit_channel";
@@ -66,7 +66,7 @@ impl Examination<'_> {
 }
 
 fn of_channel(subject: &'static str, seen: &SeenGuild, channel: &GuildChannel, account: &Account) -> Finding {
-    let name = format!("#{} in {}", inert(&channel.name), seen.name());
+    let name = format!("#{} in {}", sanitize(&channel.name), seen.name());
     if !matches!(channel.kind, ChannelType::Text | ChannelType::News) {
         let cure = "name a text channel: right-click it, Copy Channel ID";
         return Finding::fail(subject, format!("{name} is not a text channel"), cure);

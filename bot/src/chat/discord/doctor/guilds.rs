@@ -10,7 +10,7 @@ use super::{Examination, invitation};
 use crate::chat::discord::commands;
 use crate::chat::discord::failure::Failure;
 use crate::doctor::Finding;
-use crate::words::inert;
+use crate::words::sanitize;
 
 const GUILDS: &str = "discord.guilds";
 const COMMANDS: &str = "discord.commands";
@@ -50,7 +50,7 @@ impl SeenGuild {
 
     /// `"Example"`, as it is called there.
     pub(super) fn name(&self) -> String {
-        format!("\"{}\"", inert(&self.guild.name))
+        format!("\"{}\"", sanitize(&self.guild.name))
     }
 }
 

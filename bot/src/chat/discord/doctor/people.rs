@@ -9,7 +9,7 @@ use super::ask::{id, is_unknown, unanswered};
 use super::guilds::SeenGuild;
 use super::{Examination, NOT_ALL_SEEN, are_all_seen};
 use crate::doctor::Finding;
-use crate::words::inert;
+use crate::words::sanitize;
 
 pub(super) const ROLES: &str = "discord.allow_roles";
 pub(super) const USERS: &str = "discord.allow_users";
@@ -36,7 +36,7 @@ impl Examination<'_> {
         let role_id: RoleId = id(role);
         let found = guilds
             .iter()
-            .find_map(|seen| seen.guild.roles.get(&role_id).map(|role| (seen.name(), inert(&role.name))));
+            .find_map(|seen| seen.guild.roles.get(&role_id).map(|role| (seen.name(), sanitize(&role.name))));
         match found {
             Some((guild, name)) => Finding::ok(ROLES, format!("\"{name}\" ({role}) is a role of {guild}")),
             None if !are_all_seen(self.settings, guilds) => {
@@ -62,7 +62,7 @@ impl Examination<'_> {
             self.find(finding);
         }
         for (user, name) in of_persons {
-            let finding = self.user(ADMINS, &format!("{} ({user})", inert(name)), user, guilds).await;
+            let finding = self.user(ADMINS, &format!("{} ({user})", sanitize(name)), user, guilds).await;
             self.find(finding);
         }
     }
@@ -78,7 +78,7 @@ impl Examination<'_> {
             let route = Route::GuildMember { guild_id: seen.guild.id, user_id: id(user) };
             match self.asking.get::<PartialMember>(route).await {
                 Ok(member) => {
-                    let name = member.user.map_or_else(|| "?".to_owned(), |user| inert(&user.name));
+                    let name = member.user.map_or_else(|| "?".to_owned(), |user| sanitize(&user.name));
                     return Finding::ok(subject, format!("{shown} is {name}, in {}", seen.name()));
                 }
                 Err(failure) if is_unknown(&failure) => {}
