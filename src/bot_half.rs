@@ -13,6 +13,7 @@ use bot::{Bot, BotSettings, Clock, Entropy, MailRetry, Mailer, Platform, RedeemH
 use contacts::ContactLookup;
 use keys::{BindingSecret, Keyring, LedgerEpoch};
 use net::Limits;
+use texts::Language;
 use tokio::net::TcpListener;
 
 pub use self::chats::{ConsoleParts, NoOwnCommands, has_listener};
@@ -113,7 +114,7 @@ fn allowed(config: &config::Bot) -> BTreeMap<Platform, Allowed> {
 /// The words of admins on a terminal, in the organisation's language.
 pub fn words(config: &config::Bot) -> Words {
     Words {
-        language: config.organisation.language.clone(),
+        language: Language::choose(None, None, &config.organisation.language),
         time_zone: config.organisation.time_zone.clone(),
         markup: Markup::Plain,
         people: People::from(&config.admins[..]),

@@ -12,7 +12,6 @@ pub mod chat;
 pub mod command;
 pub mod doctor;
 pub mod mail;
-pub mod messages;
 mod outcome;
 pub mod policy;
 mod ports;

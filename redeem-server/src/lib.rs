@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 pub mod http;
 pub mod ledger;
-pub mod messages;
 pub mod pages;
 pub mod password;
 pub mod receipts;

@@ -46,7 +46,7 @@ impl OwnCommands for NoOwnCommands {
         None
     }
 
-    fn help(&self) -> Option<&'static str> {
+    fn help(&self) -> Option<texts::Key> {
         None
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use texts::{Key, chat};
 
 use async_trait::async_trait;
 use bot::chat::console::OwnCommands;
@@ -102,7 +103,7 @@ impl OwnCommands for MailSwitch {
         })
     }
 
-    fn help(&self) -> Option<&'static str> {
-        Some("chat-help-mail")
+    fn help(&self) -> Option<Key> {
+        Some(chat::HELP_MAIL)
     }
 }

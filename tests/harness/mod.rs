@@ -31,6 +31,7 @@ use keys::{BindingSecret, ContactId, SecretKey};
 use redeem_server::ledger::Ledger as _;
 use serde_json::Value;
 use tempfile::TempDir;
+use texts::Language;
 use tokio::task::JoinHandle;
 use zeroize::Zeroizing;
 
@@ -208,7 +209,7 @@ impl House {
     /// An answer as a chat shows it.
     pub fn in_words(&self, reply: &Reply) -> Said {
         let words = Words {
-            language: "en".to_owned(),
+            language: Language::choose(None, None, "en"),
             time_zone: TimeZone::UTC,
             markup: Markup::Plain,
             people: People::default(),

@@ -94,7 +94,7 @@ async fn a_mail_breaks_nothing_but_the_link_and_scrolls_nowhere() {
     let [now, expires] = ["2026-11-24T09:24:00Z", "2026-11-24T09:39:00Z"].map(|time| time.parse().unwrap());
     let browser = Browser::open().await;
     browser.look_like(NARROWEST).await;
-    for language in bot::messages::languages() {
+    for language in texts::Language::all().iter().map(texts::Language::tag) {
         let to = Recipient { id: &id, name: "Ada Lovelace", email: &email, language: Some(&language) };
         let mail = head.reset_mail(&to, &link, LinkId::from_random([7; 24]), expires, now);
         browser.goto(&format!("data:text/html;base64,{}", STANDARD.encode(&mail.html))).await;

@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 use cargo_metadata::{DependencyKind, MetadataCommand};
 
 /// A -> B: A may depend on B. No others.
-const ARROWS: [(&str, &[&str]); 7] = [
-    ("reset-link", &["bot", "redeem-server", "contacts", "keys", "config", "net"]),
-    ("reset-link-bot", &["contacts", "keys", "config", "net"]),
-    ("reset-link-redeem-server", &["contacts", "keys", "config", "net"]),
+const ARROWS: [(&str, &[&str]); 8] = [
+    ("reset-link", &["bot", "redeem-server", "contacts", "keys", "config", "net", "texts"]),
+    ("reset-link-bot", &["contacts", "keys", "config", "net", "texts"]),
+    ("reset-link-redeem-server", &["contacts", "keys", "config", "net", "texts"]),
     ("reset-link-contacts", &["keys", "config"]),
     ("reset-link-keys", &[]),
     ("reset-link-config", &[]),
     ("reset-link-net", &[]),
+    ("reset-link-texts", &[]),
 ];
 
 #[test]
@@ -38,6 +39,7 @@ fn the_pure_crates_stay_pure() {
     for (name, never) in [
         ("reset-link-keys", &["tokio", "getrandom", "rand", "tracing", "reqwest", "async-trait"][..]),
         ("reset-link-config", &["tokio", "getrandom", "rand", "reqwest", "async-trait"]),
+        ("reset-link-texts", &["tokio", "getrandom", "rand", "reqwest", "async-trait"]),
         ("reset-link-net", &["getrandom", "rand", "reqwest", "serde"]),
         ("reset-link-bot", &["sled", "argon2"]),
         ("reset-link-redeem-server", &["lettre", "serenity", "ed25519-dalek"]),

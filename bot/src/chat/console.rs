@@ -1,6 +1,7 @@
 //! A chat on standard input: one admin, the person who started the process.
 
 use std::sync::Arc;
+use texts::{Key, chat};
 
 use async_trait::async_trait;
 use keys::ContactId;
@@ -56,7 +57,7 @@ pub trait OwnCommands: Send + Sync {
     async fn answer(&self, text: &str) -> Option<String>;
 
     /// The message that says what these commands are, as a line below `/help`'s others.
-    fn help(&self) -> Option<&'static str>;
+    fn help(&self) -> Option<Key>;
 }
 
 /// The console's adapter.
@@ -124,7 +125,7 @@ impl Console {
             let parts = match self.bot.handle(&invocation).await {
                 Some(Reply::Help) => vec![Part::Text(self.help(own))],
                 Some(reply) => self.words.reply(&reply, (self.clock)()),
-                None => vec![Part::Text(self.words.say("chat-not-mine", &[]))],
+                None => vec![Part::Text(self.words.say(chat::NOT_MINE, &[]))],
             };
             self.print(&parts).await?;
         }
@@ -136,7 +137,7 @@ impl Console {
 
     /// What every chat understands, and what this console understands beside it.
     fn help(&self, own: &dyn OwnCommands) -> String {
-        let lines = ["chat-help"].into_iter().chain(own.help()).chain(["chat-help-quit"]);
+        let lines = [chat::HELP].into_iter().chain(own.help()).chain([chat::HELP_QUIT]);
         lines.map(|key| self.words.say(key, &[])).collect::<Vec<_>>().join("\n")
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use texts::{Key, chat};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -51,7 +52,7 @@ pub(super) trait Platform: Send + Sync {
 
     /// Which text stands above a link in an answer there; `None` where the platform does not vouch that an answer reaches the admin alone, or reaches them at
     /// all: no link stands in it then.
-    fn above_link(&self, place: &Self::Place) -> Option<&'static str>;
+    fn above_link(&self, place: &Self::Place) -> Option<Key>;
 
     /// The place at which whoever asked can be answered once more, for as long as a request for approval lives.
     fn later(&self, place: &Self::Place) -> Option<Self::Place>;
@@ -171,7 +172,7 @@ pub(super) async fn deliver_outcome<P: Platform>(
 ) -> Result<Delivered, ChatError> {
     let place = request.and_then(|request| platform.waiting().take(request));
     let (words, reader) = (platform.words(place.as_ref()), admin.user.as_str());
-    let approved = request.map(|_| Part::Text(words.say("chat-approved", &[])));
+    let approved = request.map(|_| Part::Text(words.say(chat::APPROVED, &[])));
     let mut parts: Vec<_> = approved.into_iter().collect();
     parts.extend(words.issued(outcome, platform.now()));
     let actions = platform.bot().actions_below(outcome);

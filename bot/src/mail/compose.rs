@@ -1,16 +1,15 @@
 use askama::Template;
 use config::{Accent, Logo, Organisation, Support, SupportPart, support_parts};
-use fluent_templates::LanguageIdentifier;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keys::{ContactId, EmailAddress, LinkId};
 use lettre::Address;
 use lettre::message::Mailbox;
+use texts::{Key, Language, Value, mail};
 use thiserror::Error;
 
 use super::message::OutgoingMail;
 use super::sanitize::one_line;
-use crate::messages::{self, Value};
 
 /// Why no mail can be sent in the organisation's name.
 #[derive(Debug, Error)]
@@ -61,7 +60,7 @@ const LOGO_BOX: (u32, u32) = (200, 40);
 struct MailContent<'a> {
     kind: &'static str,
     link_id: LinkId,
-    subject: &'static str,
+    subject: Key,
     /// What a list of mails shows beside the subject.
     preview: String,
     greeting: String,
@@ -137,24 +136,24 @@ impl MailBranding {
         let content = MailContent {
             kind: "reset",
             link_id,
-            subject: "mail-reset-subject",
-            preview: words.say("mail-reset-preview", &[("until", until.as_str().into())]),
+            subject: mail::RESET_SUBJECT,
+            preview: words.say(mail::RESET_PREVIEW, &[("until", until.as_str().into())]),
             greeting: words.greeting(to.name),
             before: vec![
-                words.say("mail-reset-why", &[("id", to.id.as_str().into())]),
-                words.say("mail-reset-what", &[]),
+                words.say(mail::RESET_WHY, &[("id", to.id.as_str().into())]),
+                words.say(mail::RESET_WHAT, &[]),
             ],
             action: Some(Button {
-                button: words.say("mail-reset-button", &[]),
-                as_text: Some(words.say("mail-reset-link-as-text", &[])),
+                button: words.say(mail::RESET_BUTTON, &[]),
+                as_text: Some(words.say(mail::RESET_LINK_AS_TEXT, &[])),
                 url: link,
             }),
             after: vec![
                 words.say(
-                    "mail-reset-until",
+                    mail::RESET_UNTIL,
                     &[("until", until.into()), ("minutes", minutes(expires_at, now).into())],
                 ),
-                words.say("mail-reset-not-you", &[]),
+                words.say(mail::RESET_NOT_YOU, &[]),
             ],
             now,
         };
@@ -172,23 +171,23 @@ impl MailBranding {
         let words = self.words(to.language);
         let at = words.date_and_time(changed_at);
         let mut before = vec![
-            words.say("mail-changed-why", &[("id", to.id.as_str().into()), ("at", at.as_str().into())]),
-            words.say("mail-changed-not-you", &[]),
+            words.say(mail::CHANGED_WHY, &[("id", to.id.as_str().into()), ("at", at.as_str().into())]),
+            words.say(mail::CHANGED_NOT_YOU, &[]),
         ];
         let action = self.sign_in_url.as_deref().map(|url| Button {
-            button: words.say("mail-changed-button", &[]),
+            button: words.say(mail::CHANGED_BUTTON, &[]),
             as_text: None,
             url,
         });
         if action.is_some() {
-            before.push(words.say("mail-changed-sign-in", &[]));
+            before.push(words.say(mail::CHANGED_SIGN_IN, &[]));
         }
         let greeting = words.greeting(to.name);
         let content = MailContent {
             kind: "changed",
             link_id,
-            subject: "mail-changed-subject",
-            preview: words.say("mail-changed-preview", &[("at", at.into())]),
+            subject: mail::CHANGED_SUBJECT,
+            preview: words.say(mail::CHANGED_PREVIEW, &[("at", at.into())]),
             greeting,
             before,
             action,
@@ -211,16 +210,16 @@ impl MailBranding {
         let content = MailContent {
             kind: "handed-over",
             link_id,
-            subject: "mail-handed-over-subject",
-            preview: words.say("mail-handed-over-preview", &[("until", until.as_str().into())]),
+            subject: mail::HANDED_OVER_SUBJECT,
+            preview: words.say(mail::HANDED_OVER_PREVIEW, &[("until", until.as_str().into())]),
             greeting: words.greeting(to.name),
             before: vec![
-                words.say("mail-handed-over-why", &[("id", to.id.as_str().into()), ("at", at.into())]),
+                words.say(mail::HANDED_OVER_WHY, &[("id", to.id.as_str().into()), ("at", at.into())]),
                 words.say(
-                    "mail-handed-over-until",
+                    mail::HANDED_OVER_UNTIL,
                     &[("until", until.into()), ("minutes", minutes(expires_at, now).into())],
                 ),
-                words.say("mail-handed-over-not-you", &[]),
+                words.say(mail::HANDED_OVER_NOT_YOU, &[]),
             ],
             action: None,
             after: Vec::new(),
@@ -235,10 +234,10 @@ impl MailBranding {
         let content = MailContent {
             kind: "test",
             link_id: id,
-            subject: "mail-test-subject",
-            preview: words.say("mail-test-preview", &[]),
+            subject: mail::TEST_SUBJECT,
+            preview: words.say(mail::TEST_PREVIEW, &[]),
             greeting: words.greeting(""),
-            before: vec![words.say("mail-test-why", &[])],
+            before: vec![words.say(mail::TEST_WHY, &[])],
             action: None,
             after: Vec::new(),
             now,
@@ -247,42 +246,42 @@ impl MailBranding {
     }
 
     fn words(&self, language: Option<&str>) -> Words<'_> {
-        Words { branding: self, language: messages::choose(language, &self.language) }
+        Words { branding: self, language: Language::choose(language, None, &self.language) }
     }
 }
 
-/// The letterhead in one language.
+/// The organisation's words in one language.
 struct Words<'a> {
     branding: &'a MailBranding,
-    language: LanguageIdentifier,
+    language: Language,
 }
 
 impl Words<'_> {
-    fn say(&self, key: &str, args: &[(&str, Value<'_>)]) -> String {
+    fn say(&self, key: Key, args: &[(&'static str, Value<'_>)]) -> String {
         let mut args = args.to_vec();
         args.push(("organisation", self.branding.organisation.as_str().into()));
-        messages::text_in(&self.language, key, &args)
+        self.language.say_with(key, &args)
     }
 
     fn time(&self, at: Timestamp, now: Timestamp) -> String {
-        messages::clock_time(&self.language, at, now, &self.branding.time_zone)
+        texts::clock_time(&self.language, at, now, &self.branding.time_zone)
     }
 
     fn date_and_time(&self, at: Timestamp) -> String {
-        messages::date_time(&self.language, at, &self.branding.time_zone)
+        texts::date_time(&self.language, at, &self.branding.time_zone)
     }
 
     fn greeting(&self, name: &str) -> String {
         match one_line(name) {
-            name if name.is_empty() => self.say("mail-greeting-nameless", &[]),
-            name => self.say("mail-greeting", &[("name", name.into())]),
+            name if name.is_empty() => self.say(mail::GREETING_NAMELESS, &[]),
+            name => self.say(mail::GREETING, &[("name", name.into())]),
         }
     }
 
     fn write(&self, content: &MailContent<'_>, to_name: &str, to: &EmailAddress) -> OutgoingMail {
-        let language = self.language.to_string();
+        let language = self.language.tag();
         let subject = self.say(content.subject, &[]);
-        let (support_label, automatic) = (self.say("mail-support", &[]), self.say("mail-automatic", &[]));
+        let (support_label, automatic) = (self.say(mail::SUPPORT, &[]), self.say(mail::AUTOMATIC, &[]));
         let mut paragraphs = vec![content.greeting.as_str()];
         paragraphs.extend(content.before.iter().map(String::as_str));
         paragraphs.extend(content.action.iter().map(|action| action.url));

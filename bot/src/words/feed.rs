@@ -2,10 +2,10 @@
 
 use keys::text::spelled_out;
 use keys::{ContactId, ReceiptOutcome};
+use texts::{Key, Value, feed};
 
 use crate::admin::Admin;
 use crate::audit::{Closing, Denial, Entry, Event, Found, Reason, RequestFault};
-use crate::messages::Value;
 use crate::words::{Words, sanitize};
 
 impl Words {
@@ -13,44 +13,44 @@ impl Words {
     pub fn feed(&self, entry: &Entry) -> Option<String> {
         Some(match &entry.event {
             Event::Issued { contact, admin, request: None, .. } => {
-                self.say("feed-issued", &[self.of(contact), self.by(admin)])
+                self.say(feed::ISSUED, &[self.of(contact), self.by(admin)])
             }
             Event::Issued { contact, admin, request: Some(_), .. } => {
-                self.say("feed-issued-approved", &[self.of(contact), self.by(admin)])
+                self.say(feed::ISSUED_APPROVED, &[self.of(contact), self.by(admin)])
             }
             Event::Mailed { contact, to, accepted_by, .. } => self.say(
-                "feed-mailed",
+                feed::MAILED,
                 &[self.of(contact), ("to", self.escaped(to)), ("server", self.escaped(accepted_by))],
             ),
             Event::MailDelayed { contact, to, answer, .. } => self.say(
-                "feed-mail-delayed",
+                feed::MAIL_DELAYED,
                 &[self.of(contact), ("to", self.escaped(to)), ("answer", self.sanitized(answer))],
             ),
             Event::HandedOver { contact, admin, reasons, .. } => self.say(
-                "feed-handed-over",
+                feed::HANDED_OVER,
                 &[self.of(contact), self.by(admin), ("reasons", self.feed_reasons(reasons))],
             ),
             Event::Withheld { contact, admin, reasons, .. } => self.say(
-                "feed-withheld",
+                feed::WITHHELD,
                 &[self.of(contact), self.by(admin), ("reasons", self.feed_reasons(reasons))],
             ),
             Event::ApprovalRequested { contact, admin, .. } => {
-                self.say("feed-requested", &[self.of(contact), self.by(admin)])
+                self.say(feed::REQUESTED, &[self.of(contact), self.by(admin)])
             }
             Event::Approved { contact, admin, by, .. } => {
-                self.say("feed-approved", &[self.of(contact), self.by(admin), ("second", self.admin(by))])
+                self.say(feed::APPROVED, &[self.of(contact), self.by(admin), ("second", self.admin(by))])
             }
             Event::ApprovalClosed { contact, admin, why, by, .. } => {
                 let key = match why {
-                    Closing::Declined => "feed-declined",
-                    Closing::Lapsed => "feed-lapsed",
-                    Closing::NotPosted => "feed-not-posted",
-                    Closing::RequesterMayNoLonger => "feed-requester-may-no-longer",
-                    Closing::Revoked => "feed-request-revoked",
-                    Closing::Interrupted => "feed-request-interrupted",
-                    Closing::ContactChanged => "feed-request-contact-changed",
-                    Closing::Refused => "feed-request-came-to-nothing",
-                    Closing::AskedAgain => "feed-request-asked-again",
+                    Closing::Declined => feed::DECLINED,
+                    Closing::Lapsed => feed::LAPSED,
+                    Closing::NotPosted => feed::NOT_POSTED,
+                    Closing::RequesterMayNoLonger => feed::REQUESTER_MAY_NO_LONGER,
+                    Closing::Revoked => feed::REQUEST_REVOKED,
+                    Closing::Interrupted => feed::REQUEST_INTERRUPTED,
+                    Closing::ContactChanged => feed::REQUEST_CONTACT_CHANGED,
+                    Closing::Refused => feed::REQUEST_CAME_TO_NOTHING,
+                    Closing::AskedAgain => feed::REQUEST_ASKED_AGAIN,
                 };
                 let second = by.as_ref().map_or_else(|| "?".into(), |by| self.admin(by));
                 self.say(key, &[self.of(contact), self.by(admin), ("second", second)])
@@ -64,34 +64,34 @@ impl Words {
                 self.say(receipt(*outcome), &[self.of(contact), ("admin", admin)])
             }
             Event::Revoked { contact, admin, .. } => {
-                self.say("feed-revoked", &[self.of(contact), self.by(admin)])
+                self.say(feed::REVOKED, &[self.of(contact), self.by(admin)])
             }
             Event::LinkRevoked { contact, admin, found, .. } => {
                 let admin = admin.as_ref().map_or_else(|| "reset-link".into(), |admin| self.admin(admin));
                 let key = match found {
-                    Found::Withdrawn => "feed-link-revoked",
-                    Found::InProgress => "feed-link-in-progress",
-                    Found::AlreadyRedeemed => "feed-link-redeemed",
+                    Found::Withdrawn => feed::LINK_REVOKED,
+                    Found::InProgress => feed::LINK_IN_PROGRESS,
+                    Found::AlreadyRedeemed => feed::LINK_REDEEMED,
                 };
                 self.say(key, &[self.of(contact), ("admin", admin)])
             }
             Event::Searched { admin, searches, refused, .. } => self.say(
-                "feed-searched",
+                feed::SEARCHED,
                 &[self.by(admin), ("count", (*searches).into()), ("refused", (*refused).into())],
             ),
             Event::DeniedInBulk { admin, denials, .. } => {
-                self.say("feed-denied-in-bulk", &[self.by(admin), ("count", (*denials).into())])
+                self.say(feed::DENIED_IN_BULK, &[self.by(admin), ("count", (*denials).into())])
             }
             Event::RequestRefused { platform, why, .. } => {
                 let key = match why {
-                    RequestFault::Replayed => "feed-request-replayed",
-                    _ => "feed-request-refused",
+                    RequestFault::Replayed => feed::REQUEST_REPLAYED,
+                    _ => feed::REQUEST_REFUSED,
                 };
                 self.say(key, &[("platform", self.escaped(&platform.to_string()))])
             }
             Event::ProtectsNobody { entry } => {
                 let entry = self.markup.id(&sanitize(&spelled_out(entry)));
-                self.say("feed-protects-nobody", &[("entry", entry.into())])
+                self.say(feed::PROTECTS_NOBODY, &[("entry", entry.into())])
             }
             Event::Taken { .. }
             | Event::Told { .. }
@@ -115,13 +115,13 @@ impl Words {
     fn feed_reasons(&self, reasons: &[Reason]) -> Value<'static> {
         let word = |reason: &Reason| {
             let key = match reason.reason.as_str() {
-                "mail_server_not_configured" => "feed-reason-no-server",
-                "no_primary_email" => "feed-reason-no-email",
-                "email_shared" => "feed-reason-shared",
-                "mail_failed" => "feed-reason-failed",
-                "mail_outcome_unknown" => "feed-reason-unknown",
-                "asked_instead" => "feed-reason-instead",
-                _ => "feed-reason-other",
+                "mail_server_not_configured" => feed::REASON_NO_SERVER,
+                "no_primary_email" => feed::REASON_NO_EMAIL,
+                "email_shared" => feed::REASON_SHARED,
+                "mail_failed" => feed::REASON_FAILED,
+                "mail_outcome_unknown" => feed::REASON_UNKNOWN,
+                "asked_instead" => feed::REASON_INSTEAD,
+                _ => feed::REASON_OTHER,
             };
             self.say(key, &[])
         };
@@ -129,28 +129,28 @@ impl Words {
     }
 }
 
-fn denial(why: Denial) -> &'static str {
+fn denial(why: Denial) -> Key {
     match why {
-        Denial::NotAllowed => "feed-denied-not-allowed",
-        Denial::NoSuchContact => "feed-denied-no-such-contact",
-        Denial::AmbiguousContact => "feed-denied-ambiguous",
-        Denial::LimitPerAdmin => "feed-denied-limit-admin",
-        Denial::LimitPerContact => "feed-denied-limit-contact",
-        Denial::Protected => "feed-denied-protected",
-        Denial::OwnRequest => "feed-denied-own-request",
-        Denial::NotTheirLink => "feed-denied-not-their-link",
+        Denial::NotAllowed => feed::DENIED_NOT_ALLOWED,
+        Denial::NoSuchContact => feed::DENIED_NO_SUCH_CONTACT,
+        Denial::AmbiguousContact => feed::DENIED_AMBIGUOUS,
+        Denial::LimitPerAdmin => feed::DENIED_LIMIT_ADMIN,
+        Denial::LimitPerContact => feed::DENIED_LIMIT_CONTACT,
+        Denial::Protected => feed::DENIED_PROTECTED,
+        Denial::OwnRequest => feed::DENIED_OWN_REQUEST,
+        Denial::NotTheirLink => feed::DENIED_NOT_THEIR_LINK,
     }
 }
 
-fn receipt(outcome: ReceiptOutcome) -> &'static str {
+fn receipt(outcome: ReceiptOutcome) -> Key {
     match outcome {
-        ReceiptOutcome::Redeemed => "feed-redeemed",
-        ReceiptOutcome::Unsettled => "feed-unsettled",
-        ReceiptOutcome::RefusedUsed => "feed-refused-used",
-        ReceiptOutcome::RefusedWithdrawn => "feed-refused-withdrawn",
-        ReceiptOutcome::RefusedOvertaken => "feed-refused-overtaken",
-        ReceiptOutcome::RefusedLedgerIsYounger => "feed-refused-ledger",
-        ReceiptOutcome::RefusedByDirectory => "feed-refused-directory",
-        ReceiptOutcome::Revoked => "feed-revocation-received",
+        ReceiptOutcome::Redeemed => feed::REDEEMED,
+        ReceiptOutcome::Unsettled => feed::UNSETTLED,
+        ReceiptOutcome::RefusedUsed => feed::REFUSED_USED,
+        ReceiptOutcome::RefusedWithdrawn => feed::REFUSED_WITHDRAWN,
+        ReceiptOutcome::RefusedOvertaken => feed::REFUSED_OVERTAKEN,
+        ReceiptOutcome::RefusedLedgerIsYounger => feed::REFUSED_LEDGER,
+        ReceiptOutcome::RefusedByDirectory => feed::REFUSED_DIRECTORY,
+        ReceiptOutcome::Revoked => feed::REVOCATION_RECEIVED,
     }
 }

@@ -5,11 +5,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keys::text::{hides_something, spelled_out};
 use keys::{ContactId, LinkId};
+use texts::{Key, Language, Value, chat};
 
 use crate::admin::Admin;
 use crate::audit::{Closing, Fate, Found, IssuedLink, Redemption, Request, RequestState, Unsound};
 use crate::command::{CommandName, Mistake};
-use crate::messages::{self, Value};
 use crate::outcome::{
     ApprovedOutcome, AwaitingApproval, Delayed, HandedOver, Issued, Mailed, News, Question, Refused, Reply,
     Status,
@@ -28,8 +28,8 @@ const NAMED_OTHERS: usize = 5;
 /// Puts answers into words.
 #[derive(Debug, Clone)]
 pub struct Words {
-    /// BCP 47.
-    pub language: String,
+    /// In which language.
+    pub language: Language,
     /// In which zone times are told, where the platform does not tell them in the reader's own.
     pub time_zone: TimeZone,
     /// How the platform writes.
@@ -46,32 +46,32 @@ impl Words {
             Reply::Refused(refused) => vec![self.refused(refused, now)],
             Reply::Status(status) => self.status(status),
             Reply::Revoked { contact, name, in_progress } => {
-                let key = if *in_progress { "chat-revoked-in-progress" } else { "chat-revoked" };
+                let key = if *in_progress { chat::REVOKED_IN_PROGRESS } else { chat::REVOKED };
                 vec![self.text(key, &[("who", self.who(name, contact))])]
             }
             Reply::LinkRevoked { contact, found } => {
                 let key = match found {
-                    Found::Withdrawn => "chat-link-withdrawn",
-                    Found::InProgress => "chat-link-in-progress",
-                    Found::AlreadyRedeemed => "chat-link-redeemed",
+                    Found::Withdrawn => chat::LINK_WITHDRAWN,
+                    Found::InProgress => chat::LINK_IN_PROGRESS,
+                    Found::AlreadyRedeemed => chat::LINK_REDEEMED,
                 };
                 vec![self.text(key, &[("id", self.id(contact))])]
             }
             Reply::LinkOver(fate) => {
-                vec![self.text("chat-link-over", &[("fate", self.fate(*fate, now).into())])]
+                vec![self.text(chat::LINK_OVER, &[("fate", self.fate(*fate, now).into())])]
             }
-            Reply::NotTheirLink => vec![self.text("chat-not-their-link", &[])],
-            Reply::InsteadOff => vec![self.text("chat-instead-off", &[])],
-            Reply::BeingDone => vec![self.text("chat-being-done", &[])],
+            Reply::NotTheirLink => vec![self.text(chat::NOT_THEIR_LINK, &[])],
+            Reply::InsteadOff => vec![self.text(chat::INSTEAD_OFF, &[])],
+            Reply::BeingDone => vec![self.text(chat::BEING_DONE, &[])],
             Reply::Approved { contact, name, admin, outcome } => {
                 let key = match outcome {
-                    ApprovedOutcome::HandedOver => "chat-approved-handed-over",
-                    ApprovedOutcome::Mailed => "chat-approved-mailed",
-                    ApprovedOutcome::Delayed => "chat-approved-delayed",
-                    ApprovedOutcome::NotBrought { is_withdrawn: true } => "chat-approved-not-brought",
-                    ApprovedOutcome::NotBrought { is_withdrawn: false } => "chat-approved-not-withdrawn",
-                    ApprovedOutcome::AskedAgain => "chat-approved-asked-again",
-                    ApprovedOutcome::Refused => "chat-approved-refused",
+                    ApprovedOutcome::HandedOver => chat::APPROVED_HANDED_OVER,
+                    ApprovedOutcome::Mailed => chat::APPROVED_MAILED,
+                    ApprovedOutcome::Delayed => chat::APPROVED_DELAYED,
+                    ApprovedOutcome::NotBrought { is_withdrawn: true } => chat::APPROVED_NOT_BROUGHT,
+                    ApprovedOutcome::NotBrought { is_withdrawn: false } => chat::APPROVED_NOT_WITHDRAWN,
+                    ApprovedOutcome::AskedAgain => chat::APPROVED_ASKED_AGAIN,
+                    ApprovedOutcome::Refused => chat::APPROVED_REFUSED,
                 };
                 let who = match name {
                     Some(name) => self.who(name, contact),
@@ -81,22 +81,22 @@ impl Words {
             }
             Reply::ContactChanged { contact, name, is_asked_again } => {
                 let key = match is_asked_again {
-                    true => "chat-contact-changed-asked-again",
-                    false => "chat-contact-changed",
+                    true => chat::CONTACT_CHANGED_ASKED_AGAIN,
+                    false => chat::CONTACT_CHANGED,
                 };
                 vec![self.text(key, &[("who", self.who(name, contact))])]
             }
             Reply::Declined { contact, admin } => {
                 let args = [("id", self.id(contact)), ("admin", self.admin(admin))];
-                vec![self.text("chat-declined", &args)]
+                vec![self.text(chat::DECLINED, &args)]
             }
             Reply::RequestOver(state) => vec![self.request_over(state)],
-            Reply::NoSuchRequest => vec![self.text("chat-no-such-request", &[])],
-            Reply::TryAgain => vec![self.text("chat-try-again", &[])],
-            Reply::OwnRequest => vec![self.text("chat-own-request", &[])],
-            Reply::RevocationUnavailable => vec![self.text("chat-revocation-unavailable", &[])],
+            Reply::NoSuchRequest => vec![self.text(chat::NO_SUCH_REQUEST, &[])],
+            Reply::TryAgain => vec![self.text(chat::TRY_AGAIN, &[])],
+            Reply::OwnRequest => vec![self.text(chat::OWN_REQUEST, &[])],
+            Reply::RevocationUnavailable => vec![self.text(chat::REVOCATION_UNAVAILABLE, &[])],
             Reply::Mistake(mistake) => vec![self.mistake(mistake)],
-            Reply::Help => vec![self.text("chat-help", &[])],
+            Reply::Help => vec![self.text(chat::HELP, &[])],
         }
     }
 
@@ -116,33 +116,33 @@ impl Words {
         vec![match news {
             News::Redeemed(Redemption { contact, at, .. }) => {
                 let args = [("id", self.id(contact)), ("at", self.time(*at, now))];
-                self.text("chat-news-redeemed", &args)
+                self.text(chat::NEWS_REDEEMED, &args)
             }
             News::Declined { contact, by } => {
                 let args = [("id", self.id(contact)), ("admin", self.admin(by))];
-                self.text("chat-news-declined", &args)
+                self.text(chat::NEWS_DECLINED, &args)
             }
-            News::AskAgain { contact } => self.news_of("chat-news-ask-again", contact),
-            News::Lapsed { contact } => self.news_of("chat-news-lapsed", contact),
-            News::NotShown { contact } => self.news_of("chat-news-not-shown", contact),
-            News::Mailed { contact } => self.news_of("chat-news-mailed", contact),
-            News::MailAccepted { contact } => self.news_of("chat-news-mail-accepted", contact),
-            News::Refused { contact } => self.news_of("chat-news-refused", contact),
-            News::ContactChanged { contact } => self.news_of("chat-news-contact-changed", contact),
-            News::AskedAgain { contact } => self.news_of("chat-news-asked-again", contact),
+            News::AskAgain { contact } => self.news_of(chat::NEWS_ASK_AGAIN, contact),
+            News::Lapsed { contact } => self.news_of(chat::NEWS_LAPSED, contact),
+            News::NotShown { contact } => self.news_of(chat::NEWS_NOT_SHOWN, contact),
+            News::Mailed { contact } => self.news_of(chat::NEWS_MAILED, contact),
+            News::MailAccepted { contact } => self.news_of(chat::NEWS_MAIL_ACCEPTED, contact),
+            News::Refused { contact } => self.news_of(chat::NEWS_REFUSED, contact),
+            News::ContactChanged { contact } => self.news_of(chat::NEWS_CONTACT_CHANGED, contact),
+            News::AskedAgain { contact } => self.news_of(chat::NEWS_ASKED_AGAIN, contact),
         }]
     }
 
-    fn news_of(&self, key: &str, contact: &ContactId) -> Part {
+    fn news_of(&self, key: Key, contact: &ContactId) -> Part {
         self.text(key, &[("id", self.id(contact))])
     }
 
     /// One text of ours.
-    pub fn say(&self, key: &str, args: &[(&str, Value<'_>)]) -> String {
-        messages::text(Some(&self.language), &self.language, key, args)
+    pub fn say(&self, key: Key, args: &[(&'static str, Value<'_>)]) -> String {
+        self.language.say_with(key, args)
     }
 
-    fn text(&self, key: &str, args: &[(&str, Value<'_>)]) -> Part {
+    fn text(&self, key: Key, args: &[(&'static str, Value<'_>)]) -> Part {
         Part::Text(self.say(key, args))
     }
 
@@ -195,13 +195,7 @@ impl Words {
         if let Some(told) = self.markup.time(at) {
             return told.into();
         }
-        messages::clock_time(
-            &messages::choose(Some(&self.language), &self.language),
-            at,
-            now,
-            &self.time_zone,
-        )
-        .into()
+        texts::clock_time(&self.language, at, now, &self.time_zone).into()
     }
 
     fn mailed(&self, mailed: &Mailed) -> Vec<Part> {
@@ -211,10 +205,9 @@ impl Words {
             ("server", self.escaped(&mailed.accepted_by)),
             ("until", self.time(mailed.expires_at, mailed.issued_at)),
         ];
-        let mut parts = vec![self.text("chat-mailed", &args)];
+        let mut parts = vec![self.text(chat::MAILED, &args)];
         if let Some(outbox) = &mailed.outbox {
-            parts
-                .push(self.text("chat-mailed-outbox", &[("file", outbox.file.display().to_string().into())]));
+            parts.push(self.text(chat::MAILED_OUTBOX, &[("file", outbox.file.display().to_string().into())]));
             parts.push(Part::Mail(SecretText(outbox.text.clone())));
         }
         parts
@@ -227,7 +220,7 @@ impl Words {
             ("answer", self.sanitized(&delayed.answer)),
             ("until", self.time(delayed.until, delayed.issued_at)),
         ];
-        self.text("chat-delayed", &args)
+        self.text(chat::DELAYED, &args)
     }
 
     /// The link with the reasons why it was not e-mailed, and their cures.
@@ -235,7 +228,7 @@ impl Words {
         let HandedOver { contact, name, reasons, link, issued_at } = handed_over;
         let mut parts = self.reasons(name, contact, reasons);
         let until = self.time(link.expires_at(), *issued_at);
-        parts.push(self.text("chat-hand-over", &[("who", self.who(name, contact)), ("until", until)]));
+        parts.push(self.text(chat::HAND_OVER, &[("who", self.who(name, contact)), ("until", until)]));
         parts.push(Part::Link(SecretText(link.expose().to_owned())));
         parts.extend(self.cures(reasons));
         parts
@@ -246,13 +239,13 @@ impl Words {
         let HandedOver { contact, name, reasons, link, issued_at } = handed_over;
         let mut parts = self.reasons(name, contact, reasons);
         let until = self.time(link.expires_at(), *issued_at);
-        parts.push(self.text("chat-hand-over-direct", &[("until", until)]));
+        parts.push(self.text(chat::HAND_OVER_DIRECT, &[("until", until)]));
         parts
     }
 
     /// In place of a link that no direct message took to its admin, where it goes no other way.
     pub(crate) fn not_handed_over(&self, contact: &ContactId, is_withdrawn: bool) -> Part {
-        let key = if is_withdrawn { "chat-not-handed-over" } else { "chat-not-handed-over-good" };
+        let key = if is_withdrawn { chat::NOT_HANDED_OVER } else { chat::NOT_HANDED_OVER_GOOD };
         self.text(key, &[("id", self.id(contact))])
     }
 
@@ -260,22 +253,22 @@ impl Words {
         let reason = |reason: &HandOverReason| {
             let whose = ("who", self.who(name, contact));
             let text = match reason {
-                HandOverReason::MailServerNotConfigured => self.say("chat-reason-no-server", &[]),
-                HandOverReason::NoPrimaryEmail => self.say("chat-reason-no-email", &[whose]),
+                HandOverReason::MailServerNotConfigured => self.say(chat::REASON_NO_SERVER, &[]),
+                HandOverReason::NoPrimaryEmail => self.say(chat::REASON_NO_EMAIL, &[whose]),
                 HandOverReason::EmailShared { others } => {
                     let ids = self.named(others);
                     self.say(
-                        "chat-reason-shared",
+                        chat::REASON_SHARED,
                         &[whose, ("count", others.len().into()), ("others", ids.into())],
                     )
                 }
                 HandOverReason::MailFailed { answer } => {
-                    self.say("chat-reason-failed", &[("answer", self.escaped(answer))])
+                    self.say(chat::REASON_FAILED, &[("answer", self.escaped(answer))])
                 }
                 HandOverReason::MailOutcomeUnknown { answer } => {
-                    self.say("chat-reason-unknown", &[("answer", self.escaped(answer))])
+                    self.say(chat::REASON_UNKNOWN, &[("answer", self.escaped(answer))])
                 }
-                HandOverReason::AskedInstead => self.say("chat-reason-instead", &[whose]),
+                HandOverReason::AskedInstead => self.say(chat::REASON_INSTEAD, &[whose]),
             };
             Part::Text(text)
         };
@@ -285,11 +278,11 @@ impl Words {
     fn cures(&self, reasons: &[HandOverReason]) -> Vec<Part> {
         let cure = |reason: &HandOverReason| {
             let key = match reason {
-                HandOverReason::MailServerNotConfigured => "chat-cure-no-server",
-                HandOverReason::NoPrimaryEmail => "chat-cure-no-email",
-                HandOverReason::EmailShared { .. } => "chat-cure-shared",
-                HandOverReason::MailFailed { .. } => "chat-cure-failed",
-                HandOverReason::MailOutcomeUnknown { .. } => "chat-cure-unknown",
+                HandOverReason::MailServerNotConfigured => chat::CURE_NO_SERVER,
+                HandOverReason::NoPrimaryEmail => chat::CURE_NO_EMAIL,
+                HandOverReason::EmailShared { .. } => chat::CURE_SHARED,
+                HandOverReason::MailFailed { .. } => chat::CURE_FAILED,
+                HandOverReason::MailOutcomeUnknown { .. } => chat::CURE_UNKNOWN,
                 HandOverReason::AskedInstead => return None,
             };
             Some(self.text(key, &[]))
@@ -299,32 +292,32 @@ impl Words {
 
     fn refused(&self, refused: &Refused, now: Timestamp) -> Part {
         match refused {
-            Refused::NotAllowed => self.text("chat-not-allowed", &[]),
-            Refused::NoSuchContact { near } if near.is_empty() => self.text("chat-no-such-contact", &[]),
+            Refused::NotAllowed => self.text(chat::NOT_ALLOWED, &[]),
+            Refused::NoSuchContact { near } if near.is_empty() => self.text(chat::NO_SUCH_CONTACT, &[]),
             Refused::NoSuchContact { near } => {
                 let near: Vec<String> = near.iter().map(|hit| self.hit(hit)).collect();
                 Part::Text(format!(
                     "{}\n{}",
-                    self.say("chat-no-such-contact", &[]),
-                    self.say("chat-near", &[("near", near.join("; ").into())])
+                    self.say(chat::NO_SUCH_CONTACT, &[]),
+                    self.say(chat::NEAR, &[("near", near.join("; ").into())])
                 ))
             }
             Refused::Protected { contact, name } => {
-                self.text("chat-protected-refused", &[("who", self.who(name, contact))])
+                self.text(chat::PROTECTED_REFUSED, &[("who", self.who(name, contact))])
             }
-            Refused::NeedsApproval => self.text("chat-needs-approval", &[]),
-            Refused::MailedLinkOver => self.text("chat-mailed-link-over", &[]),
-            Refused::RedeemServerUnavailable => self.text("chat-revocation-unavailable", &[]),
-            Refused::NobodyToAsk => self.text("chat-nobody-to-ask", &[]),
+            Refused::NeedsApproval => self.text(chat::NEEDS_APPROVAL, &[]),
+            Refused::MailedLinkOver => self.text(chat::MAILED_LINK_OVER, &[]),
+            Refused::RedeemServerUnavailable => self.text(chat::REVOCATION_UNAVAILABLE, &[]),
+            Refused::NobodyToAsk => self.text(chat::NOBODY_TO_ASK, &[]),
             Refused::AmbiguousContact(ids) => {
                 let hides = ids.iter().any(|id| hides_something(id.as_str()));
-                let key = if hides { "chat-ambiguous-hidden" } else { "chat-ambiguous" };
+                let key = if hides { chat::AMBIGUOUS_HIDDEN } else { chat::AMBIGUOUS };
                 self.text(key, &[("ids", self.named(ids).into())])
             }
             Refused::Limit(limit, contact) => {
                 let (key, limit, again_at) = match limit {
-                    LimitReached::PerAdmin { limit, again_at } => ("chat-limit-admin", limit, again_at),
-                    LimitReached::PerContact { limit, again_at } => ("chat-limit-contact", limit, again_at),
+                    LimitReached::PerAdmin { limit, again_at } => (chat::LIMIT_ADMIN, limit, again_at),
+                    LimitReached::PerContact { limit, again_at } => (chat::LIMIT_CONTACT, limit, again_at),
                 };
                 self.text(
                     key,
@@ -335,22 +328,22 @@ impl Words {
                     ],
                 )
             }
-            Refused::RequestOver => self.text("chat-request-interrupted", &[]),
+            Refused::RequestOver => self.text(chat::REQUEST_INTERRUPTED, &[]),
             Refused::HandOverOff { contact, name, reasons, not_withdrawn } => {
                 let mut paragraphs = self.reasons_without_link(name, contact, reasons, *not_withdrawn, now);
-                paragraphs.push(self.text("chat-hand-over-off", &[]));
+                paragraphs.push(self.text(chat::HAND_OVER_OFF, &[]));
                 paragraphs.extend(self.cures(reasons));
                 let text = paragraphs
                     .into_iter()
                     .filter_map(|part| if let Part::Text(text) = part { Some(text) } else { None });
                 Part::Text(text.collect::<Vec<_>>().join("\n"))
             }
-            Refused::DirectoryUnavailable => self.text("chat-directory-unavailable", &[]),
-            Refused::AuditUnavailable => self.text("chat-audit-unavailable", &[]),
+            Refused::DirectoryUnavailable => self.text(chat::DIRECTORY_UNAVAILABLE, &[]),
+            Refused::AuditUnavailable => self.text(chat::AUDIT_UNAVAILABLE, &[]),
             Refused::AuditUnsound(unsound) => self.unsound(unsound),
-            Refused::ClockBehind => self.text("chat-clock-behind", &[]),
-            Refused::BindingSecretsDiffer => self.text("chat-binding-secrets-differ", &[]),
-            Refused::CannotMint => self.text("chat-cannot-mint", &[]),
+            Refused::ClockBehind => self.text(chat::CLOCK_BEHIND, &[]),
+            Refused::BindingSecretsDiffer => self.text(chat::BINDING_SECRETS_DIFFER, &[]),
+            Refused::CannotMint => self.text(chat::CANNOT_MINT, &[]),
         }
     }
 
@@ -359,12 +352,12 @@ impl Words {
             waiting;
         let mut parts = self.reasons_without_link(name, contact, reasons, *not_withdrawn, now);
         if *is_protected {
-            parts.push(self.text("chat-protected", &[("who", self.who(name, contact))]));
+            parts.push(self.text(chat::PROTECTED, &[("who", self.who(name, contact))]));
         }
         let until = ("until", self.time(*lapses_at, now));
         parts.push(match to {
-            Some(to) => self.text("chat-waiting-mail", &[until, ("to", self.escaped(to))]),
-            None => self.text("chat-waiting", &[until]),
+            Some(to) => self.text(chat::WAITING_MAIL, &[until, ("to", self.escaped(to))]),
+            None => self.text(chat::WAITING, &[until]),
         });
         parts
     }
@@ -380,16 +373,16 @@ impl Words {
     ) -> Vec<Part> {
         let reason = |reason: &HandOverReason| match reason {
             HandOverReason::AskedInstead => {
-                vec![self.text("chat-waiting-instead", &[("who", self.who(name, contact))])]
+                vec![self.text(chat::WAITING_INSTEAD, &[("who", self.who(name, contact))])]
             }
             HandOverReason::MailOutcomeUnknown { answer } => {
                 let answer = ("answer", self.escaped(answer));
                 vec![match not_withdrawn {
                     Some(until) => {
                         let args = [answer, ("until", self.time(until, now)), ("id", self.id(contact))];
-                        self.text("chat-waiting-unknown-not-withdrawn", &args)
+                        self.text(chat::WAITING_UNKNOWN_NOT_WITHDRAWN, &args)
                     }
-                    None => self.text("chat-waiting-unknown", &[answer]),
+                    None => self.text(chat::WAITING_UNKNOWN, &[answer]),
                 }]
             }
             other => self.reasons(name, contact, std::slice::from_ref(other)),
@@ -402,18 +395,18 @@ impl Words {
         let Question { contact, name, admin, reasons, to, not_withdrawn, is_protected, lapses_at, .. } =
             question;
         let who = || ("who", self.who(name, contact));
-        let mut parts = vec![self.text("chat-question", &[who(), ("admin", self.admin(admin))])];
+        let mut parts = vec![self.text(chat::QUESTION, &[who(), ("admin", self.admin(admin))])];
         parts.extend(self.reasons_without_link(name, contact, reasons, *not_withdrawn, now));
         if *is_protected {
-            parts.push(self.text("chat-protected", &[who()]));
+            parts.push(self.text(chat::PROTECTED, &[who()]));
         }
         let args = [("admin", self.admin(admin)), ("until", self.time(*lapses_at, now))];
         parts.push(match to {
             Some(to) => {
                 let to = ("to", self.escaped(to));
-                self.text("chat-question-mail", &args.into_iter().chain([to]).collect::<Vec<_>>())
+                self.text(chat::QUESTION_MAIL, &args.into_iter().chain([to]).collect::<Vec<_>>())
             }
-            None => self.text("chat-question-hand-over", &args),
+            None => self.text(chat::QUESTION_HAND_OVER, &args),
         });
         parts
     }
@@ -421,45 +414,41 @@ impl Words {
     /// What stands in place of the question once it is answered.
     pub(crate) fn question_over(&self, request: &Request, state: &RequestState) -> Vec<Part> {
         let args = [("id", self.id(&request.contact)), ("admin", self.admin(&request.admin))];
-        vec![self.text("chat-question-over", &args), self.request_over(state)]
+        vec![self.text(chat::QUESTION_OVER, &args), self.request_over(state)]
     }
 
     fn request_over(&self, state: &RequestState) -> Part {
         match state {
-            RequestState::Open => self.text("chat-request-open", &[]),
-            RequestState::Approved(by) => self.text("chat-request-approved", &[("admin", self.admin(by))]),
+            RequestState::Open => self.text(chat::REQUEST_OPEN, &[]),
+            RequestState::Approved(by) => self.text(chat::REQUEST_APPROVED, &[("admin", self.admin(by))]),
             RequestState::Closed(Closing::Declined, Some(by)) => {
-                self.text("chat-request-declined", &[("admin", self.admin(by))])
+                self.text(chat::REQUEST_DECLINED, &[("admin", self.admin(by))])
             }
-            RequestState::Closed(Closing::NotPosted, _) => self.text("chat-request-not-posted", &[]),
-            RequestState::Closed(Closing::RequesterMayNoLonger, _) => {
-                self.text("chat-request-requester", &[])
-            }
-            RequestState::Closed(Closing::Revoked, _) => self.text("chat-request-revoked", &[]),
-            RequestState::Closed(Closing::Interrupted, _) => self.text("chat-request-interrupted", &[]),
-            RequestState::Closed(Closing::ContactChanged, _) => {
-                self.text("chat-request-contact-changed", &[])
-            }
-            RequestState::Closed(Closing::Refused, _) => self.text("chat-request-refused", &[]),
-            RequestState::Closed(Closing::AskedAgain, _) => self.text("chat-request-asked-again", &[]),
-            RequestState::Closed(_, _) => self.text("chat-request-lapsed", &[]),
+            RequestState::Closed(Closing::NotPosted, _) => self.text(chat::REQUEST_NOT_POSTED, &[]),
+            RequestState::Closed(Closing::RequesterMayNoLonger, _) => self.text(chat::REQUEST_REQUESTER, &[]),
+            RequestState::Closed(Closing::Revoked, _) => self.text(chat::REQUEST_REVOKED, &[]),
+            RequestState::Closed(Closing::Interrupted, _) => self.text(chat::REQUEST_INTERRUPTED, &[]),
+            RequestState::Closed(Closing::ContactChanged, _) => self.text(chat::REQUEST_CONTACT_CHANGED, &[]),
+            RequestState::Closed(Closing::Refused, _) => self.text(chat::REQUEST_REFUSED, &[]),
+            RequestState::Closed(Closing::AskedAgain, _) => self.text(chat::REQUEST_ASKED_AGAIN, &[]),
+            RequestState::Closed(_, _) => self.text(chat::REQUEST_LAPSED, &[]),
         }
     }
 
     /// What stands in place of a link that is over.
     pub(crate) fn link_over(&self, contact: &ContactId, fate: Fate, now: Timestamp) -> Vec<Part> {
         let args = [("id", self.id(contact)), ("fate", self.fate(fate, now).into())];
-        vec![self.text("chat-message-over", &args)]
+        vec![self.text(chat::MESSAGE_OVER, &args)]
     }
 
     fn mistake(&self, mistake: &Mistake) -> Part {
         let (key, command) = match mistake {
-            Mistake::NoSuchCommand(nearest) => ("chat-mistake-command", nearest),
-            Mistake::NoContact(command) => ("chat-mistake-no-contact", command),
-            Mistake::OpenQuote(command) => ("chat-mistake-quote", command),
-            Mistake::MoreThanOneWord(command) => ("chat-mistake-words", command),
-            Mistake::LinkDiffers(command) => ("chat-mistake-link", command),
-            Mistake::TooLong(command) => ("chat-mistake-too-long", command),
+            Mistake::NoSuchCommand(nearest) => (chat::MISTAKE_COMMAND, nearest),
+            Mistake::NoContact(command) => (chat::MISTAKE_NO_CONTACT, command),
+            Mistake::OpenQuote(command) => (chat::MISTAKE_QUOTE, command),
+            Mistake::MoreThanOneWord(command) => (chat::MISTAKE_WORDS, command),
+            Mistake::LinkDiffers(command) => (chat::MISTAKE_LINK, command),
+            Mistake::TooLong(command) => (chat::MISTAKE_TOO_LONG, command),
         };
         self.text(key, &[("command", CommandName::as_str(*command).into())])
     }
@@ -467,19 +456,19 @@ impl Words {
     /// The audit is not what was written, and what mends it.
     fn unsound(&self, unsound: &Unsound) -> Part {
         let file = self.sanitized(&unsound.file.display().to_string());
-        self.text("chat-audit-unsound", &[("file", file), ("line", unsound.line.into())])
+        self.text(chat::AUDIT_UNSOUND, &[("file", file), ("line", unsound.line.into())])
     }
 
     fn status(&self, status: &Status) -> Vec<Part> {
         let whose = || ("who", self.who(&status.name, &status.contact));
         let mut parts: Vec<_> = status.unsound.iter().map(|unsound| self.unsound(unsound)).collect();
         if status.links.is_empty() {
-            parts.push(self.text("chat-status-none", &[whose()]));
+            parts.push(self.text(chat::STATUS_NONE, &[whose()]));
             return parts;
         }
-        parts.push(self.text("chat-status", &[whose(), ("count", status.links.len().into())]));
+        parts.push(self.text(chat::STATUS, &[whose(), ("count", status.links.len().into())]));
         let newest = status.links.iter().rev().take(STATUS_LINKS);
-        parts.extend(newest.map(|link| self.text("chat-status-link", &self.story(link, status.now))));
+        parts.extend(newest.map(|link| self.text(chat::STATUS_LINK, &self.story(link, status.now))));
         parts
     }
 
@@ -487,29 +476,29 @@ impl Words {
     fn fate(&self, fate: Fate, now: Timestamp) -> String {
         let at = |at: Timestamp| [("at", self.time(at, now))];
         match fate {
-            Fate::Outstanding => self.say("chat-fate-good", &[]),
-            Fate::Expired => self.say("chat-fate-expired", &[]),
-            Fate::Redeemed(when) => self.say("chat-fate-redeemed", &at(when)),
-            Fate::Unsettled(when) => self.say("chat-fate-unsettled", &at(when)),
-            Fate::Withdrawn(when) => self.say("chat-fate-withdrawn", &at(when)),
-            Fate::Overtaken(when) => self.say("chat-fate-overtaken", &at(when)),
-            Fate::LedgerIsYounger(when) => self.say("chat-fate-ledger", &at(when)),
+            Fate::Outstanding => self.say(chat::FATE_GOOD, &[]),
+            Fate::Expired => self.say(chat::FATE_EXPIRED, &[]),
+            Fate::Redeemed(when) => self.say(chat::FATE_REDEEMED, &at(when)),
+            Fate::Unsettled(when) => self.say(chat::FATE_UNSETTLED, &at(when)),
+            Fate::Withdrawn(when) => self.say(chat::FATE_WITHDRAWN, &at(when)),
+            Fate::Overtaken(when) => self.say(chat::FATE_OVERTAKEN, &at(when)),
+            Fate::LedgerIsYounger(when) => self.say(chat::FATE_LEDGER, &at(when)),
         }
     }
 
     fn story<'a>(&self, link: &IssuedLink, now: Timestamp) -> [(&'static str, Value<'a>); 5] {
         let fate = match link.fate(now) {
             Fate::Outstanding => {
-                self.say("chat-fate-outstanding", &[("until", self.time(link.expires_at, now))])
+                self.say(chat::FATE_OUTSTANDING, &[("until", self.time(link.expires_at, now))])
             }
-            Fate::Expired => self.say("chat-fate-expired-at", &[("at", self.time(link.expires_at, now))]),
+            Fate::Expired => self.say(chat::FATE_EXPIRED_AT, &[("at", self.time(link.expires_at, now))]),
             fate => self.fate(fate, now),
         };
         let way = match (&link.mailed_to, link.is_handed_over) {
-            (Some(to), _) => self.say("chat-way-mailed", &[("to", self.escaped(to))]),
-            (None, true) => self.say("chat-way-handed-over", &[]),
-            (None, false) if link.is_delayed => self.say("chat-way-delayed", &[]),
-            (None, false) => self.say("chat-way-none", &[]),
+            (Some(to), _) => self.say(chat::WAY_MAILED, &[("to", self.escaped(to))]),
+            (None, true) => self.say(chat::WAY_HANDED_OVER, &[]),
+            (None, false) if link.is_delayed => self.say(chat::WAY_DELAYED, &[]),
+            (None, false) => self.say(chat::WAY_NONE, &[]),
         };
         [
             ("issued", self.time(link.issued_at, now)),

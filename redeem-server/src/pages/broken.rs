@@ -1,8 +1,7 @@
 //! What is wrong with a new password, in words.
 
-use fluent_templates::fluent_bundle::FluentValue;
+use texts::{Key, Language, Value, pages};
 
-use crate::messages::{Key, Language};
 use crate::password::{Broken, Suggestion, Warning};
 
 /// One failure: in one sentence, and perhaps with one advice.
@@ -17,7 +16,7 @@ impl Failure {
     pub(super) fn new(broken: &Broken, language: &Language) -> Self {
         let advice = match broken {
             Broken::Weak { suggestions, .. } => {
-                Some(language.say(suggestions.first().copied().map_or(Key::ErrorWeakAdvice, suggested)))
+                Some(language.say(suggestions.first().copied().map_or(pages::ERROR_WEAK_ADVICE, suggested)))
             }
             _ => None,
         };
@@ -27,56 +26,54 @@ impl Failure {
 
 fn sentence(broken: &Broken, language: &Language) -> String {
     match broken {
-        Broken::Empty => language.say(Key::ErrorEmpty),
-        Broken::TooShort { min } => {
-            language.say_with(Key::ErrorTooShort, &[("min", FluentValue::from(*min))])
-        }
+        Broken::Empty => language.say(pages::ERROR_EMPTY),
+        Broken::TooShort { min } => language.say_with(pages::ERROR_TOO_SHORT, &[("min", Value::from(*min))]),
         Broken::TooLong { max_bytes } => {
-            language.say_with(Key::ErrorTooLong, &[("max", FluentValue::from(*max_bytes))])
+            language.say_with(pages::ERROR_TOO_LONG, &[("max", Value::from(*max_bytes))])
         }
-        Broken::Unprintable => language.say(Key::ErrorUnprintable),
-        Broken::OwnData => language.say(Key::ErrorOwnData),
-        Broken::Weak { warning, .. } => language.say(warning.map_or(Key::ErrorWeak, warned)),
-        Broken::ConfirmDiffers => language.say(Key::ErrorConfirm),
+        Broken::Unprintable => language.say(pages::ERROR_UNPRINTABLE),
+        Broken::OwnData => language.say(pages::ERROR_OWN_DATA),
+        Broken::Weak { warning, .. } => language.say(warning.map_or(pages::ERROR_WEAK, warned)),
+        Broken::ConfirmDiffers => language.say(pages::ERROR_CONFIRM),
         Broken::DirectoryRefuses(reason) => {
-            language.say_with(Key::ErrorDirectory, &[("reason", FluentValue::from(reason.as_str()))])
+            language.say_with(pages::ERROR_DIRECTORY, &[("reason", Value::from(reason.as_str()))])
         }
     }
 }
 
 fn warned(warning: Warning) -> Key {
     match warning {
-        Warning::StraightRowsOfKeysAreEasyToGuess => Key::WarningStraightRows,
-        Warning::ShortKeyboardPatternsAreEasyToGuess => Key::WarningKeyboardPatterns,
-        Warning::RepeatsLikeAaaAreEasyToGuess => Key::WarningRepeats,
-        Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess => Key::WarningRepeatedGroups,
-        Warning::ThisIsATop10Password => Key::WarningTop10,
-        Warning::ThisIsATop100Password => Key::WarningTop100,
-        Warning::ThisIsACommonPassword => Key::WarningCommon,
-        Warning::ThisIsSimilarToACommonlyUsedPassword => Key::WarningSimilarToCommon,
-        Warning::SequencesLikeAbcAreEasyToGuess => Key::WarningSequences,
-        Warning::RecentYearsAreEasyToGuess => Key::WarningRecentYears,
-        Warning::AWordByItselfIsEasyToGuess => Key::WarningSingleWord,
-        Warning::DatesAreOftenEasyToGuess => Key::WarningDates,
-        Warning::NamesAndSurnamesByThemselvesAreEasyToGuess => Key::WarningSingleName,
-        Warning::CommonNamesAndSurnamesAreEasyToGuess => Key::WarningCommonNames,
+        Warning::StraightRowsOfKeysAreEasyToGuess => pages::WARNING_STRAIGHT_ROWS,
+        Warning::ShortKeyboardPatternsAreEasyToGuess => pages::WARNING_KEYBOARD_PATTERNS,
+        Warning::RepeatsLikeAaaAreEasyToGuess => pages::WARNING_REPEATS,
+        Warning::RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess => pages::WARNING_REPEATED_GROUPS,
+        Warning::ThisIsATop10Password => pages::WARNING_TOP_10,
+        Warning::ThisIsATop100Password => pages::WARNING_TOP_100,
+        Warning::ThisIsACommonPassword => pages::WARNING_COMMON,
+        Warning::ThisIsSimilarToACommonlyUsedPassword => pages::WARNING_SIMILAR_TO_COMMON,
+        Warning::SequencesLikeAbcAreEasyToGuess => pages::WARNING_SEQUENCES,
+        Warning::RecentYearsAreEasyToGuess => pages::WARNING_RECENT_YEARS,
+        Warning::AWordByItselfIsEasyToGuess => pages::WARNING_SINGLE_WORD,
+        Warning::DatesAreOftenEasyToGuess => pages::WARNING_DATES,
+        Warning::NamesAndSurnamesByThemselvesAreEasyToGuess => pages::WARNING_SINGLE_NAME,
+        Warning::CommonNamesAndSurnamesAreEasyToGuess => pages::WARNING_COMMON_NAMES,
     }
 }
 
 fn suggested(suggestion: Suggestion) -> Key {
     match suggestion {
-        Suggestion::UseAFewWordsAvoidCommonPhrases => Key::AdviceFewWords,
-        Suggestion::NoNeedForSymbolsDigitsOrUppercaseLetters => Key::AdviceNoSymbolsNeeded,
-        Suggestion::AddAnotherWordOrTwo => Key::AdviceAnotherWord,
-        Suggestion::CapitalizationDoesntHelpVeryMuch => Key::AdviceCapitals,
-        Suggestion::AllUppercaseIsAlmostAsEasyToGuessAsAllLowercase => Key::AdviceAllCapitals,
-        Suggestion::ReversedWordsArentMuchHarderToGuess => Key::AdviceReversed,
-        Suggestion::PredictableSubstitutionsDontHelpVeryMuch => Key::AdviceSubstitutions,
-        Suggestion::UseALongerKeyboardPatternWithMoreTurns => Key::AdviceLongerPattern,
-        Suggestion::AvoidRepeatedWordsAndCharacters => Key::AdviceNoRepeats,
-        Suggestion::AvoidSequences => Key::AdviceNoSequences,
-        Suggestion::AvoidRecentYears => Key::AdviceNoRecentYears,
-        Suggestion::AvoidYearsThatAreAssociatedWithYou => Key::AdviceNoOwnYears,
-        Suggestion::AvoidDatesAndYearsThatAreAssociatedWithYou => Key::AdviceNoOwnDates,
+        Suggestion::UseAFewWordsAvoidCommonPhrases => pages::ADVICE_FEW_WORDS,
+        Suggestion::NoNeedForSymbolsDigitsOrUppercaseLetters => pages::ADVICE_NO_SYMBOLS_NEEDED,
+        Suggestion::AddAnotherWordOrTwo => pages::ADVICE_ANOTHER_WORD,
+        Suggestion::CapitalizationDoesntHelpVeryMuch => pages::ADVICE_CAPITALS,
+        Suggestion::AllUppercaseIsAlmostAsEasyToGuessAsAllLowercase => pages::ADVICE_ALL_CAPITALS,
+        Suggestion::ReversedWordsArentMuchHarderToGuess => pages::ADVICE_REVERSED,
+        Suggestion::PredictableSubstitutionsDontHelpVeryMuch => pages::ADVICE_SUBSTITUTIONS,
+        Suggestion::UseALongerKeyboardPatternWithMoreTurns => pages::ADVICE_LONGER_PATTERN,
+        Suggestion::AvoidRepeatedWordsAndCharacters => pages::ADVICE_NO_REPEATS,
+        Suggestion::AvoidSequences => pages::ADVICE_NO_SEQUENCES,
+        Suggestion::AvoidRecentYears => pages::ADVICE_NO_RECENT_YEARS,
+        Suggestion::AvoidYearsThatAreAssociatedWithYou => pages::ADVICE_NO_OWN_YEARS,
+        Suggestion::AvoidDatesAndYearsThatAreAssociatedWithYou => pages::ADVICE_NO_OWN_DATES,
     }
 }

@@ -2,13 +2,12 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use fluent_templates::fluent_bundle::FluentValue;
 use jiff::SignedDuration;
+use texts::{Language, Value, pages};
 use zeroize::Zeroizing;
 
 use super::broken::Failure;
 use super::{Page, Site, Visit};
-use crate::messages::{Key, Language};
 use crate::password::{Broken, MAX_BYTES, Whose, max_bytes};
 use crate::redeem::Form;
 
@@ -50,15 +49,14 @@ impl Site {
         // Cut, not rounded: there is never less time than the page says.
         let minutes = form.expires_at.duration_since(visit.now).max(SignedDuration::ZERO).as_mins();
         let counted = |key| {
-            let variables =
-                [("count", FluentValue::from(COUNT)), ("min", FluentValue::from(self.rules.min_length))];
+            let variables = [("count", Value::from(COUNT)), ("min", Value::from(self.rules.min_length))];
             language.say_with(key, &variables)
         };
         let max_length = form
             .max_password_bytes
             .map(|directory| max_bytes(Some(directory)))
             .filter(|max| *max < MAX_BYTES);
-        let title = if broken.is_empty() { Key::FormTitle } else { Key::FormTitleError };
+        let title = if broken.is_empty() { pages::FORM_TITLE } else { pages::FORM_TITLE_ERROR };
         let template = FormPage {
             site: self,
             language: &language,
@@ -66,33 +64,32 @@ impl Site {
             contact: form.contact.as_str(),
             name: &form.name,
             until: language.say_with(
-                Key::FormUntil,
+                pages::FORM_UNTIL,
                 &[
-                    ("time", FluentValue::from(until.strftime("%H:%M").to_string())),
-                    ("zone", FluentValue::from(until.strftime("%Z").to_string())),
-                    ("minutes", FluentValue::from(minutes)),
+                    ("time", Value::from(until.strftime("%H:%M").to_string())),
+                    ("zone", Value::from(until.strftime("%Z").to_string())),
+                    ("minutes", Value::from(minutes)),
                 ],
             ),
             action: format!("{}/r/{}", self.prefix, visit.token),
             min_length: self.rules.min_length,
             max_length,
             hint: self.hint(max_length, &language),
-            length_so_far: counted(Key::LengthSoFar),
-            length_enough: counted(Key::LengthEnough),
+            length_so_far: counted(pages::LENGTH_SO_FAR),
+            length_enough: counted(pages::LENGTH_ENOUGH),
             offer: self.rules.offer(whose, form.max_password_bytes, random),
             failures: broken.iter().map(|rule| Failure::new(rule, &language)).collect(),
-            failures_title: language
-                .say_with(Key::ErrorsTitle, &[("count", FluentValue::from(broken.len()))]),
+            failures_title: language.say_with(pages::ERRORS_TITLE, &[("count", Value::from(broken.len()))]),
         };
         let status = if broken.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         Page::new(status, &language, &template)
     }
 
     fn hint(&self, max_length: Option<usize>, language: &Language) -> String {
-        let hint = language.say_with(Key::PasswordHint, &[("min", FluentValue::from(self.rules.min_length))]);
+        let hint = language.say_with(pages::PASSWORD_HINT, &[("min", Value::from(self.rules.min_length))]);
         match max_length {
             Some(max) => {
-                let most = language.say_with(Key::PasswordHintMax, &[("max", FluentValue::from(max))]);
+                let most = language.say_with(pages::PASSWORD_HINT_MAX, &[("max", Value::from(max))]);
                 format!("{hint} {most}")
             }
             None => hint,

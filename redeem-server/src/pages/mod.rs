@@ -13,10 +13,10 @@ use base64::engine::general_purpose::STANDARD;
 use config::{Logo, Support, SupportPart, support_parts};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use texts::Language;
 
 pub use self::assets::{Asset, Assets};
 pub use self::notice::Notice;
-use crate::messages::Language;
 use crate::password::Rules;
 use crate::redeem::{Account, Closed, Outcome};
 

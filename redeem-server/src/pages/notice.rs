@@ -2,10 +2,9 @@
 
 use askama::Template;
 use axum::http::StatusCode;
-use fluent_templates::fluent_bundle::FluentValue;
+use texts::{Key, Language, Value, pages};
 
 use super::{Page, Site};
-use crate::messages::{Key, Language};
 use crate::redeem::Account;
 
 /// How long to wait while another request holds the link, in seconds.
@@ -193,38 +192,42 @@ impl Notice {
     /// Title, what is the matter, and the next step. "Sign in" is one only where that leads somewhere.
     fn texts(&self, can_sign_in: bool) -> (Key, Key, Key) {
         match self {
-            Self::Done(_) if can_sign_in => (Key::DoneTitle, Key::DoneText, Key::DoneNext),
-            Self::Done(_) => (Key::DoneTitle, Key::DoneText, Key::DoneNextElsewhere),
-            Self::DonePerhaps => (Key::DonePerhapsTitle, Key::DonePerhapsText, Key::DonePerhapsNext),
-            Self::Home => (Key::HomeTitle, Key::HomeText, Key::HomeNext),
-            Self::Damaged => (Key::DamagedTitle, Key::DamagedText, Key::DamagedNext),
-            Self::Expired => (Key::ExpiredTitle, Key::ExpiredText, Key::ExpiredNext),
-            Self::Used => (Key::UsedTitle, Key::UsedText, Key::UsedNext),
-            Self::Withdrawn => (Key::WithdrawnTitle, Key::WithdrawnText, Key::WithdrawnNext),
-            Self::Overtaken => (Key::OvertakenTitle, Key::OvertakenText, Key::OvertakenNext),
-            Self::LedgerIsYounger => (Key::YoungerTitle, Key::YoungerText, Key::YoungerNext),
-            Self::InProgress => (Key::InProgressTitle, Key::InProgressText, Key::InProgressNext),
-            Self::TooMany { .. } => (Key::TooManyTitle, Key::TooManyText, Key::TooManyNext),
-            Self::Busy { .. } => (Key::BusyTitle, Key::BusyText, Key::BusyNext),
-            Self::Unavailable { .. } => (Key::UnavailableTitle, Key::UnavailableText, Key::UnavailableNext),
-            Self::Slow => (Key::SlowTitle, Key::SlowText, Key::SlowNext),
-            Self::TimedOut => (Key::TimeoutTitle, Key::TimeoutText, Key::TimeoutNext),
-            Self::NotFound => (Key::NotFoundTitle, Key::NotFoundText, Key::NotFoundNext),
-            Self::MethodNotAllowed => (Key::MethodTitle, Key::MethodText, Key::MethodNext),
-            Self::TooLarge => (Key::TooLargeTitle, Key::TooLargeText, Key::TooLargeNext),
-            Self::Incomplete | Self::NotAForm => {
-                (Key::IncompleteTitle, Key::IncompleteText, Key::IncompleteNext)
+            Self::Done(_) if can_sign_in => (pages::DONE_TITLE, pages::DONE_TEXT, pages::DONE_NEXT),
+            Self::Done(_) => (pages::DONE_TITLE, pages::DONE_TEXT, pages::DONE_NEXT_ELSEWHERE),
+            Self::DonePerhaps => {
+                (pages::DONE_PERHAPS_TITLE, pages::DONE_PERHAPS_TEXT, pages::DONE_PERHAPS_NEXT)
             }
-            Self::FromElsewhere => (Key::ElsewhereTitle, Key::ElsewhereText, Key::ElsewhereNext),
+            Self::Home => (pages::HOME_TITLE, pages::HOME_TEXT, pages::HOME_NEXT),
+            Self::Damaged => (pages::DAMAGED_TITLE, pages::DAMAGED_TEXT, pages::DAMAGED_NEXT),
+            Self::Expired => (pages::EXPIRED_TITLE, pages::EXPIRED_TEXT, pages::EXPIRED_NEXT),
+            Self::Used => (pages::USED_TITLE, pages::USED_TEXT, pages::USED_NEXT),
+            Self::Withdrawn => (pages::WITHDRAWN_TITLE, pages::WITHDRAWN_TEXT, pages::WITHDRAWN_NEXT),
+            Self::Overtaken => (pages::OVERTAKEN_TITLE, pages::OVERTAKEN_TEXT, pages::OVERTAKEN_NEXT),
+            Self::LedgerIsYounger => (pages::YOUNGER_TITLE, pages::YOUNGER_TEXT, pages::YOUNGER_NEXT),
+            Self::InProgress => (pages::IN_PROGRESS_TITLE, pages::IN_PROGRESS_TEXT, pages::IN_PROGRESS_NEXT),
+            Self::TooMany { .. } => (pages::TOO_MANY_TITLE, pages::TOO_MANY_TEXT, pages::TOO_MANY_NEXT),
+            Self::Busy { .. } => (pages::BUSY_TITLE, pages::BUSY_TEXT, pages::BUSY_NEXT),
+            Self::Unavailable { .. } => {
+                (pages::UNAVAILABLE_TITLE, pages::UNAVAILABLE_TEXT, pages::UNAVAILABLE_NEXT)
+            }
+            Self::Slow => (pages::SLOW_TITLE, pages::SLOW_TEXT, pages::SLOW_NEXT),
+            Self::TimedOut => (pages::TIMEOUT_TITLE, pages::TIMEOUT_TEXT, pages::TIMEOUT_NEXT),
+            Self::NotFound => (pages::NOT_FOUND_TITLE, pages::NOT_FOUND_TEXT, pages::NOT_FOUND_NEXT),
+            Self::MethodNotAllowed => (pages::METHOD_TITLE, pages::METHOD_TEXT, pages::METHOD_NEXT),
+            Self::TooLarge => (pages::TOO_LARGE_TITLE, pages::TOO_LARGE_TEXT, pages::TOO_LARGE_NEXT),
+            Self::Incomplete | Self::NotAForm => {
+                (pages::INCOMPLETE_TITLE, pages::INCOMPLETE_TEXT, pages::INCOMPLETE_NEXT)
+            }
+            Self::FromElsewhere => (pages::ELSEWHERE_TITLE, pages::ELSEWHERE_TEXT, pages::ELSEWHERE_NEXT),
         }
     }
 
-    fn variables(&self) -> Vec<(&'static str, FluentValue<'_>)> {
+    fn variables(&self) -> Vec<(&'static str, Value<'_>)> {
         match self {
             Self::TooMany { seconds } | Self::Busy { seconds } => {
-                vec![("seconds", FluentValue::from(*seconds))]
+                vec![("seconds", Value::from(*seconds))]
             }
-            Self::Unavailable { incident } => vec![("incident", FluentValue::from(incident.as_str()))],
+            Self::Unavailable { incident } => vec![("incident", Value::from(incident.as_str()))],
             _ => Vec::new(),
         }
     }

@@ -1,6 +1,7 @@
 //! What arrives: each mail as a reader's program decodes it.
 
 use std::os::unix::fs::PermissionsExt;
+use texts::Language;
 
 use bot::mail::{FileSender, MailBranding, MailBrandingError, MailSender, OutgoingMail, Recipient};
 use config::{MailSecurity, Organisation};
@@ -52,7 +53,7 @@ fn notices(language: &str) -> [(&'static str, OutgoingMail); 4] {
 
 #[tokio::test]
 async fn every_mail_reads_well_in_every_language() {
-    for language in bot::messages::languages() {
+    for language in Language::all().iter().map(Language::tag) {
         for (name, mail) in notices(&language) {
             let raw = through_a_server(&mail).await;
             insta::assert_snapshot!(format!("{name}_{language}"), whole(&raw));
@@ -95,7 +96,7 @@ async fn a_mail_says_who_sent_it_why_for_how_long_and_asks_for_one_thing() {
 
 #[tokio::test]
 async fn a_list_of_mails_shows_a_line_that_the_mail_itself_does_not() {
-    for language in bot::messages::languages() {
+    for language in Language::all().iter().map(Language::tag) {
         for (name, mail) in notices(&language) {
             let html = html(&through_a_server(&mail).await);
             let (_, body) = html.split_once("<body").unwrap();

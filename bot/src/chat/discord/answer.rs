@@ -1,6 +1,7 @@
 //! From a command to its answer: at once "on it", for this person alone; then the outcome, and a message to one person.
 
 use std::time::Duration;
+use texts::{Key, discord};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -67,8 +68,8 @@ impl Platform for Inner {
     }
 
     /// An interaction's answer goes to Discord, which shows it to this person alone.
-    fn above_link(&self, _asked: &Asked) -> Option<&'static str> {
-        Some("discord-no-direct-message")
+    fn above_link(&self, _asked: &Asked) -> Option<Key> {
+        Some(discord::NO_DIRECT_MESSAGE)
     }
 
     fn later(&self, asked: &Asked) -> Option<Asked> {

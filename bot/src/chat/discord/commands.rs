@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 use std::time::Duration;
+use texts::{Key, Language, discord};
 
 use config::VisibleTo;
 use serenity::all::{
@@ -16,7 +17,6 @@ use super::rest::with_body;
 use crate::chat::again::{Again, Failed as _};
 use crate::chat::backoff::BackOff;
 use crate::command::CommandName;
-use crate::messages;
 
 /// The option that names the contact.
 pub(super) const CONTACT: &str = "contact";
@@ -42,31 +42,40 @@ fn without_slash(name: CommandName) -> &'static str {
     name.as_str().trim_start_matches('/')
 }
 
-fn say(language: &str, key: &str) -> String {
-    messages::text(Some(language), language, key, &[])
+fn say(language: &str, key: Key) -> String {
+    Language::choose(Some(language), None, language).say(key)
+}
+
+/// What a command is called, and what it is about.
+fn name_and_about(command: CommandName) -> [Key; 2] {
+    match command {
+        CommandName::ResetStatus => [discord::RESET_STATUS_NAME, discord::RESET_STATUS_ABOUT],
+        CommandName::ResetRevoke => [discord::RESET_REVOKE_NAME, discord::RESET_REVOKE_ABOUT],
+        CommandName::ResetLink | CommandName::Help => [discord::RESET_LINK_NAME, discord::RESET_LINK_ABOUT],
+    }
 }
 
 fn definition(command: CommandName, visible_to: VisibleTo, search: bool) -> CreateCommand {
-    let name = without_slash(command);
-    let key = |what: &str| format!("discord-{name}-{what}");
+    let [name, about] = name_and_about(command);
     let mut contact =
-        CreateCommandOption::new(CommandOptionType::String, CONTACT, say("en", "discord-contact-about"))
+        CreateCommandOption::new(CommandOptionType::String, CONTACT, say("en", discord::CONTACT_ABOUT))
             .required(true)
             .min_length(1)
             .max_length(300)
             .set_autocomplete(search);
-    let mut definition =
-        CreateCommand::new(name).description(say("en", &key("about"))).add_context(InteractionContext::Guild);
+    let mut definition = CreateCommand::new(without_slash(command))
+        .description(say("en", about))
+        .add_context(InteractionContext::Guild);
     if visible_to == VisibleTo::Administrators {
         definition = definition.default_member_permissions(Permissions::ADMINISTRATOR);
     }
     for (language, locale) in LOCALES {
         definition = definition
-            .name_localized(locale, say(language, &key("name")))
-            .description_localized(locale, say(language, &key("about")));
+            .name_localized(locale, say(language, name))
+            .description_localized(locale, say(language, about));
         contact = contact
-            .name_localized(locale, say(language, "discord-contact-name"))
-            .description_localized(locale, say(language, "discord-contact-about"));
+            .name_localized(locale, say(language, discord::CONTACT_NAME))
+            .description_localized(locale, say(language, discord::CONTACT_ABOUT));
     }
     definition.add_option(contact)
 }
@@ -129,8 +138,8 @@ mod tests {
 
     #[test]
     fn every_language_that_we_speak_has_a_locale_there() {
-        for language in messages::languages() {
-            assert!(LOCALES.iter().any(|(ours, _)| *ours == language), "{language}");
+        for language in Language::all() {
+            assert!(LOCALES.iter().any(|(ours, _)| *ours == language.tag()), "{}", language.tag());
         }
     }
 

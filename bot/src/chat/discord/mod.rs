@@ -18,6 +18,7 @@ mod tell;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use texts::Language;
 
 use jiff::tz::TimeZone;
 use serenity::all::{ChannelId, GuildId};
@@ -25,12 +26,12 @@ use serenity::all::{ChannelId, GuildId};
 pub use self::connection::{Connecting, Ended};
 pub use self::doctor::{Diagnosis, examine};
 pub use self::rest::{Rest, RestSettings};
+use crate::Clock;
 use crate::bot::Bot;
 use crate::chat::courier::Waiting;
 use crate::policy::People;
 use crate::words::Markup;
 use crate::words::Words;
-use crate::{Clock, messages};
 
 /// How long Discord may take for a direct message before the link is shown in the answer instead.
 pub const PATIENCE: Duration = Duration::from_secs(8);
@@ -119,7 +120,7 @@ impl Inner {
     fn words(&self, locale: Option<&str>) -> Words {
         let settings = &self.settings;
         Words {
-            language: messages::choose(locale, &settings.language).to_string(),
+            language: Language::choose(locale, None, &settings.language),
             time_zone: settings.time_zone.clone(),
             markup: Markup::Discord,
             people: settings.people.clone(),

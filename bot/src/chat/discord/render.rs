@@ -6,6 +6,7 @@ use serenity::all::{
     ButtonStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateInteractionResponseFollowup,
     CreateMessage, EditInteractionResponse, EditMessage, MessageFlags,
 };
+use texts::chat;
 
 use crate::mail::shorten;
 use crate::request::Action;
@@ -55,10 +56,10 @@ impl Letter {
     pub(super) fn with_buttons(mut self, words: &Words, actions: &[Action]) -> Self {
         let button = |action: &Action| {
             let (key, style) = match action {
-                Action::Revoke(_) => ("chat-button-revoke", ButtonStyle::Danger),
-                Action::HandOverInstead(_) => ("chat-button-instead", ButtonStyle::Secondary),
-                Action::Approve(_) => ("chat-button-approve", ButtonStyle::Success),
-                Action::Decline(_) => ("chat-button-decline", ButtonStyle::Secondary),
+                Action::Revoke(_) => (chat::BUTTON_REVOKE, ButtonStyle::Danger),
+                Action::HandOverInstead(_) => (chat::BUTTON_INSTEAD, ButtonStyle::Secondary),
+                Action::Approve(_) => (chat::BUTTON_APPROVE, ButtonStyle::Success),
+                Action::Decline(_) => (chat::BUTTON_DECLINE, ButtonStyle::Secondary),
             };
             CreateButton::new(action.id()).label(words.say(key, &[])).style(style)
         };

@@ -1,6 +1,7 @@
 //! Where an answer goes, and a message to one person.
 
 use std::sync::{Mutex, PoisonError};
+use texts::Key;
 
 use async_trait::async_trait;
 use base64::Engine as _;
@@ -50,7 +51,7 @@ impl Platform for Inner {
 
     /// Invariant: no link goes to an address that came with a request, nor down the connection on which it came. A command is known by a token that every request
     /// shows, a press by a context that the server stores, and neither is a signature over who asks; and the server may hang up before it has read an answer.
-    fn above_link(&self, _place: &Place) -> Option<&'static str> {
+    fn above_link(&self, _place: &Place) -> Option<Key> {
         None
     }
 

@@ -1,6 +1,7 @@
 //! The listener's routes: whose it is, then what it says, then acknowledged at once; the work of a command goes on behind.
 
 use std::sync::Mutex;
+use texts::mattermost;
 
 use axum::Router;
 use axum::extract::{Request as HttpRequest, State};
@@ -73,9 +74,9 @@ async fn on_command(State(mattermost): State<Mattermost>, request: HttpRequest) 
     let command = match inner.command(request).await {
         Ok(command) => command,
         Err(Unread::Refused(why)) => return inner.refuse(why).await,
-        Err(Unread::NotNow) => return private(&inner.words().say("mattermost-not-now", &[])),
+        Err(Unread::NotNow) => return private(&inner.words().say(mattermost::NOT_NOW, &[])),
     };
-    let on_it = inner.words().say("mattermost-on-it", &[]);
+    let on_it = inner.words().say(mattermost::ON_IT, &[]);
     let this = mattermost.clone();
     inner.bot.behind(async move { this.0.obey(command).await });
     private(&on_it)

@@ -14,6 +14,7 @@ mod tell;
 
 use std::sync::Arc;
 use std::time::Duration;
+use texts::Language;
 
 use config::Secret;
 use jiff::tz::TimeZone;
@@ -22,12 +23,12 @@ use self::answer::Place;
 use self::api::Api;
 use self::seal::Sealer;
 use self::site::Site;
+use crate::Clock;
 use crate::bot::Bot;
 use crate::chat::courier::Waiting;
 use crate::policy::People;
 use crate::words::Markup;
 use crate::words::Words;
-use crate::{Clock, messages};
 
 /// How long Mattermost may take for a direct message before the link is withdrawn.
 pub const PATIENCE: Duration = Duration::from_secs(8);
@@ -106,7 +107,7 @@ impl Mattermost {
 impl Inner {
     fn words(&self) -> Words {
         Words {
-            language: messages::choose(None, &self.settings.language).to_string(),
+            language: Language::choose(None, None, &self.settings.language),
             time_zone: self.settings.time_zone.clone(),
             markup: Markup::Mattermost,
             people: self.settings.people.clone(),

@@ -1,6 +1,7 @@
 //! Answers as Mattermost's posts: pure.
 
 use serde_json::{Value, json};
+use texts::chat;
 
 use super::seal::Sealer;
 use crate::mail::shorten;
@@ -51,10 +52,10 @@ impl Letter {
     pub(super) fn with_buttons(mut self, with: &Buttons<'_>, actions: &[Action], contact: &str) -> Self {
         let button = |(number, action): (usize, &Action)| {
             let (key, style) = match action {
-                Action::Revoke(_) => ("chat-button-revoke", "danger"),
-                Action::HandOverInstead(_) => ("chat-button-instead", "default"),
-                Action::Approve(_) => ("chat-button-approve", "success"),
-                Action::Decline(_) => ("chat-button-decline", "default"),
+                Action::Revoke(_) => (chat::BUTTON_REVOKE, "danger"),
+                Action::HandOverInstead(_) => (chat::BUTTON_INSTEAD, "default"),
+                Action::Approve(_) => (chat::BUTTON_APPROVE, "success"),
+                Action::Decline(_) => (chat::BUTTON_DECLINE, "default"),
             };
             json!({
                 "id": format!("button{number}"),

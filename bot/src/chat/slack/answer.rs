@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::json;
+use texts::{Key, slack};
 
 use super::Inner;
 use super::api::Failure;
@@ -37,8 +38,8 @@ impl Platform for Inner {
     }
 
     /// The address came signed, and leads to Slack alone; a view is ours.
-    fn above_link(&self, _place: &Place) -> Option<&'static str> {
-        Some("slack-no-direct-message")
+    fn above_link(&self, _place: &Place) -> Option<Key> {
+        Some(slack::NO_DIRECT_MESSAGE)
     }
 
     /// A command can be answered for half an hour; a view is closed by then.
@@ -51,7 +52,7 @@ impl Platform for Inner {
         match place {
             Place::Address(_) => words.handed_over_by_direct_message(link),
             Place::View { .. } => {
-                let also = Part::Text(words.say("slack-also-direct-message", &[]));
+                let also = Part::Text(words.say(slack::ALSO_DIRECT_MESSAGE, &[]));
                 words.handed_over(link).into_iter().chain([also]).collect()
             }
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::PoisonError;
 use std::time::Duration;
+use texts::slack;
 
 use axum::Router;
 use axum::body::Body;
@@ -83,7 +84,7 @@ impl Slack {
                 let bare = bare.filter(|_| inner.settings.search);
                 // The view that opens says enough.
                 let on_it = bare.is_none().then(|| {
-                    let on_it = inner.words().say("slack-on-it", &[]);
+                    let on_it = inner.words().say(slack::ON_IT, &[]);
                     json!({ "response_type": "ephemeral", "text": on_it })
                 });
                 inner.bot.behind(async move { this.0.obey(asked, text, bare).await });

@@ -16,6 +16,7 @@ mod view;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use texts::Language;
 
 use config::Secret;
 use jiff::tz::TimeZone;
@@ -24,12 +25,12 @@ use self::api::Api;
 use self::incoming::Groups;
 use self::request::Place;
 pub use self::socket::{Connecting, Ended};
+use crate::Clock;
 use crate::bot::Bot;
 use crate::chat::courier::Waiting;
 use crate::policy::People;
 use crate::words::Markup;
 use crate::words::Words;
-use crate::{Clock, messages};
 
 /// How long Slack may take for a direct message before the link is shown in the answer instead.
 pub const PATIENCE: Duration = Duration::from_secs(8);
@@ -109,7 +110,7 @@ impl Slack {
 impl Inner {
     fn words(&self) -> Words {
         Words {
-            language: messages::choose(None, &self.settings.language).to_string(),
+            language: Language::choose(None, None, &self.settings.language),
             time_zone: self.settings.time_zone.clone(),
             markup: Markup::Slack,
             people: self.settings.people.clone(),

@@ -1,6 +1,7 @@
 //! Answers as Slack's blocks: <https://docs.slack.dev/reference/block-kit/blocks>. Pure.
 
 use serde_json::{Map, Value, json};
+use texts::chat;
 
 use crate::mail::shorten;
 use crate::request::Action;
@@ -46,10 +47,10 @@ impl Letter {
     pub(super) fn with_buttons(mut self, words: &Words, actions: &[Action]) -> Self {
         let button = |action: &Action| {
             let (key, style) = match action {
-                Action::Revoke(_) => ("chat-button-revoke", Some("danger")),
-                Action::HandOverInstead(_) => ("chat-button-instead", None),
-                Action::Approve(_) => ("chat-button-approve", Some("primary")),
-                Action::Decline(_) => ("chat-button-decline", None),
+                Action::Revoke(_) => (chat::BUTTON_REVOKE, Some("danger")),
+                Action::HandOverInstead(_) => (chat::BUTTON_INSTEAD, None),
+                Action::Approve(_) => (chat::BUTTON_APPROVE, Some("primary")),
+                Action::Decline(_) => (chat::BUTTON_DECLINE, None),
             };
             let mut button = json!({
                 "type": "button",

@@ -2,6 +2,7 @@
 
 use contacts::ContactHit;
 use serde_json::{Value, json};
+use texts::slack;
 
 use super::render::Letter;
 use crate::command::CommandName;
@@ -24,18 +25,18 @@ pub(super) fn picker(words: &Words, about: CommandName) -> Value {
         "action_id": CONTACT,
         "min_query_length": 1,
         "focus_on_load": true,
-        "placeholder": plain(&words.say("slack-picker-placeholder", &[])),
+        "placeholder": plain(&words.say(slack::PICKER_PLACEHOLDER, &[])),
     });
     let input = json!({
         "type": "input",
         "block_id": CONTACT,
-        "label": plain(&words.say("slack-picker-contact", &[])),
+        "label": plain(&words.say(slack::PICKER_CONTACT, &[])),
         "element": menu,
     });
     let submit = match about {
-        CommandName::ResetStatus => "slack-picker-status-submit",
-        CommandName::ResetRevoke => "slack-picker-revoke-submit",
-        CommandName::ResetLink | CommandName::Help => "slack-picker-link-submit",
+        CommandName::ResetStatus => slack::PICKER_STATUS_SUBMIT,
+        CommandName::ResetRevoke => slack::PICKER_REVOKE_SUBMIT,
+        CommandName::ResetLink | CommandName::Help => slack::PICKER_LINK_SUBMIT,
     };
     let mut view = view(words, about, &[input]);
     if let Some(fields) = view.as_object_mut() {
@@ -46,7 +47,7 @@ pub(super) fn picker(words: &Words, about: CommandName) -> Value {
 
 /// What takes the picker's place at once.
 pub(super) fn on_it(words: &Words, about: CommandName) -> Value {
-    let text = plain(&words.say("slack-on-it", &[]));
+    let text = plain(&words.say(slack::ON_IT, &[]));
     let view = view(words, about, &[json!({ "type": "section", "text": text })]);
     json!({ "response_action": "update", "view": view })
 }
@@ -70,15 +71,15 @@ pub(super) fn options(hits: &[ContactHit]) -> Value {
 
 fn view(words: &Words, about: CommandName, blocks: &[Value]) -> Value {
     let title = match about {
-        CommandName::ResetStatus => "slack-picker-status",
-        CommandName::ResetRevoke => "slack-picker-revoke",
-        CommandName::ResetLink | CommandName::Help => "slack-picker-link",
+        CommandName::ResetStatus => slack::PICKER_STATUS,
+        CommandName::ResetRevoke => slack::PICKER_REVOKE,
+        CommandName::ResetLink | CommandName::Help => slack::PICKER_LINK,
     };
     json!({
         "type": "modal",
         "callback_id": about.as_str().trim_start_matches('/'),
         "title": plain(&words.say(title, &[])),
-        "close": plain(&words.say("slack-picker-close", &[])),
+        "close": plain(&words.say(slack::PICKER_CLOSE, &[])),
         "blocks": blocks,
     })
 }
@@ -91,15 +92,15 @@ fn plain(text: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use jiff::tz::TimeZone;
+    use texts::Language;
 
     use super::*;
-    use crate::messages;
     use crate::policy::People;
     use crate::words::Markup;
 
     #[test]
     fn a_view_is_known_by_its_command_and_fits_in_every_language() {
-        for language in messages::languages() {
+        for language in Language::all() {
             let words = Words {
                 language,
                 time_zone: TimeZone::UTC,
