@@ -5,6 +5,8 @@
 mod argon2id;
 mod contact;
 pub mod import;
+mod matching;
+pub mod open;
 mod sample;
 pub mod sqlite;
 
@@ -18,7 +20,7 @@ pub use contact::{
 };
 pub use import::{BadRow, BadRows, ImportError, ImportOptions, Imported, Progress, import_csv};
 pub use sample::{ensure_sample, sample_contacts};
-pub use sqlite::{OpenError, SqliteContacts};
+pub use sqlite::{OpenError, SqliteContactLookup, SqliteOperations, SqlitePasswordWriter};
 
 /// Reading capability: all that the bot needs, its directory account cannot write.
 #[async_trait]
@@ -30,6 +32,12 @@ pub trait ContactLookup: Send + Sync {
     /// # Errors
     /// Where the directory cannot be asked.
     async fn find(&self, typed: &str) -> Result<Found, DirectoryError>;
+
+    /// The active contact of exactly this id, as the directory itself wrote it: nothing is folded, and no look-alike is found.
+    ///
+    /// # Errors
+    /// Where the directory cannot be asked.
+    async fn find_exact(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError>;
 
     /// Everybody, active or not, whose id a person takes for this one ([`keys::text::folded`]), in the order of the ids.
     ///
@@ -62,6 +70,9 @@ pub trait ContactLookup: Send + Sync {
     /// # Errors
     /// Where the directory cannot be asked.
     async fn search(&self, typed: &str, limit: usize) -> Result<Vec<ContactHit>, DirectoryError>;
+
+    /// Closes all connections, once what is under way has ended.
+    async fn close(&self) {}
 }
 
 /// Writing capability: what the redeem server needs.
@@ -99,6 +110,9 @@ pub trait PasswordWriter: Send + Sync {
         expected: &PasswordVersion,
         password: PreparedPassword,
     ) -> Result<SetPassword, DirectoryError>;
+
+    /// Closes all connections, once what is under way has ended.
+    async fn close(&self) {}
 }
 
 /// The directory could not do it.

@@ -2,7 +2,7 @@
 
 use keys::ContactId;
 
-use crate::{ContactEntry, DirectoryError, SqliteContacts};
+use crate::{ContactEntry, DirectoryError, SqliteOperations};
 
 /// A handful of sample contacts: `ada` can be mailed to, `bob` has no e-mail, `carol` and `chris` share one, `dave`'s is `n/a`,
 /// `emil` reads German, and `さくら` has a name and id outside the Latin script.
@@ -25,7 +25,7 @@ pub fn sample_contacts() -> Vec<ContactEntry> {
 ///
 /// # Errors
 /// Where the directory cannot be asked or written.
-pub async fn ensure_sample(directory: &SqliteContacts) -> Result<bool, DirectoryError> {
+pub async fn ensure_sample(directory: &SqliteOperations) -> Result<bool, DirectoryError> {
     directory.put_into_empty(&sample_contacts()).await
 }
 
@@ -34,18 +34,19 @@ mod tests {
     use keys::NormalisedEmail;
 
     use super::*;
-    use crate::{ContactLookup, Found};
+    use crate::{ContactLookup, Found, SqliteContactLookup};
 
     #[tokio::test]
     async fn the_sample_shows_every_way_in_which_a_link_can_reach_somebody() {
         let folder = tempfile::tempdir().unwrap();
-        let directory = SqliteContacts::open(folder.path().join("contacts.sqlite")).await.unwrap();
+        let directory = SqliteOperations::create(folder.path().join("contacts.sqlite")).await.unwrap();
         assert!(ensure_sample(&directory).await.unwrap());
 
+        let lookup = SqliteContactLookup::open(directory.path()).await.unwrap();
         let others = async |id: &str| {
-            let Found::One(contact) = directory.find(id).await.unwrap() else { panic!("{id} is not there") };
+            let Found::One(contact) = lookup.find(id).await.unwrap() else { panic!("{id} is not there") };
             let email = contact.primary_email.as_deref().and_then(NormalisedEmail::new)?;
-            let others = directory.others_with_email(&email, &contact.id).await.unwrap();
+            let others = lookup.others_with_email(&email, &contact.id).await.unwrap();
             Some(others.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>())
         };
         for unique in ["ada", "emil", "さくら"] {
@@ -61,7 +62,7 @@ mod tests {
     #[tokio::test]
     async fn a_directory_that_holds_somebody_gets_no_sample() {
         let folder = tempfile::tempdir().unwrap();
-        let directory = SqliteContacts::open(folder.path().join("contacts.sqlite")).await.unwrap();
+        let directory = SqliteOperations::create(folder.path().join("contacts.sqlite")).await.unwrap();
         directory.put(&[ContactEntry::new(ContactId::new("own").unwrap(), "Own Contact")]).await.unwrap();
         assert!(!ensure_sample(&directory).await.unwrap());
         assert_eq!(directory.count().await.unwrap(), 1);
@@ -70,7 +71,7 @@ mod tests {
     #[tokio::test]
     async fn the_sample_is_added_once() {
         let folder = tempfile::tempdir().unwrap();
-        let directory = SqliteContacts::open(folder.path().join("contacts.sqlite")).await.unwrap();
+        let directory = SqliteOperations::create(folder.path().join("contacts.sqlite")).await.unwrap();
         assert!(ensure_sample(&directory).await.unwrap());
         assert!(!ensure_sample(&directory).await.unwrap());
         assert_eq!(directory.count().await.unwrap(), sample_contacts().len() as u64);

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use contacts::{
-    ContactRecord, ImportError, ImportOptions, Imported, PasswordCheck, Progress, SqliteContacts, import_csv,
+    ContactRecord, ImportError, ImportOptions, Imported, PasswordCheck, Progress, SqliteOperations,
+    import_csv,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use keys::ContactId;
@@ -39,7 +40,7 @@ async fn import(file: &Path, options: ImportOptions, args: &SettingsArgs) -> Res
     }
     let config = loaded.config;
     let reader = File::open(file).with_context(|| file.display().to_string())?;
-    let directory = SqliteContacts::open(&config.bot.contacts.sqlite_file).await?;
+    let directory = contacts::open::operations_or_create(&config.bot.contacts).await?;
     let bar = if std::io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() };
     bar.set_style(ProgressStyle::with_template("{spinner} {human_pos} contacts {msg}, {elapsed}")?);
     let result = import_csv(reader, &directory, options, |progress| match progress {
@@ -49,6 +50,10 @@ async fn import(file: &Path, options: ImportOptions, args: &SettingsArgs) -> Res
         }
         Progress::Written(rows) => {
             bar.set_message("written");
+            bar.set_position(rows);
+        }
+        Progress::Indexed(rows) => {
+            bar.set_message("indexed");
             bar.set_position(rows);
         }
     })
@@ -79,8 +84,8 @@ async fn import(file: &Path, options: ImportOptions, args: &SettingsArgs) -> Res
 }
 
 /// The directory that the settings name, which must be there.
-async fn open_existing(args: &SettingsArgs) -> Result<SqliteContacts, ExitError> {
-    Ok(SqliteContacts::open_existing(&settings::load(args)?.config.bot.contacts.sqlite_file).await?)
+async fn open_existing(args: &SettingsArgs) -> Result<SqliteOperations, ExitError> {
+    Ok(contacts::open::operations(&settings::load(args)?.config.bot.contacts).await?)
 }
 
 async fn list(args: &SettingsArgs) -> Result<ExitCode, ExitError> {

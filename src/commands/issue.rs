@@ -1,10 +1,8 @@
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use bot::policy::{HandOverReason, LimitReached};
 use bot::words::Part;
 use bot::{Admin, Issued, Platform, Refused, Reply};
-use contacts::SqliteContacts;
 use reset_link::bot_half::{self, BotParts};
 use reset_link::exit_error::ExitError;
 use reset_link::ledger_holder::published_epoch;
@@ -40,8 +38,7 @@ pub(super) async fn issue(
     logging::start(&loaded.config.bot.log.level);
     exposure::refuse(&loaded)?;
     let config = &loaded.config.bot;
-    let directory = SqliteContacts::open_existing(&config.contacts.sqlite_file).await?;
-    let parts = BotParts::load(config, Arc::new(directory))?;
+    let parts = BotParts::load(config, contacts::open::lookup(&config.contacts).await?)?;
     let ledger_epoch = published_epoch(config, &parts.binding_secret)?;
     let bot = bot_half::bot(config, parts, ledger_epoch)?;
     let admin = Admin { platform: Platform::Shell, user: os_user::login() };

@@ -7,7 +7,6 @@ use bot::audit::{Fate, IssuedLink};
 use bot::command::Command;
 use bot::words::Part;
 use bot::{Admin, Platform, Refused, Reply};
-use contacts::SqliteContacts;
 use keys::LedgerEpoch;
 use reset_link::bot_half::{self, BotParts};
 use reset_link::exit_error::{ExitError, FAILED};
@@ -35,8 +34,7 @@ async fn obey(command: Command, name: &str, json: bool, args: &SettingsArgs) -> 
     let config = &loaded.config.bot;
     logging::start(&config.log.level);
     exposure::refuse(&loaded)?;
-    let directory = SqliteContacts::open_existing(&config.contacts.sqlite_file).await?;
-    let parts = BotParts::load(config, Arc::new(directory))?;
+    let parts = BotParts::load(config, contacts::open::lookup(&config.contacts).await?)?;
     let (trusted, secret) = (parts.keyring.trusted().clone(), parts.binding_secret.clone());
     // It issues nothing, and goes on where a ledger is missing or another one: a link of this bot would name no ledger.
     let bot = bot_half::bot(config, parts, LedgerEpoch::from_random([0; 16]))?;

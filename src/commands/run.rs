@@ -8,7 +8,6 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use bot::Bot;
 use bot::chat::console::OwnCommands;
-use contacts::SqliteContacts;
 use reset_link::all_in_one::{AllInOne, Listeners, Parts};
 use reset_link::bot_half::{ConsoleParts, NoOwnCommands, has_listener};
 use reset_link::exit_error::ExitError;
@@ -47,18 +46,18 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, ExitError> {
     Signals::listen()?.cancel(stop.clone());
     exposure::refuse(&loaded)?;
     let bot_listener = if has_listener(&config.bot) { Some(listen(config.bot.listen).await?) } else { None };
-    let contacts = if loaded.is_try_out() {
-        welcome::prepare(&config.bot).await?
-    } else {
-        SqliteContacts::open_existing(&config.bot.contacts.sqlite_file).await?
-    };
-    let parts = Parts::load(config, Arc::new(contacts.clone()), Arc::new(contacts.clone()))?;
+    if loaded.is_try_out() {
+        welcome::prepare(&config.bot).await?;
+    }
+    let lookup = contacts::open::lookup(&config.bot.contacts).await?;
+    let writer = contacts::open::password_writer(&config.redeem_server.contacts).await?;
+    let parts = Parts::load(config, Arc::clone(&lookup), Arc::clone(&writer))?;
     let all_in_one = AllInOne::new(config, parts).await?;
     let data = &config.bot.data.dir;
     if loaded.is_try_out() {
         // Now that the ledger is ours: another process on this folder would still be listening elsewhere.
         try_out::remember(data, listener.local_addr()?)?;
-        welcome::say_welcome(&config.bot, &contacts, occupied).await?;
+        welcome::say_welcome(&config.bot, occupied).await?;
     } else if try_out::give_up(data) {
         let data = data.display();
         tracing::warn!(%data, "this folder began as a try-out's: its sample contacts are in the directory; the try-out will not open it any more");
@@ -66,7 +65,8 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, ExitError> {
     let listeners = Listeners { page: listener, bot: bot_listener, connections };
     let console = console(&loaded, &all_in_one.bot.bot);
     let ran = all_in_one.run(config, listeners, console, stop).await;
-    contacts.close().await;
+    lookup.close().await;
+    writer.close().await;
     tracing::info!("ended");
     ran.map(|()| ExitCode::SUCCESS)
 }

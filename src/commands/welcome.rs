@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use bot::chat::console::OwnCommands;
 use bot::mail::{FileSender, MailBranding};
 use bot::{Bot, Mailer};
-use contacts::{SqliteContacts, ensure_sample};
+use contacts::ensure_sample;
 use std::sync::Arc;
 
 use reset_link::exit_error::ExitError;
@@ -17,23 +17,22 @@ use crate::new_keys;
 use crate::outcome::say;
 
 /// Makes what is not there yet: keys and sample contacts. What is there stays.
-pub(super) async fn prepare(config: &config::Bot) -> Result<SqliteContacts, ExitError> {
+pub(super) async fn prepare(config: &config::Bot) -> Result<(), ExitError> {
     let key_file = &config.keys.signing_key_file;
     if !key_file.exists() {
         new_keys::make_key(key_file)?;
     }
-    let contacts = SqliteContacts::open(&config.contacts.sqlite_file).await?;
+    let contacts = contacts::open::operations_or_create(&config.contacts).await?;
     ensure_sample(&contacts).await?;
-    Ok(contacts)
+    contacts.close().await;
+    Ok(())
 }
 
 /// `occupied`: where it would have listened, had somebody else not done so.
-pub(super) async fn say_welcome(
-    config: &config::Bot,
-    contacts: &SqliteContacts,
-    occupied: Option<SocketAddr>,
-) -> Result<(), ExitError> {
+pub(super) async fn say_welcome(config: &config::Bot, occupied: Option<SocketAddr>) -> Result<(), ExitError> {
+    let contacts = contacts::open::operations(&config.contacts).await?;
     let records = contacts.list(None, 20).await?;
+    contacts.close().await;
     let elsewhere =
         occupied.map_or_else(String::new, |address| format!("   ({address} is taken by another program)"));
     say(format_args!(

@@ -7,7 +7,10 @@ mod contract;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contacts::{ContactEntry, ContactLookup, PasswordCheck, PasswordWriter, SqliteContacts};
+use contacts::{
+    ContactEntry, ContactLookup, PasswordCheck, PasswordWriter, SqliteContactLookup, SqliteOperations,
+    SqlitePasswordWriter,
+};
 use keys::ContactId;
 use tempfile::TempDir;
 
@@ -17,33 +20,43 @@ struct Sqlite;
 
 struct SqliteDirectory {
     folder: Arc<TempDir>,
-    contacts: SqliteContacts,
+    contacts: SqliteOperations,
+    lookup: SqliteContactLookup,
+    writer: SqlitePasswordWriter,
+}
+
+impl SqliteDirectory {
+    async fn of(folder: Arc<TempDir>, contacts: SqliteOperations) -> Self {
+        let lookup = SqliteContactLookup::open(contacts.path()).await.unwrap();
+        let writer = SqlitePasswordWriter::open(contacts.path()).await.unwrap();
+        Self { folder, contacts, lookup, writer }
+    }
 }
 
 #[async_trait]
 impl ContactsFixture for Sqlite {
     async fn fresh(&self, contacts: &[GivenContact]) -> Box<dyn Directory> {
         let folder = Arc::new(tempfile::tempdir().unwrap());
-        let directory = SqliteContacts::open(folder.path().join("contacts.sqlite")).await.unwrap();
+        let directory = SqliteOperations::create(folder.path().join("contacts.sqlite")).await.unwrap();
         let entries: Vec<ContactEntry> = contacts.iter().map(entry).collect();
         directory.put(&entries).await.unwrap();
-        Box::new(SqliteDirectory { folder, contacts: directory })
+        Box::new(SqliteDirectory::of(folder, directory).await)
     }
 }
 
 #[async_trait]
 impl Directory for SqliteDirectory {
     fn lookup(&self) -> Arc<dyn ContactLookup> {
-        Arc::new(self.contacts.clone())
+        Arc::new(self.lookup.clone())
     }
 
     fn writer(&self) -> Arc<dyn PasswordWriter> {
-        Arc::new(self.contacts.clone())
+        Arc::new(self.writer.clone())
     }
 
     async fn reopened(&self) -> Box<dyn Directory> {
-        let contacts = SqliteContacts::open_existing(self.contacts.path()).await.unwrap();
-        Box::new(Self { folder: Arc::clone(&self.folder), contacts })
+        let contacts = SqliteOperations::open(self.contacts.path()).await.unwrap();
+        Box::new(Self::of(Arc::clone(&self.folder), contacts).await)
     }
 
     async fn change_email(&self, id: &str, email: Option<&str>) {

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Output;
 
-use contacts::{ContactEntry, SqliteContacts};
+use contacts::{ContactEntry, SqliteOperations};
 use keys::ContactId;
 use keys::text::is_invisible;
 use reset_link_tests::harness::binary::{Process, command as run};
@@ -254,7 +254,7 @@ async fn contacts_are_imported_all_or_none() {
 #[tokio::test]
 async fn names_that_another_program_wrote_do_nothing_to_the_terminal() {
     let folder = tried_out().await;
-    let directory = SqliteContacts::open(folder.path().join("contacts.sqlite")).await.unwrap();
+    let directory = SqliteOperations::create(folder.path().join("contacts.sqlite")).await.unwrap();
     let name = "Eve\u{1b}]0;title\u{7}\u{1b}[2J\u{9b}31m\r\n\tAda\u{202e}";
     let eve = ContactEntry::new(ContactId::new("e\u{200b}ve").unwrap(), name).with_email("\u{1b}[1m");
     directory.put(&[eve]).await.unwrap();

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use contacts::SqliteContacts;
+use contacts::SqlitePasswordWriter;
 use flate2::read::GzDecoder;
 use jiff::{SignedDuration, Timestamp};
 use keys::{
@@ -224,7 +224,7 @@ async fn a_link_of_version_1_is_recognised_and_its_page_says_to_ask_for_a_new_on
     assert!(matches!(verify("eve"), Err(LinkError::Expired(_))));
 
     let (ledger, clock) = left.ledger();
-    let directory = SqliteContacts::open_existing(&left.data("contacts.sqlite")).await.unwrap();
+    let directory = SqlitePasswordWriter::open(&left.data("contacts.sqlite")).await.unwrap();
     let settings = RedeemSettings {
         public_url: PUBLIC_URL.to_owned(),
         binding_secret: BindingSecret::from_random(&[6; 32]),

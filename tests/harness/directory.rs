@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use contacts::{
     Contact, ContactHit, ContactLookup, DirectoryError, Found, PasswordWriter, PreparedPassword, SetPassword,
-    SqliteContacts,
+    SqliteContactLookup, SqlitePasswordWriter,
 };
 use keys::{ContactId, NormalisedEmail, PasswordVersion};
 use tokio::sync::{Semaphore, watch};
@@ -119,12 +119,12 @@ impl Directory {
     }
 
     /// The directory as the bot asks it.
-    pub(super) fn lookup(&self, contacts: SqliteContacts) -> SlowLookup {
+    pub(super) fn lookup(&self, contacts: SqliteContactLookup) -> SlowLookup {
         SlowLookup { contacts, directory: self.clone() }
     }
 
     /// The directory, faults and all.
-    pub(super) fn of(&self, contacts: SqliteContacts) -> FaultyWriter {
+    pub(super) fn of(&self, contacts: SqlitePasswordWriter) -> FaultyWriter {
         FaultyWriter { contacts, directory: self.clone(), versions: Mutex::default() }
     }
 
@@ -137,7 +137,7 @@ impl Directory {
 }
 
 pub(super) struct FaultyWriter {
-    contacts: SqliteContacts,
+    contacts: SqlitePasswordWriter,
     directory: Directory,
     /// By hash. The embedded directory wants to see the version that it named, also where its caller is not told.
     versions: Mutex<HashMap<String, Option<PasswordVersion>>>,
@@ -216,7 +216,7 @@ impl PasswordWriter for FaultyWriter {
 }
 
 pub(super) struct SlowLookup {
-    contacts: SqliteContacts,
+    contacts: SqliteContactLookup,
     directory: Directory,
 }
 
@@ -228,6 +228,14 @@ impl ContactLookup for SlowLookup {
             return Err(DirectoryError::Unreachable("it is silent".to_owned()));
         }
         self.contacts.find(typed).await
+    }
+
+    async fn find_exact(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
+        self.directory.0.gate.pass().await;
+        if self.directory.0.is_silent.load(Ordering::SeqCst) {
+            return Err(DirectoryError::Unreachable("it is silent".to_owned()));
+        }
+        self.contacts.find_exact(id).await
     }
 
     async fn called(&self, typed: &str) -> Result<Vec<ContactId>, DirectoryError> {

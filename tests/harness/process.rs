@@ -7,7 +7,7 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request};
 use bot::mail::MailBranding;
 use bot::{Bot, MailRetry, Mailer, Platform};
-use contacts::{ContactEntry, SqliteContacts};
+use contacts::{ContactEntry, SqliteContactLookup, SqliteOperations, SqlitePasswordWriter};
 use http_body_util::BodyExt as _;
 use keys::BindingSecret;
 use redeem_server::ledger::{Ledger as _, SledLedger};
@@ -27,7 +27,9 @@ const ENDING: Duration = Duration::from_secs(60);
 pub(super) struct Process {
     runtime: Runtime,
     pub(super) config: config::AllInOne,
-    pub(super) contacts: SqliteContacts,
+    pub(super) contacts: SqliteOperations,
+    lookup: SqliteContactLookup,
+    writer: SqlitePasswordWriter,
     pub(super) bot: Bot,
     pub(super) redeem: Arc<RedeemHalf>,
 }
@@ -39,21 +41,22 @@ impl Process {
         let config = house.plan.config(house.folder.path());
         let file = config.bot.contacts.sqlite_file.clone();
         let opening = async move {
-            let contacts = SqliteContacts::open(file).await.unwrap();
+            let contacts = SqliteOperations::create(&file).await.unwrap();
             contacts.put(&entries).await.unwrap();
-            contacts
+            let lookup = SqliteContactLookup::open(&file).await.unwrap();
+            (contacts, lookup, SqlitePasswordWriter::open(&file).await.unwrap())
         };
-        let contacts = runtime.spawn(opening).await.unwrap();
-        let (settings, parts) = (config.clone(), parts(house, &config, &contacts));
+        let (contacts, lookup, writer) = runtime.spawn(opening).await.unwrap();
+        let (settings, parts) = (config.clone(), parts(house, &config, &lookup, &writer));
         let starting = async move { AllInOne::new(&settings, parts).await.unwrap() };
         let AllInOne { bot: BotHalf { bot, .. }, redeem } = runtime.spawn(starting).await.unwrap();
         bot.add_chat(Platform::Console, Arc::new(house.chat.clone()));
-        Self { runtime, config, contacts, bot, redeem: Arc::new(redeem) }
+        Self { runtime, config, contacts, lookup, writer, bot, redeem: Arc::new(redeem) }
     }
 
     /// A bot as another process on the same audit has it.
     pub(super) fn another_bot(&self, house: &House) -> Bot {
-        let parts = parts(house, &self.config, &self.contacts);
+        let parts = parts(house, &self.config, &self.lookup, &self.writer);
         let bot = bot_half::bot(&self.config.bot, parts.bot, self.ledger().ledger_epoch()).unwrap();
         bot.add_chat(Platform::Console, Arc::new(house.chat.clone()));
         bot
@@ -77,11 +80,11 @@ impl Process {
 
     /// What is under way ends where it stands; the ledger's folder is free when this returns. Blocks.
     pub(super) fn kill(self) {
-        let Self { runtime, config: _, contacts, bot, redeem } = self;
+        let Self { runtime, config: _, contacts, lookup, writer, bot, redeem } = self;
         runtime.shutdown_timeout(ENDING);
         // A bot and its chat hold each other.
         bot.add_chat(Platform::Discord, Arc::new(Chat::default()));
-        drop((contacts, bot));
+        drop((contacts, lookup, writer, bot));
         let redeem = Arc::into_inner(redeem).expect("nothing outlives its runtime");
         let RedeemHalf { ledger, redeemer, receipts, app, .. } = redeem;
         drop((redeemer, receipts, app));
@@ -143,9 +146,14 @@ async fn answered(router: axum::Router, mut request: Request<Body>) -> Answer {
 }
 
 /// What the product's wiring is given: the clock, the randomness, the mail server and the faults that the test holds in its hands.
-fn parts(house: &House, config: &config::AllInOne, contacts: &SqliteContacts) -> Parts {
-    let lookup = Arc::new(house.directory.lookup(contacts.clone()));
-    let writer = Arc::new(house.directory.of(contacts.clone()));
+fn parts(
+    house: &House,
+    config: &config::AllInOne,
+    lookup: &SqliteContactLookup,
+    writer: &SqlitePasswordWriter,
+) -> Parts {
+    let lookup = Arc::new(house.directory.lookup(lookup.clone()));
+    let writer = Arc::new(house.directory.of(writer.clone()));
     let mut parts = Parts::load(config, lookup, writer).unwrap();
     (parts.bot.clock, parts.redeem.clock) = (house.clock.as_fn(), house.clock.as_fn());
     (parts.bot.entropy, parts.redeem.entropy) = (house.entropy(), house.entropy());

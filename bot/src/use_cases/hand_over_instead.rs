@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError};
 
-use contacts::{Contact, Found as FoundContact};
+use contacts::Contact;
 use keys::{ContactId, LinkId};
 
 use crate::admin::{Admin, Caller};
@@ -127,9 +127,9 @@ impl Inner {
 
     /// The contact of exactly this id.
     pub(crate) async fn contact(&self, id: &ContactId) -> Result<Contact, Refused> {
-        match self.lookup.find(id.as_str()).await {
-            Ok(FoundContact::One(contact)) if contact.id == *id => Ok(contact),
-            Ok(_) => Err(Refused::NoSuchContact { near: Vec::new() }),
+        match self.lookup.find_exact(id).await {
+            Ok(Some(contact)) => Ok(contact),
+            Ok(None) => Err(Refused::NoSuchContact { near: Vec::new() }),
             Err(error) => {
                 tracing::error!(%error, "a contact could not be looked up");
                 Err(Refused::DirectoryUnavailable)

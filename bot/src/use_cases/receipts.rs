@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use contacts::Found;
 use keys::chained_log::LogError;
 use keys::{Receipt, ReceiptOutcome};
 
@@ -100,9 +99,8 @@ impl Inner {
 
     async fn notice_of_change(&self, redemption: &Redemption) -> Notice {
         let Some(mailer) = self.mailer() else { return Notice::NoMailServer };
-        let contact = match self.lookup.find(redemption.contact.as_str()).await {
-            Ok(Found::One(contact)) if contact.id == redemption.contact => contact,
-            _ => return Notice::ContactUnknown,
+        let Ok(Some(contact)) = self.lookup.find_exact(&redemption.contact).await else {
+            return Notice::ContactUnknown;
         };
         let Some(email) = usable_email(&contact) else { return Notice::NoAddress };
         let mail = mailer.branding.changed_notice(

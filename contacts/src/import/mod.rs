@@ -13,7 +13,7 @@ use std::io::{self, Read};
 use csv::{ByteRecord, ReaderBuilder};
 use thiserror::Error;
 
-use crate::{ContactEntry, DirectoryError, SqliteContacts};
+use crate::{ContactEntry, DirectoryError, SqliteOperations};
 use columns::Columns;
 use text::Text;
 
@@ -40,6 +40,8 @@ pub enum Progress {
     Read(u64),
     /// In the directory, once the import ends well.
     Written(u64),
+    /// In the index by which contacts are searched; the import has ended well.
+    Indexed(u64),
 }
 
 /// A good row.
@@ -130,13 +132,13 @@ impl fmt::Display for BadRows {
 /// they are. Contacts that the file does not name stay too.
 ///
 /// The file is read on the calling thread, in memory that does not grow with it: its rows wait in a temporary table, and the directory is locked for
-/// others only once all of them are good. `on_progress` hears what is done.
+/// others only once all of them are good. Contacts are indexed behind that, and are found meanwhile. `on_progress` hears what is done.
 ///
 /// # Errors
 /// See [`ImportError`]; nothing was imported then, except that [`DirectoryError::OutcomeUnknown`] leaves it open.
 pub async fn import_csv(
     reader: impl Read,
-    directory: &SqliteContacts,
+    directory: &SqliteOperations,
     options: ImportOptions,
     mut on_progress: impl FnMut(Progress),
 ) -> Result<Imported, ImportError> {
@@ -168,6 +170,7 @@ pub async fn import_csv(
         return Err(ImportError::Rows(bad));
     }
     let merged = merge.all(|written| on_progress(Progress::Written(written))).await?;
+    directory.index(|indexed| on_progress(Progress::Indexed(indexed))).await;
     Ok(Imported { ignored_columns: rows.into_ignored_columns(), ..merged })
 }
 

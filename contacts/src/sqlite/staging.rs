@@ -6,8 +6,8 @@ use keys::text::{spelled_out, visible};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{Connection, QueryBuilder};
 
-use super::SqliteContacts;
-use super::search_keys::{ROWS_PER_STATEMENT, mend_all, mend_stale, normalised_email};
+use super::SqliteOperations;
+use super::lookup_keys::{ROWS_PER_STATEMENT, mend_stale, normalised_email};
 use crate::DirectoryError;
 use crate::import::{BadRow, Imported, Row};
 
@@ -71,7 +71,7 @@ const SHARED: &str = "
 /// Rows that are not in the directory yet. What is dropped has changed nothing.
 pub(crate) struct Staging {
     connection: SqliteConnection,
-    directory: SqliteContacts,
+    directory: SqliteOperations,
 }
 
 /// Rows on their way into the directory, within a transaction. What is dropped has changed nothing.
@@ -79,12 +79,12 @@ pub(crate) struct Merge {
     staging: Staging,
 }
 
-impl SqliteContacts {
+impl SqliteOperations {
     /// Makes room for rows that are not to be in the directory yet.
     pub(crate) async fn stage(&self) -> Result<Staging, DirectoryError> {
-        self.check_in_place().await?;
+        self.file.check_in_place().await?;
         // Temporary tables are a connection's own, and end with it.
-        let connection = self.pool.acquire().await.map_err(|error| self.unreachable(error))?;
+        let connection = self.file.pool.acquire().await.map_err(|error| self.file.unreachable(error))?;
         let mut staging = Staging { connection: connection.detach(), directory: self.clone() };
         staging.run(TABLE).await?;
         Ok(staging)
@@ -107,7 +107,7 @@ impl Staging {
                 values.push_bind(normalised_email(email)).push_bind(&row.entry.language);
             });
             let added = insert.build().execute(&mut self.connection).await;
-            added.map_err(|error| self.directory.unreachable(error))?;
+            added.map_err(|error| self.directory.file.unreachable(error))?;
         }
         self.run("COMMIT").await
     }
@@ -117,7 +117,7 @@ impl Staging {
         self.run("CREATE INDEX temp.import_rows_folded ON import_rows (id_folded)").await?;
         let mut found =
             sqlx::query_as::<_, (i64, String, i64, String)>(WITHIN_THE_FILE).fetch(&mut self.connection);
-        let unreachable = |error| self.directory.unreachable(error);
+        let unreachable = |error| self.directory.file.unreachable(error);
         while let Some((line, id, first, first_id)) = found.try_next().await.map_err(unreachable)? {
             let reason = if id == first_id {
                 format!("the same id is on line {first}")
@@ -132,16 +132,17 @@ impl Staging {
     /// From here to the end of the merge nobody else writes.
     pub(crate) async fn begin_merge(mut self) -> Result<Merge, DirectoryError> {
         // What other programs wrote is indexed first, before it would keep others waiting.
-        mend_all(&self.directory.pool).await;
-        self.directory.check_in_place().await?;
+        // A failure costs time: it is done again below.
+        let _ = mend_stale(&mut self.connection).await;
+        self.directory.file.check_in_place().await?;
         self.run("BEGIN IMMEDIATE").await?;
-        mend_stale(&mut self.connection).await.map_err(|error| self.directory.unreachable(error))?;
+        mend_stale(&mut self.connection).await.map_err(|error| self.directory.file.unreachable(error))?;
         Ok(Merge { staging: self })
     }
 
     async fn run(&mut self, statement: &'static str) -> Result<(), DirectoryError> {
         let ran = sqlx::raw_sql(statement).execute(&mut self.connection).await;
-        ran.map(|_| ()).map_err(|error| self.directory.unreachable(error))
+        ran.map(|_| ()).map_err(|error| self.directory.file.unreachable(error))
     }
 }
 
@@ -151,7 +152,7 @@ impl Merge {
         let Staging { connection, directory } = &mut self.staging;
         let mut found = sqlx::query_as::<_, (i64, String, String)>(WITH_THE_DIRECTORY).fetch(connection);
         while let Some((line, id, other)) =
-            found.try_next().await.map_err(|error| directory.unreachable(error))?
+            found.try_next().await.map_err(|error| directory.file.unreachable(error))?
         {
             let (only, other) = (only_in(&id, &other), spelled_out(&other));
             let reason = format!("the id differs from `{other}`, which is in the directory, {only}");
@@ -164,9 +165,9 @@ impl Merge {
     pub(crate) async fn all(mut self, mut on_progress: impl FnMut(u64)) -> Result<Imported, DirectoryError> {
         let merged = self.take_over(&mut on_progress).await;
         let Staging { mut connection, directory } = self.staging;
-        let imported = merged.map_err(|error| directory.unreachable(error))?;
+        let imported = merged.map_err(|error| directory.file.unreachable(error))?;
         let committed = sqlx::raw_sql("COMMIT").execute(&mut connection).await;
-        committed.map_err(|error| directory.write_failed(error))?;
+        committed.map_err(|error| directory.file.write_failed(error))?;
         // What is written is written, whatever becomes of the connection.
         let _ = connection.close().await;
         Ok(imported)

@@ -1,7 +1,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use bot::doctor::Finding;
-use contacts::{ContactLookup as _, DirectoryError, OpenError, SqliteContacts};
+use contacts::{ContactLookup as _, DirectoryError, OpenError, SqliteContactLookup};
 use keys::ContactId;
 use keys::text::{folded, spelled_out};
 use nix::unistd::{AccessFlags, access};
@@ -19,7 +19,7 @@ const IDS_SHOWN: usize = 5;
 
 pub(super) async fn check(loaded: &Loaded, sheet: &mut Sheet) {
     let bot = &loaded.config.bot;
-    let directory = match SqliteContacts::look_into(&bot.contacts.sqlite_file).await {
+    let directory = match contacts::open::inspection(&bot.contacts).await {
         Ok(directory) => directory,
         Err(error) => {
             sheet.put(not_opened(loaded, &error));
@@ -83,7 +83,7 @@ fn unreachable(subject: &'static str, error: &DirectoryError) -> Finding {
     Finding::fail(subject, error.to_string(), cure)
 }
 
-async fn of_file(directory: &SqliteContacts) -> Result<Finding, DirectoryError> {
+async fn of_file(directory: &SqliteContactLookup) -> Result<Finding, DirectoryError> {
     let (path, count) = (directory.path(), directory.count().await?);
     let shown = path.display();
     let mode = std::fs::metadata(path).map_or(0, |found| found.permissions().mode() & 0o7777);
@@ -114,7 +114,7 @@ async fn of_file(directory: &SqliteContacts) -> Result<Finding, DirectoryError> 
 }
 
 /// An id protects whoever the directory takes for it, active or not.
-async fn protected(directory: &SqliteContacts, id: &str) -> Result<Finding, DirectoryError> {
+async fn protected(directory: &SqliteContactLookup, id: &str) -> Result<Finding, DirectoryError> {
     let cure = "write it as `reset-link contacts list` shows it, or take it out";
     let shown = spelled_out(id);
     let called = directory.called(id).await?;
@@ -147,7 +147,7 @@ async fn protected(directory: &SqliteContacts, id: &str) -> Result<Finding, Dire
 }
 
 /// Ids that hold what nobody sees go on working, and are worth knowing of: a person cannot tell them from others.
-async fn ids_that_hide(directory: &SqliteContacts) -> Result<Option<Finding>, DirectoryError> {
+async fn ids_that_hide(directory: &SqliteContactLookup) -> Result<Option<Finding>, DirectoryError> {
     let (count, first) = directory.ids_that_hide(IDS_SHOWN).await?;
     let shown: Vec<_> = first.iter().map(|id| spelled_out(id)).collect();
     let more = if count > first.len() as u64 { ", …" } else { "" };

@@ -78,6 +78,7 @@ pub(super) trait Directory: Send + Sync {
 pub(super) async fn lookup_contract(fixture: &dyn ContactsFixture) {
     a_contact_is_found_as_it_stands(fixture).await;
     nobody_is_found_by_a_wrong_id(fixture).await;
+    an_exact_id_finds_its_contact_beside_look_alikes_and_no_other(fixture).await;
     an_inactive_contact_is_not_found_but_holds_its_email(fixture).await;
     a_shared_email_is_seen_whatever_its_spelling(fixture).await;
     a_changed_email_is_seen_at_once(fixture).await;
@@ -139,6 +140,32 @@ async fn nobody_is_found_by_a_wrong_id(fixture: &dyn ContactsFixture) {
         let found = directory.lookup().find(typed).await.unwrap();
         assert!(matches!(found, Found::Nobody), "{typed:?}: {found:?}");
     }
+}
+
+async fn an_exact_id_finds_its_contact_beside_look_alikes_and_no_other(fixture: &dyn ContactsFixture) {
+    let directory = fixture
+        .fresh(&[
+            GivenContact::new("ceo", "Plain").with_email("ceo@example.org"),
+            GivenContact::new("ceo\u{200b}", "With a space that nobody sees"),
+            GivenContact::new("old", "Old").inactive(),
+        ])
+        .await;
+    let lookup = directory.lookup();
+    // What a person types may mean either.
+    assert!(matches!(lookup.find("ceo\u{200b}").await.unwrap(), Found::Several(_)));
+    for (exact, name) in [("ceo", "Plain"), ("ceo\u{200b}", "With a space that nobody sees")] {
+        let found = lookup.find_exact(&id(exact)).await.unwrap().unwrap();
+        assert_eq!((found.id, found.name.as_str()), (id(exact), name));
+    }
+    for typed in ["CEO", " ceo", "ceo\u{feff}", "old", "nobody"] {
+        assert!(lookup.find_exact(&id(typed)).await.unwrap().is_none(), "{typed:?}");
+    }
+    let found = lookup.find_exact(&id("ceo")).await.unwrap().unwrap();
+    assert_eq!(
+        found.password_version,
+        directory.writer().read(&id("ceo")).await.unwrap().unwrap().password_version
+    );
+    assert_eq!(found.primary_email.as_deref(), Some("ceo@example.org"));
 }
 
 async fn an_inactive_contact_is_not_found_but_holds_its_email(fixture: &dyn ContactsFixture) {

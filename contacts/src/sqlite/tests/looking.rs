@@ -18,7 +18,7 @@ fn state(place: &Place) -> BTreeMap<String, Vec<u8>> {
 }
 
 async fn look(place: &Place) -> Vec<bool> {
-    let looking = SqliteContacts::look_into(place.directory.path()).await.unwrap();
+    let looking = SqliteContactLookup::look_into(place.path()).await.unwrap();
     let mut found = Vec::new();
     for typed in ["ada", "ADA", "zoe"] {
         found.push(!matches!(looking.find(typed).await.unwrap(), Found::Nobody));
@@ -41,7 +41,7 @@ async fn looking_sees_what_others_have_just_written_and_writes_nothing() {
 #[tokio::test]
 async fn looking_at_a_directory_that_nobody_has_open_makes_no_file() {
     let place = Place::new(&[contact("ada")]).await;
-    place.directory.close().await;
+    place.close().await;
     let before = state(&place);
     assert_eq!(before.keys().collect::<Vec<_>>(), ["contacts.sqlite"]);
     assert_eq!(look(&place).await, [true, true, false]);
@@ -52,11 +52,11 @@ async fn looking_at_a_directory_that_nobody_has_open_makes_no_file() {
 async fn looking_for_a_directory_makes_none_and_takes_no_other_for_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("contacts.sqlite");
-    assert!(matches!(SqliteContacts::look_into(&path).await, Err(OpenError::Missing(_))));
+    assert!(matches!(SqliteContactLookup::look_into(&path).await, Err(OpenError::Missing(_))));
     assert!(!path.exists());
     let place = Place::new(&[]).await;
-    place.directory.close().await;
+    place.close().await;
     place.behind_our_back("DROP TABLE contacts_rules").await.unwrap();
-    let error = SqliteContacts::look_into(place.directory.path()).await.err().unwrap();
+    let error = SqliteContactLookup::look_into(place.path()).await.err().unwrap();
     assert!(matches!(error, OpenError::Foreign(_)), "{error}");
 }

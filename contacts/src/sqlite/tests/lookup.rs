@@ -1,5 +1,3 @@
-use sqlx::Row;
-
 use super::*;
 
 #[tokio::test]
@@ -53,7 +51,7 @@ async fn what_nobody_sees_is_ignored_when_an_id_is_typed() {
 #[tokio::test]
 async fn everybody_who_is_called_so_is_named_active_or_not() {
     let place = Place::new(&[contact("stra\u{df}e"), contact("STRASSE").inactive(), contact("strass")]).await;
-    let called = async |typed: &str| place.directory.called(typed).await.unwrap();
+    let called = async |typed: &str| place.lookup.called(typed).await.unwrap();
     assert_eq!(called("Stra\u{200b}\u{df}e").await, [id("STRASSE"), id("stra\u{df}e")]);
     assert!(called("nobody").await.is_empty() && called("\u{200b}").await.is_empty());
 }
@@ -61,9 +59,9 @@ async fn everybody_who_is_called_so_is_named_active_or_not() {
 #[tokio::test]
 async fn ids_that_hide_something_are_counted_and_the_first_named() {
     let place = Place::new(&[contact("ada"), contact("gr\u{fc}n"), contact("می\u{200c}خواهم")]).await;
-    assert_eq!(place.directory.ids_that_hide(5).await.unwrap(), (0, vec![]));
-    place.directory.put(&[contact("a\u{200b}"), contact("b\u{feff}")]).await.unwrap();
-    let (count, first) = place.directory.ids_that_hide(1).await.unwrap();
+    assert_eq!(place.lookup.ids_that_hide(5).await.unwrap(), (0, vec![]));
+    place.operations.put(&[contact("a\u{200b}"), contact("b\u{feff}")]).await.unwrap();
+    let (count, first) = place.lookup.ids_that_hide(1).await.unwrap();
     assert_eq!((count, first.len()), (2, 1));
 }
 
@@ -127,30 +125,4 @@ async fn an_inactive_contact_still_holds_its_email() {
     ])
     .await;
     assert_eq!(place.others("a@example.org", "ada").await, ["old"]);
-}
-
-/// Every statement of a lookup but the search must go by an index: with 100,000 contacts a scan would be felt.
-#[tokio::test]
-async fn no_lookup_reads_the_whole_table() {
-    let place = Place::new(&[contact("ada")]).await;
-    for sql in [
-        "SELECT id FROM contacts WHERE id = ?1",
-        "SELECT id, stale FROM contacts WHERE id_folded = ?1 AND stale = 0 AND active = 1
-         UNION ALL SELECT id, stale FROM contacts WHERE stale = 1 AND active = 1",
-        "SELECT id, email, stale FROM contacts WHERE email_normalised = ?1 AND stale = 0
-         UNION ALL SELECT id, email, stale FROM contacts WHERE stale = 1",
-        "SELECT id FROM contacts WHERE id > ?1 ORDER BY id LIMIT 10",
-    ] {
-        let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
-            .bind("x")
-            .fetch_all(&place.directory.pool)
-            .await
-            .unwrap();
-        for step in plan {
-            let detail: String = step.get("detail");
-            // A partial index is scanned as a whole: it holds the stale rows and nothing else.
-            assert!(!detail.starts_with("SCAN") || detail.contains("contacts_stale"), "{sql}: {detail}");
-            assert!(!detail.contains("TEMP B-TREE"), "{sql}: {detail}");
-        }
-    }
 }

@@ -1,10 +1,13 @@
 mod failures;
+mod index;
 mod looking;
 mod lookup;
 mod opening;
-mod operate;
+mod operations;
 mod other_programs;
 mod passwords;
+mod plans;
+mod roles;
 mod search;
 
 use keys::{ContactId, NormalisedEmail};
@@ -13,21 +16,39 @@ use sqlx::{AssertSqlSafe, Connection};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use super::SqliteContacts;
+use super::{SqliteContactLookup, SqliteOperations, SqlitePasswordWriter};
 use crate::{Contact, ContactEntry, ContactLookup, Found};
 
-/// A directory in a folder of its own.
+/// A directory in a folder of its own, open for every role.
 struct Place {
     folder: TempDir,
-    directory: SqliteContacts,
+    operations: SqliteOperations,
+    lookup: SqliteContactLookup,
+    writer: SqlitePasswordWriter,
 }
 
 impl Place {
     async fn new(contacts: &[ContactEntry]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let directory = SqliteContacts::open(folder.path().join("contacts.sqlite")).await.unwrap();
-        directory.put(contacts).await.unwrap();
-        Self { folder, directory }
+        let operations = SqliteOperations::create(folder.path().join("contacts.sqlite")).await.unwrap();
+        operations.put(contacts).await.unwrap();
+        Self::of(folder, operations).await
+    }
+
+    async fn of(folder: TempDir, operations: SqliteOperations) -> Self {
+        let lookup = SqliteContactLookup::open(operations.path()).await.unwrap();
+        let writer = SqlitePasswordWriter::open(operations.path()).await.unwrap();
+        Self { folder, operations, lookup, writer }
+    }
+
+    fn path(&self) -> &std::path::Path {
+        self.operations.path()
+    }
+
+    async fn close(&self) {
+        self.lookup.close().await;
+        crate::PasswordWriter::close(&self.writer).await;
+        self.operations.close().await;
     }
 
     /// Does what another program could do to the file.
@@ -38,12 +59,12 @@ impl Place {
     }
 
     async fn other_program(&self) -> SqliteConnection {
-        let options = SqliteConnectOptions::new().filename(self.directory.path());
+        let options = SqliteConnectOptions::new().filename(self.path());
         SqliteConnection::connect_with(&options).await.unwrap()
     }
 
     async fn found(&self, typed: &str) -> Vec<String> {
-        match self.directory.find(typed).await.unwrap() {
+        match self.lookup.find(typed).await.unwrap() {
             Found::Nobody => vec![],
             Found::One(contact) => vec![contact.id.as_str().to_owned()],
             Found::Several(ids) => ids.iter().map(|id| id.as_str().to_owned()).collect(),
@@ -51,20 +72,20 @@ impl Place {
     }
 
     async fn one(&self, typed: &str) -> Contact {
-        match self.directory.find(typed).await.unwrap() {
+        match self.lookup.find(typed).await.unwrap() {
             Found::One(contact) => contact,
             other => panic!("{typed}: {other:?}"),
         }
     }
 
     async fn hits(&self, typed: &str, limit: usize) -> Vec<String> {
-        let hits = self.directory.search(typed, limit).await.unwrap();
+        let hits = self.lookup.search(typed, limit).await.unwrap();
         hits.iter().map(|hit| hit.id.as_str().to_owned()).collect()
     }
 
     async fn others(&self, email: &str, except: &str) -> Vec<String> {
         let email = NormalisedEmail::new(email).unwrap();
-        let others = self.directory.others_with_email(&email, &id(except)).await.unwrap();
+        let others = self.lookup.others_with_email(&email, &id(except)).await.unwrap();
         others.iter().map(|id| id.as_str().to_owned()).collect()
     }
 }

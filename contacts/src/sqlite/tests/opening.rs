@@ -14,7 +14,7 @@ fn mode(path: &std::path::Path) -> u32 {
 async fn a_new_directory_is_for_its_owner_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("made").join("deeper").join("contacts.sqlite");
-    let directory = SqliteContacts::open(&path).await.unwrap();
+    let directory = SqliteOperations::create(&path).await.unwrap();
     directory.put(&[contact("ada")]).await.unwrap();
     assert_eq!(mode(&path), 0o600);
     assert_eq!(mode(&path.with_file_name("contacts.sqlite-wal")), 0o600);
@@ -24,10 +24,10 @@ async fn a_new_directory_is_for_its_owner_alone() {
 #[tokio::test]
 async fn a_directory_keeps_its_contacts_when_it_is_opened_again() {
     let place = Place::new(&[contact("ada")]).await;
-    place.directory.close().await;
-    let again = SqliteContacts::open_existing(place.directory.path()).await.unwrap();
+    place.close().await;
+    let again = SqliteOperations::open(place.path()).await.unwrap();
     assert_eq!(again.count().await.unwrap(), 1);
-    let again = SqliteContacts::open(place.directory.path()).await.unwrap();
+    let again = SqliteOperations::create(place.path()).await.unwrap();
     assert_eq!(again.count().await.unwrap(), 1);
 }
 
@@ -35,7 +35,7 @@ async fn a_directory_keeps_its_contacts_when_it_is_opened_again() {
 async fn opening_an_existing_directory_never_creates_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("contacts.sqlite");
-    let error = SqliteContacts::open_existing(&path).await.err().unwrap();
+    let error = SqliteOperations::open(&path).await.err().unwrap();
     assert!(matches!(error, OpenError::Missing(_)));
     let text = error.to_string();
     assert!(text.contains(path.to_str().unwrap()) && text.contains("contacts import"), "{text}");
@@ -43,17 +43,17 @@ async fn opening_an_existing_directory_never_creates_one() {
 
     // What a crash right after the first start leaves behind.
     fs::write(&path, "").unwrap();
-    assert!(matches!(SqliteContacts::open_existing(&path).await, Err(OpenError::Missing(_))));
+    assert!(matches!(SqliteOperations::open(&path).await, Err(OpenError::Missing(_))));
     assert_eq!(fs::metadata(&path).unwrap().len(), 0);
-    assert!(SqliteContacts::open(&path).await.is_ok());
+    assert!(SqliteOperations::create(&path).await.is_ok());
 }
 
 #[tokio::test]
 async fn a_directory_of_a_newer_release_is_refused_by_name_and_left_alone() {
     let place = Place::new(&[contact("ada")]).await;
-    place.directory.close().await;
+    place.close().await;
     place.behind_our_back("PRAGMA user_version = 7").await.unwrap();
-    let error = SqliteContacts::open(place.directory.path()).await.err().unwrap();
+    let error = SqliteOperations::create(place.path()).await.err().unwrap();
     assert!(matches!(error, OpenError::Newer { found: 7, known: 1, .. }), "{error}");
     assert!(error.to_string().contains("version 7"), "{error}");
 }
@@ -70,7 +70,10 @@ async fn the_database_of_another_program_is_refused_and_left_alone() {
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
         let before = fs::read(&path).unwrap();
-        assert!(matches!(SqliteContacts::open(&path).await, Err(OpenError::Foreign(_))), "version {version}");
+        assert!(
+            matches!(SqliteOperations::create(&path).await, Err(OpenError::Foreign(_))),
+            "version {version}"
+        );
         assert_eq!(fs::read(&path).unwrap(), before);
     }
 }
@@ -80,7 +83,7 @@ async fn a_file_that_is_no_database_is_refused_with_its_name_and_a_cure() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("contacts.sqlite");
     fs::write(&path, "id,name,email,language\n".repeat(100)).unwrap();
-    let error = SqliteContacts::open(&path).await.err().unwrap();
+    let error = SqliteOperations::create(&path).await.err().unwrap();
     assert!(matches!(error, OpenError::Database { .. }), "{error}");
     let text = error.to_string();
     assert!(text.contains("contacts.sqlite") && text.contains("restore"), "{text}");
@@ -98,9 +101,15 @@ async fn writes_wait_for_each_other_and_for_the_disk() {
         } else {
             sql
         };
-        let (found,): (String,) =
-            sqlx::query_as(AssertSqlSafe(sql)).fetch_one(&place.directory.pool).await.unwrap();
-        assert_eq!(found, value, "{pragma}");
+        for pool in [
+            &place.operations.file.pool,
+            &place.writer.file.pool,
+            place.lookup.index.as_ref().unwrap().pool(),
+        ] {
+            let (found,): (String,) =
+                sqlx::query_as(AssertSqlSafe(sql.as_str())).fetch_one(pool).await.unwrap();
+            assert_eq!(found, value, "{pragma}");
+        }
     }
 }
 
@@ -113,7 +122,7 @@ async fn several_processes_can_create_the_same_directory_at_once() {
             .map(|n| {
                 let path = path.clone();
                 tokio::spawn(async move {
-                    let directory = SqliteContacts::open(&path).await.unwrap();
+                    let directory = SqliteOperations::create(&path).await.unwrap();
                     directory.put(&[contact(&format!("c{n}"))]).await.unwrap();
                 })
             })
@@ -121,26 +130,24 @@ async fn several_processes_can_create_the_same_directory_at_once() {
         for opened in opening {
             opened.await.unwrap();
         }
-        assert_eq!(SqliteContacts::open(&path).await.unwrap().count().await.unwrap(), 8);
+        assert_eq!(SqliteOperations::create(&path).await.unwrap().count().await.unwrap(), 8);
     }
 }
 
 #[tokio::test]
 async fn search_columns_computed_by_other_rules_are_computed_afresh() {
     let place = Place::new(&[contact("ada").with_email("Ada@Example.org"), contact("bob")]).await;
-    place.directory.close().await;
+    place.close().await;
     place
         .behind_our_back("UPDATE contacts_rules SET rules = '0'; UPDATE contacts SET email_normalised = 'of old', id_folded = 'of old'")
         .await
         .unwrap();
-    let again = Place {
-        directory: SqliteContacts::open(place.directory.path()).await.unwrap(),
-        folder: place.folder,
-    };
+    let operations = SqliteOperations::create(place.path()).await.unwrap();
+    let again = Place::of(place.folder, operations).await;
     assert_eq!(again.others("ada@example.org", "bob").await, ["ada"]);
     assert_eq!(again.found("ADA").await, ["ada"]);
     let (stale,): (i64,) = sqlx::query_as("SELECT count(*) FROM contacts WHERE stale = 1")
-        .fetch_one(&again.directory.pool)
+        .fetch_one(&again.operations.file.pool)
         .await
         .unwrap();
     assert_eq!(stale, 0);

@@ -51,10 +51,10 @@ async fn what_another_program_wrote_is_computed_once_and_then_indexed() {
         .await
         .unwrap();
     assert_eq!(place.others("c17@example.org", "C34").await, ["C35"]);
-    super::super::search_keys::mend_all(&place.directory.pool).await;
+    place.lookup.index.as_ref().unwrap().catch_up().await;
     let (indexed,): (i64,) =
         sqlx::query_as("SELECT count(*) FROM contacts WHERE stale = 0 AND id_folded = 'c' || rowid AND email_normalised = 'c' || (rowid / 2) || '@example.org'")
-            .fetch_one(&place.directory.pool)
+            .fetch_one(&place.operations.file.pool)
             .await
             .unwrap();
     assert_eq!(indexed, 1200);
@@ -67,8 +67,8 @@ async fn mending_never_overrules_a_writer_in_between() {
     let place = Place::new(&[contact("ada").with_email("new@example.org")]).await;
     // What was read before the other program wrote `new@example.org`.
     let read = [("ada".to_owned(), Some("old@example.org".to_owned()))];
-    let mut connection = place.directory.pool.acquire().await.unwrap();
-    super::super::search_keys::mend(&mut connection, &read).await.unwrap();
+    let mut connection = place.operations.file.pool.acquire().await.unwrap();
+    super::super::lookup_keys::mend(&mut connection, &read).await.unwrap();
     drop(connection);
     assert_eq!(place.others("new@example.org", "bob").await, ["ada"]);
     assert!(place.others("old@example.org", "bob").await.is_empty());
@@ -106,7 +106,7 @@ async fn the_table_refuses_what_cannot_be_a_contact() {
         let sql = format!("INSERT INTO contacts (id, name) VALUES ({id}, 'n')");
         assert!(place.behind_our_back(&sql).await.is_ok(), "{id}");
     }
-    assert_eq!(place.directory.list(None, 100).await.unwrap().len(), 5);
+    assert_eq!(place.operations.list(None, 100).await.unwrap().len(), 5);
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn an_id_that_cannot_be_one_is_reported_and_never_believed() {
         .await
         .unwrap();
     let email = NormalisedEmail::new("ada@example.org").unwrap();
-    let error = place.directory.others_with_email(&email, &id("ada")).await.unwrap_err();
+    let error = place.lookup.others_with_email(&email, &id("ada")).await.unwrap_err();
     assert!(error.to_string().contains("control characters"), "{error}");
 }
 
@@ -126,9 +126,9 @@ async fn a_password_set_by_another_program_changes_the_version() {
     let place = Place::new(&[contact("ada")]).await;
     let none = place.one("ada").await.password_version;
     place.behind_our_back("UPDATE contacts SET password_hash = '$argon2id$one'").await.unwrap();
-    let one = place.directory.read(&id("ada")).await.unwrap().unwrap().password_version;
+    let one = place.writer.read(&id("ada")).await.unwrap().unwrap().password_version;
     place.behind_our_back("UPDATE contacts SET password_hash = '$argon2id$two'").await.unwrap();
-    let two = place.directory.read(&id("ada")).await.unwrap().unwrap().password_version;
+    let two = place.writer.read(&id("ada")).await.unwrap().unwrap().password_version;
     assert!(none != one && one != two && two != none);
 }
 
@@ -142,8 +142,8 @@ async fn every_statement_that_the_contract_shows_works() {
     for sql in statements {
         assert!(place.behind_our_back(sql).await.is_ok(), "{sql}");
     }
-    let grace = place.directory.show(&id("grace")).await.unwrap().unwrap().entry;
+    let grace = place.operations.show(&id("grace")).await.unwrap().unwrap().entry;
     assert_eq!(grace.expose_email(), Some("hopper@example.org"));
     assert!(!grace.active);
-    assert!(place.directory.show(&id("ada")).await.unwrap().unwrap().has_password);
+    assert!(place.operations.show(&id("ada")).await.unwrap().unwrap().has_password);
 }

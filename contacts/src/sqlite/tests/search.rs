@@ -22,12 +22,12 @@ async fn no_row_is_missed_whatever_stands_in_it_and_whatever_is_typed() {
         .behind_our_back("UPDATE contacts SET name = 'b' || char(0) || 'b' WHERE rowid % 7 = 0")
         .await
         .unwrap();
-    let all = place.directory.list(None, 1000).await.unwrap();
+    let all = place.operations.list(None, 1000).await.unwrap();
     for typed in pairs.iter().map(String::as_str).chain(PIECES).chain(["b\0b", "\0", "@"]) {
         let mut expected = Vec::new();
         for record in &all {
             let (id, name) = (record.entry.id.as_str(), record.entry.name.as_str());
-            if crate::sqlite::search::matches(typed, id, name, record.entry.expose_email()) {
+            if crate::matching::matches(typed, id, name, record.entry.expose_email()) {
                 expected.push(id.to_owned());
             }
         }
@@ -79,7 +79,7 @@ async fn an_id_that_cannot_be_one_is_never_offered() {
         .behind_our_back("PRAGMA ignore_check_constraints = 1; INSERT INTO contacts (id, name) VALUES ('a' || char(10), 'n')")
         .await
         .unwrap();
-    let error = place.directory.search("a", 25).await.unwrap_err();
+    let error = place.lookup.search("a", 25).await.unwrap_err();
     assert!(error.to_string().contains("control characters"), "{error}");
     assert_eq!(place.hits("b", 25).await, ["bob"]);
 }

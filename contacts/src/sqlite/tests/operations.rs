@@ -6,7 +6,7 @@ async fn a_listing_goes_on_where_it_stopped_until_everybody_was_named_once() {
     let place = Place::new(&everybody).await;
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = place.directory.list(after.as_ref(), 2).await.unwrap();
+        let page = place.operations.list(after.as_ref(), 2).await.unwrap();
         after = page.last().map(|record| record.entry.id.clone());
         seen.extend(page.iter().map(|record| record.entry.id.as_str().to_owned()));
         if page.len() < 2 {
@@ -20,10 +20,10 @@ async fn a_listing_goes_on_where_it_stopped_until_everybody_was_named_once() {
 async fn a_contact_is_shown_as_it_stands_active_or_not() {
     let old = contact("old").with_email("Old@Example.org").with_language("pt-BR").inactive();
     let place = Place::new(std::slice::from_ref(&old)).await;
-    let shown = place.directory.show(&id("old")).await.unwrap().unwrap();
+    let shown = place.operations.show(&id("old")).await.unwrap().unwrap();
     assert_eq!(shown.entry, old);
     assert!(!shown.has_password);
-    assert!(place.directory.show(&id("OLD")).await.unwrap().is_none());
+    assert!(place.operations.show(&id("OLD")).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -32,8 +32,8 @@ async fn putting_a_contact_again_changes_all_but_the_password() {
     place.behind_our_back("UPDATE contacts SET password_hash = '$argon2id$x'").await.unwrap();
     let version = place.one("ada").await.password_version;
     let changed = ContactEntry::new(id("ada"), "Ada King").with_email("countess@example.org");
-    place.directory.put(std::slice::from_ref(&changed)).await.unwrap();
-    assert_eq!(place.directory.show(&id("ada")).await.unwrap().unwrap().entry, changed);
+    place.operations.put(std::slice::from_ref(&changed)).await.unwrap();
+    assert_eq!(place.operations.show(&id("ada")).await.unwrap().unwrap().entry, changed);
     assert_eq!(place.one("ada").await.password_version, version);
     assert_eq!(place.others("countess@example.org", "bob").await, ["ada"]);
     assert!(place.others("ada@example.org", "bob").await.is_empty());
@@ -45,6 +45,6 @@ async fn contacts_are_put_all_or_none() {
     // The table refuses an empty name, here behind a thousand good rows.
     let mut contacts: Vec<_> = (0..1000).map(|n| contact(&format!("c{n}"))).collect();
     contacts.push(ContactEntry::new(id("bad"), ""));
-    assert!(place.directory.put(&contacts).await.is_err());
-    assert_eq!(place.directory.count().await.unwrap(), 0);
+    assert!(place.operations.put(&contacts).await.is_err());
+    assert_eq!(place.operations.count().await.unwrap(), 0);
 }

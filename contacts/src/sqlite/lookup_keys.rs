@@ -1,9 +1,9 @@
-//! What contacts are searched by: computed here, kept in the table, and computed afresh where another program wrote.
+//! What contacts are looked up by: computed here, kept in the table, and computed afresh where another program wrote.
 
 use keys::NormalisedEmail;
 use keys::text::{folded, unicode_versions};
+use sqlx::QueryBuilder;
 use sqlx::sqlite::{Sqlite, SqliteConnection};
-use sqlx::{QueryBuilder, SqlitePool};
 
 /// So many rows in one statement; SQLite takes 32,766 values at most.
 pub(super) const ROWS_PER_STATEMENT: usize = 500;
@@ -46,35 +46,25 @@ pub(super) async fn mend(
     Ok(written)
 }
 
-/// Mends every stale row, some at a time, however many there are; says how many.
-pub(super) async fn mend_stale(connection: &mut SqliteConnection) -> sqlx::Result<u64> {
-    let mut mended = 0;
-    loop {
-        let stale: Vec<(String, Option<String>)> =
-            sqlx::query_as("SELECT id, email FROM contacts WHERE stale = 1 LIMIT ?1")
-                .bind(STALE_AT_ONCE)
-                .fetch_all(&mut *connection)
-                .await?;
-        let written = mend(connection, &stale).await?;
-        mended += written;
-        // A row that another writer changed meanwhile is left to the next time.
-        if stale.len() < STALE_AT_ONCE as usize || written == 0 {
-            return Ok(mended);
-        }
+/// Mends some stale rows, and says whether there are more.
+pub(super) async fn mend_some(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    let stale: Vec<(String, Option<String>)> =
+        sqlx::query_as("SELECT id, email FROM contacts WHERE stale = 1 LIMIT ?1")
+            .bind(STALE_AT_ONCE)
+            .fetch_all(&mut *connection)
+            .await?;
+    let written = mend(connection, &stale).await?;
+    if written > 0 {
+        tracing::debug!(rows = written, "search columns of contacts written by another program computed");
     }
+    // A row that another writer changed meanwhile is left to the next time.
+    Ok(stale.len() == STALE_AT_ONCE as usize && written > 0)
 }
 
-/// Mends every stale row. A failure costs time, never a right answer: lookups compute stale rows themselves.
-pub(super) async fn mend_all(pool: &SqlitePool) {
-    let mended = async { mend_stale(&mut *pool.acquire().await?).await }.await;
-    match mended {
-        Ok(0) => {}
-        Ok(rows) => tracing::debug!(rows, "search columns of contacts written by another program computed"),
-        Err(error) => tracing::warn!(
-            error = super::error::describe(&error),
-            "search columns of contacts could not be written; lookups are slower until they can"
-        ),
-    }
+/// Mends every stale row, some at a time, however many there are.
+pub(super) async fn mend_stale(connection: &mut SqliteConnection) -> sqlx::Result<()> {
+    while mend_some(connection).await? {}
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,19 +1,43 @@
+//! Reading contacts afresh and setting passwords, by connections that can write nothing else.
+
+use std::path::Path;
+use std::time::Duration;
+
 use async_trait::async_trait;
 use keys::{ContactId, PasswordVersion};
 use zeroize::Zeroizing;
 
-use super::SqliteContacts;
-use crate::argon2id::{self, HashError, password_version};
-use crate::{Contact, DirectoryError, PasswordCheck, PasswordWriter, PreparedPassword, SetPassword};
+use super::opening::{self, BUSY_TIMEOUT, MayWrite};
+use super::{DirectoryFile, OpenError};
+use crate::argon2id::{self, Argon2id, HashError, password_version};
+use crate::{Contact, DirectoryError, PasswordWriter, PreparedPassword, SetPassword};
+
+/// The embedded directory for whoever sets passwords. Cheap to clone: clones share connections and hashing slots.
+#[derive(Clone)]
+pub struct SqlitePasswordWriter {
+    pub(super) file: DirectoryFile,
+    argon2id: Argon2id,
+}
+
+impl SqlitePasswordWriter {
+    /// Opens the directory in this file, which must be there.
+    ///
+    /// # Errors
+    /// [`OpenError::Missing`] where there is none, or see [`OpenError`].
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_within(path.as_ref(), BUSY_TIMEOUT).await
+    }
+
+    pub(super) async fn open_within(path: &Path, busy_timeout: Duration) -> Result<Self, OpenError> {
+        let file = opening::open(path, false, MayWrite::Passwords, busy_timeout).await?;
+        Ok(Self { file, argon2id: Argon2id::per_core() })
+    }
+}
 
 #[async_trait]
-impl PasswordWriter for SqliteContacts {
+impl PasswordWriter for SqlitePasswordWriter {
     async fn read(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
-        self.check_in_place().await?;
-        match self.row(id.as_str()).await? {
-            Some(row) if row.active => self.contact(row).map(Some),
-            _ => Ok(None),
-        }
+        self.file.active(id).await
     }
 
     fn is_conditional(&self) -> bool {
@@ -47,14 +71,14 @@ impl PasswordWriter for SqliteContacts {
                 "this password was not prepared by this directory".into(),
             ));
         }
-        self.check_in_place().await?;
-        let mut connection = self.pool.acquire().await.map_err(|error| self.unreachable(error))?;
+        self.file.check_in_place().await?;
+        let mut connection = self.file.pool.acquire().await.map_err(|error| self.file.unreachable(error))?;
         let found: Option<(Option<String>,)> =
             sqlx::query_as("SELECT password_hash FROM contacts WHERE id = ?1 AND active = 1")
                 .bind(id.as_str())
                 .fetch_optional(&mut *connection)
                 .await
-                .map_err(|error| self.unreachable(error))?;
+                .map_err(|error| self.file.unreachable(error))?;
         let Some((old,)) = found else { return Ok(SetPassword::VersionChanged) };
         if password_version(old.as_deref()) != *expected {
             return Ok(SetPassword::VersionChanged);
@@ -69,34 +93,16 @@ impl PasswordWriter for SqliteContacts {
         .bind(old)
         .execute(&mut *connection)
         .await
-        .map_err(|error| self.write_failed(error))?;
+        .map_err(|error| self.file.write_failed(error))?;
         Ok(if written.rows_affected() == 1 { SetPassword::Set } else { SetPassword::VersionChanged })
     }
-}
 
-impl SqliteContacts {
-    /// Whether this is the contact's password, active or not: an operator's question, so it takes no pains to hide who exists.
-    ///
-    /// # Errors
-    /// Where the directory cannot be asked.
-    pub async fn check_password(
-        &self,
-        id: &ContactId,
-        password: Zeroizing<String>,
-    ) -> Result<PasswordCheck, DirectoryError> {
-        self.check_in_place().await?;
-        let Some(row) = self.row(id.as_str()).await? else { return Ok(PasswordCheck::NoSuchContact) };
-        let Some(stored) = row.password_hash else { return Ok(PasswordCheck::NoPassword) };
-        match self.argon2id.matches(password, stored).await {
-            Ok(true) => Ok(PasswordCheck::Matches),
-            Ok(false) => Ok(PasswordCheck::Differs),
-            Err(HashError::UnknownHash) => Ok(PasswordCheck::UnknownHash),
-            Err(error) => Err(not_hashed(error)),
-        }
+    async fn close(&self) {
+        self.file.pool.close().await;
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the form that map_err takes")]
-fn not_hashed(error: HashError) -> DirectoryError {
+pub(super) fn not_hashed(error: HashError) -> DirectoryError {
     DirectoryError::Unreachable(error.to_string())
 }
