@@ -5,3 +5,5 @@ mod arrows;
 mod documents;
 mod every_test_runs;
 mod licences;
+mod ports;
+mod sources;
