@@ -1,4 +1,5 @@
-//! What the end-to-end tests stand on: fakes of the outside world, and a harness that starts the product against them.
+//! What the end-to-end tests stand on: fakes of the outside world, a harness that starts the product against them, and waiting that ends.
 
 pub mod fakes;
 pub mod harness;
+pub mod wait;

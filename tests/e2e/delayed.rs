@@ -4,6 +4,7 @@ use bot::mail::{MailFailure, Step};
 use bot::{Action, Caller, Delayed, Issued, News, Reply};
 use jiff::SignedDuration;
 use reset_link_tests::harness::{House, PASSWORD, Plan, link_in};
+use reset_link_tests::wait;
 
 const WITHIN: SignedDuration = SignedDuration::from_mins(5);
 
@@ -101,9 +102,7 @@ async fn an_admin_takes_the_link_in_hand_at_any_time_and_nothing_is_mailed_any_m
 
 /// Mails that were sent here so far, accepted or not.
 async fn attempts(house: &House, count: usize) {
-    while house.post.attempts().len() < count {
-        tokio::task::yield_now().await;
-    }
+    wait::until("attempts", async || house.post.attempts().len() >= count).await;
 }
 
 #[tokio::test]

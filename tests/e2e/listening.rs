@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use reset_link_tests::harness::binary::{Process, command, free_address};
+use reset_link_tests::wait;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -131,12 +132,7 @@ async fn where_few_files_may_be_open_few_connections_are_taken_and_all_goes_on()
         .kill_on_drop(true)
         .spawn()
         .unwrap();
-    let is_up = async {
-        while TcpStream::connect(place.bot_listen).await.is_err() {
-            tokio::task::yield_now().await;
-        }
-    };
-    timeout(DEADLINE, is_up).await.unwrap();
+    wait::until("listener", async || TcpStream::connect(place.bot_listen).await.is_ok()).await;
     let mut half = Vec::new();
     for from in [1, 2, 3, 4, 5].into_iter().cycle().take(300) {
         for to in [place.listen, place.bot_listen] {

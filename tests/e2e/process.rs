@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
+use reset_link_tests::fakes::kit::client;
 use reset_link_tests::harness::binary::{Process, command, free_address, link_in};
+use reset_link_tests::wait;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
 /// The shortest that a config may ask for.
@@ -19,7 +21,7 @@ pub(crate) async fn link_for(process: &mut Process, contact: &str) -> String {
 }
 
 pub(crate) fn client() -> reqwest::Client {
-    reqwest::Client::new()
+    client::in_the_clear().build().unwrap()
 }
 
 pub(crate) async fn get(link: &str) -> StatusCode {
@@ -57,9 +59,7 @@ async fn killed_between_claim_and_write_the_link_is_good_again_after_its_lease()
         let link = link.clone();
         async move { client().post(&link).form(&[("password", PASSWORD), ("confirm", PASSWORD)]).send().await }
     });
-    while get(&link).await != 409 {
-        tokio::task::yield_now().await;
-    }
+    wait::until("claim", async || get(&link).await == 409).await;
     // A claim is seen before it is on the disk, and one that is not yet there dies with the process: no write has begun behind it. What is
     // noted after it and answered has it on the disk.
     let said = process.ask("/reset-revoke contact:bob").await;
@@ -76,9 +76,7 @@ async fn killed_between_claim_and_write_the_link_is_good_again_after_its_lease()
         assert_eq!(status, 409, "the lease of the one who was killed still runs");
     }
     // Real time: the lease is the one thing here that another process's clock decides. Once a second, within the link's own limit.
-    while get(&link).await == 409 {
-        tokio::time::sleep(Duration::from_secs(4)).await;
-    }
+    wait::until_with("end of the lease", Duration::from_secs(4), async || get(&link).await != 409).await;
     assert_eq!(post(&link, PASSWORD).await, 200);
     assert_eq!(get(&link).await, 410);
     drop(process);

@@ -24,6 +24,7 @@ use redeem_server::redeem::{Closed, Outcome, RedeemSettings, Redeemer};
 use reset_link_tests::harness::PASSWORD;
 use reset_link_tests::harness::binary::{Process, command, free_address};
 use reset_link_tests::harness::clock::MovableClock;
+use reset_link_tests::wait;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -159,13 +160,12 @@ async fn the_first_start_of_this_version_goes_on_where_version_1_was_killed() {
     assert_eq!(mode & 0o777, 0o600);
 
     // The receipt that was waiting reaches the audit of that time; its lines and names stay readable.
-    let status = loop {
-        let said = process.ask("/reset-status contact:dan").await;
-        if said.contains("used") {
-            break said;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    };
+    let mut status = String::new();
+    wait::until("receipt in the audit", async || {
+        status = process.ask("/reset-status contact:dan").await;
+        status.contains("used")
+    })
+    .await;
     assert!(status.contains("dan"), "{status}");
     assert!(process.ask("/reset-status contact:bob").await.contains("withdrawn"));
     let audit = fs::read_to_string(left.data("audit.jsonl")).unwrap();

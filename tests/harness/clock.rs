@@ -2,8 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::HeaderValue;
-use jiff::fmt::rfc2822::DateTimePrinter;
 use jiff::{SignedDuration, Timestamp};
 
 /// A clock that stands still until it is moved. A clone is the same clock.
@@ -31,17 +29,6 @@ impl MovableClock {
         let clock = self.clone();
         Arc::new(move || clock.now())
     }
-}
-
-/// The time by this machine's clock and a bit more, as every answer has it.
-#[expect(clippy::disallowed_methods, reason = "a client compares it with the machine's own clock")]
-pub(crate) fn date(ahead: SignedDuration) -> HeaderValue {
-    let time = Timestamp::now() + ahead;
-    DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&time)
-        .ok()
-        .and_then(|text| text.try_into().ok())
-        .expect("a time of our days is a date")
 }
 
 /// This machine's own clock, in the form in which fakes take it: for clients that look at the time themselves.

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::House;
+use crate::fakes::kit::client;
 use crate::fakes::mattermost::FakeMattermost;
 
 /// What the bot on the fake is known by: the bot account's token, the command's token.
@@ -53,7 +54,7 @@ impl House {
         let mut settings =
             MattermostSettings::new(&config, &self.process().config.bot.organisation, self.people());
         settings.patience = self.plan.patience;
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let client = client::in_the_clear().build().expect("a client");
         let chat = Mattermost::new(self.bot(), client, settings, self.clock.as_fn());
         self.bot().add_chat(Platform::Mattermost, Arc::new(chat.clone()));
         let listener = listener.into_std().expect("a socket");

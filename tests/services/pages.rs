@@ -1,6 +1,7 @@
 //! The pages in a real browser.
 
 use reset_link_tests::harness::binary::{Process, link_in};
+use reset_link_tests::wait;
 use serde_json::json;
 
 use crate::browser::{Browser, PHONE};
@@ -181,9 +182,7 @@ async fn an_expired_link_says_so() {
     let link = link_for(&mut process, "ada").await;
     // The other process's clock decides.
     let visitor = Visitor::new();
-    while visitor.get(&link).await == 200 {
-        tokio::task::yield_now().await;
-    }
+    wait::until("end of the link", async || visitor.get(&link).await != 200).await;
     let browser = Browser::open().await;
     browser.goto(&link).await;
     assert_eq!(browser.text("h1").await, "This link has expired");

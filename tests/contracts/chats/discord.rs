@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use bot::policy::Allowed;
 use reset_link_tests::fakes::discord::{
-    FakeDiscord, FakeGuild, FakeMessage, FakeSettings, FakeUser, Fault, Lasts, Place,
+    FakeDiscord, FakeGuild, FakeMessage, FakeSettings, FakeUser, Fault, Lasts, Place, Refusal,
 };
 use reset_link_tests::harness::{House, OnDiscord, Plan, TOKEN};
 
@@ -102,7 +102,12 @@ impl Stage for OnFake {
 
     fn delivers_nothing(&self) {
         let answer = "/webhooks/*/*/messages/@original";
-        self.fake.break_route("POST", "/users/@me/channels", Fault::CannotMessageUser, Lasts::UntilMended);
+        self.fake.break_route(
+            "POST",
+            "/users/@me/channels",
+            Fault::Refused(Refusal::cannot_message_user()),
+            Lasts::UntilMended,
+        );
         self.fake.break_route("PATCH", answer, Fault::Status(404), Lasts::UntilMended);
     }
 

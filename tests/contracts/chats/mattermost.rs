@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use bot::policy::Allowed;
-use reset_link_tests::fakes::discord::Lasts;
 use reset_link_tests::fakes::mattermost::{
-    FakeChannel, FakeMattermost, FakePost, FakeUser, Fault, MattermostSettings, Place, id as unique,
+    FakeChannel, FakeMattermost, FakePost, FakeUser, Fault, Lasts, MattermostSettings, Place, Refusal,
+    id as unique,
 };
 use reset_link_tests::harness::{House, MATTERMOST, OnMattermost, Plan};
 
@@ -83,8 +83,8 @@ impl Stage for OnFake {
         let faults = [
             Fault::Status(500),
             Fault::Status(404),
-            Fault::SessionExpired,
-            Fault::NotPermitted,
+            Fault::Refused(Refusal::session_expired()),
+            Fault::Refused(Refusal::not_permitted()),
             Fault::Reset,
         ];
         let Some(fault) = faults.get(way) else { return false };
@@ -97,7 +97,12 @@ impl Stage for OnFake {
     }
 
     fn delivers_nothing(&self) {
-        self.fake.break_route("POST", "/channels/direct", Fault::NotPermitted, Lasts::UntilMended);
+        self.fake.break_route(
+            "POST",
+            "/channels/direct",
+            Fault::Refused(Refusal::not_permitted()),
+            Lasts::UntilMended,
+        );
         self.fake.break_route("POST", "/hooks/commands/*", Fault::Status(404), Lasts::UntilMended);
     }
 

@@ -8,6 +8,7 @@ use bot::{Action, Admin, Caller, Issued, News, Platform, Refused, Reply};
 use config::HandOver;
 use jiff::SignedDuration;
 use reset_link_tests::harness::{House, Plan, link_in};
+use reset_link_tests::wait;
 
 use super::{act, asks, bob, house, plan};
 
@@ -175,9 +176,7 @@ async fn who_answers_before_the_message_is_known_of_leaves_none_with_buttons() {
     house.chat.keeps_waiting(true);
     let bot = house.bot();
     let asking = house.begin_on(async move { bot.issue(&House::admin().into(), "ada").await });
-    while house.chat.questions().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    wait::until("question", async || !house.chat.questions().is_empty()).await;
     let request = house.chat.questions()[0].request;
     assert!(matches!(act(&house, bob(), Action::Decline(request)).await, Reply::Declined { .. }));
     assert!(house.chat.closed().is_empty());
@@ -196,9 +195,7 @@ async fn two_identical_commands_at_once_ask_once() {
         house.begin_on(async move { bot.issue(&House::admin().into(), "ada").await })
     };
     let both = [ask(), ask()];
-    while house.chat.questions().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    wait::until("question", async || !house.chat.questions().is_empty()).await;
     house.chat.keeps_waiting(false);
     let mut requests = Vec::new();
     for asked in both {
@@ -217,9 +214,7 @@ async fn a_request_that_stands_nowhere_is_closed_and_whoever_asked_hears_so() {
     house.chat.keeps_waiting(true);
     let bot = house.bot();
     let asking = house.begin_on(async move { bot.issue(&House::admin().into(), "ada").await });
-    while house.chat.questions().is_empty() {
-        tokio::task::yield_now().await;
-    }
+    wait::until("question", async || !house.chat.questions().is_empty()).await;
     house.kill().await;
     drop(asking);
     house.chat.keeps_waiting(false);

@@ -3,7 +3,7 @@
 use bot::policy::Allowed;
 use config::{ConfiguredAdmin, HandOver};
 use jiff::SignedDuration;
-use reset_link_tests::fakes::discord::{Fault, Lasts, Place};
+use reset_link_tests::fakes::discord::{Fault, Lasts, Place, Refusal};
 use reset_link_tests::harness::{House, PASSWORD, Plan};
 
 use super::{ALICE, APPROVALS, BOB, GRETA, MALLORY, SOON, Stage, allowed, link_in};
@@ -90,7 +90,12 @@ async fn a_link_that_reaches_nobody_is_withdrawn_and_the_approver_hears_so() {
 #[tokio::test]
 async fn a_question_that_cannot_be_posted_means_no_link() {
     let stage = Stage::planned(plan()).await;
-    stage.fake.break_route("POST", "/channels/*/messages", Fault::MissingPermissions, Lasts::UntilMended);
+    stage.fake.break_route(
+        "POST",
+        "/channels/*/messages",
+        Fault::Refused(Refusal::missing_permissions()),
+        Lasts::UntilMended,
+    );
     let answer = stage.types(ALICE, "reset-link", "ada").await;
     assert!(answer.content().contains("nobody could be asked"), "{}", answer.content());
     assert_eq!(stage.house.events("approval_closed")[0]["why"], "not_posted");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use config::HandOver;
-use reset_link_tests::fakes::discord::{Fault, Lasts, Place};
+use reset_link_tests::fakes::discord::{Fault, Lasts, Place, Refusal};
 use reset_link_tests::harness::{PASSWORD, Plan, link_in as link_in_mail};
 
 use super::{ALICE, APPROVALS, AUDIT, BOB, MALLORY, SOON, Stage, plan};
@@ -60,7 +60,7 @@ async fn what_another_process_writes_is_told_as_well() {
 async fn a_channel_that_cannot_be_written_to_holds_nothing_up() {
     let stage = Stage::planned(with_channel()).await;
     let channel = format!("/channels/{AUDIT}/messages");
-    stage.fake.break_route("POST", &channel, Fault::MissingPermissions, Lasts::Times(1));
+    stage.fake.break_route("POST", &channel, Fault::Refused(Refusal::missing_permissions()), Lasts::Times(1));
     stage.types(ALICE, "reset-link", "ada").await;
     stage.fake.requests_that(1, "POST", "/channels/{channel_id}/messages", SOON).await.unwrap();
     stage.types(ALICE, "reset-link", "carol").await;
@@ -76,7 +76,7 @@ async fn a_line_that_met_a_rate_limit_is_told_once_it_is_over() {
             Stage::planned(with_channel()).await
         };
         let channel = format!("/channels/{AUDIT}/messages");
-        let limited = Fault::RateLimited { retry_after: Duration::from_secs(1), global: false };
+        let limited = Fault::rate_limited(Duration::from_secs(1));
         stage.fake.break_route("POST", &channel, limited, Lasts::Times(2));
         stage.types(ALICE, "reset-link", "ada").await;
         stage.audit_says("was e-mailed to").await;

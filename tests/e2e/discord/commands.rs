@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reset_link_tests::fakes::discord::{Fault, Lasts, Place};
+use reset_link_tests::fakes::discord::{Fault, Lasts, Place, Refusal};
 use reset_link_tests::harness::{PASSWORD, Plan};
 
 use super::{ALICE, BOB, GRETA, GUILD, MALLORY, OTHER_CHANNEL, OTHER_GUILD, SOON, Stage, link_in, plan};
@@ -83,8 +83,8 @@ async fn a_link_that_was_mailed_is_told_of_by_masked_address_server_and_time() {
 async fn whatever_keeps_discord_from_a_direct_message_the_link_comes_in_the_answer() {
     let stage = Stage::set().await;
     for (route, fault) in [
-        ("/channels/*/messages", Fault::CannotMessageUser),
-        ("/users/@me/channels", Fault::CannotMessageUser),
+        ("/channels/*/messages", Fault::Refused(Refusal::cannot_message_user())),
+        ("/users/@me/channels", Fault::Refused(Refusal::cannot_message_user())),
         ("/channels/*/messages", Fault::Status(503)),
         ("/channels/*/messages", Fault::Reset),
         ("/users/@me/channels", Fault::Status(500)),

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use reset_link_tests::fakes::discord::Place::{Channel, Direct};
-use reset_link_tests::fakes::discord::{FakeDiscord, FakeMessage, Fault, Lasts};
+use reset_link_tests::fakes::discord::{FakeDiscord, FakeMessage, Fault, Lasts, Refusal};
 use reset_link_tests::harness::binary::{Process, command, free_address};
 use reset_link_tests::harness::clock::MovableClock;
 use reset_link_tests::harness::{PASSWORD, TOKEN};
@@ -87,7 +87,7 @@ async fn a_command_leads_to_a_link_whose_page_opens_and_no_secret_is_logged() {
     place.fake.dispatch(GUILD, "SOMETHING_NEW", &unknown);
     process.logged("in a form that is not known here").await;
     for (method, route, fault) in [
-        ("POST", "/channels/*/messages", Fault::CannotMessageUser),
+        ("POST", "/channels/*/messages", Fault::Refused(Refusal::cannot_message_user())),
         ("POST", "/users/@me/channels", Fault::Reset),
         ("PATCH", "/webhooks/*/*/messages/@original", Fault::Status(502)),
         ("PATCH", "/webhooks/*/*/messages/@original", Fault::Reset),

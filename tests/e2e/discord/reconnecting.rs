@@ -5,6 +5,7 @@ use std::time::Duration;
 use bot::chat::discord::Ended;
 use reset_link_tests::fakes::discord::{FakeDiscord, FakeSettings, Fault, Lasts};
 use reset_link_tests::harness::{House, OnDiscord, Plan};
+use reset_link_tests::wait;
 
 use super::{ALICE, GUILD, OTHER_GUILD, SOON, Stage, guilds, plan};
 
@@ -165,7 +166,7 @@ async fn where_discord_does_not_name_its_gateway_at_first_it_is_asked_again() {
 }
 
 fn too_many() -> Fault {
-    Fault::RateLimited { retry_after: Duration::from_secs(1), global: false }
+    Fault::rate_limited(Duration::from_secs(1))
 }
 
 #[tokio::test]
@@ -269,9 +270,7 @@ async fn a_bot_that_is_stopped_before_discord_names_its_gateway_ends() {
         let asked = fake.count("GET", "/gateway/bot");
         fake.break_route("GET", "/gateway/bot", fault, Lasts::UntilMended);
         let bot = house.on_discord(&fake, &[GUILD, OTHER_GUILD]).await;
-        while fake.count("GET", "/gateway/bot") == asked {
-            tokio::task::yield_now().await;
-        }
+        wait::until("question for the gateway", async || fake.count("GET", "/gateway/bot") > asked).await;
         bot.stop().await.unwrap();
     }
     assert_eq!(fake.gateway().connections, 0);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use reset_link_tests::fakes::discord::FakeDiscord;
+use reset_link_tests::fakes::kit::client;
 use serenity::all::{
     ButtonStyle, CommandInteraction, CommandOptionType, ComponentInteraction, Context, CreateActionRow,
     CreateAllowedMentions, CreateAutocompleteResponse, CreateButton, CreateCommand, CreateCommandOption,
@@ -111,7 +112,7 @@ impl Drop for Bot {
 
 /// REST without the library's own rate limiter: only then does it take another address.
 pub(super) fn http(fake: &FakeDiscord, token: &str) -> Http {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = client::in_the_clear().build().unwrap();
     HttpBuilder::new(token)
         .client(client)
         .proxy(fake.rest_url())

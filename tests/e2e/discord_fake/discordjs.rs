@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use reset_link_tests::fakes::discord::{FakeDiscord, Fault, Lasts, Place};
+use reset_link_tests::wait;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
@@ -46,14 +47,17 @@ impl Bot {
 
     /// The next event of this name; others on the way are passed over, failures are not.
     async fn hears(&mut self, event: &str) -> Value {
-        loop {
-            let line = tokio::time::timeout(SOON, self.lines.next_line()).await.unwrap().unwrap();
-            let said: Value = serde_json::from_str(&line.expect("the bot still runs")).unwrap();
-            assert!(said["event"] == event || said["event"] != "failed", "{said}");
-            if said["event"] == event {
-                return said;
+        wait::in_time(event, async {
+            loop {
+                let line = self.lines.next_line().await.unwrap();
+                let said: Value = serde_json::from_str(&line.expect("the bot still runs")).unwrap();
+                assert!(said["event"] == event || said["event"] != "failed", "{said}");
+                if said["event"] == event {
+                    return said;
+                }
             }
-        }
+        })
+        .await
     }
 }
 
@@ -117,7 +121,7 @@ async fn discord_js_resumes_waits_and_is_told_no_in_words_that_it_knows() {
     );
 
     let retry_after = Duration::from_millis(200);
-    let limited = Fault::RateLimited { retry_after, global: false };
+    let limited = Fault::rate_limited(retry_after);
     fake.break_route("POST", "/channels/*/messages", limited, Lasts::Times(1));
     fake.slash(ALICE, GUILD, "greet", &[("name", "Grace")]);
     bot.hears("greeted").await;

@@ -2,6 +2,7 @@
 
 use reqwest::{Method, RequestBuilder, Response};
 use reset_link_tests::fakes::discord::{FakeDiscord, FakeSettings, Place};
+use reset_link_tests::fakes::kit::client;
 use serde_json::{Value, json};
 
 use super::{ALICE, BOB, CHANNEL, GUILD, HIDDEN, READ_ONLY, SOON, TOKEN, fake, settings};
@@ -10,7 +11,7 @@ const COMMANDS: &str = "/applications/9001/guilds/1000/commands";
 
 /// From nobody in particular.
 fn anonymous(fake: &FakeDiscord, method: Method, path: &str) -> RequestBuilder {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = client::in_the_clear().build().unwrap();
     client.request(method, format!("{}/api/v10{path}", fake.rest_url()))
 }
 

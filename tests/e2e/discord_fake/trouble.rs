@@ -3,7 +3,8 @@
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use reset_link_tests::fakes::discord::{Fault, Lasts, Place};
+use reset_link_tests::fakes::discord::{Fault, Lasts, Place, Refusal};
+use reset_link_tests::wait;
 use serenity::all::{ChannelId, CreateMessage, Http};
 use serenity::http::HttpError;
 
@@ -40,7 +41,7 @@ async fn the_bot_runs_with_its_rate_limiter_on_against_discord_com_on_loopback()
 async fn a_429_is_waited_out_and_the_message_arrives_once() {
     let fake = fake().await;
     let retry_after = Duration::from_millis(300);
-    fake.break_route("POST", MESSAGES, Fault::RateLimited { retry_after, global: false }, Lasts::Times(2));
+    fake.break_route("POST", MESSAGES, Fault::rate_limited(retry_after), Lasts::Times(2));
     let begun = Instant::now();
     say(&https(&fake, TOKEN), "patient").await.unwrap();
     assert!(begun.elapsed() >= 2 * retry_after);
@@ -80,9 +81,9 @@ async fn whoever_heeds_the_headers_never_sees_a_limit_and_whoever_does_not_gets_
 async fn faults_come_in_order_and_then_all_is_well() {
     let fake = fake().await;
     for fault in [
-        Fault::CannotMessageUser,
-        Fault::MissingAccess,
-        Fault::MissingPermissions,
+        Fault::Refused(Refusal::cannot_message_user()),
+        Fault::Refused(Refusal::missing_access()),
+        Fault::Refused(Refusal::missing_permissions()),
         Fault::Status(500),
         Fault::Status(502),
     ] {
@@ -118,15 +119,11 @@ async fn a_request_that_hangs_hangs_and_a_late_one_comes_late() {
     let http = http(&fake, TOKEN);
     fake.break_route("POST", MESSAGES, Fault::Hang, Lasts::Times(1));
     let mut hanging = pin!(say(&http, "never"));
-    let arrived = async {
-        while fake.count("POST", "/channels/{channel_id}/messages") == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
+    let arrived = wait::until("request", async || fake.count("POST", "/channels/{channel_id}/messages") > 0);
     // Whoever gives up before the request is there leaves the fault to the next one.
     tokio::select! {
         said = &mut hanging => panic!("{said:?}"),
-        arrived = tokio::time::timeout(SOON, arrived) => arrived.unwrap(),
+        () = arrived => {}
     }
     assert!(tokio::time::timeout(Duration::from_millis(100), hanging).await.is_err());
     let by = Duration::from_millis(200);

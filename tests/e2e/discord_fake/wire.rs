@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use flate2::{Decompress, FlushDecompress};
 use futures_util::{SinkExt, StreamExt};
 use reset_link_tests::fakes::discord::{FakeDiscord, FakeSettings};
+use reset_link_tests::wait;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -70,13 +71,16 @@ impl Line {
 
     /// Payloads until one of this name.
     async fn until(&mut self, name: &str) -> Value {
-        loop {
-            let payload = self.hear().await.unwrap();
-            self.heard.push_back(payload.clone());
-            if payload["t"] == name {
-                return payload;
+        wait::in_time(name, async {
+            loop {
+                let payload = self.hear().await.unwrap();
+                self.heard.push_back(payload.clone());
+                if payload["t"] == name {
+                    return payload;
+                }
             }
-        }
+        })
+        .await
     }
 }
 

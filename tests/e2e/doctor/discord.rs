@@ -6,7 +6,7 @@ use config::MailSecurity;
 use jiff::SignedDuration;
 use reset_link_tests::fakes::discord::permissions::{ADMINISTRATOR, SEND_MESSAGES, VIEW_CHANNEL};
 use reset_link_tests::fakes::discord::{
-    FakeDiscord, FakeGuild, FakePortal, FakeSettings, FakeUser, Fault, Lasts, Overwrite, Whom,
+    FakeDiscord, FakeGuild, FakePortal, FakeSettings, FakeUser, Fault, Lasts, Overwrite, Refusal, Whom,
 };
 use reset_link_tests::fakes::smtp::Script;
 use reset_link_tests::harness::binary::Process;
@@ -172,13 +172,18 @@ async fn a_server_that_the_bot_is_not_in_is_told_with_the_invitation() {
     checkup.says("--", "discord.allow_users", "not every server");
     checkup.says("--", "discord.audit_channel", "not every server");
 
-    fake.break_route("GET", &format!("/guilds/{GUILD}"), Fault::MissingAccess, Lasts::Times(1));
+    fake.break_route(
+        "GET",
+        &format!("/guilds/{GUILD}"),
+        Fault::Refused(Refusal::missing_access()),
+        Lasts::Times(1),
+    );
     let checkup = place.doctor();
     assert_eq!(checkup.with("FAIL").iter().filter(|subject| **subject == "discord.guilds").count(), 2);
     checkup.says("--", "discord.commands", "no server");
     // Invited without the scope for commands.
     let commands = format!("/applications/9001/guilds/{GUILD}/commands");
-    fake.break_route("GET", &commands, Fault::MissingAccess, Lasts::Times(1));
+    fake.break_route("GET", &commands, Fault::Refused(Refusal::missing_access()), Lasts::Times(1));
     place.doctor().says("FAIL", "discord.commands", "invited without them");
 }
 

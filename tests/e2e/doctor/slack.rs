@@ -128,7 +128,7 @@ async fn an_app_that_is_as_it_should_be_is_told_so_and_nothing_is_written() {
         says(&diagnosis, Verdict::Ok, subject, text);
     }
     assert_eq!(with(&diagnosis, Verdict::Ok).len(), diagnosis.findings.len());
-    let asked: Vec<String> = fake.requests().into_iter().map(|request| request.method).collect();
+    let asked: Vec<String> = fake.requests().into_iter().map(|request| request.route).collect();
     for method in &asked {
         let only_reads = ["auth.test", "conversations.info", "usergroups.users.list", "users.info"];
         assert!(only_reads.contains(&method.as_str()), "{method}");

@@ -2,7 +2,7 @@
 
 use config::HandOver;
 use jiff::SignedDuration;
-use reset_link_tests::fakes::mattermost::{Fault, Lasts, Place, id};
+use reset_link_tests::fakes::mattermost::{Fault, Lasts, Place, Refusal, id};
 use reset_link_tests::harness::{PASSWORD, Plan};
 
 use super::{SOON, Stage, alice, bob, link_in, mallory, plan};
@@ -51,7 +51,7 @@ async fn a_link_that_was_mailed_is_told_of_and_can_be_withdrawn_after_a_restart(
 async fn a_link_that_no_direct_message_takes_is_withdrawn_and_whoever_asked_reads_so() {
     let stage = Stage::set().await;
     for (method, route, fault) in [
-        ("POST", "/channels/direct", Fault::NotPermitted),
+        ("POST", "/channels/direct", Fault::Refused(Refusal::not_permitted())),
         ("POST", "/posts", Fault::Status(500)),
         ("POST", "/posts", Fault::LostAnswer),
         ("GET", "/users/me", Fault::Reset),

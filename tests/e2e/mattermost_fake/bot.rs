@@ -9,6 +9,7 @@ use axum::response::IntoResponse;
 use axum::routing::post;
 use axum::{Form, Router};
 use reqwest::{Method, Response};
+use reset_link_tests::fakes::kit::client;
 use reset_link_tests::fakes::mattermost::{FakeMattermost, id};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -23,7 +24,7 @@ pub(super) async fn call(
     path: &str,
     body: Option<&Value>,
 ) -> reqwest::Result<Response> {
-    let client = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
+    let client = client::in_the_clear().pool_max_idle_per_host(0).build().unwrap();
     let mut request =
         client.request(method, format!("{url}{path}")).header("Authorization", format!("Bearer {TOKEN}"));
     if let Some(body) = body {

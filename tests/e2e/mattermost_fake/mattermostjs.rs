@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use reset_link_tests::fakes::mattermost::{FakeMattermost, Fault, Lasts, Place, id};
+use reset_link_tests::fakes::mattermost::{FakeMattermost, Fault, Lasts, Place, Refusal, id};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -94,7 +94,7 @@ async fn mattermosts_client_is_refused_with_a_wrong_token_and_where_it_may_not_w
     assert_eq!((is_done, &failed["status"]), (false, &json!(401)));
     assert_eq!(failed["id"], "api.context.session_expired.app_error");
 
-    fake.break_route("POST", "/posts", Fault::NotPermitted, Lasts::Times(1));
+    fake.break_route("POST", "/posts", Fault::Refused(Refusal::not_permitted()), Lasts::Times(1));
     let (_, said) = run(&fake, TOKEN).await;
     assert_eq!(event(&said, "failed")["id"], "api.context.permissions.app_error");
     fake.takes_direct_messages(&alice(), false);

@@ -4,7 +4,8 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, Response};
-use reset_link_tests::fakes::mattermost::{FakeMattermost, Fault, Lasts};
+use reset_link_tests::fakes::mattermost::{FakeMattermost, Fault, Lasts, Refusal};
+use reset_link_tests::wait;
 use serde_json::json;
 
 use super::bot::{self, call};
@@ -18,7 +19,12 @@ async fn say(fake: &FakeMattermost, text: &str) -> reqwest::Result<Response> {
 #[tokio::test]
 async fn faults_come_in_order_and_then_all_is_well() {
     let fake = fake().await;
-    for fault in [Fault::SessionExpired, Fault::NotPermitted, Fault::Status(500), Fault::Status(502)] {
+    for fault in [
+        Fault::Refused(Refusal::session_expired()),
+        Fault::Refused(Refusal::not_permitted()),
+        Fault::Status(500),
+        Fault::Status(502),
+    ] {
         fake.break_route("POST", "/posts", fault, Lasts::Times(1));
     }
     for expected in [401, 403, 500, 502, 201] {
@@ -34,7 +40,7 @@ async fn faults_come_in_order_and_then_all_is_well() {
 async fn a_429_says_when_to_come_back_and_is_no_json() {
     let fake = fake().await;
     let retry_after = Duration::from_millis(1200);
-    fake.break_route("POST", "/posts", Fault::RateLimited { retry_after }, Lasts::Times(1));
+    fake.break_route("POST", "/posts", Fault::rate_limited(retry_after), Lasts::Times(1));
     let limited = say(&fake, "hello").await.unwrap();
     assert_eq!(limited.status(), 429);
     for (header, value) in [("retry-after", "2"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "2")]
@@ -63,15 +69,11 @@ async fn a_request_that_hangs_hangs_and_a_late_one_comes_late() {
     let fake = fake().await;
     fake.break_route("POST", "/posts", Fault::Hang, Lasts::Times(1));
     let mut hanging = pin!(say(&fake, "never"));
-    let arrived = async {
-        while fake.count("POST", "/posts") == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
+    let arrived = wait::until("request", async || fake.count("POST", "/posts") > 0);
     // Whoever gives up before the request is there leaves the fault to the next one.
     tokio::select! {
         said = &mut hanging => panic!("{said:?}"),
-        arrived = tokio::time::timeout(SOON, arrived) => arrived.unwrap(),
+        () = arrived => {}
     }
     assert!(tokio::time::timeout(Duration::from_millis(50), hanging).await.is_err());
     let by = Duration::from_millis(50);

@@ -1,6 +1,7 @@
 //! What goes to a bot, byte for byte.
 
 use reset_link_tests::fakes::mattermost::{FakeMattermost, id};
+use reset_link_tests::wait;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -9,10 +10,11 @@ use super::{COMMAND_TOKEN, SOON, alice, bob, fake, general};
 
 /// Takes one request whole, and answers it with an empty object.
 async fn overhear(listener: &TcpListener) -> (String, String) {
-    let (mut socket, _) = listener.accept().await.unwrap();
+    let (mut socket, _) = wait::in_time("request", listener.accept()).await.unwrap();
     let mut heard = Vec::new();
     loop {
-        socket.read_buf(&mut heard).await.unwrap();
+        let count = wait::in_time("the rest of a request", socket.read_buf(&mut heard)).await.unwrap();
+        assert!(count > 0, "the request ends early");
         let text = String::from_utf8_lossy(&heard).into_owned();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let head = head.to_lowercase();

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::process::Output;
 
 use reset_link_tests::harness::binary::{Process, command};
+use reset_link_tests::wait;
 use serde_json::{Value, json};
 
 use super::{Place, reasons};
@@ -183,11 +184,7 @@ async fn health_says_so_while_an_audit_cannot_be_written() {
     assert_eq!(get(&healthz).await, 200);
     fs::rename(place.audit_file(), &aside).unwrap();
     // The process looks every few seconds by itself.
-    while get(&healthz).await != 503 {
-        tokio::task::yield_now().await;
-    }
+    wait::until("503", async || get(&healthz).await == 503).await;
     fs::rename(&aside, place.audit_file()).unwrap();
-    while get(&healthz).await != 200 {
-        tokio::task::yield_now().await;
-    }
+    wait::until("200", async || get(&healthz).await == 200).await;
 }

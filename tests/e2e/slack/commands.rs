@@ -183,7 +183,7 @@ async fn buttons_withdraw_the_link_and_work_after_a_restart() {
 #[tokio::test]
 async fn waits_that_slack_asks_for_are_kept() {
     let stage = Stage::set().await;
-    let wait = Fault::RateLimited(Duration::from_secs(1));
+    let wait = Fault::rate_limited(Duration::from_secs(1));
     stage.fake.break_method("chat.postMessage", wait, Lasts::Times(1));
     stage.types(ALICE, "/reset-link", "ada").await;
     assert!(link_in(&stage.fake.direct_messages(ALICE)[0]).is_some());

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reset_link_tests::fakes::slack::{BotUrls, FakeSlack, Fault, Lasts, Place, SlackSettings, signature};
 use reset_link_tests::harness::clock;
+use reset_link_tests::wait;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -84,15 +85,18 @@ impl App {
 
     /// The next event of this name; others on the way are passed over, failures are not.
     async fn hears(&mut self, event: &str) -> Value {
-        loop {
-            let line = tokio::time::timeout(SOON, self.lines.next_line()).await.unwrap().unwrap();
-            let said: Value = serde_json::from_str(&line.expect("the app still runs")).unwrap();
-            let has_failed = said["event"] == "failed" || said["event"] == "refused";
-            assert!(said["event"] == event || !has_failed, "{said}");
-            if said["event"] == event {
-                return said;
+        wait::in_time(event, async {
+            loop {
+                let line = self.lines.next_line().await.unwrap();
+                let said: Value = serde_json::from_str(&line.expect("the app still runs")).unwrap();
+                let has_failed = said["event"] == "failed" || said["event"] == "refused";
+                assert!(said["event"] == event || !has_failed, "{said}");
+                if said["event"] == event {
+                    return said;
+                }
             }
-        }
+        })
+        .await
     }
 
     async fn ends(mut self) {
@@ -178,7 +182,7 @@ async fn bolt_refuses_what_is_wrongly_signed_and_is_told_no_in_words_that_it_kno
     app.hears("greeted").await;
     assert_eq!(asked.acknowledged(SOON).await.unwrap().status, 200);
 
-    fake.break_method("chat.postMessage", Fault::RateLimited(Duration::from_secs(1)), Lasts::Times(1));
+    fake.break_method("chat.postMessage", Fault::rate_limited(Duration::from_secs(1)), Lasts::Times(1));
     fake.slash(ALICE, GENERAL, "/greet", "Grace");
     assert_eq!(app.hears("greeted").await["name"], "Grace");
     assert_eq!(fake.direct_messages(ALICE).len(), 2);

@@ -26,7 +26,7 @@ async fn a_signed_command_is_acknowledged_answered_and_a_direct_message_arrives(
     assert!(direct[0].has_no_previews() && direct[0].pings_nobody());
     assert!(fake.public_messages().is_empty());
     assert!(fake.direct_messages(BOB).is_empty());
-    let methods: Vec<_> = fake.requests().into_iter().map(|request| request.method).collect();
+    let methods: Vec<_> = fake.requests().into_iter().map(|request| request.route).collect();
     assert_eq!(methods, ["conversations.open", "chat.postMessage", "response_url"]);
 }
 

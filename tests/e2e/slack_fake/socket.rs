@@ -2,11 +2,11 @@
 
 use futures_util::{SinkExt, StreamExt};
 use reset_link_tests::fakes::slack::FakeSlack;
+use reset_link_tests::wait;
 use rustls::pki_types::ServerName;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -57,14 +57,17 @@ impl Line {
 
     /// The next message; null where the line is closed, or broken.
     async fn hear(&mut self) -> Value {
-        loop {
-            match timeout(SOON, self.socket.next()).await.unwrap() {
-                Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).unwrap(),
-                Some(Ok(Message::Ping(_))) => self.pings += 1,
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return Value::Null,
-                other => panic!("{other:?}"),
+        wait::in_time("message", async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).unwrap(),
+                    Some(Ok(Message::Ping(_))) => self.pings += 1,
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return Value::Null,
+                    other => panic!("{other:?}"),
+                }
             }
-        }
+        })
+        .await
     }
 
     async fn acknowledge(&mut self, envelope: &Value, payload: Option<Value>) {

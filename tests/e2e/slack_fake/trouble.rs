@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use reset_link_tests::fakes::slack::{Fault, Lasts};
+use reset_link_tests::wait;
 use serde_json::{Value, json};
 
 use super::bot::{Bot, Hands};
@@ -22,7 +23,7 @@ async fn faults_come_in_order_and_then_all_is_well() {
     let hands = Hands::of(&fake);
     fake.break_method(POST, Fault::error("internal_error"), Lasts::Times(1));
     fake.break_method(POST, Fault::Status(503), Lasts::Times(1));
-    fake.break_method(POST, Fault::RateLimited(Duration::from_millis(1500)), Lasts::Times(1));
+    fake.break_method(POST, Fault::rate_limited(Duration::from_millis(1500)), Lasts::Times(1));
     let body: Value = say(&hands, "https://slack.com").await.unwrap().json().await.unwrap();
     assert_eq!(body, json!({ "ok": false, "error": "internal_error" }));
     assert_eq!(say(&hands, "https://slack.com").await.unwrap().status(), 503);
@@ -72,14 +73,10 @@ async fn a_request_that_hangs_hangs_and_a_late_one_comes() {
     let hands = Hands::of(&fake);
     fake.break_method(POST, Fault::Hang, Lasts::Times(1));
     let mut hanging = pin!(say(&hands, "https://slack.com"));
-    let arrived = async {
-        while fake.count(POST) == 0 {
-            tokio::task::yield_now().await;
-        }
-    };
+    let arrived = wait::until("request", async || fake.count(POST) > 0);
     tokio::select! {
         said = &mut hanging => panic!("{said:?}"),
-        arrived = tokio::time::timeout(SOON, arrived) => arrived.unwrap(),
+        () = arrived => {}
     }
     assert!(tokio::time::timeout(Duration::from_millis(50), hanging).await.is_err());
     fake.break_method(POST, Fault::Late(Duration::from_millis(50)), Lasts::Times(1));

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::interaction::{Acknowledgement, Interaction};
 use super::message::FakeMessage;
 use super::world::{Shared, World};
-use crate::fakes::kit::watched::TooLate;
+use crate::fakes::kit::TooLate;
 
 /// A choice that the bot offers while somebody types.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// An error answer.
 #[derive(Debug, Clone)]
-pub(super) struct Refusal {
+pub struct Refusal {
     pub(super) status: u16,
     pub(super) code: u64,
     pub(super) message: String,
@@ -60,11 +60,13 @@ impl Refusal {
         Self::new(400, 40_060, "Interaction has already been acknowledged.")
     }
 
-    pub(super) fn missing_access() -> Self {
+    /// 403, 50001: the channel cannot be seen.
+    pub fn missing_access() -> Self {
         Self::new(403, 50_001, "Missing Access")
     }
 
-    pub(super) fn cannot_message_user() -> Self {
+    /// 403, 50007: this user takes no direct messages.
+    pub fn cannot_message_user() -> Self {
         Self::new(403, 50_007, "Cannot send messages to this user")
     }
 
@@ -76,7 +78,8 @@ impl Refusal {
         Self::new(400, 50_033, "Invalid Recipient(s)")
     }
 
-    pub(super) fn missing_permissions() -> Self {
+    /// 403, 50013: the channel can be seen and not be written to.
+    pub fn missing_permissions() -> Self {
         Self::new(403, 50_013, "Missing Permissions")
     }
 

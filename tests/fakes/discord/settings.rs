@@ -2,16 +2,12 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
+use jiff::SignedDuration;
 
 use super::permissions::{EMBED_LINKS, READ_MESSAGE_HISTORY, SEND_MESSAGES, USE_COMMANDS, VIEW_CHANNEL};
-
-/// Tells the time for timestamps, ids and the life of interaction tokens.
-pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+use crate::fakes::kit::{Now, clock};
 
 /// A person, as far as Discord knows them.
 #[derive(Debug, Clone)]
@@ -208,15 +204,13 @@ pub struct FakeSettings {
     pub openapi: PathBuf,
     /// Whether what the fake itself answers is held to that file too. It costs time: for the fake's own tests.
     pub check_answers: bool,
-    /// The time.
+    /// The time of timestamps and ids, and of how long the token of an interaction is good.
     pub now: Now,
 }
 
 impl FakeSettings {
     /// A token, no people, no guilds; a clock that begins on 1 March 2026 and runs.
     pub fn new(token: &str) -> Self {
-        let begun = Instant::now();
-        let start: Timestamp = "2026-03-01T09:00:00Z".parse().expect("a time");
         Self {
             token: token.to_owned(),
             application: 9_001,
@@ -233,9 +227,7 @@ impl FakeSettings {
             openapi: Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("../../shared/conformance/discord/openapi.json"),
             check_answers: false,
-            now: Arc::new(move || {
-                start + SignedDuration::try_from(begun.elapsed()).expect("a test does not last for centuries")
-            }),
+            now: clock::from_march(),
         }
     }
 

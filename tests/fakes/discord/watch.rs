@@ -7,45 +7,11 @@ use serde_json::{Value, json};
 use super::FakeDiscord;
 use super::gateway::{GatewaySeen, Wire};
 use super::message::{FakeMessage, Place};
-use super::world::{Registration, SeenRequest};
-use crate::fakes::kit::watched::TooLate;
+use super::world::Registration;
+use crate::fakes::kit::TooLate;
 
 /// What has been seen.
 impl FakeDiscord {
-    /// Every request, in order of arrival.
-    pub fn requests(&self) -> Vec<SeenRequest> {
-        self.shared.peek(|world| world.requests.clone())
-    }
-
-    /// How many requests of this method went to this route, named as Discord's OpenAPI file names it.
-    pub fn count(&self, method: &str, route: &str) -> usize {
-        let same = |request: &&SeenRequest| request.method == method && request.route == route;
-        self.shared.peek(|world| world.requests.iter().filter(same).count())
-    }
-
-    /// Waits until so many requests to a route have been answered, and gives them all.
-    ///
-    /// # Errors
-    ///
-    /// When there are fewer by then.
-    pub async fn requests_that(
-        &self,
-        count: usize,
-        method: &str,
-        route: &str,
-        within: Duration,
-    ) -> Result<Vec<SeenRequest>, TooLate> {
-        let same = |request: &&SeenRequest| {
-            request.method == method && request.route == route && request.status != 0
-        };
-        self.shared
-            .until("answered request", within, |world| {
-                let all: Vec<SeenRequest> = world.requests.iter().filter(same).cloned().collect();
-                (all.len() >= count).then_some(all)
-            })
-            .await
-    }
-
     /// The commands as they are registered now, of a guild or global.
     pub fn commands(&self, guild: Option<u64>) -> Vec<Value> {
         self.shared.peek(|world| world.commands.get(&guild).cloned().unwrap_or_default())

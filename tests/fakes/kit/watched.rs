@@ -58,9 +58,8 @@ impl<T> Watched<T> {
                 if let Some(found) = self.peek(&mut look) {
                     return found;
                 }
-                if changes.changed().await.is_err() {
-                    std::future::pending::<()>().await;
-                }
+                // The sender is ours.
+                changes.changed().await.expect("whoever looks holds what changes");
             }
         });
         found.await.map_err(|_| TooLate { awaited, within })

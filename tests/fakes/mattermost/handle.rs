@@ -10,7 +10,7 @@ use super::outgoing;
 use super::post::{FakePost, Origin};
 use super::press::{Press, PressAnswer};
 use super::world::Shared;
-use crate::fakes::discord::TooLate;
+use crate::fakes::kit::TooLate;
 
 /// A command that has been typed. A clone is the same one.
 #[derive(Clone)]

@@ -9,7 +9,6 @@
 //! bot, and `AllowedUntrustedInternalConnections`.
 
 mod command;
-mod fault;
 mod handle;
 mod ids;
 mod objects;
@@ -27,36 +26,32 @@ mod watch;
 mod world;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
-pub use crate::fakes::discord::{Lasts, Now, TooLate};
 pub use command::Acknowledgement;
-pub use fault::Fault;
 pub use handle::{CommandHandle, PressHandle};
 pub use ids::id;
 pub use post::{Button, FakePost, Origin, Place};
 pub use press::PressAnswer;
-pub use raw::RawAnswer;
+pub use refusal::Refusal;
 pub use settings::{FakeChannel, FakeUser, MattermostSettings, SiteUrl};
-pub use world::SeenRequest;
+use world::{Own, World};
 
-use world::Shared;
+use crate::fakes::kit::listener::{Listener, address, on_loopback};
+use crate::fakes::kit::{self, client, http};
+pub use crate::fakes::kit::{Lasts, Now, RawAnswer, SeenRequest, TooLate};
+
+/// What happens to a request instead of its answer.
+pub type Fault = kit::Fault<Refusal>;
+
+/// The platform that [`FakeMattermost`] plays.
+pub enum Mattermost {}
 
 /// A running fake. It stops when dropped, and then fails the test if Mattermost's rules were broken.
-pub struct FakeMattermost {
-    shared: Arc<Shared>,
-    address: SocketAddr,
-}
-
-impl std::fmt::Debug for FakeMattermost {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FakeMattermost").field("address", &self.address).finish_non_exhaustive()
-    }
-}
+pub type FakeMattermost = kit::Fake<Mattermost>;
 
 impl FakeMattermost {
     /// Starts on a free port of the loopback interface.
@@ -70,23 +65,25 @@ impl FakeMattermost {
         for id in users.chain(channels).chain([&settings.bot, &settings.team]) {
             assert!(ids::is_id(id), "{id} is no id: 26 letters and digits");
         }
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
-        let address = listener.local_addr().expect("it is bound");
-        let client = reqwest::Client::builder()
-            .no_proxy()
+        let listener = on_loopback().await;
+        let client = client::in_the_clear()
             // A bot that has been stopped and started again is asked anew, on a connection of its own.
             .pool_max_idle_per_host(0)
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client can be made");
-        let shared = Arc::new(Shared::new(settings, format!("http://{address}"), client));
-        tokio::spawn(rest::serve(rest::Door(listener), Arc::clone(&shared)));
-        Self { shared, address }
+        let url = format!("http://{}", address(&listener));
+        let own = Own { url, client, hang_up: Notify::new() };
+        let world = World::new(&settings);
+        let fake = Self::new(settings, own, world);
+        let listener = Listener::new(listener, None, &fake.shared.stop);
+        tokio::spawn(http::serve(listener, Arc::clone(&fake.shared)));
+        fake
     }
 
     /// Where the server listens, without `/api/v4`.
     pub fn url(&self) -> &str {
-        &self.shared.url
+        &self.shared.own.url
     }
 
     /// Asks it whether it is there, as a client would. The one `GET /system/ping` stays among the requests.
@@ -96,7 +93,7 @@ impl FakeMattermost {
     /// When it does not answer as it should.
     pub async fn answers(&self) -> io::Result<()> {
         let url = format!("{}/api/v4/system/ping", self.url());
-        let answer = self.shared.client.get(url).send().await.map_err(io::Error::other)?;
+        let answer = self.shared.own.client.get(url).send().await.map_err(io::Error::other)?;
         let body = answer.bytes().await.map_err(io::Error::other)?;
         let body: Value = serde_json::from_slice(&body).map_err(io::Error::other)?;
         if body["status"] == "OK" {
@@ -130,37 +127,9 @@ impl FakeMattermost {
         self.shared.with(|world| world.direct_with(user))
     }
 
-    /// What was broken so far, and forgets it: for a test that breaks a rule on purpose.
-    pub fn take_violations(&self) -> Vec<String> {
-        self.shared.with(|world| std::mem::take(&mut world.violations))
-    }
-
-    /// Fails if Mattermost's rules were broken.
-    ///
-    /// # Panics
-    ///
-    /// Then.
-    pub fn assert_no_violations(&self) {
-        let violations = self.take_violations();
-        assert!(violations.is_empty(), "Mattermost would not have liked:\n{}", violations.join("\n"));
-    }
-
-    /// From now on this happens to requests of this method whose path, without `/api/v4`, fits the pattern, in which
-    /// `*` stands for one step: `("PUT", "/posts/*/patch")`, `("POST", "/hooks/commands/*")`. Several rules are used
-    /// up in order.
-    pub fn break_route(&self, method: &str, pattern: &str, fault: Fault, lasts: Lasts) {
-        let rule = fault::Rule { method: method.to_owned(), pattern: pattern.to_owned(), fault, lasts };
-        self.shared.with(|world| world.rules.push(rule));
-    }
-
-    /// Everything works again.
-    pub fn mend(&self) {
-        self.shared.with(|world| world.rules.clear());
-    }
-
     /// Waits no longer for the bot's answers that are due now, as when its time for outgoing requests is over.
     pub fn hangs_up(&self) {
-        self.shared.hang_up.notify_waiters();
+        self.shared.own.hang_up.notify_waiters();
     }
 
     /// The bot's access token is worth nothing from now on.
@@ -185,25 +154,11 @@ impl FakeMattermost {
 
     /// The bot may write to this person from now on, or no longer may.
     pub fn takes_direct_messages(&self, user: &str, takes: bool) {
-        self.shared.with(|world| {
-            world.closed_to_messages.retain(|closed| closed != user);
-            if !takes {
-                world.closed_to_messages.push(user.to_owned());
-            }
-        });
+        self.shared.with(|world| world.direct.takes(user.to_owned(), takes));
     }
 
     /// This person's account is deactivated: it has a `delete_at`.
     pub fn deactivate(&self, user: &str) {
         self.shared.with(|world| world.deactivated.push(user.to_owned()));
-    }
-}
-
-impl Drop for FakeMattermost {
-    fn drop(&mut self) {
-        self.shared.stop.cancel();
-        if !std::thread::panicking() {
-            self.assert_no_violations();
-        }
     }
 }

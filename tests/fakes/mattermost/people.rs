@@ -176,7 +176,7 @@ fn payload(
     kind: &str,
     integration: Option<&Value>,
 ) -> Value {
-    let is_direct = world.recipient(&post.channel).is_some();
+    let is_direct = world.direct.recipient(&post.channel).is_some();
     let of_team = |word: &str| if is_direct { String::new() } else { word.to_owned() };
     let mut payload = json!({
         "user_id": person.id,
@@ -198,8 +198,8 @@ fn payload(
 }
 
 fn channel_name(shared: &Shared, world: &World, channel: &str) -> String {
-    match world.recipient(channel) {
-        Some(user) => objects::direct_name(shared, user),
+    match world.direct.recipient(channel) {
+        Some(user) => objects::direct_name(shared, &user),
         None => shared.channel(channel).expect("the channel is there").name.clone(),
     }
 }

@@ -3,35 +3,10 @@
 use std::collections::BTreeMap;
 
 use axum::http::Method;
-use reqwest::header;
 use serde_json::Value;
 
 use super::{FakeMattermost, outgoing};
-
-/// An answer to such a request.
-#[derive(Clone)]
-pub struct RawAnswer {
-    /// The HTTP status.
-    pub status: u16,
-    /// Its headers, names in lower case.
-    pub headers: BTreeMap<String, String>,
-    /// Its body.
-    pub body: String,
-}
-
-impl std::fmt::Debug for RawAnswer {
-    /// Without the body, which may hold a link.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RawAnswer").field("status", &self.status).finish_non_exhaustive()
-    }
-}
-
-impl RawAnswer {
-    /// The body as JSON; null where it is none.
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_default()
-    }
-}
+use crate::fakes::kit::RawAnswer;
 
 impl FakeMattermost {
     /// Sends a form, as a command does, to where commands go. `authorization` is the whole header.
@@ -69,16 +44,10 @@ impl FakeMattermost {
         body: impl Into<Vec<u8>>,
     ) -> RawAnswer {
         let method: Method = method.parse().expect("a method");
-        let mut request = self.shared.client.request(method, url).body(body.into());
+        let mut request = self.shared.own.client.request(method, url).body(body.into());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = request.send().await.expect("an answer comes");
-        let status = answer.status().as_u16();
-        let word = |value: &header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers =
-            answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), word(value))).collect();
-        let body = answer.text().await.expect("the answer comes whole");
-        RawAnswer { status, headers, body }
+        RawAnswer::to(request).await.expect("a whole answer comes")
     }
 }

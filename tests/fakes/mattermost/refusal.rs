@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 /// An error answer.
 #[derive(Debug, Clone)]
-pub(super) struct Refusal {
+pub struct Refusal {
     pub(super) status: u16,
     pub(super) id: &'static str,
     pub(super) message: String,
@@ -15,7 +15,8 @@ impl Refusal {
         Self { status, id, message: message.to_owned() }
     }
 
-    pub(super) fn session_expired() -> Self {
+    /// 401: the token is worth nothing, as when it has been revoked.
+    pub fn session_expired() -> Self {
         Self::new(
             401,
             "api.context.session_expired.app_error",
@@ -23,7 +24,8 @@ impl Refusal {
         )
     }
 
-    pub(super) fn not_permitted() -> Self {
+    /// 403: the bot's role does not have the permission.
+    pub fn not_permitted() -> Self {
         Self::new(403, "api.context.permissions.app_error", "You do not have the appropriate permissions.")
     }
 

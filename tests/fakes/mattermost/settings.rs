@@ -1,14 +1,10 @@
 //! What stands in the fake before a test begins: the team, its people and channels, the bot's account and its command.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
-
 use super::ids::id;
-use crate::fakes::discord::Now;
+use crate::fakes::kit::{Now, clock};
 
 /// A person, as far as Mattermost knows them.
 #[derive(Debug, Clone)]
@@ -134,8 +130,6 @@ pub struct MattermostSettings {
 impl MattermostSettings {
     /// A bot, no people, no channels; a clock that begins on 1 March 2026 and runs.
     pub fn new(token: &str, command_token: &str) -> Self {
-        let begun = Instant::now();
-        let start: Timestamp = "2026-03-01T09:00:00Z".parse().expect("a time");
         Self {
             token: token.to_owned(),
             bot: id("the bot"),
@@ -150,9 +144,7 @@ impl MattermostSettings {
             site_url: SiteUrl::OwnAddress,
             outgoing_timeout: Duration::from_secs(30),
             version: "10.5.2".to_owned(),
-            now: Arc::new(move || {
-                start + SignedDuration::try_from(begun.elapsed()).expect("a test does not last for centuries")
-            }),
+            now: clock::from_march(),
         }
     }
 

@@ -4,45 +4,10 @@ use std::time::Duration;
 
 use super::FakeMattermost;
 use super::post::{FakePost, Place};
-use super::world::SeenRequest;
-use crate::fakes::discord::TooLate;
+use crate::fakes::kit::TooLate;
 
 /// What has been seen.
 impl FakeMattermost {
-    /// Every request, in order of arrival.
-    pub fn requests(&self) -> Vec<SeenRequest> {
-        self.shared.peek(|world| world.requests.clone())
-    }
-
-    /// How many requests of this method went to this route, named as Mattermost's reference names it.
-    pub fn count(&self, method: &str, route: &str) -> usize {
-        let same = |request: &&SeenRequest| request.method == method && request.route == route;
-        self.shared.peek(|world| world.requests.iter().filter(same).count())
-    }
-
-    /// Waits until so many requests to a route have been answered, and gives them all.
-    ///
-    /// # Errors
-    ///
-    /// When there are fewer by then.
-    pub async fn requests_that(
-        &self,
-        count: usize,
-        method: &str,
-        route: &str,
-        within: Duration,
-    ) -> Result<Vec<SeenRequest>, TooLate> {
-        let same = |request: &&SeenRequest| {
-            request.method == method && request.route == route && request.status != 0
-        };
-        self.shared
-            .until("answered request", within, |world| {
-                let all: Vec<SeenRequest> = world.requests.iter().filter(same).cloned().collect();
-                (all.len() >= count).then_some(all)
-            })
-            .await
-    }
-
     /// A post as it is now, deleted or not.
     pub fn post(&self, id: &str) -> Option<FakePost> {
         self.shared.peek(|world| world.post(id).map(|post| post.clone()))

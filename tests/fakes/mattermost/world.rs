@@ -1,78 +1,74 @@
-//! All that the fake remembers, behind one lock, and waiting for it to change.
+//! All that the fake remembers.
 
-use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
+use std::collections::HashMap;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
 use super::command::Command;
-use super::fault::Rule;
 use super::post::{FakePost, Origin, Place};
 use super::press::Press;
+use super::refusal::Refusal;
 use super::settings::{FakeChannel, FakeUser, MattermostSettings, SiteUrl};
-use super::{ids, rules};
-use crate::fakes::kit::watched::{TooLate, Watched};
+use super::{Mattermost, ids, rules};
+use crate::fakes::kit::direct::DirectMessages;
+use crate::fakes::kit::traffic::Traffic;
+use crate::fakes::kit::{self, HasRoutes, Now, Platform};
 
-/// A request as it arrived, without its body and without ids.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeenRequest {
-    /// `GET`, `POST`, …
-    pub method: String,
-    /// The route's template, as Mattermost's reference writes it, without `/api/v4`.
-    pub route: String,
-    /// What was answered; 0 while nothing was, or when the connection was cut.
-    pub status: u16,
-}
-
-pub(super) struct World {
+/// All that the fake remembers.
+pub struct World {
     counter: u64,
     pub(super) token: Option<String>,
     pub(super) command_token: String,
     pub(super) command_url: Option<String>,
     pub(super) sends_authorization: bool,
     pub(super) may_post_ephemeral: bool,
-    pub(super) closed_to_messages: Vec<String>,
     pub(super) deactivated: Vec<String>,
-    /// The channel of direct messages with each user.
-    pub(super) direct: BTreeMap<String, String>,
+    pub(super) direct: DirectMessages<String>,
     pub(super) posts: Vec<FakePost>,
     pub(super) commands: HashMap<String, Command>,
     pub(super) presses: HashMap<String, Press>,
-    pub(super) requests: Vec<SeenRequest>,
-    pub(super) violations: Vec<String>,
-    pub(super) rules: Vec<Rule>,
+    pub(super) traffic: Traffic<Refusal>,
 }
 
 impl World {
+    /// Nothing has happened yet.
+    pub(super) fn new(settings: &MattermostSettings) -> Self {
+        let closed = settings.users.iter().filter(|user| !user.takes_direct_messages);
+        Self {
+            counter: 0,
+            token: Some(settings.token.clone()),
+            command_token: settings.command_token.clone(),
+            command_url: None,
+            sends_authorization: settings.sends_authorization,
+            may_post_ephemeral: settings.may_post_ephemeral,
+            deactivated: Vec::new(),
+            direct: DirectMessages::closed_to(closed.map(|user| user.id.clone())),
+            posts: Vec::new(),
+            commands: HashMap::new(),
+            presses: HashMap::new(),
+            traffic: Traffic::default(),
+        }
+    }
+
     pub(super) fn next_id(&mut self) -> String {
         self.counter += 1;
         ids::nth(self.counter)
     }
 
-    /// The user at the other end of a channel of direct messages.
-    pub(super) fn recipient(&self, channel: &str) -> Option<&str> {
-        self.direct.iter().find(|(_, direct)| *direct == channel).map(|(user, _)| user.as_str())
-    }
-
     /// The channel of direct messages with somebody: the same one every time.
     pub(super) fn direct_with(&mut self, user: &str) -> String {
-        if let Some(channel) = self.direct.get(user) {
-            return channel.clone();
+        if let Some(channel) = self.direct.channel(user) {
+            return channel;
         }
         let channel = self.next_id();
-        self.direct.insert(user.to_owned(), channel.clone());
+        self.direct.open(user.to_owned(), channel.clone());
         channel
     }
 
     /// The place that all in a channel see.
     pub(super) fn place(&self, channel: &str) -> Place {
-        match self.recipient(channel) {
-            Some(user) => Place::Direct(user.to_owned()),
-            None => Place::Channel(channel.to_owned()),
-        }
+        self.direct.recipient(channel).map_or_else(|| Place::Channel(channel.to_owned()), Place::Direct)
     }
 
     pub(super) fn post(&mut self, id: &str) -> Option<&mut FakePost> {
@@ -81,7 +77,7 @@ impl World {
 
     pub(super) fn report(&mut self, what: &str, broken: &[String]) {
         if !broken.is_empty() {
-            self.violations.push(format!("{what}: {}", broken.join("; ")));
+            self.traffic.violations.push(format!("{what}: {}", broken.join("; ")));
         }
     }
 }
@@ -97,74 +93,45 @@ pub(super) struct Draft<'a> {
     pub(super) body: Value,
 }
 
-/// What every task of one fake shares.
-pub(super) struct Shared {
-    pub(super) settings: MattermostSettings,
+/// Where the fake listens, and its client to the bot.
+pub struct Own {
     /// Where it listens.
     pub(super) url: String,
     pub(super) client: reqwest::Client,
-    pub(super) stop: CancellationToken,
     /// What is waited for is waited for no longer.
     pub(super) hang_up: Notify,
-    world: Watched<World>,
 }
 
+impl Platform for Mattermost {
+    const NAME: &'static str = "Mattermost";
+    type Settings = MattermostSettings;
+    type Own = Own;
+    type World = World;
+    type Refusal = Refusal;
+
+    fn clock(settings: &MattermostSettings) -> &Now {
+        &settings.now
+    }
+
+    fn traffic(world: &mut World) -> &mut Traffic<Refusal> {
+        &mut world.traffic
+    }
+}
+
+impl HasRoutes for Mattermost {}
+
+/// What every task of one fake shares.
+pub(super) type Shared = kit::Shared<Mattermost>;
+
 impl Shared {
-    pub(super) fn new(settings: MattermostSettings, url: String, client: reqwest::Client) -> Self {
-        let closed = settings.users.iter().filter(|user| !user.takes_direct_messages);
-        let world = World {
-            counter: 0,
-            token: Some(settings.token.clone()),
-            command_token: settings.command_token.clone(),
-            command_url: None,
-            sends_authorization: settings.sends_authorization,
-            may_post_ephemeral: settings.may_post_ephemeral,
-            closed_to_messages: closed.map(|user| user.id.clone()).collect(),
-            deactivated: Vec::new(),
-            direct: BTreeMap::new(),
-            posts: Vec::new(),
-            commands: HashMap::new(),
-            presses: HashMap::new(),
-            requests: Vec::new(),
-            violations: Vec::new(),
-            rules: Vec::new(),
-        };
-        let (stop, hang_up) = (CancellationToken::new(), Notify::new());
-        Self { settings, url, client, stop, hang_up, world: Watched::new(world) }
-    }
-
-    /// Looks, or changes, and wakes whoever waits.
-    pub(super) fn with<R>(&self, act: impl FnOnce(&mut World) -> R) -> R {
-        self.world.with(act)
-    }
-
-    /// Looks, and wakes nobody.
-    pub(super) fn peek<R>(&self, look: impl FnOnce(&mut World) -> R) -> R {
-        self.world.peek(look)
-    }
-
-    /// Looks after every change until there is something.
-    pub(super) async fn until<R>(
-        &self,
-        awaited: &'static str,
-        within: Duration,
-        look: impl FnMut(&mut World) -> Option<R>,
-    ) -> Result<R, TooLate> {
-        self.world.until(awaited, within, look).await
-    }
-
     /// Where a bot can answer a command later. The server makes it from the name by which whoever typed reaches it:
     /// <https://github.com/mattermost/mattermost/blob/master/server/channels/app/command.go>, `response_url`.
     pub(super) fn response_url(&self, id: &str) -> String {
         let reached_at = match &self.settings.site_url {
             SiteUrl::At(url) => url,
-            SiteUrl::OwnAddress | SiteUrl::Unset => &self.url,
+            SiteUrl::OwnAddress | SiteUrl::Unset => &self.own.url,
         };
         format!("{reached_at}/hooks/commands/{id}")
-    }
-
-    pub(super) fn now(&self) -> Timestamp {
-        (self.settings.now)()
     }
 
     /// Somebody, the bot included.

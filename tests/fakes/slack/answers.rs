@@ -101,7 +101,7 @@ fn command_answered(world: &mut World, deed: usize, said: &Acknowledgement, now:
         json!({ "text": said.body })
     };
     if !body.is_object() || answer(world, deed, &body, now, "the answer to a command").is_err() {
-        world.violations.push("the answer to a command is no message".to_owned());
+        world.traffic.violations.push("the answer to a command is no message".to_owned());
     }
 }
 
@@ -128,7 +128,7 @@ fn view_answered(world: &mut World, view: &str, said: &Acknowledgement) {
             });
             view.errors = Some(body["errors"].clone());
             if !is_sound {
-                world.violations.push("errors that belong to no input of the view".to_owned());
+                world.traffic.violations.push("errors that belong to no input of the view".to_owned());
             }
         }
         Some(action @ ("update" | "push")) => {
@@ -145,7 +145,10 @@ fn view_answered(world: &mut World, view: &str, said: &Acknowledgement) {
                 world.open_view(user, &body["view"], Some(view.to_owned()));
             }
         }
-        _ => world.violations.push("the answer to a view is neither empty nor a response_action".to_owned()),
+        _ => world
+            .traffic
+            .violations
+            .push("the answer to a view is neither empty nor a response_action".to_owned()),
     }
 }
 

@@ -71,7 +71,7 @@ impl Found {
         ];
         let more = more.iter().filter(|(is_so, _)| *is_so).map(|(_, rule)| (*rule).to_owned());
         for rule in self.broken.iter().cloned().chain(more) {
-            world.violations.push(format!("{whence}: {rule}"));
+            world.traffic.violations.push(format!("{whence}: {rule}"));
         }
     }
 }

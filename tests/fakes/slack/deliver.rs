@@ -115,7 +115,7 @@ async fn post(shared: &Shared, deed: usize, url: &str, body: String) {
     let begun = Instant::now();
     let headers = headers(shared, body.as_bytes());
     let asked = async {
-        let response = shared.http.post(url).headers(headers).body(body).send().await?;
+        let response = shared.own.http.post(url).headers(headers).body(body).send().await?;
         let status = response.status().as_u16();
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let content_type = kind.unwrap_or_default().to_owned();

@@ -10,7 +10,7 @@ use super::deed::{Acknowledgement, Deed};
 use super::deliver::dispatch;
 use super::message::SlackMessage;
 use super::world::{Shared, World};
-use crate::fakes::kit::watched::TooLate;
+use crate::fakes::kit::TooLate;
 
 /// A choice that the bot offers while somebody types.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,6 @@ mod blocks;
 mod deed;
 mod deliver;
 mod elements;
-mod fault;
 mod handle;
 mod message;
 mod payload;
@@ -26,56 +25,47 @@ mod watch;
 mod world;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio::time::Instant;
 
 pub use deed::Acknowledgement;
 pub use deliver::BotUrls;
-pub use fault::{Fault, Lasts};
 pub use handle::{Choice, SlashHandle};
 pub use message::{Button, Place, SlackMessage};
 pub use people::Shown;
-pub use raw::RawAnswer;
-pub use settings::{Now, SlackChannel, SlackGroup, SlackSettings, SlackUser};
+pub use settings::{SlackChannel, SlackGroup, SlackSettings, SlackUser};
 pub use sign::signature;
 pub use socket::SocketsSeen;
 pub use view::SlackView;
-pub use world::SeenRequest;
+use world::{Own, World};
 
-pub use crate::fakes::kit::watched::TooLate;
+use crate::fakes::kit::fault::RequestPattern;
+use crate::fakes::kit::listener::{Listener, address, on_loopback};
+use crate::fakes::kit::{self, http, tls};
+pub use crate::fakes::kit::{Lasts, Now, RawAnswer, SeenRequest, TooLate};
 
-use world::Shared;
+/// What happens to a request instead of its answer.
+pub type Fault = kit::Fault<String>;
 
-use crate::fakes::kit::door::Door;
-use crate::fakes::kit::tls;
+impl Fault {
+    /// 200, `"ok": false` and this word: `internal_error`, `channel_not_found`, …
+    pub fn error(word: &str) -> Self {
+        Self::Refused(word.to_owned())
+    }
+}
 
 /// The names for which TLS is answered.
 pub const NAMES: [&str; 3] = ["slack.com", "hooks.slack.com", "wss-primary.slack.com"];
 
-/// A running fake. It stops when dropped, and then fails the test if a request broke Slack's rules.
-pub struct FakeSlack {
-    shared: Arc<Shared>,
-    clear: SocketAddr,
-    secure: SocketAddr,
-    authority: String,
-}
+/// The platform that [`FakeSlack`] plays.
+pub enum Slack {}
 
-impl std::fmt::Debug for FakeSlack {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FakeSlack")
-            .field("clear", &self.clear)
-            .field("secure", &self.secure)
-            .finish_non_exhaustive()
-    }
-}
+/// A running fake. It stops when dropped, and then fails the test if a request broke Slack's rules.
+pub type FakeSlack = kit::Fake<Slack>;
 
 impl FakeSlack {
     /// Starts on free ports of the loopback interface.
@@ -84,30 +74,30 @@ impl FakeSlack {
     ///
     /// If loopback has no free port.
     pub async fn start(settings: SlackSettings) -> Self {
-        let (clear, secure) = (listen().await, listen().await);
-        let address = |listener: &TcpListener| listener.local_addr().expect("it is bound");
-        let (clear_at, secure_at) = (address(&clear), address(&secure));
+        let (clear, secure) = (on_loopback().await, on_loopback().await);
         let (acceptor, authority) = tls::acceptor(&NAMES);
         let http = http_client(&authority).build().expect("a client can be made");
-        let shared = Arc::new(Shared::new(settings, http));
-        let door = Door::open(clear, secure, acceptor, shared.stop.clone()).expect("it is bound");
-        tokio::spawn(api::serve(door, Arc::clone(&shared)));
-        Self { shared, clear: clear_at, secure: secure_at, authority }
+        let own = Own { clear: address(&clear), secure: address(&secure), authority, http };
+        let world = World::new(&settings);
+        let fake = Self::new(settings, own, world);
+        let listener = Listener::new(clear, Some((secure, acceptor)), &fake.shared.stop);
+        tokio::spawn(http::serve(listener, Arc::clone(&fake.shared)));
+        fake
     }
 
     /// Where the same answers are given in the clear: `http://127.0.0.1:…`, without `/api/`.
     pub fn http_url(&self) -> String {
-        format!("http://{}", self.clear)
+        format!("http://{}", self.shared.own.clear)
     }
 
     /// Where TLS is answered for all of [`NAMES`].
     pub fn address(&self) -> SocketAddr {
-        self.secure
+        self.shared.own.secure
     }
 
     /// The certificate authority, PEM.
     pub fn authority(&self) -> &str {
-        &self.authority
+        &self.shared.own.authority
     }
 
     /// A client for which Slack is this fake: it resolves Slack's names to it, trusts its authority alone, and knows no proxy.
@@ -116,8 +106,8 @@ impl FakeSlack {
     ///
     /// If the TLS library does not start.
     pub fn client(&self) -> reqwest::Client {
-        let client =
-            NAMES.iter().fold(http_client(&self.authority), |client, name| client.resolve(name, self.secure));
+        let client = http_client(self.authority());
+        let client = NAMES.iter().fold(client, |client, name| client.resolve(name, self.address()));
         client.build().expect("a client can be made")
     }
 
@@ -127,7 +117,7 @@ impl FakeSlack {
     ///
     /// If the TLS library does not start.
     pub fn tls_config(&self) -> Arc<ClientConfig> {
-        Arc::new(client_config(&self.authority))
+        Arc::new(tls::client_config(self.authority()))
     }
 
     /// Asks `auth.test` in the clear and by TLS, as a client would, and takes these requests out of what was seen.
@@ -148,44 +138,20 @@ impl FakeSlack {
                 return Err(io::Error::other("auth.test does not name the workspace"));
             }
         }
-        self.shared.with(|world| world.requests.clear());
+        self.shared.with(|world| world.traffic.requests.clear());
         Ok(())
-    }
-
-    /// What requests broke so far, and forgets it: for a test that breaks a rule on purpose.
-    pub fn take_violations(&self) -> Vec<String> {
-        self.shared.with(|world| std::mem::take(&mut world.violations))
-    }
-
-    /// Fails if a request broke Slack's rules.
-    ///
-    /// # Panics
-    ///
-    /// Then.
-    pub fn assert_no_violations(&self) {
-        let violations = self.take_violations();
-        assert!(violations.is_empty(), "Slack would have refused:\n{}", violations.join("\n"));
     }
 
     /// From now on this happens to calls of this method, `response_url` for those to hooks.slack.com. Several faults
     /// are used up in order.
     pub fn break_method(&self, method: &str, fault: Fault, lasts: Lasts) {
-        let rule = fault::Rule { method: method.to_owned(), fault, lasts };
-        self.shared.with(|world| world.rules.push(rule));
-    }
-
-    /// Everything works again, and no limits are kept.
-    pub fn mend(&self) {
-        self.shared.with(|world| {
-            world.rules.clear();
-            world.limits.clear();
-        });
+        self.break_requests(RequestPattern::new("*", method), fault, lasts);
     }
 
     /// Keeps a real limit for this method: whoever goes on gets 429.
     pub fn limit(&self, method: &str, requests: u32, per: Duration) {
-        let limit = fault::Limit { method: method.to_owned(), requests, per, begun: Instant::now(), used: 0 };
-        self.shared.with(|world| world.limits.push(limit));
+        let pattern = RequestPattern::new("*", method);
+        self.shared.with(|world| world.traffic.limits.keep(pattern, requests, per));
     }
 
     /// The bot's token is worth nothing from now on.
@@ -205,12 +171,7 @@ impl FakeSlack {
 
     /// This person takes no direct messages from now on, or does again.
     pub fn takes_direct_messages(&self, user: &str, takes: bool) {
-        self.shared.with(|world| {
-            world.closed_to_messages.retain(|closed| closed != user);
-            if !takes {
-                world.closed_to_messages.push(user.to_owned());
-            }
-        });
+        self.shared.with(|world| world.direct.takes(user.to_owned(), takes));
     }
 
     /// From now on these are the members of a user group.
@@ -232,30 +193,6 @@ impl FakeSlack {
     }
 }
 
-impl Drop for FakeSlack {
-    fn drop(&mut self) {
-        self.shared.stop.cancel();
-        if !std::thread::panicking() {
-            self.assert_no_violations();
-        }
-    }
-}
-
-async fn listen() -> TcpListener {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port")
-}
-
-fn client_config(authority: &str) -> ClientConfig {
-    let mut roots = RootCertStore::empty();
-    let authority = CertificateDer::from_pem_slice(authority.as_bytes()).expect("it was just written");
-    roots.add(authority).expect("an authority can be trusted");
-    ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring speaks TLS 1.2 and 1.3")
-        .with_root_certificates(roots)
-        .with_no_client_auth()
-}
-
 fn http_client(authority: &str) -> reqwest::ClientBuilder {
-    reqwest::Client::builder().use_preconfigured_tls(client_config(authority)).no_proxy()
+    reqwest::Client::builder().use_preconfigured_tls(tls::client_config(authority)).no_proxy()
 }

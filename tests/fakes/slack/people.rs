@@ -60,7 +60,7 @@ impl FakeSlack {
         let person = self.person(user);
         let (shared, now) = (&self.shared, self.shared.now());
         let deed = shared.with(|world| {
-            let is_known = world.channel(channel).is_some() || world.recipient(channel).is_some();
+            let is_known = world.channel(channel).is_some() || world.direct.recipient(channel).is_some();
             assert!(is_known, "there is no channel {channel}");
             let number = world.deeds.len();
             let hook = world.hook("commands", &shared.settings.team, number, now);

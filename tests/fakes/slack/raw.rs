@@ -5,15 +5,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use super::FakeSlack;
 use super::deliver::{form, headers};
 use super::sign::signature;
-
-/// What the bot answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RawAnswer {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body.
-    pub body: String,
-}
+use crate::fakes::kit::RawAnswer;
 
 impl FakeSlack {
     /// The header `X-Slack-Signature` for this body at this time.
@@ -49,8 +41,7 @@ impl FakeSlack {
             (name, HeaderValue::try_from(value.as_str()).expect("a header's value"))
         };
         let headers: HeaderMap = headers.iter().map(header).collect();
-        let response = self.shared.http.post(url).headers(headers).body(body.into()).send().await?;
-        Ok(RawAnswer { status: response.status().as_u16(), body: response.text().await? })
+        RawAnswer::to(self.shared.own.http.post(url).headers(headers).body(body.into())).await
     }
 
     /// Asks whether the bot's certificate is good, as Slack does now and then: not signed, and to be answered with 200
@@ -73,7 +64,6 @@ impl FakeSlack {
     /// When there is no answer.
     pub async fn ssl_check_by_get(&self, url: &str) -> Result<RawAnswer, reqwest::Error> {
         let query = form([("ssl_check", "1"), ("token", &self.shared.settings.verification_token)]);
-        let response = self.shared.http.get(format!("{url}?{query}")).send().await?;
-        Ok(RawAnswer { status: response.status().as_u16(), body: response.text().await? })
+        RawAnswer::to(self.shared.own.http.get(format!("{url}?{query}"))).await
     }
 }

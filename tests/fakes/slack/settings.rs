@@ -1,14 +1,11 @@
 //! What stands in the fake before a test begins: a workspace, its people, groups and channels, and the app.
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
+use jiff::SignedDuration;
 
-/// Tells the time for timestamps of messages and signatures, and for the life of triggers and response URLs.
-pub type Now = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+use crate::fakes::kit::{Now, clock};
 
 /// A person of the workspace.
 #[derive(Debug, Clone)]
@@ -106,7 +103,7 @@ pub struct SlackSettings {
     pub ping_interval: Duration,
     /// By how much Slack's clock differs from this machine's, in the `Date` of its answers.
     pub date_ahead: SignedDuration,
-    /// The time.
+    /// The time of messages and signatures, and of how long triggers and response URLs are good.
     pub now: Now,
 }
 
@@ -114,8 +111,6 @@ impl SlackSettings {
     /// No people, groups or channels; the scopes of a bot with commands and direct messages; a clock that begins on
     /// 1 March 2026 and runs.
     pub fn new(bot_token: &str, app_token: &str, signing_secret: &str) -> Self {
-        let begun = Instant::now();
-        let start: Timestamp = "2026-03-01T09:00:00Z".parse().expect("a time");
         let scopes = ["commands", "chat:write", "im:write", "users:read", "usergroups:read", "channels:read"];
         Self {
             bot_token: bot_token.to_owned(),
@@ -136,9 +131,7 @@ impl SlackSettings {
             acknowledge_within: Duration::from_secs(3),
             ping_interval: Duration::from_secs(10),
             date_ahead: SignedDuration::ZERO,
-            now: Arc::new(move || {
-                start + SignedDuration::try_from(begun.elapsed()).expect("a test does not last for centuries")
-            }),
+            now: clock::from_march(),
         }
     }
 

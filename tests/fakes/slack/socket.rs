@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::request::Parts;
+use axum::extract::Request;
 use axum::http::{Response, header};
 use futures_util::{SinkExt, StreamExt};
 use hyper::upgrade::Upgraded;
@@ -19,7 +19,7 @@ use tokio_tungstenite::tungstenite::protocol::Role;
 use super::answers::{acknowledged, since};
 use super::deed::{Acknowledgement, Kind};
 use super::world::{Shared, World};
-use crate::fakes::kit::door::Cut;
+use crate::fakes::kit::listener::Reset;
 
 /// What a connection is told to do.
 pub(super) enum Wire {
@@ -144,26 +144,27 @@ pub(super) fn tell(world: &mut World, deed: usize, kind: Kind, payload: &Value) 
 }
 
 /// Lets a client in by a ticket that is good once.
-pub(super) fn welcome(shared: &Arc<Shared>, head: &mut Parts, cut: Cut) -> Response<Body> {
+pub(super) fn welcome(shared: &Arc<Shared>, request: &mut Request, reset: Reset) -> Response<Body> {
     let refuse = |status: u16| {
         Response::builder().status(status).body(Body::empty()).expect("the parts of the answer are our own")
     };
-    let Some(key) = head.headers.get("sec-websocket-key").map(|key| derive_accept_key(key.as_bytes())) else {
+    let Some(key) = request.headers().get("sec-websocket-key").map(|key| derive_accept_key(key.as_bytes()))
+    else {
         return refuse(400);
     };
-    let query = head.uri.query().unwrap_or_default();
+    let query = request.uri().query().unwrap_or_default();
     let ticket = query.split('&').find_map(|pair| pair.strip_prefix("ticket=")).unwrap_or_default();
     let is_good = shared.with(|world| {
         let known = world.sockets.tickets.iter().position(|known| known == ticket);
         known.map(|place| world.sockets.tickets.remove(place)).is_some() && !world.sockets.refuses
     });
-    let upgrade = head.extensions.remove::<hyper::upgrade::OnUpgrade>();
+    let upgrade = request.extensions_mut().remove::<hyper::upgrade::OnUpgrade>();
     let (true, Some(upgrade)) = (is_good, upgrade) else { return refuse(404) };
     let (shared, stop) = (Arc::clone(shared), shared.stop.clone());
     tokio::spawn(stop.run_until_cancelled_owned(async move {
         let Ok(upgraded) = upgrade.await else { return };
         let socket = WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, None).await;
-        hold(&shared, socket, &cut).await;
+        hold(&shared, socket, &reset).await;
     }));
     Response::builder()
         .status(101)
@@ -175,7 +176,7 @@ pub(super) fn welcome(shared: &Arc<Shared>, head: &mut Parts, cut: Cut) -> Respo
 }
 
 /// One connection, until either side hangs up.
-async fn hold(shared: &Shared, mut socket: WebSocketStream<TokioIo<Upgraded>>, cut: &Cut) {
+async fn hold(shared: &Shared, mut socket: WebSocketStream<TokioIo<Upgraded>>, reset: &Reset) {
     let (wire, mut told) = unbounded_channel();
     let number = shared.with(|world| {
         let sockets = &mut world.sockets;
@@ -192,7 +193,7 @@ async fn hold(shared: &Shared, mut socket: WebSocketStream<TokioIo<Upgraded>>, c
         sockets.send_waiting();
         sockets.opened
     });
-    converse(shared, &mut socket, &mut told, cut).await;
+    converse(shared, &mut socket, &mut told, reset).await;
     shared.with(|world| world.sockets.lost(number));
 }
 
@@ -200,7 +201,7 @@ async fn converse(
     shared: &Shared,
     socket: &mut WebSocketStream<TokioIo<Upgraded>>,
     told: &mut UnboundedReceiver<Wire>,
-    cut: &Cut,
+    reset: &Reset,
 ) {
     let mut pings = interval(shared.settings.ping_interval);
     loop {
@@ -210,7 +211,7 @@ async fn converse(
                 Some(Wire::Ping) => Some(ping()),
                 Some(Wire::Close) => Some(Message::Close(None)),
                 Some(Wire::Cut) | None => {
-                    cut.now();
+                    reset.now();
                     // Nothing goes out any more: writing is what resets the connection.
                     let _ = socket.send(ping()).await;
                     return;
@@ -248,13 +249,16 @@ fn hear(shared: &Shared, text: &str) {
     let envelope = shared.with(|world| {
         let known = world.sockets.envelopes.iter().position(|envelope| said["envelope_id"] == *envelope.id);
         let Some(known) = known else {
-            world.violations.push("socket: an acknowledgement of no envelope that waits for one".to_owned());
+            world
+                .traffic
+                .violations
+                .push("socket: an acknowledgement of no envelope that waits for one".to_owned());
             return None;
         };
         let envelope = world.sockets.envelopes.remove(known);
         let payload = said.get("payload").filter(|payload| !payload.is_null() && **payload != json!({}));
         if payload.is_some() && envelope.body["accepts_response_payload"] != json!(true) {
-            world.violations.push("socket: a payload where none is taken".to_owned());
+            world.traffic.violations.push("socket: a payload where none is taken".to_owned());
         }
         let after = since(world, envelope.deed);
         Some((envelope.deed, payload.map(Value::to_string).unwrap_or_default(), after))

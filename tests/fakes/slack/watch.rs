@@ -7,8 +7,7 @@ use super::deliver::BotUrls;
 use super::message::{Place, SlackMessage};
 use super::socket::{SocketsSeen, Wire};
 use super::view::SlackView;
-use super::world::SeenRequest;
-use crate::fakes::kit::watched::TooLate;
+use crate::fakes::kit::{SeenRequest, TooLate};
 
 /// Where the bot is.
 impl FakeSlack {
@@ -30,14 +29,9 @@ impl FakeSlack {
 
 /// What has been seen.
 impl FakeSlack {
-    /// Every request, in order of arrival.
-    pub fn requests(&self) -> Vec<SeenRequest> {
-        self.shared.peek(|world| world.requests.clone())
-    }
-
     /// How many calls of this method came in.
     pub fn count(&self, method: &str) -> usize {
-        self.shared.peek(|world| world.requests.iter().filter(|request| request.method == method).count())
+        self.count_of(|seen| seen.route == method)
     }
 
     /// Waits until so many calls of a method have been answered, and gives them all.
@@ -51,13 +45,7 @@ impl FakeSlack {
         method: &str,
         within: Duration,
     ) -> Result<Vec<SeenRequest>, TooLate> {
-        self.shared
-            .until("answered request", within, |world| {
-                let same =
-                    world.requests.iter().filter(|request| request.method == method && request.status != 0);
-                Some(same.cloned().collect::<Vec<_>>()).filter(|all| all.len() >= count)
-            })
-            .await
+        self.answered(count, within, |seen| seen.route == method).await
     }
 
     /// A message as it is now, deleted or not.

@@ -1,19 +1,19 @@
 //! All that the fake remembers.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::net::SocketAddr;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio_util::sync::CancellationToken;
 
+use super::Slack;
 use super::deed::Deed;
 use super::deliver::BotUrls;
-use super::fault::{Limit, Rule};
 use super::message::{Place, SlackMessage};
 use super::settings::{SlackChannel, SlackGroup, SlackSettings, SlackUser};
 use super::socket::Sockets;
 use super::view::SlackView;
-use crate::fakes::kit::watched::{TooLate, Watched};
+use crate::fakes::kit::direct::DirectMessages;
+use crate::fakes::kit::traffic::Traffic;
+use crate::fakes::kit::{self, Now, Platform};
 
 /// How long a `trigger_id` is good for.
 const TRIGGER_LIFE: SignedDuration = SignedDuration::from_secs(3);
@@ -21,17 +21,6 @@ const TRIGGER_LIFE: SignedDuration = SignedDuration::from_secs(3);
 const HOOK_LIFE: SignedDuration = SignedDuration::from_mins(30);
 /// How often a response URL is good.
 const HOOK_USES: u32 = 5;
-
-/// A request of the bot as it arrived, without its arguments.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeenRequest {
-    /// `chat.postMessage`, …; `response_url` for one to hooks.slack.com.
-    pub method: String,
-    /// What was answered; 0 while nothing was, or when the connection was cut.
-    pub status: u16,
-    /// Slack's word for what was wrong.
-    pub error: Option<String>,
-}
 
 /// What lets the bot open a view for somebody.
 pub(super) struct Trigger {
@@ -63,30 +52,48 @@ impl Hook {
     }
 }
 
-#[derive(Default)]
-pub(super) struct World {
+/// All that the fake remembers.
+pub struct World {
     counter: u64,
     pub(super) bot_token: Option<String>,
     pub(super) app_token: Option<String>,
     pub(super) scopes: Vec<String>,
-    pub(super) closed_to_messages: Vec<String>,
     pub(super) groups: Vec<SlackGroup>,
     pub(super) channels: Vec<SlackChannel>,
-    pub(super) direct: BTreeMap<String, String>,
+    pub(super) direct: DirectMessages<String>,
     pub(super) messages: Vec<SlackMessage>,
     pub(super) views: Vec<SlackView>,
     pub(super) deeds: Vec<Deed>,
     pub(super) triggers: Vec<Trigger>,
     pub(super) hooks: Vec<Hook>,
-    pub(super) requests: Vec<SeenRequest>,
-    pub(super) violations: Vec<String>,
-    pub(super) rules: Vec<Rule>,
-    pub(super) limits: Vec<Limit>,
+    pub(super) traffic: Traffic<String>,
     pub(super) sockets: Sockets,
     pub(super) bot: Option<BotUrls>,
 }
 
 impl World {
+    /// Nothing has happened yet.
+    pub(super) fn new(settings: &SlackSettings) -> Self {
+        let closed = settings.users.iter().filter(|user| !user.takes_direct_messages);
+        Self {
+            counter: 0,
+            bot_token: Some(settings.bot_token.clone()),
+            app_token: Some(settings.app_token.clone()),
+            scopes: settings.scopes.clone(),
+            groups: settings.groups.clone(),
+            channels: settings.channels.clone(),
+            direct: DirectMessages::closed_to(closed.map(|user| user.id.clone())),
+            messages: Vec::new(),
+            views: Vec::new(),
+            deeds: Vec::new(),
+            triggers: Vec::new(),
+            hooks: Vec::new(),
+            traffic: Traffic::default(),
+            sockets: Sockets::default(),
+            bot: None,
+        }
+    }
+
     fn count(&mut self) -> u64 {
         self.counter += 1;
         self.counter
@@ -139,17 +146,12 @@ impl World {
 
     /// The direct-message channel of this person with the bot.
     pub(super) fn direct_channel(&mut self, user: &str) -> String {
-        if let Some(channel) = self.direct.get(user) {
-            return channel.clone();
+        if let Some(channel) = self.direct.channel(user) {
+            return channel;
         }
         let channel = self.id('D');
-        self.direct.insert(user.to_owned(), channel.clone());
+        self.direct.open(user.to_owned(), channel.clone());
         channel
-    }
-
-    /// The person at the other end of a direct-message channel.
-    pub(super) fn recipient(&self, channel: &str) -> Option<String> {
-        self.direct.iter().find(|(_, direct)| *direct == channel).map(|(user, _)| user.clone())
     }
 
     pub(super) fn channel(&self, id: &str) -> Option<&SlackChannel> {
@@ -158,7 +160,7 @@ impl World {
 
     /// What this channel is to those who read in it.
     pub(super) fn place(&self, channel: &str) -> Place {
-        self.recipient(channel).map_or_else(|| Place::Channel(channel.to_owned()), Place::Direct)
+        self.direct.recipient(channel).map_or_else(|| Place::Channel(channel.to_owned()), Place::Direct)
     }
 }
 
@@ -167,57 +169,36 @@ fn scatter(number: u64) -> u64 {
     number.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5851_F42D_4C95_7F2D
 }
 
-/// What every task of one fake shares.
-pub(super) struct Shared {
-    pub(super) settings: SlackSettings,
-    pub(super) stop: CancellationToken,
+/// Where the fake listens, and its client to the bot.
+pub struct Own {
+    pub(super) clear: SocketAddr,
+    pub(super) secure: SocketAddr,
+    /// The certificate authority, PEM.
+    pub(super) authority: String,
     pub(super) http: reqwest::Client,
-    world: Watched<World>,
 }
 
+impl Platform for Slack {
+    const NAME: &'static str = "Slack";
+    type Settings = SlackSettings;
+    type Own = Own;
+    type World = World;
+    /// The word beside `"ok": false`.
+    type Refusal = String;
+
+    fn clock(settings: &SlackSettings) -> &Now {
+        &settings.now
+    }
+
+    fn traffic(world: &mut World) -> &mut Traffic<String> {
+        &mut world.traffic
+    }
+}
+
+/// What every task of one fake shares.
+pub(super) type Shared = kit::Shared<Slack>;
+
 impl Shared {
-    pub(super) fn new(settings: SlackSettings, http: reqwest::Client) -> Self {
-        let world = World {
-            bot_token: Some(settings.bot_token.clone()),
-            app_token: Some(settings.app_token.clone()),
-            scopes: settings.scopes.clone(),
-            closed_to_messages: settings
-                .users
-                .iter()
-                .filter(|user| !user.takes_direct_messages)
-                .map(|user| user.id.clone())
-                .collect(),
-            groups: settings.groups.clone(),
-            channels: settings.channels.clone(),
-            ..World::default()
-        };
-        Self { settings, stop: CancellationToken::new(), http, world: Watched::new(world) }
-    }
-
-    /// Looks, or changes, and wakes whoever waits.
-    pub(super) fn with<R>(&self, act: impl FnOnce(&mut World) -> R) -> R {
-        self.world.with(act)
-    }
-
-    /// Looks, and wakes nobody.
-    pub(super) fn peek<R>(&self, look: impl FnOnce(&mut World) -> R) -> R {
-        self.world.peek(look)
-    }
-
-    /// Looks after every change until there is something.
-    pub(super) async fn until<R>(
-        &self,
-        awaited: &'static str,
-        within: Duration,
-        look: impl FnMut(&mut World) -> Option<R>,
-    ) -> Result<R, TooLate> {
-        self.world.until(awaited, within, look).await
-    }
-
-    pub(super) fn now(&self) -> Timestamp {
-        (self.settings.now)()
-    }
-
     pub(super) fn user(&self, id: &str) -> Option<&SlackUser> {
         self.settings.users.iter().find(|user| user.id == id)
     }

@@ -56,11 +56,7 @@ pub(super) async fn hold(socket: TcpStream, shared: &Shared) {
         && query.get("encoding").is_none_or(|encoding| encoding == "json");
     let encoder = Encoder::from_query(query.get("compress").map(String::as_str)).filter(|_| known_ways);
     let Some(encoder) = encoder else {
-        shared.with(|world| {
-            world
-                .violations
-                .push("gateway: a version, encoding or compression that is not spoken here".into());
-        });
+        shared.report("gateway: a version, encoding or compression that is not spoken here");
         close(&mut socket, code::INVALID_VERSION).await;
         return;
     };

@@ -9,13 +9,13 @@ use crate::fakes::discord::refusal::Refusal;
 use crate::fakes::discord::settings::FakeGuild;
 
 pub(super) fn gateway(call: &Call<'_>) -> Outcome {
-    Answer::ok(json!({ "url": call.shared.gateway_url }))
+    Answer::ok(json!({ "url": call.shared.own.gateway_url }))
 }
 
 pub(super) fn gateway_bot(call: &Call<'_>) -> Outcome {
     let (remaining, reset_after) = call.shared.peek(|world| world.session_starts);
     Answer::ok(json!({
-        "url": call.shared.gateway_url,
+        "url": call.shared.own.gateway_url,
         "shards": 1,
         "session_start_limit": {
             "total": 1000,
@@ -65,7 +65,7 @@ pub(super) fn member(call: &Call<'_>) -> Outcome {
 
 pub(super) fn channel(call: &Call<'_>) -> Outcome {
     let (shared, id) = (call.shared, call.id(1));
-    if let Some(user) = shared.peek(|world| world.recipient(id)).and_then(|user| shared.user(user)) {
+    if let Some(user) = shared.peek(|world| world.direct.recipient(&id)).and_then(|user| shared.user(user)) {
         return Answer::ok(objects::direct_channel(shared, id, &user));
     }
     let (guild, channel) = shared.channel(id).ok_or_else(Refusal::unknown_channel)?;

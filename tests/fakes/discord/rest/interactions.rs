@@ -46,7 +46,7 @@ pub(super) fn callback(call: &Call<'_>) -> Outcome {
         }
         if !fits(interaction.deed, kind) {
             let rule = format!("an answer of type {kind} does not fit this interaction");
-            world.violations.push(format!("{}: {rule}", super::CALLBACK));
+            world.traffic.violations.push(format!("{}: {rule}", super::CALLBACK));
             return Err(Refusal::invalid_form(&[rule]));
         }
         let ephemeral = data["flags"].as_u64().unwrap_or(0) & 64 != 0;

@@ -20,11 +20,11 @@ pub(super) fn open_direct(call: &Call<'_>) -> Outcome {
         .and_then(|id| shared.user(id))
         .ok_or_else(Refusal::invalid_recipient)?;
     let channel = shared.with(|world| {
-        if let Some(channel) = world.direct.get(&user.id) {
-            return *channel;
+        if let Some(channel) = world.direct.channel(&user.id) {
+            return channel;
         }
         let channel = shared.snowflake(world);
-        world.direct.insert(user.id, channel);
+        world.direct.open(user.id, channel);
         channel
     });
     Answer::ok(objects::direct_channel(shared, channel, &user))
@@ -33,7 +33,7 @@ pub(super) fn open_direct(call: &Call<'_>) -> Outcome {
 /// Where the bot would write, if it may.
 fn place(call: &Call<'_>, world: &World, needs: u64) -> Result<Place, Refusal> {
     let id = call.id(1);
-    if let Some(user) = world.recipient(id) {
+    if let Some(user) = world.direct.recipient(&id) {
         return Ok(Place::Direct(user));
     }
     let (guild, channel) = call.shared.channel(id).ok_or_else(Refusal::unknown_channel)?;
@@ -52,7 +52,7 @@ pub(super) fn send(call: &Call<'_>) -> Outcome {
     shared.with(|world| {
         let place = place(call, world, SEND_MESSAGES)?;
         if let Place::Direct(user) = place
-            && world.closed_to_messages.contains(&user)
+            && world.direct.is_closed(&user)
         {
             return Err(Refusal::cannot_message_user());
         }
@@ -88,14 +88,29 @@ fn named<'a>(call: &Call<'_>, world: &'a mut World) -> Result<&'a mut FakeMessag
         .ok_or_else(Refusal::unknown_message)
 }
 
+/// Finds the message that a request names.
+pub(super) type Named = for<'a> fn(&Call<'_>, &'a mut World) -> Result<&'a mut FakeMessage, Refusal>;
+
 pub(super) fn show(call: &Call<'_>) -> Outcome {
+    show_named(call, named)
+}
+
+pub(super) fn edit(call: &Call<'_>) -> Outcome {
+    edit_named(call, named)
+}
+
+pub(super) fn delete(call: &Call<'_>) -> Outcome {
+    delete_named(call, named)
+}
+
+pub(super) fn show_named(call: &Call<'_>, named: Named) -> Outcome {
     call.shared.peek(|world| {
         let message = named(call, world)?;
         Answer::ok(objects::message(call.shared, message))
     })
 }
 
-pub(super) fn edit(call: &Call<'_>) -> Outcome {
+pub(super) fn edit_named(call: &Call<'_>, named: Named) -> Outcome {
     call.shared.with(|world| {
         let message = named(call, world)?;
         message.edit(call.body, timestamp(call.shared));
@@ -103,7 +118,7 @@ pub(super) fn edit(call: &Call<'_>) -> Outcome {
     })
 }
 
-pub(super) fn delete(call: &Call<'_>) -> Outcome {
+pub(super) fn delete_named(call: &Call<'_>, named: Named) -> Outcome {
     call.shared.with(|world| {
         named(call, world)?.deleted = true;
         Answer::nothing()

@@ -1,6 +1,7 @@
 //! What an interaction's token opens: its first answer, and follow-ups.
 
 use super::interactions::timestamp;
+use super::messages::{delete_named, edit_named, show_named};
 use super::{Answer, Call, Outcome};
 use crate::fakes::discord::message::{FakeMessage, Place};
 use crate::fakes::discord::objects;
@@ -41,25 +42,15 @@ fn named<'a>(call: &Call<'_>, world: &'a mut World) -> Result<&'a mut FakeMessag
 }
 
 pub(super) fn show(call: &Call<'_>) -> Outcome {
-    call.shared.peek(|world| {
-        let message = named(call, world)?;
-        Answer::ok(objects::message(call.shared, message))
-    })
+    show_named(call, named)
 }
 
 pub(super) fn edit(call: &Call<'_>) -> Outcome {
-    call.shared.with(|world| {
-        let message = named(call, world)?;
-        message.edit(call.body, timestamp(call.shared));
-        Answer::ok(objects::message(call.shared, message))
-    })
+    edit_named(call, named)
 }
 
 pub(super) fn delete(call: &Call<'_>) -> Outcome {
-    call.shared.with(|world| {
-        named(call, world)?.deleted = true;
-        Answer::nothing()
-    })
+    delete_named(call, named)
 }
 
 /// One more message. While the first answer still says "… is thinking", it becomes that answer.

@@ -43,7 +43,7 @@ pub(super) fn config(call: &Call<'_>) -> Outcome {
         return Answer::ok(limited);
     }
     let site_url = match &call.shared.settings.site_url {
-        SiteUrl::OwnAddress => &call.shared.url,
+        SiteUrl::OwnAddress => &call.shared.own.url,
         SiteUrl::At(url) => url,
         SiteUrl::Unset => "",
     };
@@ -124,7 +124,7 @@ fn seen<'a>(call: &'a Call<'_>, id: &str) -> Result<&'a FakeChannel, Refusal> {
 
 pub(super) fn channel(call: &Call<'_>) -> Outcome {
     let id = call.id(1, "channel_id")?;
-    if let Some(user) = call.shared.peek(|world| world.recipient(id).map(str::to_owned)) {
+    if let Some(user) = call.shared.peek(|world| world.direct.recipient(id)) {
         return Answer::ok(objects::direct_channel(call.shared, id, &user));
     }
     Answer::ok(objects::channel(call.shared, seen(call, id)?))
@@ -159,7 +159,7 @@ pub(super) fn channel_members(call: &Call<'_>) -> Outcome {
 
 pub(super) fn channel_member(call: &Call<'_>) -> Outcome {
     let (id, user) = (call.id(1, "channel_id")?, call.id(3, "user_id")?);
-    let is_in = match call.shared.peek(|world| world.recipient(id).map(str::to_owned)) {
+    let is_in = match call.shared.peek(|world| world.direct.recipient(id)) {
         Some(recipient) => user == recipient || user == call.shared.settings.bot,
         None => call.shared.is_in(joined(call, id)?, user),
     };

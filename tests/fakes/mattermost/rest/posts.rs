@@ -29,7 +29,7 @@ pub(super) fn open_direct(call: &Call<'_>) -> Outcome {
     };
     shared.user(user).filter(|_| user != bot).ok_or_else(Refusal::invalid_user)?;
     shared.with(|world| {
-        if world.closed_to_messages.iter().any(|closed| closed == user) {
+        if world.direct.is_closed(user) {
             return Err(Refusal::not_permitted());
         }
         let channel = world.direct_with(user);
@@ -39,9 +39,12 @@ pub(super) fn open_direct(call: &Call<'_>) -> Outcome {
 
 /// Where the bot would write, if it may.
 fn writable(call: &Call<'_>, world: &World, channel: &str) -> Result<Place, Refusal> {
-    if let Some(user) = world.recipient(channel) {
-        let is_closed = world.closed_to_messages.iter().any(|closed| closed == user);
-        return if is_closed { Err(Refusal::not_permitted()) } else { Ok(world.place(channel)) };
+    if let Some(user) = world.direct.recipient(channel) {
+        return if world.direct.is_closed(&user) {
+            Err(Refusal::not_permitted())
+        } else {
+            Ok(world.place(channel))
+        };
     }
     match call.shared.channel(channel) {
         Some(known) if known.bot_is_member => Ok(world.place(channel)),
@@ -115,7 +118,7 @@ pub(super) fn create_ephemeral(call: &Call<'_>) -> Outcome {
             return Err(Refusal::not_permitted());
         }
         // Mattermost says nothing of it: nobody sees such a post.
-        let is_there = match (world.recipient(&channel), shared.channel(&channel)) {
+        let is_there = match (world.direct.recipient(&channel), shared.channel(&channel)) {
             (Some(recipient), _) => recipient == user,
             (None, Some(known)) => shared.is_in(known, &user),
             (None, None) => false,

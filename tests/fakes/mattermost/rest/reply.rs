@@ -6,10 +6,11 @@ use axum::body::Body;
 use axum::http::{Response, header};
 
 use super::Outcome;
-use crate::fakes::mattermost::world::Shared;
+use crate::fakes::kit::http::{whole_seconds, with_body};
+use crate::fakes::mattermost::world::{Shared, World};
 
 pub(super) fn respond(shared: &Shared, outcome: Outcome) -> Response<Body> {
-    let request_id = shared.peek(super::super::world::World::next_id);
+    let request_id = shared.peek(World::next_id);
     let (status, body) = match outcome {
         Ok(answer) => (answer.status, answer.body),
         Err(refusal) => (refusal.status, refusal.body(&request_id)),
@@ -26,16 +27,12 @@ pub(super) fn respond(shared: &Shared, outcome: Outcome) -> Response<Body> {
 
 /// What a `response_url` answers.
 pub(super) fn plain(text: &'static str) -> Response<Body> {
-    Response::builder()
-        .status(200)
-        .header(header::CONTENT_TYPE, "text/plain")
-        .body(Body::from(text))
-        .expect("the parts of the answer are our own")
+    with_body(200, "text/plain", text)
 }
 
 /// 429, as Mattermost says it: no JSON, and all times in whole seconds, rounded up.
 pub(super) fn too_many(retry_after: Duration) -> Response<Body> {
-    let seconds = retry_after.as_millis().div_ceil(1000).to_string();
+    let seconds = whole_seconds(retry_after);
     Response::builder()
         .status(429)
         .header(header::CONTENT_TYPE, "text/plain; charset=utf-8")
@@ -49,9 +46,5 @@ pub(super) fn too_many(retry_after: Duration) -> Response<Body> {
 
 /// What a proxy answers when Mattermost does not.
 pub(super) fn proxy_page(status: u16) -> Response<Body> {
-    Response::builder()
-        .status(status)
-        .header(header::CONTENT_TYPE, "text/html")
-        .body(Body::from("<html><body><h1>The server is not there</h1></body></html>"))
-        .expect("the parts of the answer are our own")
+    with_body(status, "text/html", "<html><body><h1>The server is not there</h1></body></html>")
 }

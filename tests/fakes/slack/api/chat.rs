@@ -68,12 +68,12 @@ fn place(call: &Call<'_>, world: &mut World) -> Result<(String, Place), Refusal>
             _ => Ok((said.clone(), Place::Channel(said))),
         };
     }
-    let user = match world.recipient(&said) {
+    let user = match world.direct.recipient(&said) {
         Some(user) => user,
         None if call.shared.user(&said).is_some() => said,
         None => return Err("channel_not_found".into()),
     };
-    if world.closed_to_messages.contains(&user) {
+    if world.direct.is_closed(&user) {
         return Err("messages_tab_disabled".into());
     }
     Ok((world.direct_channel(&user), Place::Direct(user)))
@@ -125,7 +125,7 @@ pub(super) fn post_ephemeral(call: &Call<'_>) -> Outcome {
 /// The bot's own message that the arguments name. One in front of one person's eyes alone is none.
 fn own<'a>(call: &Call<'_>, world: &'a mut World) -> Result<&'a mut SlackMessage, Refusal> {
     let channel = call.arguments.text("channel").unwrap_or_default();
-    let known = world.channel(&channel).is_some() || world.recipient(&channel).is_some();
+    let known = world.channel(&channel).is_some() || world.direct.recipient(&channel).is_some();
     if !known {
         return Err("channel_not_found".into());
     }

@@ -34,8 +34,7 @@ pub(super) fn connections_open(call: &Call<'_>) -> Outcome {
 pub(super) fn conversations_open(call: &Call<'_>) -> Outcome {
     let users = call.arguments.text("users").ok_or("users_list_not_supplied")?;
     if users.contains(',') {
-        call.shared
-            .with(|world| world.violations.push("conversations.open: one person at a time here".to_owned()));
+        call.shared.report("conversations.open: one person at a time here");
         return Err("invalid_user_combination".into());
     }
     if users == call.shared.settings.bot_user {
@@ -43,10 +42,10 @@ pub(super) fn conversations_open(call: &Call<'_>) -> Outcome {
     }
     let user = call.shared.user(&users).ok_or("user_not_found")?;
     call.shared.with(|world| {
-        if user.is_deleted || world.closed_to_messages.contains(&user.id) {
+        if user.is_deleted || world.direct.is_closed(&user.id) {
             return Err("user_disabled".into());
         }
-        let was_open = world.direct.contains_key(&user.id);
+        let was_open = world.direct.channel(&user.id).is_some();
         let channel = world.direct_channel(&user.id);
         let mut answer = json!({ "channel": { "id": channel } });
         if was_open {
@@ -60,7 +59,7 @@ pub(super) fn conversations_open(call: &Call<'_>) -> Outcome {
 pub(super) fn conversations_info(call: &Call<'_>) -> Outcome {
     let id = call.arguments.text("channel").ok_or("channel_not_found")?;
     call.shared.peek(|world| {
-        if let Some(user) = world.recipient(&id) {
+        if let Some(user) = world.direct.recipient(&id) {
             return Ok(json!({ "channel": { "id": id, "is_im": true, "user": user, "is_archived": false } }));
         }
         let channel = world.channel(&id).filter(|channel| !channel.is_private || channel.has_bot);

@@ -1,4 +1,4 @@
-//! What Slack answers: the Web API, response URLs, and the door to the WebSockets.
+//! What Slack answers: the Web API, response URLs, and the requests that become WebSockets.
 
 mod arguments;
 mod chat;
@@ -8,24 +8,27 @@ mod response_url;
 mod views;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::body::Body;
+use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{Response, header};
+use axum::http::{HeaderValue, Response, header};
 use serde_json::{Value, json};
 
 use arguments::Arguments;
-use reply::{edge_page, note, respond, too_many};
+use reply::{edge_page, respond, too_many};
 
-use super::fault::{self, Fault};
-use super::socket;
-use super::world::{SeenRequest, Shared};
-use crate::fakes::kit::door::{Cut, Door};
+use super::world::Shared;
+use super::{Slack, socket};
+use crate::fakes::kit::clock::date;
+use crate::fakes::kit::http::{OverHttp, header_text, read, with_faults};
+use crate::fakes::kit::limit::Budget;
+use crate::fakes::kit::listener::Reset;
+use crate::fakes::kit::traffic::Destination;
 
-/// Views and messages are small; files are not taken.
-const LARGEST_BODY: usize = 1 << 20;
+/// How requests to hooks.slack.com are named among all.
+const RESPONSE_URL: &str = "response_url";
 
 /// What a method answers: fields beside `"ok": true`, or what is wrong.
 type Outcome = Result<Value, Refusal>;
@@ -115,80 +118,59 @@ const METHODS: &[Method] = &[
     method("views.update", &[], true, views::update),
 ];
 
-/// Answers until the fake stops.
-pub(super) async fn serve(door: Door, shared: Arc<Shared>) {
-    let stop = shared.stop.clone();
-    let routes = Router::new().fallback(take).with_state(shared);
-    let served = axum::serve(door, routes.into_make_service_with_connect_info::<Cut>());
-    tokio::select! {
-        () = stop.cancelled() => {}
-        // It ends only with the process.
-        _ = served => {}
+impl OverHttp for Slack {
+    /// Which of Slack's names it is for, faults, who asks, the arguments, and then the method.
+    async fn answer(shared: Arc<Shared>, reset: Reset, mut request: Request) -> Response<Body> {
+        let path = request.uri().path().to_owned();
+        let host = header_text(request.headers(), &header::HOST);
+        let host = host.split(':').next().unwrap_or_default();
+        let is_for = |name: &str| host == name || !host.ends_with("slack.com");
+        if path == "/link/" && is_for("wss-primary.slack.com") {
+            return socket::welcome(&shared, &mut request, reset);
+        }
+        let is_hook = path.starts_with("/commands/") || path.starts_with("/actions/");
+        let route = match path.strip_prefix("/api/") {
+            Some(name) if is_for("slack.com") && !name.is_empty() => name,
+            _ if is_for("hooks.slack.com") && is_hook => RESPONSE_URL,
+            _ => {
+                shared.report("a request to where Slack has nothing");
+                return edge_page(404);
+            }
+        };
+        let (head, body) = read(request).await;
+        let to = Destination { method: head.method.as_str(), route, path: route };
+        let usual = |_: &Budget| match route {
+            RESPONSE_URL => response_url::answer(&shared, &path, &body),
+            _ => call(&shared, route, &head, &body),
+        };
+        with_faults(&*shared, &reset, to, usual).await
     }
-}
 
-/// Every request: which of Slack's names it is for, faults, who asks, the arguments, and then the method.
-async fn take(
-    State(shared): State<Arc<Shared>>,
-    ConnectInfo(cut): ConnectInfo<Cut>,
-    request: Request,
-) -> Response<Body> {
-    let (mut head, body) = request.into_parts();
-    let path = head.uri.path().to_owned();
-    let host =
-        head.headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default().to_owned();
-    let host = host.split(':').next().unwrap_or_default();
-    let is_for = |name: &str| host == name || !host.ends_with("slack.com");
-    if path == "/link/" && is_for("wss-primary.slack.com") {
-        return socket::welcome(&shared, &mut head, cut);
+    fn unavailable(status: u16) -> Response<Body> {
+        edge_page(status)
     }
-    let body = to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
-    let name = match path.strip_prefix("/api/") {
-        Some(name) if is_for("slack.com") && !name.is_empty() => name,
-        _ if is_for("hooks.slack.com")
-            && (path.starts_with("/commands/") || path.starts_with("/actions/")) =>
-        {
-            "response_url"
-        }
-        _ => {
-            shared.with(|world| world.violations.push("a request to where Slack has nothing".to_owned()));
-            return edge_page(404);
-        }
-    };
-    let (seen, fault, too_soon) = shared.with(|world| {
-        world.requests.push(SeenRequest { method: name.to_owned(), status: 0, error: None });
-        let fault = fault::strike(&mut world.rules, name);
-        (world.requests.len() - 1, fault, fault::count(&mut world.limits, name))
-    });
-    match &fault {
-        Some(Fault::Hang) => std::future::pending::<()>().await,
-        Some(Fault::Late(by)) => tokio::time::sleep(*by).await,
-        _ => {}
+
+    fn too_many(retry_after: Duration, _global: bool, _budget: &Budget) -> Response<Body> {
+        too_many(retry_after)
     }
-    let answer = match &fault {
-        Some(Fault::Reset) => {
-            cut.now();
-            return edge_page(503);
+
+    fn refuse(shared: &Shared, to: Destination<'_>, error: String, _budget: &Budget) -> Response<Body> {
+        match to.route {
+            RESPONSE_URL => response_url::refuse(&error),
+            _ => respond(shared, None, Err(error.as_str().into()), Vec::new()),
         }
-        Some(Fault::Status(status)) => edge_page(*status),
-        Some(Fault::RateLimited(after)) => too_many(*after),
-        Some(Fault::Error(error)) if name == "response_url" => response_url::refuse(error),
-        Some(Fault::Error(error)) => respond(&shared, None, Err(error.as_str().into()), Vec::new()),
-        _ if too_soon.is_some() => too_many(too_soon.unwrap_or_default()),
-        _ if name == "response_url" => response_url::take(&shared, &path, &body),
-        _ => call(&shared, name, &head, &body),
-    };
-    let answer = note(&shared, seen, answer);
-    if matches!(fault, Some(Fault::LostAnswer)) {
-        cut.now();
     }
-    answer
+
+    fn complete(shared: &Shared, seen: usize, answer: &mut Response<Body>) {
+        answer.headers_mut().insert(header::DATE, date(shared.settings.date_ahead));
+        answer.headers_mut().insert("X-Slack-Req-Id", HeaderValue::from(seen));
+    }
 }
 
 /// One call of the Web API.
 fn call(shared: &Shared, name: &str, head: &Parts, body: &[u8]) -> Response<Body> {
     let Some(method) = METHODS.iter().find(|method| method.name == name) else {
-        shared.with(|world| world.violations.push(format!("{name}: no such method here")));
+        shared.report(format!("{name}: no such method here"));
         return respond(
             shared,
             None,
@@ -199,12 +181,12 @@ fn call(shared: &Shared, name: &str, head: &Parts, body: &[u8]) -> Response<Body
     let arguments = match Arguments::read(head, body, method.takes_json) {
         Ok(arguments) => arguments,
         Err(error) => {
-            shared.with(|world| world.violations.push(format!("{name}: {error}")));
+            shared.report(format!("{name}: {error}"));
             return respond(shared, Some(method), Err(error.into()), Vec::new());
         }
     };
     for wrong in &arguments.violations {
-        shared.with(|world| world.violations.push(format!("{name}: {wrong}")));
+        shared.report(format!("{name}: {wrong}"));
     }
     let outcome = admit(shared, method, head, &arguments)
         .and_then(|token| (method.answer)(&Call { shared, arguments: &arguments, token }));

@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Response, header};
+use axum::http::{Response, header};
 use serde_json::{Value, json};
 
 use super::{Method, Outcome, Refusal};
+use crate::fakes::kit::http::{ErrorWord, whole_seconds, with_body};
 use crate::fakes::slack::world::Shared;
-use crate::harness::clock::date;
 
-/// An error that the answer carries on to whoever notes it.
-#[derive(Clone)]
-pub(super) struct Said(pub(super) String);
+/// What Slack calls JSON.
+pub(super) const JSON: &str = "application/json; charset=utf-8";
 
 /// 200, whatever it says, with the scopes that the token has and the method takes.
 pub(super) fn respond(
@@ -40,7 +39,7 @@ pub(super) fn respond(
         body["response_metadata"]["warnings"] = json!(all);
     }
     let mut response = Response::builder()
-        .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
+        .header(header::CONTENT_TYPE, JSON)
         .header("X-OAuth-Scopes", shared.peek(|world| world.scopes.join(",")));
     if let Some(method) = method.filter(|method| !method.scopes.is_empty()) {
         response = response.header("X-Accepted-OAuth-Scopes", method.scopes.join(","));
@@ -48,7 +47,7 @@ pub(super) fn respond(
     let mut response =
         response.body(Body::from(body.to_string())).expect("the parts of the answer are our own");
     if let Some(error) = error {
-        response.extensions_mut().insert(Said(error));
+        response.extensions_mut().insert(ErrorWord(error));
     }
     response
 }
@@ -57,33 +56,16 @@ pub(super) fn respond(
 pub(super) fn too_many(after: Duration) -> Response<Body> {
     let mut response = Response::builder()
         .status(429)
-        .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
-        .header(header::RETRY_AFTER, after.as_millis().div_ceil(1000).to_string())
+        .header(header::CONTENT_TYPE, JSON)
+        .header(header::RETRY_AFTER, whole_seconds(after))
         .body(Body::from(json!({ "ok": false, "error": "ratelimited" }).to_string()))
         .expect("the parts of the answer are our own");
-    response.extensions_mut().insert(Said("ratelimited".to_owned()));
+    response.extensions_mut().insert(ErrorWord("ratelimited".to_owned()));
     response
 }
 
 /// What the edge in front of Slack answers when Slack does not.
 pub(super) fn edge_page(status: u16) -> Response<Body> {
-    Response::builder()
-        .status(status)
-        .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
-        .body(Body::from("<!DOCTYPE html><html><body><h1>Server Error</h1></body></html>"))
-        .expect("the parts of the answer are our own")
-}
-
-/// Adds what every answer has, and remembers what was answered.
-pub(super) fn note(shared: &Shared, seen: usize, mut answer: Response<Body>) -> Response<Body> {
-    let error = answer.extensions_mut().remove::<Said>();
-    answer.headers_mut().insert(header::DATE, date(shared.settings.date_ahead));
-    answer.headers_mut().insert("X-Slack-Req-Id", HeaderValue::from(seen));
-    shared.with(|world| {
-        if let Some(request) = world.requests.get_mut(seen) {
-            request.status = answer.status().as_u16();
-            request.error = error.map(|Said(error)| error);
-        }
-    });
-    answer
+    let page = "<!DOCTYPE html><html><body><h1>Server Error</h1></body></html>";
+    with_body(status, "text/html; charset=utf-8", page)
 }

@@ -1,11 +1,12 @@
 //! Response URLs: the bot's answers to what a person did.
 
 use axum::body::Body;
-use axum::http::{Response, header};
+use axum::http::Response;
 use serde_json::{Value, json};
 
 use super::arguments::pairs;
-use super::reply::Said;
+use super::reply::JSON;
+use crate::fakes::kit::http::{ErrorWord, with_body};
 use crate::fakes::slack::answers;
 use crate::fakes::slack::world::Shared;
 
@@ -16,12 +17,8 @@ pub(super) fn refuse(error: &str) -> Response<Body> {
         "no_text" | "invalid_payload" | "invalid_blocks" => 400,
         _ => 500,
     };
-    let mut response = Response::builder()
-        .status(status)
-        .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
-        .body(Body::from(json!({ "ok": false, "error": error }).to_string()))
-        .expect("the parts of the answer are our own");
-    response.extensions_mut().insert(Said(error.to_owned()));
+    let mut response = with_body(status, JSON, json!({ "ok": false, "error": error }).to_string());
+    response.extensions_mut().insert(ErrorWord(error.to_owned()));
     response
 }
 
@@ -36,26 +33,20 @@ fn payload(body: &[u8]) -> Option<Value> {
     read().or_else(from_form).filter(Value::is_object)
 }
 
-pub(super) fn take(shared: &Shared, path: &str, body: &[u8]) -> Response<Body> {
+pub(super) fn answer(shared: &Shared, path: &str, body: &[u8]) -> Response<Body> {
     let now = shared.now();
     let entered = shared.with(|world| {
         let hook = world.hooks.iter_mut().find(|hook| hook.path == path).ok_or("no_team")?;
         let deed = hook.enter(now)?;
         let body = payload(body).ok_or_else(|| {
-            world.violations.push("response_url: neither JSON nor a form with a payload".to_owned());
+            world.traffic.violations.push("response_url: neither JSON nor a form with a payload".to_owned());
             "invalid_payload"
         })?;
         answers::answer(world, deed, &body, now, "response_url")
     });
     match entered {
         Err(error) => refuse(error),
-        Ok(()) if path.starts_with("/commands/") => Response::builder()
-            .header(header::CONTENT_TYPE, "text/plain; charset=utf-8")
-            .body(Body::from("ok"))
-            .expect("the parts of the answer are our own"),
-        Ok(()) => Response::builder()
-            .header(header::CONTENT_TYPE, "application/json; charset=utf-8")
-            .body(Body::from(json!({ "ok": true }).to_string()))
-            .expect("the parts of the answer are our own"),
+        Ok(()) if path.starts_with("/commands/") => with_body(200, "text/plain; charset=utf-8", "ok"),
+        Ok(()) => with_body(200, JSON, json!({ "ok": true }).to_string()),
     }
 }

@@ -1,14 +1,14 @@
-//! Where connections come in, in the clear or by TLS, each of which can be reset under whoever holds it.
+//! A listener in the clear and, where wanted, one behind TLS, each of whose connections can be reset under whoever holds it.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::serve::IncomingStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -18,9 +18,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Resets one connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cut(Arc<AtomicBool>);
+pub(crate) struct Reset(Arc<AtomicBool>);
 
-impl Cut {
+impl Reset {
     /// From now on nothing goes out on this connection.
     pub(crate) fn now(&self) {
         self.0.store(true, Ordering::SeqCst);
@@ -35,9 +35,9 @@ impl Cut {
     }
 }
 
-impl Connected<IncomingStream<'_, Door>> for Cut {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        stream.io().cut.clone()
+impl Connected<IncomingStream<'_, Listener>> for Reset {
+    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
+        stream.io().reset.clone()
     }
 }
 
@@ -47,25 +47,25 @@ enum Io {
 }
 
 /// A connection that has come in.
-pub(crate) struct Guest {
+pub(crate) struct Connection {
     io: Io,
-    cut: Cut,
+    reset: Reset,
 }
 
-impl Guest {
+impl Connection {
     fn new(io: Io) -> Self {
-        Self { io, cut: Cut::default() }
+        Self { io, reset: Reset::default() }
     }
 
     fn check(&self) -> io::Result<()> {
         match &self.io {
-            Io::Clear(socket) => self.cut.check(socket),
-            Io::Tls(stream) => self.cut.check(stream.get_ref().0),
+            Io::Clear(socket) => self.reset.check(socket),
+            Io::Tls(stream) => self.reset.check(stream.get_ref().0),
         }
     }
 }
 
-impl AsyncRead for Guest {
+impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -78,7 +78,7 @@ impl AsyncRead for Guest {
     }
 }
 
-impl AsyncWrite for Guest {
+impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if let Err(error) = self.check() {
             return Poll::Ready(Err(error));
@@ -104,57 +104,68 @@ impl AsyncWrite for Guest {
     }
 }
 
-/// Both entrances.
-pub(crate) struct Door {
-    guests: Receiver<(Guest, SocketAddr)>,
+/// All connections of one fake.
+pub(crate) struct Listener {
+    connections: Receiver<(Connection, SocketAddr)>,
     address: SocketAddr,
 }
 
-impl Door {
-    /// Opens: one listener in the clear, one behind TLS.
-    pub(crate) fn open(
+impl Listener {
+    /// Takes connections in the clear, and by TLS at another address.
+    pub(crate) fn new(
         clear: TcpListener,
-        behind_tls: TcpListener,
-        tls: TlsAcceptor,
-        stop: CancellationToken,
-    ) -> io::Result<Self> {
-        let address = clear.local_addr()?;
-        let (guest, guests) = channel(64);
-        tokio::spawn(stop.clone().run_until_cancelled_owned(let_in(clear, guest.clone())));
-        tokio::spawn(stop.run_until_cancelled_owned(let_in_by_tls(behind_tls, tls, guest)));
-        Ok(Self { guests, address })
+        behind_tls: Option<(TcpListener, TlsAcceptor)>,
+        stop: &CancellationToken,
+    ) -> Self {
+        let address = address(&clear);
+        let (sender, connections) = channel(64);
+        tokio::spawn(stop.clone().run_until_cancelled_owned(accept_clear(clear, sender.clone())));
+        if let Some((listener, tls)) = behind_tls {
+            tokio::spawn(stop.clone().run_until_cancelled_owned(accept_tls(listener, tls, sender)));
+        }
+        Self { connections, address }
     }
 }
 
-async fn let_in(listener: TcpListener, guest: Sender<(Guest, SocketAddr)>) {
+/// A listener on a free port of loopback.
+pub(crate) async fn on_loopback() -> TcpListener {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port")
+}
+
+/// Where it listens.
+pub(crate) fn address(listener: &TcpListener) -> SocketAddr {
+    listener.local_addr().expect("it is bound")
+}
+
+async fn accept_clear(listener: TcpListener, sender: Sender<(Connection, SocketAddr)>) {
     loop {
         let Ok((socket, from)) = listener.accept().await else { continue };
-        if guest.send((Guest::new(Io::Clear(socket)), from)).await.is_err() {
+        if sender.send((Connection::new(Io::Clear(socket)), from)).await.is_err() {
             return;
         }
     }
 }
 
-async fn let_in_by_tls(listener: TcpListener, tls: TlsAcceptor, guest: Sender<(Guest, SocketAddr)>) {
+async fn accept_tls(listener: TcpListener, tls: TlsAcceptor, sender: Sender<(Connection, SocketAddr)>) {
     loop {
         let Ok((socket, from)) = listener.accept().await else { continue };
-        let (tls, guest) = (tls.clone(), guest.clone());
+        let (tls, sender) = (tls.clone(), sender.clone());
         tokio::spawn(async move {
             if let Ok(stream) = tls.accept(socket).await {
-                // Nobody takes guests any more when the fake has stopped.
-                let _ = guest.send((Guest::new(Io::Tls(Box::new(stream))), from)).await;
+                // Nobody takes connections any more when the fake has stopped.
+                let _ = sender.send((Connection::new(Io::Tls(Box::new(stream))), from)).await;
             }
         });
     }
 }
 
-impl Listener for Door {
-    type Io = Guest;
+impl axum::serve::Listener for Listener {
+    type Io = Connection;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Guest, SocketAddr) {
-        match self.guests.recv().await {
-            Some(guest) => guest,
+    async fn accept(&mut self) -> (Connection, SocketAddr) {
+        match self.connections.recv().await {
+            Some(connection) => connection,
             None => std::future::pending().await,
         }
     }
