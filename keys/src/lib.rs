@@ -6,6 +6,7 @@ mod binding;
 mod binding_secret;
 pub mod chained_log;
 mod contact_id;
+pub mod disk;
 mod email;
 mod encoding;
 mod id128;
