@@ -6,7 +6,7 @@ use contacts::{ContactLookup, PasswordWriter};
 use keys::{Keyring, TrustedKeys};
 use net::Limits;
 use redeem_server::ledger::Ledger as _;
-use redeem_server::receipts::ReceiptSink;
+use redeem_server::outbox::ReceiptSink;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bot::{Bot, NoAnswer, NotWithdrawn, RedeemHalf};
 use keys::{Receipt, SignedRevocation};
 use redeem_server::ledger::Withdrawal;
-use redeem_server::receipts::{NotDelivered, ReceiptSink};
+use redeem_server::outbox::{NotDelivered, ReceiptSink};
 use redeem_server::redeem::Redeemer;
 
 /// The bot, as the redeem half sees it.

@@ -9,8 +9,8 @@ use std::{env, fs, io};
 
 use jiff::Timestamp;
 use keys::ContactId;
-use reset_link_redeem_server::pages::{Notice, Page, Site, Visit};
-use reset_link_redeem_server::password::{Broken, Rules, Whose};
+use reset_link_redeem_server::pages::{Notice, Page, PageRequest, Site};
+use reset_link_redeem_server::password::{BrokenRule, OwnData, Rules};
 use reset_link_redeem_server::redeem::{Account, Form, Outcome};
 
 const RULES: Rules = Rules { min_length: 12, min_strength: 3 };
@@ -27,14 +27,14 @@ fn main() -> io::Result<()> {
             fs::write(folder.join("assets").join(asset.file_name()), asset.content.as_bytes())?;
         }
         let now = Timestamp::from_second(1_800_000_000 - 12 * 60).expect("a time");
-        let visit = Visit { token: "v4.public.preview", accept_language: None, now };
+        let request = PageRequest { token: "v4.public.preview", accept_language: None, now };
         for (name, outcome) in forms(language) {
             let mut byte = 0_u8;
             let mut random = |buffer: &mut [u8]| {
                 byte = byte.wrapping_add(53);
                 buffer.fill(byte % 200);
             };
-            write(&folder, language, name, &site.answer(&outcome, &visit, &mut random))?;
+            write(&folder, language, name, &site.answer(&outcome, &request, &mut random))?;
         }
         let account = Account {
             contact: ContactId::new("ada").expect("a contact id"),
@@ -62,7 +62,7 @@ fn forms(language: &str) -> [(&'static str, Outcome); 6] {
         expires_at: Timestamp::from_second(1_800_000_000).expect("a time"),
         max_password_bytes: None,
     };
-    let whose = Whose { id: "ada", name: "Ada Lovelace", email: Some("ada@example.org") };
+    let whose = OwnData { id: "ada", name: "Ada Lovelace", email: Some("ada@example.org") };
     let limited = Form {
         contact: ContactId::new("königin-der-mathematik@forschung.example.org").expect("a contact id"),
         name: "Augusta Ada King-Noel, Countess of Lovelace".to_owned(),
@@ -78,7 +78,7 @@ fn forms(language: &str) -> [(&'static str, Outcome); 6] {
             Outcome::Rejected(form(), RULES.check("password1234", "password1234", whose, None)),
         ),
         ("rejected-empty", Outcome::Rejected(form(), RULES.check("", "", whose, None))),
-        ("rejected-mismatch", Outcome::Rejected(form(), vec![Broken::ConfirmDiffers])),
+        ("rejected-mismatch", Outcome::Rejected(form(), vec![BrokenRule::ConfirmDiffers])),
     ]
 }
 

@@ -5,12 +5,15 @@
 
 use std::sync::Arc;
 
+#[cfg(test)]
+mod fakes;
 pub mod http;
 pub mod ledger;
+pub mod outbox;
 pub mod pages;
 pub mod password;
-pub mod receipts;
 pub mod redeem;
+pub mod set_password;
 
 /// What time it is; tests move it.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;

@@ -12,7 +12,8 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use keys::{LedgerEpoch, ReceiptOutcome};
 use redeem_server::Entropy;
-use redeem_server::ledger::{Ledger, OpenError, SledLedger, SledSettings};
+use redeem_server::ledger::{Ledger as _, OpenError, SledLedger, SledSettings};
+use redeem_server::outbox::Outbox as _;
 use reset_link_tests::harness::clock::MovableClock;
 use tempfile::TempDir;
 
@@ -50,11 +51,13 @@ impl Sled {
 
 #[async_trait]
 impl LedgerFixture for Sled {
+    type Ledger = SledLedger;
+
     fn clock(&self) -> &MovableClock {
         &self.clock
     }
 
-    async fn open(&mut self) -> Arc<dyn Ledger> {
+    async fn open(&mut self) -> Arc<SledLedger> {
         Arc::new(self.try_open().unwrap())
     }
 

@@ -19,6 +19,7 @@ use keys::{
     ResetLink, SecretKey, UntrustedToken, VerifiedLink,
 };
 use redeem_server::ledger::{Ledger as _, LinkState, SledLedger, SledSettings};
+use redeem_server::outbox::Outbox as _;
 use redeem_server::password::Rules;
 use redeem_server::redeem::{Closed, Outcome, RedeemSettings, Redeemer};
 use reset_link_tests::harness::PASSWORD;

@@ -29,6 +29,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use keys::{BindingSecret, ContactId, SecretKey};
 use redeem_server::ledger::Ledger as _;
+use redeem_server::outbox::Outbox as _;
 use serde_json::Value;
 use tempfile::TempDir;
 use texts::Language;

@@ -8,7 +8,7 @@ use bot::audit::{DeliveryChannel, Fate, Request, RequestState};
 use bot::mail::{Accepted, MailFailure, MailSender, OutgoingMail};
 use bot::{Admin, Caller, ChatError, Delivered, Issued, News, Question, RequestId};
 use keys::{ContactId, Receipt};
-use redeem_server::receipts::{NotDelivered, ReceiptSink};
+use redeem_server::outbox::{NotDelivered, ReceiptSink};
 use reset_link::in_process::ToBot;
 
 use super::gate::Gate;

@@ -9,7 +9,8 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{App, headers};
+use super::app::App;
+use super::headers;
 use crate::pages::Notice;
 
 /// Marks a response that stands for a panic, until it is replaced by a page in the visitor's language.

@@ -1,7 +1,6 @@
 //! `/r/{token}`: GET and HEAD show, POST redeems and leads to `/done`.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody, FormRejection};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, FromRequest, Request, State};
@@ -14,9 +13,14 @@ use serde::Deserialize;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::{App, TooMany, accept_language, client_address, origin};
-use crate::pages::{Notice, Visit};
-use crate::redeem::{Dead, NewPassword, Outcome};
+use super::app::{App, accept_language};
+use super::client_address::client_address;
+use super::limits::TooMany;
+use super::origin;
+use super::times::{ARRIVAL, REDEEMING, SHOWING};
+use crate::pages::{Notice, PageRequest};
+use crate::redeem::{Dead, Outcome};
+use crate::set_password::NewPassword;
 
 /// How browsers send a form.
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -24,26 +28,11 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// Two passwords of 1,024 bytes, each byte written as `%FF`, and room to spare.
 const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// How long a form may take to arrive.
-const ARRIVAL: Duration = Duration::from_secs(15);
-
-/// How long looking a link up may take.
-pub(super) const SHOWING: Duration = Duration::from_secs(15);
-
-/// How long a visitor waits for their new password to be set; it goes on being set after that.
-const REDEEMING: Duration = Duration::from_secs(30);
-
-/// For the connection: later than `ARRIVAL`, so that the visitor is told on a page.
-pub(super) const BODY: Duration = ARRIVAL.saturating_add(Duration::from_secs(5));
-
-/// The longest that a request takes: a form that arrives slowly, a redemption that nobody waits for any longer, and the page that says so.
-pub(super) const LONGEST: Duration = ARRIVAL.saturating_add(REDEEMING).saturating_add(SHOWING);
-
 /// For a page that says "a lot is going on".
 const BUSY_SECONDS: u64 = 10;
 
 pub(super) async fn show(State(app): State<App>, parts: Parts) -> Response {
-    let asked = match Asked::admit(&app, &parts).await {
+    let asked = match LinkRequest::admit(&app, &parts).await {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
@@ -53,7 +42,7 @@ pub(super) async fn show(State(app): State<App>, parts: Parts) -> Response {
 
 pub(super) async fn redeem(State(app): State<App>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let Asked { link, client } = match Asked::admit(&app, &parts).await {
+    let LinkRequest { link, client } = match LinkRequest::admit(&app, &parts).await {
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
@@ -80,12 +69,12 @@ pub(super) async fn redeem(State(app): State<App>, request: Request) -> Response
 }
 
 /// A request that may go on: its token is genuine, within its limit, and not one that this browser has just used.
-struct Asked {
+struct LinkRequest {
     link: VerifiedLink,
     client: IpAddr,
 }
 
-impl Asked {
+impl LinkRequest {
     async fn admit(app: &App, parts: &Parts) -> Result<Self, Response> {
         let now = (app.0.clock)();
         let client = client_address(peer(parts), &parts.headers, &app.0.trusted_proxies);
@@ -117,12 +106,12 @@ impl Asked {
 
 impl App {
     fn answer(&self, outcome: &Outcome, parts: &Parts) -> Response {
-        let visit = Visit {
+        let request = PageRequest {
             token: token_in(parts),
             accept_language: accept_language(&parts.headers),
             now: (self.0.clock)(),
         };
-        self.0.site.answer(outcome, &visit, &mut |buffer| (self.0.entropy)(buffer)).into_response()
+        self.0.site.answer(outcome, &request, &mut |buffer| (self.0.entropy)(buffer)).into_response()
     }
 }
 

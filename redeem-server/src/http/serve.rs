@@ -6,7 +6,8 @@ use std::io;
 use net::Limits;
 use tokio::net::TcpListener;
 
-use super::{App, link};
+use super::app::App;
+use super::times::{BODY, LONGEST};
 
 /// Serves until `shutdown` is ready, at most `connections` at once; then takes no more of them, lets what is under way come to its end for at most ten
 /// seconds, and returns.
@@ -31,8 +32,8 @@ fn limits(app: &App, connections: usize) -> Limits {
     Limits {
         connections,
         trusted_proxies: app.0.trusted_proxies.clone(),
-        body: link::BODY,
-        longest: link::LONGEST,
+        body: BODY,
+        longest: LONGEST,
         ..Limits::default()
     }
 }

@@ -5,11 +5,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use keys::disk::Disk;
 use keys::{Id128, LedgerEpoch, whole_file, wire_time};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::sled::{self, Unwell};
+use super::unwell::{Unwell, clock_behind};
 
 /// The file's name, in the ledger's folder: whoever moves the ledger away moves it too.
 const FILE: &str = "epoch.json";
@@ -67,15 +68,15 @@ impl Published {
 
     /// Whether that ledger began later than it is now, by more than clocks may differ.
     pub fn is_ahead_of(&self, now: Timestamp) -> Option<Unwell> {
-        sled::behind(self.began_at, now)
+        clock_behind(self.began_at, now)
     }
 
     /// Writes the file, whole or not at all.
-    pub(super) fn write(&self, folder: &Path) -> Result<(), PublishError> {
+    pub(super) fn write(&self, disk: &dyn Disk, folder: &Path) -> Result<(), PublishError> {
         let path = folder.join(FILE);
         let bytes = serde_json::to_vec(self).map_err(io::Error::from);
         bytes
-            .and_then(|bytes| whole_file::replace(&path, 0o600, &bytes))
+            .and_then(|bytes| whole_file::replace_on(disk, &path, 0o600, &bytes))
             .map_err(|cause| PublishError::File { path, cause })
     }
 }

@@ -2,40 +2,46 @@
 
 use texts::{Key, Language, Value, pages};
 
-use crate::password::{Broken, Suggestion, Warning};
+use crate::password::{BrokenRule, Suggestion, Warning};
 
-/// One failure: in one sentence, and perhaps with one advice.
-pub(super) struct Failure {
+/// One broken rule, in one sentence, and perhaps with one advice.
+pub(super) struct RuleMessage {
     pub(super) sentence: String,
     pub(super) advice: Option<String>,
     /// It is about both fields.
     pub(super) is_mismatch: bool,
 }
 
-impl Failure {
-    pub(super) fn new(broken: &Broken, language: &Language) -> Self {
+impl RuleMessage {
+    pub(super) fn new(broken: &BrokenRule, language: &Language) -> Self {
         let advice = match broken {
-            Broken::Weak { suggestions, .. } => {
+            BrokenRule::Weak { suggestions, .. } => {
                 Some(language.say(suggestions.first().copied().map_or(pages::ERROR_WEAK_ADVICE, suggested)))
             }
             _ => None,
         };
-        Self { sentence: sentence(broken, language), advice, is_mismatch: *broken == Broken::ConfirmDiffers }
+        Self {
+            sentence: sentence(broken, language),
+            advice,
+            is_mismatch: *broken == BrokenRule::ConfirmDiffers,
+        }
     }
 }
 
-fn sentence(broken: &Broken, language: &Language) -> String {
+fn sentence(broken: &BrokenRule, language: &Language) -> String {
     match broken {
-        Broken::Empty => language.say(pages::ERROR_EMPTY),
-        Broken::TooShort { min } => language.say_with(pages::ERROR_TOO_SHORT, &[("min", Value::from(*min))]),
-        Broken::TooLong { max_bytes } => {
+        BrokenRule::Empty => language.say(pages::ERROR_EMPTY),
+        BrokenRule::TooShort { min } => {
+            language.say_with(pages::ERROR_TOO_SHORT, &[("min", Value::from(*min))])
+        }
+        BrokenRule::TooLong { max_bytes } => {
             language.say_with(pages::ERROR_TOO_LONG, &[("max", Value::from(*max_bytes))])
         }
-        Broken::Unprintable => language.say(pages::ERROR_UNPRINTABLE),
-        Broken::OwnData => language.say(pages::ERROR_OWN_DATA),
-        Broken::Weak { warning, .. } => language.say(warning.map_or(pages::ERROR_WEAK, warned)),
-        Broken::ConfirmDiffers => language.say(pages::ERROR_CONFIRM),
-        Broken::DirectoryRefuses(reason) => {
+        BrokenRule::Unprintable => language.say(pages::ERROR_UNPRINTABLE),
+        BrokenRule::OwnData => language.say(pages::ERROR_OWN_DATA),
+        BrokenRule::Weak { warning, .. } => language.say(warning.map_or(pages::ERROR_WEAK, warned)),
+        BrokenRule::ConfirmDiffers => language.say(pages::ERROR_CONFIRM),
+        BrokenRule::DirectoryRefuses(reason) => {
             language.say_with(pages::ERROR_DIRECTORY, &[("reason", Value::from(reason.as_str()))])
         }
     }

@@ -6,9 +6,10 @@ use jiff::SignedDuration;
 use texts::{Language, Value, pages};
 use zeroize::Zeroizing;
 
-use super::broken::Failure;
-use super::{Page, Site, Visit};
-use crate::password::{Broken, MAX_BYTES, Whose, max_bytes};
+use super::broken::RuleMessage;
+use super::page::{Page, PageRequest};
+use super::site::Site;
+use crate::password::{BrokenRule, MAX_BYTES, OwnData, max_bytes};
 use crate::redeem::Form;
 
 /// Stands for the number of characters in a text that the script completes.
@@ -31,7 +32,7 @@ struct FormPage<'a> {
     length_so_far: String,
     length_enough: String,
     offer: Option<Zeroizing<String>>,
-    failures: Vec<Failure>,
+    failures: Vec<RuleMessage>,
     failures_title: String,
 }
 
@@ -39,15 +40,15 @@ impl Site {
     pub(super) fn form(
         &self,
         form: &Form,
-        broken: &[Broken],
-        visit: &Visit<'_>,
+        broken: &[BrokenRule],
+        request: &PageRequest<'_>,
         random: &mut dyn FnMut(&mut [u8]),
     ) -> Page {
-        let language = self.choose(form.language.as_deref(), visit.accept_language);
-        let whose = Whose { id: form.contact.as_str(), name: &form.name, email: None };
+        let language = self.choose(form.language.as_deref(), request.accept_language);
+        let own = OwnData { id: form.contact.as_str(), name: &form.name, email: None };
         let until = form.expires_at.to_zoned_datetime(self.time_zone.clone());
         // Cut, not rounded: there is never less time than the page says.
-        let minutes = form.expires_at.duration_since(visit.now).max(SignedDuration::ZERO).as_mins();
+        let minutes = form.expires_at.duration_since(request.now).max(SignedDuration::ZERO).as_mins();
         let counted = |key| {
             let variables = [("count", Value::from(COUNT)), ("min", Value::from(self.rules.min_length))];
             language.say_with(key, &variables)
@@ -71,14 +72,14 @@ impl Site {
                     ("minutes", Value::from(minutes)),
                 ],
             ),
-            action: format!("{}/r/{}", self.prefix, visit.token),
+            action: format!("{}/r/{}", self.prefix, request.token),
             min_length: self.rules.min_length,
             max_length,
             hint: self.hint(max_length, &language),
             length_so_far: counted(pages::LENGTH_SO_FAR),
             length_enough: counted(pages::LENGTH_ENOUGH),
-            offer: self.rules.offer(whose, form.max_password_bytes, random),
-            failures: broken.iter().map(|rule| Failure::new(rule, &language)).collect(),
+            offer: self.rules.offer(own, form.max_password_bytes, random),
+            failures: broken.iter().map(|rule| RuleMessage::new(rule, &language)).collect(),
             failures_title: language.say_with(pages::ERRORS_TITLE, &[("count", Value::from(broken.len()))]),
         };
         let status = if broken.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };

@@ -4,7 +4,8 @@ use askama::Template;
 use axum::http::StatusCode;
 use texts::{Key, Language, Value, pages};
 
-use super::{Page, Site};
+use super::page::Page;
+use super::site::Site;
 use crate::redeem::Account;
 
 /// How long to wait while another request holds the link, in seconds.

@@ -1,9 +1,11 @@
+use axum::http::StatusCode;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use keys::ContactId;
 
 use super::*;
-use crate::password::{Broken, Suggestion, Warning, Whose};
-use crate::redeem::Form;
+use crate::password::{BrokenRule, OwnData, Rules, Suggestion, Warning};
+use crate::redeem::{Account, Closed, Form, Outcome};
 
 const RULES: Rules = Rules { min_length: 12, min_strength: 3 };
 
@@ -49,19 +51,23 @@ fn answer(outcome: &Outcome) -> Page {
         drawn += 17;
         buffer.fill(drawn % 200);
     };
-    site_in("en").answer(outcome, &Visit { token: TOKEN, accept_language: None, now: now() }, &mut random)
+    site_in("en").answer(
+        outcome,
+        &PageRequest { token: TOKEN, accept_language: None, now: now() },
+        &mut random,
+    )
 }
 
-fn all_broken() -> Vec<Broken> {
+fn all_broken() -> Vec<BrokenRule> {
     let mut broken = vec![
-        Broken::Empty,
-        Broken::TooShort { min: 12 },
-        Broken::TooLong { max_bytes: 72 },
-        Broken::Unprintable,
-        Broken::OwnData,
-        Broken::Weak { warning: None, suggestions: Vec::new() },
-        Broken::ConfirmDiffers,
-        Broken::DirectoryRefuses("Not one of your last five.".to_owned()),
+        BrokenRule::Empty,
+        BrokenRule::TooShort { min: 12 },
+        BrokenRule::TooLong { max_bytes: 72 },
+        BrokenRule::Unprintable,
+        BrokenRule::OwnData,
+        BrokenRule::Weak { warning: None, suggestions: Vec::new() },
+        BrokenRule::ConfirmDiffers,
+        BrokenRule::DirectoryRefuses("Not one of your last five.".to_owned()),
     ];
     let warnings = [
         Warning::StraightRowsOfKeysAreEasyToGuess,
@@ -79,7 +85,7 @@ fn all_broken() -> Vec<Broken> {
         Warning::NamesAndSurnamesByThemselvesAreEasyToGuess,
         Warning::CommonNamesAndSurnamesAreEasyToGuess,
     ];
-    broken.extend(warnings.map(|warning| Broken::Weak {
+    broken.extend(warnings.map(|warning| BrokenRule::Weak {
         warning: Some(warning),
         suggestions: vec![Suggestion::AddAnotherWordOrTwo, Suggestion::AvoidSequences],
     }));
@@ -91,11 +97,11 @@ fn every_page() -> Vec<Page> {
     let mut pages = Vec::new();
     for tag in ["en", "de"] {
         let site = site_in(tag);
-        let visit = Visit { token: TOKEN, accept_language: None, now: now() };
+        let request = PageRequest { token: TOKEN, accept_language: None, now: now() };
         let form = || Form { language: Some(tag.to_owned()), max_password_bytes: Some(72), ..form() };
-        pages.push(site.answer(&Outcome::Form(form()), &visit, &mut |buffer| buffer.fill(3)));
+        pages.push(site.answer(&Outcome::Form(form()), &request, &mut |buffer| buffer.fill(3)));
         pages.push(
-            site.answer(&Outcome::Rejected(form(), all_broken()), &visit, &mut |buffer| buffer.fill(3)),
+            site.answer(&Outcome::Rejected(form(), all_broken()), &request, &mut |buffer| buffer.fill(3)),
         );
         pages.extend(Notice::one_of_each().iter().map(|notice| site.notice(notice, None)));
     }
@@ -111,8 +117,8 @@ fn the_form_looks_like_this() {
 
 #[test]
 fn the_form_with_failures_looks_like_this() {
-    let whose = Whose { id: "ada", name: "Ada Lovelace", email: None };
-    let broken = RULES.check("lovelace1", "Lovelace1", whose, None);
+    let own = OwnData { id: "ada", name: "Ada Lovelace", email: None };
+    let broken = RULES.check("lovelace1", "Lovelace1", own, None);
     let page = answer(&Outcome::Rejected(form(), broken));
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     insta::assert_snapshot!(snapshot(&page));
@@ -275,7 +281,7 @@ fn a_name_is_shown_as_text_and_never_as_markup() {
         contact: ContactId::new("\"><b>").expect("a contact id"),
         ..form()
     };
-    let refusal = Broken::DirectoryRefuses("<img src=x>".to_owned());
+    let refusal = BrokenRule::DirectoryRefuses("<img src=x>".to_owned());
     let html = answer(&Outcome::Rejected(hostile, vec![refusal])).html;
     assert!(!html.contains("<script>") && !html.contains("<b>") && !html.contains("<img"));
     assert!(html.contains("&#60;img src=x&#62;"));
@@ -283,7 +289,8 @@ fn a_name_is_shown_as_text_and_never_as_markup() {
 
 #[test]
 fn every_failure_is_told_in_the_summary_and_at_the_field() {
-    let html = answer(&Outcome::Rejected(form(), vec![Broken::TooShort { min: 12 }, Broken::OwnData])).html;
+    let html =
+        answer(&Outcome::Rejected(form(), vec![BrokenRule::TooShort { min: 12 }, BrokenRule::OwnData])).html;
     for sentence in
         ["Too short: use at least 12 characters.", "It is mostly your own name, ID or e-mail address."]
     {
@@ -296,7 +303,7 @@ fn every_failure_is_told_in_the_summary_and_at_the_field() {
 
 #[test]
 fn a_mismatch_marks_both_fields_and_the_summary_leads_to_the_first() {
-    let html = answer(&Outcome::Rejected(form(), vec![Broken::ConfirmDiffers])).html;
+    let html = answer(&Outcome::Rejected(form(), vec![BrokenRule::ConfirmDiffers])).html;
     let sentence = "The two passwords were not the same. Type both again.";
     assert!(html.contains(&format!("<li><a href=\"#password\">{sentence}</a></li>")));
     assert!(html.contains(&format!("<li id=\"mismatch\"><strong>{sentence}</strong></li>")));
@@ -306,13 +313,13 @@ fn a_mismatch_marks_both_fields_and_the_summary_leads_to_the_first() {
 
 #[test]
 fn a_weak_password_is_told_one_reason_and_one_advice() {
-    let whose = Whose { id: "x", name: "x", email: None };
+    let own = OwnData { id: "x", name: "x", email: None };
     let html =
-        answer(&Outcome::Rejected(form(), RULES.check("password1234", "password1234", whose, None))).html;
+        answer(&Outcome::Rejected(form(), RULES.check("password1234", "password1234", own, None))).html;
     assert!(html.contains(
         "<li><strong>This is a very common password.</strong> Add another word or two, the less common the better.</li>"
     ), "{html}");
-    let unnamed = Broken::Weak { warning: None, suggestions: Vec::new() };
+    let unnamed = BrokenRule::Weak { warning: None, suggestions: Vec::new() };
     let html = answer(&Outcome::Rejected(form(), vec![unnamed])).html;
     assert!(html.contains(
         "<li><strong>Too easy to guess.</strong> Add another word or two, the less common the better.</li>"
@@ -321,8 +328,8 @@ fn a_weak_password_is_told_one_reason_and_one_advice() {
 
 #[test]
 fn an_empty_password_is_asked_for() {
-    let whose = Whose { id: "x", name: "x", email: None };
-    let page = answer(&Outcome::Rejected(form(), RULES.check("", "", whose, None)));
+    let own = OwnData { id: "x", name: "x", email: None };
+    let page = answer(&Outcome::Rejected(form(), RULES.check("", "", own, None)));
     assert!(page.html.contains("<title>Error: Choose a new password – Wellbrook &#38; Sons</title>"));
     assert_eq!(page.html.matches("Enter a new password.").count(), 2, "{}", page.html);
     assert!(!page.html.contains("Too short"));

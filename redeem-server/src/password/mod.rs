@@ -1,5 +1,6 @@
 //! The rules for a new password, in the spirit of NIST SP 800-63B-4 §3.1.1.2: length and strength, no composition rules.
 
+mod broken_rule;
 mod own_data;
 mod passphrase;
 mod strength;
@@ -8,6 +9,8 @@ use keys::text::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+pub use self::broken_rule::BrokenRule;
+pub use self::own_data::OwnData;
 pub use self::passphrase::passphrase;
 pub use zxcvbn::feedback::{Suggestion, Warning};
 
@@ -32,49 +35,6 @@ impl From<&config::Passwords> for Rules {
     }
 }
 
-/// Whose password it is: what must not be (most of) the password.
-#[derive(Clone, Copy)]
-pub struct Whose<'a> {
-    /// The contact's id.
-    pub id: &'a str,
-    /// The contact's name.
-    pub name: &'a str,
-    /// As it stands in the directory: perhaps `n/a`. Absent where it is not known.
-    pub email: Option<&'a str>,
-}
-
-/// A rule that a new password breaks.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Broken {
-    /// Nothing was entered; nothing else is said then.
-    Empty,
-    /// Fewer code points than this.
-    TooShort {
-        /// How many it takes.
-        min: usize,
-    },
-    /// More bytes than the directory, or we, can take.
-    TooLong {
-        /// How many it may have.
-        max_bytes: usize,
-    },
-    /// A control character, a line break, a character that nobody sees or types, or something that was not text.
-    Unprintable,
-    /// It is, or for the most part is, the contact's own name, id or e-mail.
-    OwnData,
-    /// Too easy to guess, with the estimate's own advice.
-    Weak {
-        /// What makes it weak, where there is one thing to name.
-        warning: Option<Warning>,
-        /// What would make it stronger.
-        suggestions: Vec<Suggestion>,
-    },
-    /// The two fields differ.
-    ConfirmDiffers,
-    /// The contact directory refuses it by a policy of its own, in its own words.
-    DirectoryRefuses(String),
-}
-
 impl Rules {
     /// Checks a new password and gives everything that is wrong with it at once; empty means good.
     ///
@@ -89,29 +49,29 @@ impl Rules {
         &self,
         password: &str,
         confirm: &str,
-        whose: Whose<'_>,
+        own: OwnData<'_>,
         directory_max_bytes: Option<usize>,
-    ) -> Vec<Broken> {
+    ) -> Vec<BrokenRule> {
         if password.is_empty() {
-            return vec![Broken::Empty];
+            return vec![BrokenRule::Empty];
         }
         let mut broken = Vec::new();
         if password.nfc().count() < self.min_length {
-            broken.push(Broken::TooShort { min: self.min_length });
+            broken.push(BrokenRule::TooShort { min: self.min_length });
         }
         let max_bytes = max_bytes(directory_max_bytes);
         if password.len() > max_bytes {
-            broken.push(Broken::TooLong { max_bytes });
+            broken.push(BrokenRule::TooLong { max_bytes });
         }
         if password.chars().any(is_unprintable) {
-            broken.push(Broken::Unprintable);
+            broken.push(BrokenRule::Unprintable);
         }
-        if own_data::is_mostly_own(password, whose) {
-            broken.push(Broken::OwnData);
+        if own_data::is_mostly_own(password, own) {
+            broken.push(BrokenRule::OwnData);
         }
-        broken.extend(strength::weakness(password, whose, self.min_strength));
+        broken.extend(strength::weakness(password, own, self.min_strength));
         if password != confirm {
-            broken.push(Broken::ConfirmDiffers);
+            broken.push(BrokenRule::ConfirmDiffers);
         }
         broken
     }
@@ -121,12 +81,12 @@ impl Rules {
     /// `random` fills a buffer with random bytes.
     pub fn offer(
         &self,
-        whose: Whose<'_>,
+        own: OwnData<'_>,
         directory_max_bytes: Option<usize>,
         random: &mut dyn FnMut(&mut [u8]),
     ) -> Option<Zeroizing<String>> {
         (0..OFFERS).map(|_| passphrase(self.min_length, random)).find(|offer| {
-            offer.len() <= max_bytes(directory_max_bytes) && !own_data::is_mostly_own(offer, whose)
+            offer.len() <= max_bytes(directory_max_bytes) && !own_data::is_mostly_own(offer, own)
         })
     }
 }

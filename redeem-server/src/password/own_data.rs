@@ -2,7 +2,16 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::Whose;
+/// Whose password it is: what must not be (most of) the password.
+#[derive(Clone, Copy)]
+pub struct OwnData<'a> {
+    /// The contact's id.
+    pub id: &'a str,
+    /// The contact's name.
+    pub name: &'a str,
+    /// As it stands in the directory: perhaps `n/a`. Absent where it is not known.
+    pub email: Option<&'a str>,
+}
 
 /// From how many letters on a whole name, id or address may not be part of a password at all. Shorter ones are too often part of a word.
 const WHOLE: usize = 6;
@@ -14,12 +23,12 @@ const PART: usize = 4;
 ///
 /// True where the password is one of these, holds one of at least six letters whole, or where words of at least four letters from them make up half
 /// of it or more.
-pub(super) fn is_mostly_own(password: &str, whose: Whose<'_>) -> bool {
+pub(super) fn is_mostly_own(password: &str, own: OwnData<'_>) -> bool {
     let password = letters(password);
     if password.is_empty() {
         return false;
     }
-    let wholes: Vec<Vec<char>> = wholes(whose).map(letters).filter(|whole| !whole.is_empty()).collect();
+    let wholes: Vec<Vec<char>> = wholes(own).map(letters).filter(|whole| !whole.is_empty()).collect();
     if wholes
         .iter()
         .any(|whole| *whole == password || (whole.len() >= WHOLE && position(&password, whole).is_some()))
@@ -27,7 +36,7 @@ pub(super) fn is_mostly_own(password: &str, whose: Whose<'_>) -> bool {
         return true;
     }
     let mut parts: Vec<Vec<char>> =
-        words(whose).map(|word| letters(&word)).filter(|part| part.len() >= PART).collect();
+        words(own).map(|word| letters(&word)).filter(|part| part.len() >= PART).collect();
     // The longest first, so that a short word inside a longer one does not spoil it.
     parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
     let all = password.len();
@@ -41,14 +50,14 @@ pub(super) fn is_mostly_own(password: &str, whose: Whose<'_>) -> bool {
     (all - left) * 2 >= all
 }
 
-fn wholes(whose: Whose<'_>) -> impl Iterator<Item = &str> {
-    let local = whose.email.and_then(|email| email.rsplit_once('@')).map(|(local, _)| local);
-    [Some(whose.id), Some(whose.name), whose.email, local].into_iter().flatten()
+fn wholes(own: OwnData<'_>) -> impl Iterator<Item = &str> {
+    let local = own.email.and_then(|email| email.rsplit_once('@')).map(|(local, _)| local);
+    [Some(own.id), Some(own.name), own.email, local].into_iter().flatten()
 }
 
 /// The single words of name, id and e-mail, for the strength estimate as well.
-pub(super) fn words(whose: Whose<'_>) -> impl Iterator<Item = String> {
-    wholes(whose)
+pub(super) fn words(own: OwnData<'_>) -> impl Iterator<Item = String> {
+    wholes(own)
         .flat_map(|whole| whole.split(|c: char| !c.is_alphanumeric()))
         .filter(|word| !word.is_empty())
         .map(str::to_owned)

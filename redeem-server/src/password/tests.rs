@@ -6,10 +6,10 @@ use super::*;
 
 const RULES: Rules = Rules { min_length: 12, min_strength: 3 };
 
-const ADA: Whose<'static> =
-    Whose { id: "ada", name: "Ada Lovelace", email: Some("ada.lovelace@example.org") };
+const ADA: OwnData<'static> =
+    OwnData { id: "ada", name: "Ada Lovelace", email: Some("ada.lovelace@example.org") };
 
-fn check(password: &str) -> Vec<Broken> {
+fn check(password: &str) -> Vec<BrokenRule> {
     RULES.check(password, password, ADA, None)
 }
 
@@ -32,18 +32,18 @@ fn a_good_password_breaks_nothing() {
 #[test]
 fn all_failures_are_told_at_once() {
     let broken = RULES.check("ada\n", "other", ADA, Some(3));
-    assert!(broken.contains(&Broken::TooShort { min: 12 }));
-    assert!(broken.contains(&Broken::TooLong { max_bytes: 3 }));
-    assert!(broken.contains(&Broken::Unprintable));
-    assert!(broken.contains(&Broken::OwnData));
-    assert!(broken.iter().any(|rule| matches!(rule, Broken::Weak { .. })));
-    assert!(broken.contains(&Broken::ConfirmDiffers));
+    assert!(broken.contains(&BrokenRule::TooShort { min: 12 }));
+    assert!(broken.contains(&BrokenRule::TooLong { max_bytes: 3 }));
+    assert!(broken.contains(&BrokenRule::Unprintable));
+    assert!(broken.contains(&BrokenRule::OwnData));
+    assert!(broken.iter().any(|rule| matches!(rule, BrokenRule::Weak { .. })));
+    assert!(broken.contains(&BrokenRule::ConfirmDiffers));
 }
 
 #[test]
 fn an_empty_password_is_only_empty() {
-    assert_eq!(check(""), [Broken::Empty]);
-    assert_eq!(RULES.check("", "tremendous giraffe", ADA, None), [Broken::Empty]);
+    assert_eq!(check(""), [BrokenRule::Empty]);
+    assert_eq!(RULES.check("", "tremendous giraffe", ADA, None), [BrokenRule::Empty]);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn length_is_counted_in_composed_code_points() {
     let rules = Rules { min_length: 12, min_strength: 0 };
     // Eleven letters, each typed as a base letter and a combining mark.
     let decomposed = "a\u{308}".repeat(11);
-    assert_eq!(rules.check(&decomposed, &decomposed, ADA, None), [Broken::TooShort { min: 12 }]);
+    assert_eq!(rules.check(&decomposed, &decomposed, ADA, None), [BrokenRule::TooShort { min: 12 }]);
     let twelve = "ä".repeat(12);
     assert_eq!(rules.check(&twelve, &twelve, ADA, None), []);
 }
@@ -62,21 +62,21 @@ fn a_password_may_have_1024_bytes_and_no_more() {
     let most = "é".repeat(512);
     assert_eq!(rules.check(&most, &most, ADA, None), []);
     let more = format!("{most}x");
-    assert_eq!(rules.check(&more, &more, ADA, None), [Broken::TooLong { max_bytes: 1024 }]);
+    assert_eq!(rules.check(&more, &more, ADA, None), [BrokenRule::TooLong { max_bytes: 1024 }]);
 }
 
 #[test]
 fn the_directorys_limit_holds_where_it_is_lower() {
     let rules = Rules { min_length: 12, min_strength: 0 };
     let password = "x".repeat(73);
-    assert_eq!(rules.check(&password, &password, ADA, Some(72)), [Broken::TooLong { max_bytes: 72 }]);
+    assert_eq!(rules.check(&password, &password, ADA, Some(72)), [BrokenRule::TooLong { max_bytes: 72 }]);
     assert_eq!(rules.check(&password, &password, ADA, Some(4_000)), []);
 }
 
 #[test]
 fn a_weak_password_comes_with_the_estimates_advice() {
     let broken = check("password1234");
-    let Some(Broken::Weak { warning, suggestions }) = broken.first() else { panic!("{broken:?}") };
+    let Some(BrokenRule::Weak { warning, suggestions }) = broken.first() else { panic!("{broken:?}") };
     assert!(warning.is_some());
     assert!(!suggestions.is_empty());
 }
@@ -93,29 +93,29 @@ fn a_password_of_ones_own_data_is_refused() {
         "xx ada lovelace tremendous giraffe",
         "ＡＤＡ ＬＯＶＥＬＡＣＥ",
     ] {
-        assert!(check(password).contains(&Broken::OwnData), "{password}");
+        assert!(check(password).contains(&BrokenRule::OwnData), "{password}");
     }
 }
 
 #[test]
 fn a_short_id_inside_a_word_is_no_offence() {
     assert_eq!(check("adamant-cutlery-bongo-resend"), []);
-    let number = Whose { id: "42", name: "Bo", email: None };
+    let number = OwnData { id: "42", name: "Bo", email: None };
     assert_eq!(RULES.check("tremor-42-bonus-wiggly", "tremor-42-bonus-wiggly", number, None), []);
 }
 
 #[test]
 fn own_data_in_another_script_is_found() {
-    let contact = Whose { id: "мария", name: "Мария Иванова", email: Some("n/a") };
+    let contact = OwnData { id: "мария", name: "Мария Иванова", email: Some("n/a") };
     let password = "МАРИЯ-ИВАНОВА-1";
-    assert!(RULES.check(password, password, contact, None).contains(&Broken::OwnData));
+    assert!(RULES.check(password, password, contact, None).contains(&BrokenRule::OwnData));
 }
 
 #[test]
 fn control_characters_and_broken_text_are_refused() {
     for stray in ['\0', '\n', '\t', '\u{7f}', '\u{2028}', '\u{fffd}'] {
         let password = format!("tremendous{stray}giraffe bongo");
-        assert_eq!(check(&password), [Broken::Unprintable], "{stray:?}");
+        assert_eq!(check(&password), [BrokenRule::Unprintable], "{stray:?}");
     }
 }
 
@@ -125,7 +125,7 @@ fn what_nobody_sees_and_no_keyboard_has_is_refused_and_joiners_are_not() {
         ['\u{feff}', '\u{200b}', '\u{ad}', '\u{200e}', '\u{200f}', '\u{202e}', '\u{2066}', '\u{2060}']
     {
         let password = format!("tremendous{stray}giraffe bongo");
-        assert_eq!(check(&password), [Broken::Unprintable], "{stray:?}");
+        assert_eq!(check(&password), [BrokenRule::Unprintable], "{stray:?}");
     }
     for typed in ["\u{1f469}\u{200d}\u{1f4bb}", "\u{2764}\u{fe0f}", "می\u{200c}خواهم"] {
         assert_eq!(check(&format!("tremendous {typed} giraffe bongo")), [], "{typed}");
@@ -168,7 +168,7 @@ fn an_offer_fits_the_directory_or_is_not_made() {
 #[test]
 fn an_offer_never_holds_the_contacts_own_name() {
     let drawn = passphrase(12, &mut seeded(9));
-    let namesake = Whose { id: "7", name: &drawn, email: None };
+    let namesake = OwnData { id: "7", name: &drawn, email: None };
     let offer = RULES.offer(namesake, None, &mut seeded(9)).expect("another one");
     assert_ne!(offer, drawn);
 }
@@ -186,9 +186,9 @@ proptest! {
 
     #[test]
     fn any_text_is_checked_without_a_panic(password in "\\PC{0,60}|.{0,60}", confirm in ".{0,8}", name in "\\PC{0,20}", email in proptest::option::of("\\PC{0,20}")) {
-        let whose = Whose { id: "7", name: &name, email: email.as_deref() };
-        let broken = RULES.check(&password, &confirm, whose, Some(72));
-        let is_told = broken == [Broken::Empty] || password == confirm;
-        prop_assert_eq!(!is_told, broken.contains(&Broken::ConfirmDiffers));
+        let own = OwnData { id: "7", name: &name, email: email.as_deref() };
+        let broken = RULES.check(&password, &confirm, own, Some(72));
+        let is_told = broken == [BrokenRule::Empty] || password == confirm;
+        prop_assert_eq!(!is_told, broken.contains(&BrokenRule::ConfirmDiffers));
     }
 }

@@ -1,12 +1,12 @@
 use keys::{Receipt, ReceiptOutcome};
 
-use super::{Failure, Inner};
+use super::state::{RedeemError, RedeemerState};
 use crate::ledger::{Claim, Settlement};
 
-impl Inner {
+impl RedeemerState {
     /// Settles a claim that nobody will finish, by looking: the intended version is there -> redeemed; nothing has changed, in a conditional
     /// directory -> good again once the lease has ended; anything else -> used. `false` where it is not settled yet, or no longer to be settled.
-    pub(super) async fn settle(&self, claim: &Claim) -> Result<bool, Failure> {
+    pub(super) async fn settle(&self, claim: &Claim) -> Result<bool, RedeemError> {
         let contact = self.read(&claim.contact).await?;
         let is_ours = contact
             .as_ref()
@@ -15,7 +15,7 @@ impl Inner {
             contact.as_ref().is_some_and(|contact| self.is_bound(claim.link_id, claim.binding, contact));
         let settlement = if is_ours {
             Settlement::Spent(self.settled(claim, ReceiptOutcome::Redeemed))
-        } else if is_unchanged && self.directory.is_conditional() {
+        } else if is_unchanged && self.passwords.is_conditional() {
             Settlement::Usable
         } else {
             Settlement::Spent(self.settled(claim, ReceiptOutcome::Unsettled))

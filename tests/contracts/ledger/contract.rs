@@ -12,6 +12,7 @@ use keys::{
 use redeem_server::ledger::{
     Claim, Claimed, FenceError, Ledger, LinkState, MARK_MARGIN, Settlement, Withdrawal,
 };
+use redeem_server::outbox::Outbox;
 use reset_link_tests::harness::clock::MovableClock;
 
 const URL: &str = "https://reset.example.com";
@@ -25,10 +26,12 @@ const MILLISECOND: SignedDuration = SignedDuration::from_millis(1);
 /// A ledger that can be closed, opened again, and lost.
 #[async_trait]
 pub(super) trait LedgerFixture: Send {
+    /// The ledger, which keeps the outbox too: a spent link and its receipt are one write.
+    type Ledger: Ledger + Outbox + 'static;
     /// The clock that the ledger asks.
     fn clock(&self) -> &MovableClock;
     /// Opens the ledger with [`LEASE`]; whoever had it open is gone, as after a crash.
-    async fn open(&mut self) -> Arc<dyn Ledger>;
+    async fn open(&mut self) -> Arc<Self::Ledger>;
     /// Takes all that it knew away from it.
     fn lose(&mut self);
 }

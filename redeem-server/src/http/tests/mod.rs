@@ -5,23 +5,26 @@ mod links;
 mod router;
 mod serving;
 
-use std::net::SocketAddr;
-use std::sync::Mutex;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use axum::body::Body;
-use axum::http::{Method, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
 use keys::{
     Binding, BindingSecret, ContactId, Keyring, LedgerEpoch, LinkError, LinkId, NewLink, PasswordVersion,
-    ResetLink, SecretKey, UntrustedToken,
+    ResetLink, SecretKey, UntrustedToken, VerifiedLink,
 };
 use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use super::*;
-use crate::redeem::{Closed, Dead, Form};
+use crate::password::Rules;
+use crate::redeem::{Account, Closed, Dead, Form, Outcome};
+use crate::set_password::NewPassword;
 
 const START: i64 = 1_800_000_000;
 

@@ -1,34 +1,35 @@
-//! What opening a ledger asks of the disk.
+//! What a ledger asks of the disk.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use keys::disk::{Disk, RealDisk};
 use keys::whole_file;
 
 /// How often a file that cannot be read is tried.
 const READ_ATTEMPTS: u32 = 5;
 
-/// The disk, as it is needed to open a ledger; tests let it fail.
-pub(super) trait Disk {
+/// The disk, as a ledger needs it; tests count what is asked of it and let it fail.
+pub(super) trait LedgerDisk: Disk {
     /// A whole file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
 
     /// sled, on this folder.
     fn open(&self, folder: &Path, cache_bytes: u64) -> sled::Result<sled::Db>;
 
+    /// Hands to the system what sled still holds back; it is not on the disk then.
+    fn flush(&self, db: &sled::Db) -> sled::Result<()>;
+
     /// A moment in which something passing may pass.
     fn pause(&self);
 }
 
-/// The one that is there.
-pub(super) struct RealDisk;
-
-impl Disk for RealDisk {
+impl LedgerDisk for RealDisk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         fs::read(path)
     }
@@ -42,33 +43,54 @@ impl Disk for RealDisk {
             .open()
     }
 
+    fn flush(&self, db: &sled::Db) -> sled::Result<()> {
+        db.flush().map(|_| ())
+    }
+
     fn pause(&self) {
         thread::sleep(Duration::from_millis(100));
     }
 }
 
+/// Returns once everything that was written to the database so far is on the disk: sled 0.34's own flushes do not fsync. `file` is sled's file `db`.
+pub(super) fn make_durable(disk: &dyn LedgerDisk, db: &sled::Db, file: &File) -> io::Result<()> {
+    disk.flush(db).map_err(io::Error::other)?;
+    disk.sync_data(file)
+}
+
+/// Returns once the names in the ledger's folder, and its own, are on the disk.
+pub(super) fn sync_names(disk: &dyn LedgerDisk, folder: &Path) -> io::Result<()> {
+    disk.sync_folder(folder)?;
+    disk.sync_folder(parent(folder))
+}
+
+/// The folder that the ledger's folder is in.
+pub(super) fn parent(folder: &Path) -> &Path {
+    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Every file of a ledger's folder as it was before sled touched it.
 ///
 /// sled 0.34 takes a segment that it cannot read for one that is not there, and overwrites it: so everything is read before, and put back where sled fails.
-pub(super) struct Found(BTreeMap<PathBuf, Vec<u8>>);
+pub(super) struct FolderContents(BTreeMap<PathBuf, Vec<u8>>);
 
 /// A file that could not be read, however often it was tried.
-pub(super) struct Unreadable {
+pub(super) struct UnreadableFile {
     pub(super) path: PathBuf,
     pub(super) cause: io::Error,
 }
 
-impl Found {
+impl FolderContents {
     /// Reads everything, and tries again what cannot be read.
-    pub(super) fn read(folder: &Path, disk: &dyn Disk) -> Result<Self, Unreadable> {
+    pub(super) fn read(folder: &Path, disk: &dyn LedgerDisk) -> Result<Self, UnreadableFile> {
         let mut files = BTreeMap::new();
-        let paths = files_in(folder).map_err(|cause| Unreadable { path: folder.to_owned(), cause })?;
+        let paths = files_in(folder).map_err(|cause| UnreadableFile { path: folder.to_owned(), cause })?;
         for path in paths {
             let mut attempt = 1;
             let bytes = loop {
                 match disk.read(&path) {
                     Ok(bytes) => break bytes,
-                    Err(cause) if attempt == READ_ATTEMPTS => return Err(Unreadable { path, cause }),
+                    Err(cause) if attempt == READ_ATTEMPTS => return Err(UnreadableFile { path, cause }),
                     Err(cause) => {
                         tracing::warn!(path = %path.display(), %cause, attempt, "a file of the ledger could not be read: tried again");
                         attempt += 1;
@@ -82,7 +104,7 @@ impl Found {
     }
 
     /// Makes the folder what it was: other bytes are put back, other files removed.
-    pub(super) fn restore(&self, folder: &Path) -> io::Result<()> {
+    pub(super) fn restore(&self, folder: &Path, disk: &dyn LedgerDisk) -> io::Result<()> {
         for path in files_in(folder)? {
             if !self.0.contains_key(&path) {
                 fs::remove_file(&path)?;
@@ -93,7 +115,7 @@ impl Found {
                 continue;
             }
             let mode = fs::metadata(path).map_or(0o600, |found| found.permissions().mode() & 0o777);
-            whole_file::replace(path, mode, bytes)?;
+            whole_file::replace_on(disk, path, mode, bytes)?;
         }
         Ok(())
     }

@@ -7,9 +7,11 @@ use std::thread;
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::disk::{LedgerDisk, make_durable};
 use super::witness::Witness;
-use crate::ledger::LedgerError;
+use crate::ledger::contract::LedgerError;
 
+/// Whoever waits until what they wrote is on disk.
 type Waiter = oneshot::Sender<Result<(), String>>;
 
 /// The one thread that makes writes durable: it takes all who wait, flushes sled, fsyncs sled's file, and answers them all.
@@ -26,7 +28,7 @@ pub(super) struct Flusher {
 }
 
 impl Flusher {
-    pub(super) fn start(db: sled::Db, folder: &Path) -> io::Result<Self> {
+    pub(super) fn start(db: sled::Db, folder: &Path, disk: Arc<dyn LedgerDisk>) -> io::Result<Self> {
         let file = File::open(folder.join("db"))?;
         let witness = Witness::open(folder)?;
         let (waiters, mut queue) = mpsc::unbounded_channel::<Waiter>();
@@ -40,7 +42,7 @@ impl Flusher {
                 }
                 let result = match failed.get() {
                     Some(cause) => Err(cause.clone()),
-                    None => catch_unwind(AssertUnwindSafe(|| flush(&db, &file, &witness)))
+                    None => catch_unwind(AssertUnwindSafe(|| flush(&*disk, &db, &file, &witness)))
                         .unwrap_or_else(|_| Err("sled panicked".to_owned())),
                 };
                 if let Err(cause) = &result
@@ -71,10 +73,9 @@ impl Flusher {
     }
 }
 
-fn flush(db: &sled::Db, file: &File, witness: &Witness) -> Result<(), String> {
+fn flush(disk: &dyn LedgerDisk, db: &sled::Db, file: &File, witness: &Witness) -> Result<(), String> {
     let count = witness.count(db)?;
-    db.flush().map_err(|error| error.to_string())?;
-    file.sync_data().map_err(|error| error.to_string())?;
+    make_durable(disk, db, file).map_err(|error| error.to_string())?;
     witness.see(count)
 }
 

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use keys::LinkId;
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::{Claim, LedgerError};
+use crate::ledger::contract::{Claim, LedgerError};
 
 /// What stands in the ledger for one link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

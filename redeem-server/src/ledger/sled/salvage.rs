@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use jiff::{SignedDuration, Timestamp};
 use keys::{Receipt, whole_file};
 
-use super::disk::{Disk, Found, Unreadable};
+use super::database::beginning_of_aside;
+use super::disk::{FolderContents, LedgerDisk, UnreadableFile, make_durable, parent, sync_names};
+use super::error::OpenError;
 use super::mark::encode;
-use super::open::{OpenError, beginning_of_aside, parent, sync_folder_and_parent};
 
 /// How a receipt begins wherever it stands (`mark::encode`).
 const BEGINNING: &[u8] = br#"{"link_id":""#;
@@ -25,7 +26,7 @@ const MAX_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub(super) fn take_over(
     folder: &Path,
     now: Timestamp,
-    disk: &dyn Disk,
+    disk: &dyn LedgerDisk,
     db: &sled::Db,
 ) -> Result<(), OpenError> {
     let io_error = |cause| OpenError::Io { folder: folder.to_owned(), cause };
@@ -37,8 +38,8 @@ pub(super) fn take_over(
     let tree = db.open_tree("receipts").map_err(storage)?;
     let mut counts = Vec::new();
     for wreck in &wrecks {
-        let found = Found::read(wreck, disk)
-            .map_err(|Unreadable { path, cause }| OpenError::Unreadable { path, cause })?;
+        let found = FolderContents::read(wreck, disk)
+            .map_err(|UnreadableFile { path, cause }| OpenError::Unreadable { path, cause })?;
         let (receipts, too_old): (Vec<_>, Vec<_>) =
             receipts(&found).into_iter().partition(|receipt| now.duration_since(receipt.at) <= MAX_AGE);
         for receipt in &receipts {
@@ -47,11 +48,10 @@ pub(super) fn take_over(
         }
         counts.push((receipts.len(), too_old.len()));
     }
-    db.flush().map_err(storage)?;
-    File::open(folder.join("db")).and_then(|file| file.sync_data()).map_err(io_error)?;
-    sync_folder_and_parent(folder).map_err(io_error)?;
+    File::open(folder.join("db")).and_then(|file| make_durable(disk, db, &file)).map_err(io_error)?;
+    sync_names(disk, folder).map_err(io_error)?;
     for (wreck, (receipts, too_old)) in wrecks.iter().zip(counts) {
-        match whole_file::create(&wreck.join(MARKER), 0o600, b"") {
+        match whole_file::create_on(disk, &wreck.join(MARKER), 0o600, b"") {
             Err(cause) if cause.kind() != io::ErrorKind::AlreadyExists => {
                 return Err(OpenError::Io { folder: wreck.clone(), cause });
             }
@@ -83,7 +83,7 @@ fn wrecks_beside(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// The receipts that can still be read in the files of a damaged ledger, whether they were waiting or had been handed on: whoever takes them drops repeats.
-fn receipts(found: &Found) -> Vec<Receipt> {
+fn receipts(found: &FolderContents) -> Vec<Receipt> {
     let mut receipts: Vec<Receipt> = Vec::new();
     for bytes in found.contents() {
         for (at, _) in bytes.windows(BEGINNING.len()).enumerate().filter(|(_, window)| *window == BEGINNING) {

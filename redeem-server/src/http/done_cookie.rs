@@ -22,7 +22,7 @@ const PURPOSE: &str = "reset-link/v1 done";
 /// Far more than we ever send; what is longer is not looked at.
 const LONGEST: usize = 1024;
 
-pub(super) struct Remembered {
+pub(super) struct DoneCookies {
     key: LessSafeKey,
     about: String,
     attributes: String,
@@ -30,14 +30,14 @@ pub(super) struct Remembered {
 
 /// What a browser has done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Done {
+pub(super) struct RecentRedemption {
     pub(super) link_id: LinkId,
     pub(super) contact: ContactId,
     #[serde(with = "wire_time")]
     until: Timestamp,
 }
 
-impl Remembered {
+impl DoneCookies {
     pub(super) fn new(key: &[u8; 32], public_url: &str) -> Self {
         let key =
             UnboundKey::new(&CHACHA20_POLY1305, key).expect("the key has the length that the cipher wants");
@@ -62,8 +62,11 @@ impl Remembered {
         now: Timestamp,
         random: [u8; NONCE_LEN],
     ) -> HeaderValue {
-        let done =
-            Done { link_id, contact: contact.clone(), until: wire_time::to_millisecond(now + REMEMBERED) };
+        let done = RecentRedemption {
+            link_id,
+            contact: contact.clone(),
+            until: wire_time::to_millisecond(now + REMEMBERED),
+        };
         let mut sealed = serde_json::to_vec(&done).expect("plain values become JSON");
         self.key
             .seal_in_place_append_tag(
@@ -78,11 +81,11 @@ impl Remembered {
     }
 
     /// What this browser has done within the last five minutes, if it says so and it is true.
-    pub(super) fn recall(&self, headers: &HeaderMap, now: Timestamp) -> Option<Done> {
+    pub(super) fn recall(&self, headers: &HeaderMap, now: Timestamp) -> Option<RecentRedemption> {
         cookies(headers).find_map(|value| self.open(value)).filter(|done| now < done.until)
     }
 
-    fn open(&self, value: &str) -> Option<Done> {
+    fn open(&self, value: &str) -> Option<RecentRedemption> {
         let mut bytes = URL_SAFE_NO_PAD.decode(value).ok()?;
         let (nonce, sealed) = bytes.split_at_mut_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
@@ -119,7 +122,7 @@ mod tests {
 
     fn cookie() -> String {
         let contact = ContactId::new("ada").expect("a contact id");
-        let cookie = Remembered::new(&[9; 32], URL).cookie(link_id(), &contact, now(), [3; NONCE_LEN]);
+        let cookie = DoneCookies::new(&[9; 32], URL).cookie(link_id(), &contact, now(), [3; NONCE_LEN]);
         cookie.to_str().expect("ASCII").to_owned()
     }
 
@@ -127,14 +130,14 @@ mod tests {
         cookie().split(';').next().expect("a pair").to_owned()
     }
 
-    fn recalled(server: &Remembered, cookies: &str, seconds: i64) -> Option<Done> {
+    fn recalled(server: &DoneCookies, cookies: &str, seconds: i64) -> Option<RecentRedemption> {
         let headers = HeaderMap::from_iter([(header::COOKIE, cookies.parse().expect("a header"))]);
         server.recall(&headers, now() + SignedDuration::from_secs(seconds))
     }
 
     #[test]
     fn a_browser_is_known_again_for_five_minutes() {
-        let server = Remembered::new(&[9; 32], URL);
+        let server = DoneCookies::new(&[9; 32], URL);
         let done = recalled(&server, &format!("theme=dark; {}; a=b", value()), 299).expect("known again");
         assert_eq!((done.link_id, done.contact.as_str()), (link_id(), "ada"));
         assert_eq!(recalled(&server, &value(), 300), None);
@@ -145,7 +148,7 @@ mod tests {
         let (_, attributes) =
             cookie().split_once("; ").map(|(a, b)| (a.to_owned(), b.to_owned())).expect("attributes");
         assert_eq!(attributes, "Path=/reset; Max-Age=300; HttpOnly; SameSite=Lax; Secure");
-        let plain = Remembered::new(&[9; 32], "http://127.0.0.1:8080").attributes;
+        let plain = DoneCookies::new(&[9; 32], "http://127.0.0.1:8080").attributes;
         assert_eq!(plain, "Path=/; Max-Age=300; HttpOnly; SameSite=Lax");
     }
 
@@ -159,9 +162,9 @@ mod tests {
 
     #[test]
     fn a_cookie_of_another_key_server_or_making_is_none() {
-        assert_eq!(recalled(&Remembered::new(&[8; 32], URL), &value(), 0), None);
-        assert_eq!(recalled(&Remembered::new(&[9; 32], "https://y.example"), &value(), 0), None);
-        let server = Remembered::new(&[9; 32], URL);
+        assert_eq!(recalled(&DoneCookies::new(&[8; 32], URL), &value(), 0), None);
+        assert_eq!(recalled(&DoneCookies::new(&[9; 32], "https://y.example"), &value(), 0), None);
+        let server = DoneCookies::new(&[9; 32], URL);
         let (_, sealed) = value()
             .split_once('=')
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -183,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_useless_cookie_of_the_same_name_does_not_hide_the_good_one() {
-        let server = Remembered::new(&[9; 32], URL);
+        let server = DoneCookies::new(&[9; 32], URL);
         assert!(recalled(&server, &format!("{NAME}=x; {}", value()), 0).is_some());
     }
 }

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::{App, INSTANCE};
+use super::app::{App, INSTANCE};
 use crate::pages::Notice;
 
 pub(super) async fn home(State(app): State<App>, headers: HeaderMap) -> Response {

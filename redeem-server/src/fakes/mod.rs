@@ -1,0 +1,9 @@
+//! Small stand-ins for what the use case and the ledger stand on: a clock that is moved, links, a contact directory.
+
+mod clock;
+mod directory;
+mod links;
+
+pub(crate) use self::clock::MovableClock;
+pub(crate) use self::directory::{Call, FakeDirectory, Fault};
+pub(crate) use self::links::{Links, PUBLIC_URL, binding_secret, contact_id, revocation};

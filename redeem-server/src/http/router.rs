@@ -1,0 +1,30 @@
+//! The addresses.
+
+use axum::Router;
+use axum::routing::get;
+
+use super::app::App;
+use super::{done, guard, link, other_routes, prefix, spelling};
+
+impl App {
+    /// All routes, with headers, limits and error pages. Every address is known in any spelling that means the same (RFC 3986 §6.2.2). Every address
+    /// is served with the public URL's path in front of it and without: a reverse proxy may take it off or leave it.
+    ///
+    /// The peer's address is taken from the `ConnectInfo<SocketAddr>` extension, which `serve` sets.
+    pub fn router(&self) -> Router {
+        let router = Router::new()
+            .route("/", get(other_routes::home))
+            // Links that were cut off, or to which text was added, are damaged links rather than unknown addresses.
+            .route("/r", get(link::show).post(link::redeem))
+            .route("/r/", get(link::show).post(link::redeem))
+            .route("/r/{*token}", get(link::show).post(link::redeem))
+            .route("/done", get(done::show))
+            .route("/assets/{file}", get(other_routes::asset))
+            .route("/healthz", get(other_routes::health))
+            .route("/robots.txt", get(other_routes::robots))
+            .fallback(other_routes::not_found)
+            .method_not_allowed_fallback(other_routes::method_not_allowed)
+            .with_state(self.clone());
+        spelling::any(prefix::with_and_without(self.0.site.prefix(), guard::around(router, self)))
+    }
+}

@@ -1,0 +1,152 @@
+//! What every ledger promises.
+
+use async_trait::async_trait;
+use jiff::{SignedDuration, Timestamp};
+use keys::{
+    Binding, ContactId, KeyId, LedgerEpoch, LinkId, PasswordVersion, Receipt, Revocation, VerifiedLink,
+    wire_time,
+};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// How long a mark is kept behind the link's expiry and the longest lease, for clocks that differ.
+pub const MARK_MARGIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// A ledger's promise that one redeemer alone holds a link until the lease ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// Which link.
+    pub link_id: LinkId,
+    /// Whose password.
+    pub contact: ContactId,
+    /// Who signed the link.
+    pub key_id: KeyId,
+    /// What the contact's password and e-mail must still be.
+    pub binding: Binding,
+    /// The version that the write will produce, where that is known.
+    pub intended_version: Option<PasswordVersion>,
+    /// The link's own expiry.
+    #[serde(with = "wire_time")]
+    pub expires_at: Timestamp,
+    /// When the lease ends.
+    #[serde(with = "wire_time")]
+    pub lease_until: Timestamp,
+    /// Later claims carry larger numbers; `spend` and `release` compare it.
+    pub fence: u64,
+}
+
+/// What the ledger knows of a link, without writing anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkState {
+    /// Nobody holds or has used it.
+    Unused,
+    /// Somebody holds it right now.
+    Claimed,
+    /// Somebody held it, and the lease ended without a word: to be settled by looking.
+    Lapsed(Box<Claim>),
+    /// As `Lapsed`, and an admin has withdrawn the link: whatever looking shows, it is not good again.
+    LapsedAndWithdrawn(Box<Claim>),
+    /// Used.
+    Spent,
+    /// Withdrawn by an admin.
+    Withdrawn,
+    /// Made for another ledger than this one, most likely one that was lost or moved away: what that one knew of it, this one cannot know.
+    LedgerIsYounger,
+    /// Past its expiry by the ledger's clock, or at or below the prune floor.
+    Expired,
+}
+
+/// What a claim comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claimed {
+    /// Ours alone until the lease ends.
+    Ours(Claim),
+    /// Not ours, and why.
+    Not(LinkState),
+}
+
+/// What a revocation found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawal {
+    /// Nothing can be redeemed any more.
+    Done,
+    /// Too late: it has been redeemed.
+    AlreadyRedeemed,
+    /// Somebody is setting a password with it this very moment.
+    InProgress,
+}
+
+/// How a claim that nobody finished was settled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settlement {
+    /// The directory shows that the password was set, or cannot rule it out: used, with this receipt.
+    Spent(Receipt),
+    /// The directory shows that nothing was written: good again.
+    Usable,
+}
+
+/// The holder no longer holds: the lease ended, or somebody settled it.
+#[derive(Debug, Error)]
+pub enum FenceError {
+    /// Nothing was written.
+    #[error("the claim is no longer ours: its lease has ended")]
+    Lost,
+    /// The ledger itself.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// The ledger could not answer. Whatever the cause, no link is redeemed without it.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// Writing to disk failed once: what is on disk is no longer certain, so nothing is answered until a restart.
+    #[error("the ledger could not write to disk and has stopped ({0}); see to the disk, then restart")]
+    Stopped(String),
+    /// An entry that no version of ours writes.
+    #[error("the ledger holds an entry that cannot be read: {0}")]
+    Entry(String),
+    /// The storage's own error.
+    #[error("the ledger's storage failed: {0}")]
+    Storage(String),
+}
+
+/// Which links have been used. Each method that writes is durable before it answers.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// The name that links for this ledger carry; it never changes while the ledger lives.
+    fn ledger_epoch(&self) -> LedgerEpoch;
+
+    /// The key for what the done page shows to the browser that set a password: 32 random bytes, kept for as long as the ledger is.
+    fn done_page_key(&self) -> [u8; 32];
+
+    /// Looks, and writes nothing.
+    async fn look(&self, link: &VerifiedLink) -> Result<LinkState, LedgerError>;
+
+    /// One atomic step that checks expiry against the ledger's clock and prune floor, revocations, and that nobody holds or has used the link.
+    async fn claim(
+        &self,
+        link: &VerifiedLink,
+        intended_version: Option<&PasswordVersion>,
+    ) -> Result<Claimed, LedgerError>;
+
+    /// The password is set: the link is used for good, and the receipt waits in the outbox, in one write.
+    async fn spend(&self, claim: &Claim, receipt: &Receipt) -> Result<(), FenceError>;
+
+    /// Nothing was written: the link is good again.
+    async fn release(&self, claim: &Claim) -> Result<(), FenceError>;
+
+    /// Claims that nobody will finish: those that a former process left behind, and those whose lease has ended.
+    async fn unsettled(&self) -> Result<Vec<Claim>, LedgerError>;
+
+    /// Settles such a claim by what looking at the directory showed. `Usable` takes effect only once the lease has ended (`false` until then).
+    async fn settle(&self, claim: &Claim, settlement: &Settlement) -> Result<bool, LedgerError>;
+
+    /// Withdraws links; the receipt of a withdrawn link waits in the outbox.
+    async fn revoke(&self, revocation: &Revocation) -> Result<Withdrawal, LedgerError>;
+
+    /// Puts a receipt into the outbox (a refusal).
+    async fn record(&self, receipt: &Receipt) -> Result<(), LedgerError>;
+
+    /// Forgets marks of links that are past expiry, lease and margin. Returns how many groups of marks were dropped.
+    async fn prune(&self) -> Result<usize, LedgerError>;
+}

@@ -1,0 +1,173 @@
+//! Sets a new password: the rules, the hash, the conditional write, and what came of it.
+//!
+//! Below `redeem`: who may set a password, and what must be noted about it, is the caller's to know. The order is in the types: only a password that
+//! keeps the rules can be hashed, and only a hashed one can be written, so that no lease runs and no lock is held while it is hashed.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use contacts::{Contact, DirectoryError, PasswordWriter, PreparedPassword, SetPassword};
+use keys::{ContactId, PasswordVersion};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+use crate::password::{BrokenRule, OwnData, Rules};
+
+/// What a person sent with the form.
+#[derive(Clone)]
+pub struct NewPassword {
+    /// As typed.
+    pub password: Zeroizing<String>,
+    /// As typed again.
+    pub confirm: Zeroizing<String>,
+}
+
+impl fmt::Debug for NewPassword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewPassword(…)")
+    }
+}
+
+/// How passwords are set.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SetPasswordSettings {
+    /// What is asked of a new password.
+    pub(crate) rules: Rules,
+    /// How many passwords are hashed at once.
+    pub(crate) hashing_slots: usize,
+    /// How long somebody waits for a slot before they are told to come back.
+    pub(crate) slot_wait: Duration,
+    /// How long the directory may take for one answer.
+    pub(crate) directory_timeout: Duration,
+}
+
+/// Sets passwords in the contact directory.
+pub(crate) struct PasswordSetter {
+    settings: SetPasswordSettings,
+    directory: Arc<dyn PasswordWriter>,
+    slots: Semaphore,
+}
+
+/// A new password that keeps the rules.
+pub(crate) struct AcceptedPassword(Zeroizing<String>);
+
+/// A new password that is ready to be written.
+pub(crate) struct HashedPassword(PreparedPassword);
+
+impl HashedPassword {
+    /// The version that writing it will produce, where that is known beforehand.
+    pub(crate) fn intended_version(&self) -> Option<&PasswordVersion> {
+        self.0.intended_version.as_ref()
+    }
+}
+
+/// Why a password was not hashed. Nothing has been changed.
+#[derive(Debug)]
+pub(crate) enum NotHashed {
+    /// Too many are being hashed.
+    Busy,
+    /// The directory could not do it.
+    Directory(DirectoryError),
+}
+
+/// What came of a write.
+#[derive(Debug)]
+pub(crate) enum WriteOutcome {
+    /// The new password holds.
+    Set,
+    /// Nothing was written: the password is no longer the one that was read, or the contact is gone.
+    VersionChanged,
+    /// Nothing was written: the directory refuses this password, with its reason in a form fit for the person.
+    Refused(String),
+    /// Nothing was written.
+    NotWritten(DirectoryError),
+    /// It may have been written or not: only looking at the directory can tell.
+    Unknown(DirectoryError),
+}
+
+impl PasswordSetter {
+    pub(crate) fn new(settings: SetPasswordSettings, directory: Arc<dyn PasswordWriter>) -> Self {
+        Self { slots: Semaphore::new(settings.hashing_slots.max(1)), settings, directory }
+    }
+
+    /// How long the directory may take for one answer.
+    pub(crate) fn directory_timeout(&self) -> Duration {
+        self.settings.directory_timeout
+    }
+
+    /// Whether a write says "only if the password is still the one that was read".
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.directory.is_conditional()
+    }
+
+    /// The directory's own limit on a password, in bytes, where it has one.
+    pub(crate) fn max_password_bytes(&self) -> Option<usize> {
+        self.directory.max_password_bytes()
+    }
+
+    /// The contact as the directory has them now; `None` where there is no active one of this id.
+    ///
+    /// # Errors
+    /// Where the directory cannot be asked, or does not answer in time.
+    pub(crate) async fn read(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
+        timeout(self.settings.directory_timeout, self.directory.read(id))
+            .await
+            .unwrap_or_else(|_| Err(DirectoryError::Unreachable("no answer in time".to_owned())))
+    }
+
+    /// Holds a new password to the rules.
+    ///
+    /// # Errors
+    /// Every rule that it breaks, all at once.
+    pub(crate) async fn accept(
+        &self,
+        new: &NewPassword,
+        contact: &Contact,
+    ) -> Result<AcceptedPassword, Vec<BrokenRule>> {
+        let (rules, directory_limit) = (self.settings.rules, self.directory.max_password_bytes());
+        // The text that will be stored, however it was typed: full-width letters are no stronger than others.
+        let password = self.directory.normalised(&new.password);
+        let confirm = self.directory.normalised(&new.confirm);
+        let contact = contact.clone();
+        // The strength estimate takes milliseconds of CPU time: not on a thread that serves requests.
+        let check = tokio::task::spawn_blocking(move || {
+            let own = OwnData {
+                id: contact.id.as_str(),
+                name: &contact.name,
+                email: contact.primary_email.as_deref(),
+            };
+            rules.check(&password, &confirm, own, directory_limit)
+        });
+        match check.await {
+            Ok(broken) if broken.is_empty() => Ok(AcceptedPassword(new.password.clone())),
+            Ok(broken) => Err(broken),
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    /// Does the costly part, at most so many at once.
+    ///
+    /// # Errors
+    /// Too many at once, or the directory's own; nothing has been changed.
+    pub(crate) async fn hash(&self, password: AcceptedPassword) -> Result<HashedPassword, NotHashed> {
+        let Ok(Ok(_slot)) = timeout(self.settings.slot_wait, self.slots.acquire()).await else {
+            return Err(NotHashed::Busy);
+        };
+        self.directory.prepare(password.0).await.map(HashedPassword).map_err(NotHashed::Directory)
+    }
+
+    /// Writes it where the contact's password is still the one that was read with `contact`.
+    ///
+    /// Awaited to its real end: a write that is given up on may land all the same, and nobody would know.
+    pub(crate) async fn write(&self, contact: &Contact, password: HashedPassword) -> WriteOutcome {
+        match self.directory.set(&contact.id, &contact.password_version, password.0).await {
+            Ok(SetPassword::Set) => WriteOutcome::Set,
+            Ok(SetPassword::VersionChanged) => WriteOutcome::VersionChanged,
+            Ok(SetPassword::Refused(reason)) => WriteOutcome::Refused(reason),
+            Err(error @ DirectoryError::Unreachable(_)) => WriteOutcome::NotWritten(error),
+            Err(error @ DirectoryError::OutcomeUnknown(_)) => WriteOutcome::Unknown(error),
+        }
+    }
+}
