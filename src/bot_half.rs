@@ -2,14 +2,14 @@
 
 mod chats;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bot::chat::registry;
 use bot::mail::{MailBranding, SmtpSender};
-use bot::policy::{Allowed, People, Policy};
+use bot::policy::Policy;
 use bot::words::{Markup, Words};
-use bot::{Bot, BotSettings, Clock, Entropy, MailRetry, Mailer, Platform, RedeemHalf};
+use bot::{Bot, BotSettings, Clock, Entropy, MailRetry, Mailer, RedeemHalf};
 use contacts::ContactLookup;
 use keys::{BindingSecret, Keyring, LedgerEpoch};
 use net::Limits;
@@ -84,8 +84,8 @@ pub fn bot(config: &config::Bot, parts: BotParts, ledger_epoch: LedgerEpoch) -> 
         lifetime: config.links.lifetime,
         policy: Policy {
             allow: config.console.allow.clone(),
-            people: People::from(&config.admins[..]),
-            chats: allowed(config),
+            people: registry::people(&config.admins),
+            chats: registry::allowed(config),
             per_admin: config.limits.links_per_admin_and_hour,
             per_contact: config.limits.links_per_contact_and_quarter_hour,
             searches: config.limits.searches_per_admin_and_minute,
@@ -103,21 +103,13 @@ pub fn bot(config: &config::Bot, parts: BotParts, ledger_epoch: LedgerEpoch) -> 
     Ok(bot)
 }
 
-/// Who may on which chat platform.
-fn allowed(config: &config::Bot) -> BTreeMap<Platform, Allowed> {
-    let discord = config.discord.as_ref().map(|discord| (Platform::Discord, discord.into()));
-    let slack = config.slack.as_ref().map(|slack| (Platform::Slack, slack.into()));
-    let mattermost = config.mattermost.as_ref().map(|mattermost| (Platform::Mattermost, mattermost.into()));
-    discord.into_iter().chain(slack).chain(mattermost).collect()
-}
-
 /// The words of admins on a terminal, in the organisation's language.
 pub fn words(config: &config::Bot) -> Words {
     Words {
         language: Language::choose(None, None, &config.organisation.language),
         time_zone: config.organisation.time_zone.clone(),
         markup: Markup::Plain,
-        people: People::from(&config.admins[..]),
+        people: registry::people(&config.admins),
     }
 }
 

@@ -4,8 +4,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use bot::chat::registry::PLATFORMS;
 use bot::doctor::Finding;
-use config::{AllInOne, SlackHearing};
+use config::AllInOne;
 use reset_link::exit_error::ExitError;
 
 use crate::settings::Loaded;
@@ -108,22 +109,13 @@ fn mode(path: &Path) -> Option<u32> {
 
 /// The key of a secret that stands in this text. Files of their own are held to their mode when they are read.
 fn secret_in(text: &str, config: &AllInOne) -> Option<&'static str> {
-    let hearing = config.bot.slack.as_ref().map(|slack| match &slack.hearing {
-        SlackHearing::Requests(secret) => ("slack.signing_secret", secret),
-        SlackHearing::Socket(token) => ("slack.app_token", token),
-    });
-    let mattermost = config.bot.mattermost.as_ref();
-    let secrets = [
-        ("mail.password", config.bot.mail.as_ref().and_then(|mail| mail.password.as_ref())),
-        ("discord.token", config.bot.discord.as_ref().map(|discord| &discord.token)),
-        ("slack.bot_token", config.bot.slack.as_ref().map(|slack| &slack.bot_token)),
-        ("mattermost.bot_token", mattermost.map(|mattermost| &mattermost.bot_token)),
-        ("mattermost.command_token", mattermost.and_then(|mattermost| mattermost.command_tokens.first())),
-    ];
-    secrets
+    let of_chats = PLATFORMS.iter().flat_map(|platform| platform.secrets(&config.bot));
+    let of_mail = config.bot.mail.as_ref().and_then(|mail| mail.password.as_ref());
+    of_mail
+        .map(|password| ("mail.password", password))
         .into_iter()
-        .chain(hearing.map(|(key, secret)| (key, Some(secret))))
-        .find(|(_, secret)| secret.is_some_and(|secret| text.contains(secret.expose())))
+        .chain(of_chats)
+        .find(|(_, secret)| text.contains(secret.expose()))
         .map(|(key, _)| key)
 }
 

@@ -18,6 +18,13 @@ pub enum Platform {
     Mattermost,
 }
 
+impl Platform {
+    /// Whether it is this machine, where an admin is known by a login name, and no chat platform.
+    pub fn is_local(self) -> bool {
+        matches!(self, Self::Console | Self::Shell)
+    }
+}
+
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

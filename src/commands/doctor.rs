@@ -8,20 +8,17 @@ mod files;
 mod healthz;
 mod listening;
 mod mail;
-mod mattermost;
 mod settings;
-mod slack;
 mod web;
 mod who;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use bot::Clock;
-use bot::chat::discord;
+use bot::chat::Outgoing;
+use bot::chat::registry::PLATFORMS;
 use bot::doctor::{Finding, Verdict};
 use reset_link::exit_error::ExitError;
-use reset_link::machine::now;
+use reset_link::machine;
 use serde::Serialize;
 
 use crate::cli::SettingsArgs;
@@ -38,19 +35,16 @@ pub(super) async fn doctor(json: bool, args: &SettingsArgs) -> Result<ExitCode, 
     who::check(config, &mut sheet);
     mail::check(config, &mut sheet).await;
     let web_time = web::check(&loaded, &mut sheet).await;
-    let mut discord_time = None;
-    let mut invitation = None;
-    if let Some(settings) = &config.bot.discord {
-        let clock: Clock = Arc::new(now);
-        let diagnosis = discord::examine(settings, &config.bot.admins, &clock).await?;
+    let (mut chat_time, mut invitation) = (None, None);
+    for platform in PLATFORMS {
+        let examined = platform.examine(&config.bot, &machine::clock(), &Outgoing::default()).await?;
+        let Some(diagnosis) = examined else { continue };
         diagnosis.findings.into_iter().for_each(|finding| sheet.put(finding));
-        discord_time = diagnosis.time;
-        invitation = Some(diagnosis.invitation);
+        chat_time = chat_time.or(diagnosis.time.map(|time| (platform.name(), time)));
+        invitation = invitation.or(diagnosis.invitation);
     }
-    let slack_time = slack::check(config, &mut sheet).await?;
-    mattermost::check(config, &mut sheet).await?;
     listening::check(config, &mut sheet).await?;
-    sheet.put(clock::compare(discord_time, slack_time, web_time));
+    sheet.put(clock::compare(chat_time, web_time));
     sheet.end(invitation)
 }
 

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bot::chat::Proxies;
-use bot::chat::discord::{Connecting, Discord, DiscordSettings, Ended, Rest, RestSettings};
+use bot::chat::discord::{Discord, DiscordSettings, Ended, Rest, RestSettings};
+use bot::chat::{Connecting, Proxies, registry};
 use bot::policy::People;
 use bot::{Bot, Platform};
 use config::{Secret, VisibleTo};
@@ -129,6 +129,6 @@ impl House {
 
     /// Who is called what.
     pub fn people(&self) -> People {
-        People::from(&self.plan.admins[..])
+        registry::people(&self.plan.admins)
     }
 }

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bot::Platform;
-use bot::chat::Proxies;
-use bot::chat::slack::{Connecting, Ended, Slack, SlackSettings};
+use bot::chat::slack::{Ended, Slack, SlackSettings};
+use bot::chat::{Connecting, Proxies};
 use config::{Secret, SlackHearing};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::header::ALLOW;
 use reqwest::{Client, StatusCode};
 
+use super::chat_platform::CommandRoute;
 use crate::doctor::Finding;
 
 const LISTEN: &str = "bot.listen";
@@ -13,19 +14,10 @@ const LISTEN: &str = "bot.listen";
 /// How long what listens on this machine may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A platform that calls us: its name, and where it brings commands.
-pub type Caller = (&'static str, &'static str);
-
-/// Slack, where it is not in Socket Mode.
-pub const SLACK: Caller = ("Slack", "/slack/command");
-
-/// A Mattermost server.
-pub const MATTERMOST: Caller = ("Mattermost", "/mattermost/command");
-
 /// Who answers where the bot listens for these platforms. The client knows no proxy.
-pub async fn listener(listen: SocketAddr, callers: &[Caller], client: &Client) -> Finding {
-    for (name, route) in callers {
-        let request = client.get(format!("http://{listen}{route}")).timeout(PATIENCE);
+pub async fn listener(listen: SocketAddr, routes: &[CommandRoute], client: &Client) -> Finding {
+    for CommandRoute { platform, path } in routes {
+        let request = client.get(format!("http://{listen}{path}")).timeout(PATIENCE);
         let said = match request.send().await {
             // Our route is there, and takes nothing but POST.
             Ok(answer)
@@ -47,11 +39,11 @@ pub async fn listener(listen: SocketAddr, callers: &[Caller], client: &Client) -
         };
         return Finding::fail(
             LISTEN,
-            format!("what answers at {listen} does not hear {name} ({said})"),
+            format!("what answers at {listen} does not hear {platform} ({said})"),
             "start reset-link again if it runs with another config; else stop what listens there, or set bot.listen to another address, and the reverse \
              proxy with it",
         );
     }
-    let names: Vec<&str> = callers.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = routes.iter().map(|route| route.platform).collect();
     Finding::ok(LISTEN, format!("reset-link runs, and hears {} at {listen}", names.join(" and ")))
 }

@@ -1,17 +1,22 @@
-//! One adapter per chat platform. Each translates its platform to [`Invocation`](crate::Invocation) and [`Reply`](crate::outcome::Reply), and decides nothing.
+//! One adapter per chat platform. Each translates its platform to [`Invocation`](crate::Invocation) and [`Reply`](crate::Reply), and decides nothing.
 
-mod again;
 mod backoff;
+mod chat_platform;
 pub mod console;
 mod courier;
 pub mod discord;
-mod feed;
 mod http;
 pub mod listening;
 pub mod mattermost;
+pub mod registry;
+mod retry;
 pub mod slack;
-mod wire;
+mod websocket;
 mod wrap;
 
-pub use wire::Proxies;
+pub use chat_platform::{
+    ChatEnded, ChatPlatform, CommandRoute, ConfiguredChat, Diagnosis, Outgoing, PATIENCE, WhoIsAllowed,
+};
+pub use courier::CourierSettings;
+pub use websocket::{Connecting, Proxies};
 pub use wrap::wrapped;

@@ -73,39 +73,6 @@ pub struct Allowed {
     pub search: bool,
 }
 
-impl From<&config::Slack> for Allowed {
-    fn from(slack: &config::Slack) -> Self {
-        Self {
-            places: vec![slack.team.clone()],
-            groups: slack.allow_groups.clone(),
-            users: slack.allow_users.clone(),
-            search: slack.search,
-        }
-    }
-}
-
-impl From<&config::Mattermost> for Allowed {
-    fn from(mattermost: &config::Mattermost) -> Self {
-        Self {
-            places: vec![mattermost.team.clone()],
-            groups: Vec::new(),
-            users: mattermost.allow_users.clone(),
-            search: true,
-        }
-    }
-}
-
-impl From<&config::Discord> for Allowed {
-    fn from(discord: &config::Discord) -> Self {
-        Self {
-            places: discord.guilds.clone(),
-            groups: discord.allow_roles.clone(),
-            users: discord.allow_users.clone(),
-            search: discord.search,
-        }
-    }
-}
-
 /// Too many links for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LimitReached {
@@ -129,30 +96,21 @@ impl Policy {
     /// Whether this admin may issue links at all. Nobody who is not named may.
     pub fn may_issue(&self, caller: &Caller) -> bool {
         let Caller { admin, place, groups } = caller;
-        match admin.platform {
-            Platform::Console | Platform::Shell => {
-                self.allow.contains(&admin.user) || self.people.knows(admin)
-            }
-            Platform::Discord | Platform::Slack | Platform::Mattermost => {
-                self.chats.get(&admin.platform).is_some_and(|allowed| {
-                    let is_in_place = place.as_ref().is_some_and(|place| allowed.places.contains(place));
-                    let is_named = allowed.users.contains(&admin.user)
-                        || groups.iter().any(|id| allowed.groups.contains(id));
-                    is_in_place && (is_named || self.people.knows(admin))
-                })
-            }
+        if admin.platform.is_local() {
+            return self.allow.contains(&admin.user) || self.people.knows(admin);
         }
+        self.chats.get(&admin.platform).is_some_and(|allowed| {
+            let is_in_place = place.as_ref().is_some_and(|place| allowed.places.contains(place));
+            let is_named =
+                allowed.users.contains(&admin.user) || groups.iter().any(|id| allowed.groups.contains(id));
+            is_in_place && (is_named || self.people.knows(admin))
+        })
     }
 
     /// Whether this admin may search for contacts.
     pub fn may_search(&self, caller: &Caller) -> bool {
         let platform = caller.admin.platform;
-        let is_open = match platform {
-            Platform::Console | Platform::Shell => true,
-            Platform::Discord | Platform::Slack | Platform::Mattermost => {
-                self.chats.get(&platform).is_some_and(|allowed| allowed.search)
-            }
-        };
+        let is_open = platform.is_local() || self.chats.get(&platform).is_some_and(|allowed| allowed.search);
         is_open && self.may_issue(caller)
     }
 
@@ -249,16 +207,11 @@ mod tests {
 
     fn policy() -> Policy {
         let ids = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
-        let admins = [config::ConfiguredAdmin {
-            name: "Carol".to_owned(),
-            console: Some("carol".to_owned()),
-            discord: Some("3".to_owned()),
-            slack: None,
-            mattermost: None,
-        }];
+        let accounts = [(Platform::Console, "carol"), (Platform::Shell, "carol"), (Platform::Discord, "3")]
+            .map(|(platform, user)| Admin { platform, user: user.to_owned() });
         Policy {
             allow: ids(&["alice"]),
-            people: People::from(&admins[..]),
+            people: People::from_iter([("Carol".to_owned(), accounts.to_vec())]),
             chats: BTreeMap::from([(
                 Platform::Discord,
                 Allowed { places: ids(&["100"]), groups: ids(&["200"]), users: ids(&["1"]), search: true },

@@ -1,8 +1,6 @@
 //! Which accounts are one person's: pure.
 
-use config::ConfiguredAdmin;
-
-use crate::admin::{Admin, Platform};
+use crate::admin::Admin;
 
 /// A person with their accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,21 +13,10 @@ struct Person {
 #[derive(Debug, Clone, Default)]
 pub struct People(Vec<Person>);
 
-impl From<&[ConfiguredAdmin]> for People {
-    fn from(admins: &[ConfiguredAdmin]) -> Self {
-        let person = |admin: &ConfiguredAdmin| {
-            let account = |platform, user: &Option<String>| user.clone().map(|user| Admin { platform, user });
-            // A login name counts on the console and in a shell.
-            let accounts = [
-                account(Platform::Console, &admin.console),
-                account(Platform::Shell, &admin.console),
-                account(Platform::Discord, &admin.discord),
-                account(Platform::Slack, &admin.slack),
-                account(Platform::Mattermost, &admin.mattermost),
-            ];
-            Person { name: admin.name.clone(), accounts: accounts.into_iter().flatten().collect() }
-        };
-        Self(admins.iter().map(person).collect())
+/// Each by the name that the operator has given them, with their accounts.
+impl FromIterator<(String, Vec<Admin>)> for People {
+    fn from_iter<T: IntoIterator<Item = (String, Vec<Admin>)>>(persons: T) -> Self {
+        Self(persons.into_iter().map(|(name, accounts)| Person { name, accounts }).collect())
     }
 }
 
@@ -51,19 +38,15 @@ impl People {
     /// Whether both accounts are one person's, as far as anybody can tell: the same account, the same login name on this machine, or two accounts of a
     /// person whom the operator has named.
     pub fn is_same(&self, one: &Admin, other: &Admin) -> bool {
-        let login = |admin: &Admin| match admin.platform {
-            Platform::Console | Platform::Shell => Some(admin.user.clone()),
-            Platform::Discord | Platform::Slack | Platform::Mattermost => None,
-        };
-        one == other
-            || login(one).is_some_and(|name| login(other) == Some(name))
-            || self.person(one).is_some_and(|person| person.accounts.contains(other))
+        let is_one_login = one.platform.is_local() && other.platform.is_local() && one.user == other.user;
+        one == other || is_one_login || self.person(one).is_some_and(|person| person.accounts.contains(other))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admin::Platform;
 
     fn admin(platform: Platform, user: &str) -> Admin {
         Admin { platform, user: user.to_owned() }
@@ -71,15 +54,9 @@ mod tests {
 
     #[test]
     fn accounts_are_compared_by_person() {
-        let alice = ConfiguredAdmin {
-            name: "Alice".to_owned(),
-            console: Some("alice".to_owned()),
-            discord: Some("1".to_owned()),
-            slack: None,
-            mattermost: None,
-        };
-        let people = People::from(&[alice][..]);
         let (console, shell) = (admin(Platform::Console, "alice"), admin(Platform::Shell, "alice"));
+        let accounts = vec![console.clone(), shell.clone(), admin(Platform::Discord, "1")];
+        let people = People::from_iter([("Alice".to_owned(), accounts)]);
         assert!(people.is_same(&console, &shell));
         assert!(people.is_same(&console, &admin(Platform::Discord, "1")));
         assert!(people.is_same(&admin(Platform::Discord, "1"), &shell));

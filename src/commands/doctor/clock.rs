@@ -7,19 +7,14 @@ const CLOCK: &str = "clock";
 const NOTICEABLE: SignedDuration = SignedDuration::from_secs(5);
 const TOO_FAR: SignedDuration = SignedDuration::from_secs(60);
 
-/// Compares this machine's clock with the first that there is: Discord's, Slack's, else that of whatever answers at the public URL.
-pub(super) fn compare(
-    discord: Option<ServerTime>,
-    slack: Option<ServerTime>,
-    web: Option<ServerTime>,
-) -> Finding {
-    let (whose, time) = match (discord, slack, web) {
-        (Some(time), _, _) => ("Discord's", time),
-        (None, Some(time), _) => ("Slack's", time),
-        (None, None, Some(time)) => {
-            ("the public URL's (which says nothing where that is this machine)", time)
+/// Compares this machine's clock with that of the first chat platform that told its own, else with that of whatever answers at the public URL.
+pub(super) fn compare(chat: Option<(&str, ServerTime)>, web: Option<ServerTime>) -> Finding {
+    let (whose, time) = match (chat, web) {
+        (Some((platform, time)), _) => (format!("{platform}'s"), time),
+        (None, Some(time)) => {
+            ("the public URL's (which says nothing where that is this machine)".to_owned(), time)
         }
-        (None, None, None) => {
+        (None, None) => {
             return Finding::not_checked(
                 CLOCK,
                 "nobody was there to compare it with; `timedatectl` says whether it is kept right",

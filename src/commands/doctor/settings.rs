@@ -1,3 +1,4 @@
+use bot::chat::registry::PLATFORMS;
 use bot::doctor::Finding;
 
 use super::Sheet;
@@ -13,16 +14,12 @@ pub(super) fn check(loaded: &Loaded, sheet: &mut Sheet) {
         return;
     }
     let config = &loaded.config;
-    let on: Vec<&str> = [
-        ("mail", config.bot.mail.is_some()),
-        ("Discord", config.bot.discord.is_some()),
-        ("Slack", config.bot.slack.is_some()),
-        ("Mattermost", config.bot.mattermost.is_some()),
-        ("the console", config.bot.console.enabled),
-    ]
-    .into_iter()
-    .filter_map(|(name, is_on)| is_on.then_some(name))
-    .collect();
+    let chats = PLATFORMS.iter().map(|platform| (platform.name(), platform.is_on(&config.bot)));
+    let on: Vec<&str> = std::iter::once(("mail", config.bot.mail.is_some()))
+        .chain(chats)
+        .chain([("the console", config.bot.console.enabled)])
+        .filter_map(|(name, is_on)| is_on.then_some(name))
+        .collect();
     let on = if on.is_empty() { "neither mail nor a chat".to_owned() } else { on.join(", ") };
     sheet.put(exposure::config_file(loaded).unwrap_or_else(|| {
         let text = match &loaded.source {

@@ -1,16 +1,15 @@
 use std::collections::BTreeSet;
 
+use bot::chat::ChatPlatform;
+use bot::chat::registry::PLATFORMS;
 use bot::doctor::Finding;
-use config::{AllInOne, ConfiguredAdmin, ForProtected, HandOver};
+use config::{AllInOne, ForProtected, HandOver};
 use nix::unistd::User;
 
 use super::Sheet;
 
 const ADMINS: &str = "admins";
 const CONSOLE: &str = "console.allow";
-const ON_DISCORD: &str = "discord.approvals_channel";
-const ON_SLACK: &str = "slack.approvals_channel";
-const ON_MATTERMOST: &str = "mattermost.approvals_channel";
 
 pub(super) fn check(config: &AllInOne, sheet: &mut Sheet) {
     sheet.put(somebody(config));
@@ -32,27 +31,19 @@ pub(super) fn check(config: &AllInOne, sheet: &mut Sheet) {
 fn somebody(config: &AllInOne) -> Finding {
     let logins = config.bot.console.allow.len();
     let persons = config.bot.admins.len();
-    let (roles, users) = config
-        .bot
-        .discord
-        .as_ref()
-        .map_or((0, 0), |discord| (discord.allow_roles.len(), discord.allow_users.len()));
-    let (groups, people) =
-        config.bot.slack.as_ref().map_or((0, 0), |slack| (slack.allow_groups.len(), slack.allow_users.len()));
-    let members = config.bot.mattermost.as_ref().map_or(0, |mattermost| mattermost.allow_users.len());
-    let named: Vec<String> = [
-        (persons, "person", "persons"),
-        (logins, "login name", "login names"),
-        (roles, "role on Discord", "roles on Discord"),
-        (users, "user on Discord", "users on Discord"),
-        (groups, "user group on Slack", "user groups on Slack"),
-        (people, "user on Slack", "users on Slack"),
-        (members, "user on Mattermost", "users on Mattermost"),
-    ]
-    .into_iter()
-    .filter(|(count, _, _)| *count > 0)
-    .map(|(count, one, more)| format!("{count} {}", if count == 1 { one } else { more }))
-    .collect();
+    let on_chats =
+        PLATFORMS.iter().filter_map(|platform| Some((platform.called(), platform.allowed(&config.bot)?)));
+    let on_chats = on_chats.flat_map(|(called, allowed)| {
+        let groups = called.groups.map(|[one, more]| (allowed.groups.len(), one, more));
+        let [one, more] = called.users;
+        groups.into_iter().chain([(allowed.users.len(), one, more)])
+    });
+    let named: Vec<String> = [(persons, "person", "persons"), (logins, "login name", "login names")]
+        .into_iter()
+        .chain(on_chats)
+        .filter(|(count, _, _)| *count > 0)
+        .map(|(count, one, more)| format!("{count} {}", if count == 1 { one } else { more }))
+        .collect();
     if named.is_empty() {
         let cure = "put login names into console.allow, or write [[admins]]";
         return Finding::warn(ADMINS, "nobody may issue links", cure);
@@ -72,50 +63,18 @@ fn approvers(config: &AllInOne) -> Vec<Finding> {
     if !is_wanted {
         return Vec::new();
     }
-    let on_discord = config
-        .bot
-        .discord
-        .as_ref()
-        .filter(|discord| discord.approvals_channel.is_some() && discord.allow_roles.is_empty())
-        .filter(|discord| alone(config, &discord.allow_users, |admin| admin.discord.as_deref()))
-        .map(|_| {
-            let cure =
-                "name another one in discord.allow_users or [[admins]], or a role in discord.allow_roles";
-            one_alone(ON_DISCORD, "Discord", cure)
-        });
-    let on_slack = config
-        .bot
-        .slack
-        .as_ref()
-        .filter(|slack| slack.approvals_channel.is_some() && slack.allow_groups.is_empty())
-        .filter(|slack| alone(config, &slack.allow_users, |admin| admin.slack.as_deref()))
-        .map(|_| {
-            let cure =
-                "name another one in slack.allow_users or [[admins]], or a user group in slack.allow_groups";
-            one_alone(ON_SLACK, "Slack", cure)
-        });
-    let on_mattermost = config
-        .bot
-        .mattermost
-        .as_ref()
-        .filter(|mattermost| mattermost.approvals_channel.is_some())
-        .filter(|mattermost| alone(config, &mattermost.allow_users, |admin| admin.mattermost.as_deref()))
-        .map(|_| {
-            let cure = "name another one in mattermost.allow_users or [[admins]]";
-            one_alone(ON_MATTERMOST, "Mattermost", cure)
-        });
-    on_discord.into_iter().chain(on_slack).chain(on_mattermost).collect()
+    let alone = PLATFORMS.iter().filter(|platform| is_one_alone(**platform, &config.bot));
+    alone
+        .map(|platform| one_alone(platform.called().approvals_key, platform.name(), platform.called().cure))
+        .collect()
 }
 
-/// Whether these users and the persons with an account there are fewer than two.
-fn alone<'a>(
-    config: &'a AllInOne,
-    users: &'a [String],
-    account: impl Fn(&'a ConfiguredAdmin) -> Option<&'a str>,
-) -> bool {
-    let persons = config.bot.admins.iter().filter_map(account);
-    let all: BTreeSet<&str> = persons.chain(users.iter().map(String::as_str)).collect();
-    all.len() < 2
+/// Whether a second person is asked there, and the users and the persons with an account there are fewer than two.
+fn is_one_alone(platform: &dyn ChatPlatform, config: &config::Bot) -> bool {
+    let Some(allowed) = platform.allowed(config) else { return false };
+    let persons = config.admins.iter().filter_map(|admin| platform.account(admin));
+    let all: BTreeSet<&str> = persons.chain(allowed.users.iter().map(String::as_str)).collect();
+    platform.approvals_channel(config).is_some() && allowed.groups.is_empty() && all.len() < 2
 }
 
 fn one_alone(subject: &'static str, platform: &str, cure: &str) -> Finding {

@@ -6,8 +6,9 @@ use std::process::Command;
 use std::sync::Arc;
 
 use bot::Clock;
-use bot::chat::listening::{MATTERMOST, SLACK, listener};
-use bot::chat::slack::doctor::{Diagnosis, examine};
+use bot::chat::listening::listener;
+use bot::chat::slack::doctor::examine;
+use bot::chat::{Diagnosis, mattermost, slack};
 use bot::doctor::{Finding, Verdict};
 use config::{ConfiguredAdmin, Secret};
 use jiff::{SignedDuration, Timestamp};
@@ -258,19 +259,19 @@ async fn who_answers_where_slack_is_to_call_is_told() {
     let bot = house.on_slack(&fake, TEAM).await;
     let client = fake.client();
     let ours: SocketAddr = bot.url.trim_start_matches("http://").parse().unwrap();
-    let found = listener(ours, &[SLACK], &client).await;
+    let found = listener(ours, &[slack::COMMAND_ROUTE], &client).await;
     assert_eq!(
         (found.verdict, found.text),
         (Verdict::Ok, format!("reset-link runs, and hears Slack at {ours}"))
     );
-    let found = listener(ours, &[SLACK, MATTERMOST], &client).await;
+    let found = listener(ours, &[slack::COMMAND_ROUTE, mattermost::COMMAND_ROUTE], &client).await;
     assert!(
         found.verdict == Verdict::Fail && found.text.contains("does not hear Mattermost (404"),
         "{found}"
     );
-    assert_eq!(listener(free_address(), &[SLACK], &client).await.verdict, Verdict::Warn);
+    assert_eq!(listener(free_address(), &[slack::COMMAND_ROUTE], &client).await.verdict, Verdict::Warn);
     for answer in ["HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n", "SSH-2.0-OpenSSH_9.9\r\n"] {
-        let finding = listener(answering(answer), &[SLACK], &client).await;
+        let finding = listener(answering(answer), &[slack::COMMAND_ROUTE], &client).await;
         assert_eq!(finding.verdict, Verdict::Fail, "{finding}");
     }
 }

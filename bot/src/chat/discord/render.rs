@@ -6,11 +6,10 @@ use serenity::all::{
     ButtonStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateInteractionResponseFollowup,
     CreateMessage, EditInteractionResponse, EditMessage, MessageFlags,
 };
-use texts::chat;
 
+use crate::chat::courier::adapter::{self, Button, Message};
 use crate::mail::shorten;
-use crate::request::Action;
-use crate::words::{Part, Words};
+use crate::words::Part;
 
 /// <https://discord.com/developers/docs/resources/message#create-message>: characters of one message.
 const LONGEST: usize = 2000;
@@ -18,15 +17,16 @@ const LONGEST: usize = 2000;
 /// <https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-option-choice-structure>
 const LONGEST_CHOICE: usize = 100;
 
-/// A message: what it says, and who may see it is said where it is sent.
-pub(super) struct Letter {
+/// A message: what it says. Who may see it is said where it is sent.
+pub struct DiscordMessage {
     content: String,
     buttons: Vec<CreateButton>,
 }
 
-impl Letter {
+impl DiscordMessage {
     /// Paragraph under paragraph, the link alone in a block of code. Where that is too much, the last paragraphs are cut, never the link.
-    pub(super) fn new(parts: &[Part]) -> Self {
+    pub(super) fn new(message: &Message<'_>) -> Self {
+        let parts = message.parts;
         let block = |link: &str| format!("```\n{link}\n```");
         let links: usize = parts
             .iter()
@@ -49,22 +49,8 @@ impl Letter {
                 Part::Text(_) | Part::Mail(_) => {}
             }
         }
-        Self { content: lines.join("\n"), buttons: Vec::new() }
-    }
-
-    /// The same with buttons below.
-    pub(super) fn with_buttons(mut self, words: &Words, actions: &[Action]) -> Self {
-        let button = |action: &Action| {
-            let (key, style) = match action {
-                Action::Revoke(_) => (chat::BUTTON_REVOKE, ButtonStyle::Danger),
-                Action::HandOverInstead(_) => (chat::BUTTON_INSTEAD, ButtonStyle::Secondary),
-                Action::Approve(_) => (chat::BUTTON_APPROVE, ButtonStyle::Success),
-                Action::Decline(_) => (chat::BUTTON_DECLINE, ButtonStyle::Secondary),
-            };
-            CreateButton::new(action.id()).label(words.say(key, &[])).style(style)
-        };
-        self.buttons = actions.iter().map(button).collect();
-        self
+        let buttons = message.buttons.iter().map(button).collect();
+        Self { content: lines.join("\n"), buttons }
     }
 
     fn rows(&self) -> Vec<CreateActionRow> {
@@ -109,6 +95,15 @@ impl Letter {
             .components(self.rows());
         Edit { edit, flags: MessageFlags::SUPPRESS_EMBEDS.bits() }
     }
+}
+
+fn button(button: &Button) -> CreateButton {
+    let style = match button.style {
+        adapter::ButtonStyle::Plain => ButtonStyle::Secondary,
+        adapter::ButtonStyle::Affirmative => ButtonStyle::Success,
+        adapter::ButtonStyle::Danger => ButtonStyle::Danger,
+    };
+    CreateButton::new(button.action.id()).label(&button.label).style(style)
 }
 
 /// A contact as a choice.

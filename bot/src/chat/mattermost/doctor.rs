@@ -5,7 +5,7 @@ use reqwest::{Client, Method};
 use serde_json::Value;
 use url::Url;
 
-use super::api::{Api, Failure};
+use super::api::{Api, MattermostError};
 use crate::chat::http::REQUEST_TIME;
 use crate::doctor::Finding;
 use crate::words::sanitize;
@@ -81,7 +81,7 @@ impl Examination<'_> {
             .collect()
     }
 
-    async fn get(&self, route: &str) -> Result<Value, Failure> {
+    async fn get(&self, route: &str) -> Result<Value, MattermostError> {
         self.api.call(Method::GET, route, None, REQUEST_TIME).await
     }
 
@@ -99,7 +99,7 @@ impl Examination<'_> {
                 let finding = Finding::warn(TOKEN, format!("it is a person's, {name} ({id})"), cure);
                 Ok((id, finding))
             }
-            Err(Failure::Refused { status: 401, .. }) => Err(Finding::fail(
+            Err(MattermostError::Refused { status: 401, .. }) => Err(Finding::fail(
                 TOKEN,
                 "Mattermost does not take the bot's token (401)",
                 "copy the bot account's access token into the file that mattermost.bot_token_file names",
@@ -152,17 +152,17 @@ impl Examination<'_> {
             Ok(member) if member["delete_at"].as_i64().unwrap_or(0) == 0 => {
                 Finding::ok(subject, format!("{shown} is a member of the team"))
             }
-            Ok(_) | Err(Failure::Refused { status: 404, .. }) if subject == TEAM => Finding::fail(
+            Ok(_) | Err(MattermostError::Refused { status: 404, .. }) if subject == TEAM => Finding::fail(
                 subject,
                 format!("the bot is not in the team {team}, or there is none"),
                 "System Console, Teams: add the bot; or correct the id",
             ),
-            Ok(_) | Err(Failure::Refused { status: 404, .. }) => Finding::warn(
+            Ok(_) | Err(MattermostError::Refused { status: 404, .. }) => Finding::warn(
                 subject,
                 format!("{shown} is not in the team, and can give no commands"),
                 NOT_A_MEMBER,
             ),
-            Err(Failure::Refused { status: 403, .. }) => Finding::fail(
+            Err(MattermostError::Refused { status: 403, .. }) => Finding::fail(
                 subject,
                 format!("the bot may not ask who is in the team {team}"),
                 "System Console, Teams: add the bot; or correct mattermost.team",
@@ -174,7 +174,7 @@ impl Examination<'_> {
     async fn channel(&self, subject: &'static str, channel: &str, bot: &str) -> Finding {
         match self.get(&format!("/channels/{channel}/members/{bot}")).await {
             Ok(_) => Finding::ok(subject, format!("the bot is in {channel}")),
-            Err(Failure::Refused { status: 403 | 404, .. }) => Finding::fail(
+            Err(MattermostError::Refused { status: 403 | 404, .. }) => Finding::fail(
                 subject,
                 format!("the bot is not in the channel {channel}, or there is none"),
                 "the channel's menu, Members, Add; or correct the id (View Info)",
@@ -185,7 +185,7 @@ impl Examination<'_> {
 }
 
 /// Where the server gave no answer, or one that says nothing about the question.
-fn unanswered(subject: &'static str, failure: &Failure) -> Finding {
+fn unanswered(subject: &'static str, failure: &MattermostError) -> Finding {
     Finding::fail(
         subject,
         failure.to_string(),

@@ -1,31 +1,25 @@
 //! The listener's routes: whose it is, then what it says, then acknowledged at once; the work of a command goes on behind.
 
 use std::sync::Mutex;
-use texts::mattermost;
 
 use axum::Router;
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 use url::form_urlencoded;
 
-use super::answer::Place;
-use super::api::Failure;
-use super::hook::HookId;
-use super::render::Letter;
-use super::seal::Context;
-use super::{Inner, Mattermost};
-use crate::admin::{Admin, Caller, Platform};
+use super::adapter::{AnswerTarget, Mattermost};
+use super::api::HookId;
+use super::button_mac::ButtonContext;
+use super::settings::PLATFORM;
+use crate::admin::{Admin, Caller};
 use crate::audit::RequestFault;
-use crate::bot::Invocation;
-use crate::chat::courier;
-use crate::chat::http::{FORM, JSON, REQUEST_TIME, fingerprint, read, status};
-use crate::outcome::Reply;
+use crate::chat::courier::adapter::{Ask, Delivery, Incoming, Sender};
+use crate::chat::http::{FORM, JSON, fingerprint, read, status};
 use crate::request::Action;
 
 /// A command, as the server sends it.
@@ -34,7 +28,7 @@ struct Command {
     team: String,
     text: String,
     hook: HookId,
-    delivery: String,
+    fingerprint: String,
 }
 
 /// Why a command is not begun.
@@ -56,7 +50,7 @@ impl From<RequestFault> for Unread {
 struct Press {
     user_id: String,
     trigger_id: String,
-    context: Context,
+    context: ButtonContext,
 }
 
 impl Mattermost {
@@ -70,37 +64,56 @@ impl Mattermost {
 }
 
 async fn on_command(State(mattermost): State<Mattermost>, request: HttpRequest) -> Response {
-    let inner = &mattermost.0;
-    let command = match inner.command(request).await {
+    let command = match mattermost.command(request).await {
         Ok(command) => command,
-        Err(Unread::Refused(why)) => return inner.refuse(why).await,
-        Err(Unread::NotNow) => return private(&inner.words().say(mattermost::NOT_NOW, &[])),
+        Err(Unread::Refused(why)) => return mattermost.refuse_with_status(why).await,
+        Err(Unread::NotNow) => return private(&mattermost.words(None).say(texts::mattermost::NOT_NOW, &[])),
     };
-    let on_it = inner.words().say(mattermost::ON_IT, &[]);
+    let on_it = mattermost.words(None).say(texts::mattermost::ON_IT, &[]);
     let this = mattermost.clone();
-    inner.bot.behind(async move { this.0.obey(command).await });
+    let (incoming, text) = command.taken_apart();
+    mattermost.bot().behind(async move { this.carry_out(incoming, Ask::Text(text)).await });
     private(&on_it)
 }
 
 /// A press has no address for a later answer: it is answered when it is done. It is carried out to its end whether the server waits for that or hangs up.
 async fn on_press(State(mattermost): State<Mattermost>, request: HttpRequest) -> Response {
-    let inner = &mattermost.0;
-    let (press, action) = match inner.pressed(request).await {
+    let (press, action) = match mattermost.pressed(request).await {
         Ok(pressed) => pressed,
-        Err(why) => return inner.refuse(why).await,
+        Err(why) => return mattermost.refuse_with_status(why).await,
     };
     let (answer, answered) = oneshot::channel();
+    let incoming = Incoming {
+        delivery: Delivery::Noted(fingerprint(&press.trigger_id)),
+        sender: Sender::Unknown(Admin { platform: PLATFORM, user: press.user_id }),
+        target: AnswerTarget::Press(Mutex::new(Some(answer))),
+    };
     let this = mattermost.clone();
-    inner.bot.behind(async move { this.0.press(press, action, answer).await });
+    mattermost.bot().behind(async move { this.carry_out(incoming, Ask::Press(Some(action))).await });
     match answered.await {
-        Ok(letter) => as_json(&json!({ "ephemeral_text": letter.text(), "skip_slack_parsing": true })),
-        // It was taken before.
+        Ok(text) => as_json(&json!({ "ephemeral_text": text, "skip_slack_parsing": true })),
+        // It was begun before.
         Err(_) => StatusCode::CONFLICT.into_response(),
     }
 }
 
-impl Inner {
+impl Command {
+    /// What the courier takes, and what was typed.
+    fn taken_apart(self) -> (Incoming<AnswerTarget>, String) {
+        let admin = Admin { platform: PLATFORM, user: self.user };
+        let caller = Caller { admin, place: Some(self.team), groups: Vec::new() };
+        let incoming = Incoming {
+            delivery: Delivery::Noted(self.fingerprint),
+            sender: Sender::Known(caller),
+            target: AnswerTarget::Hook(self.hook),
+        };
+        (incoming, self.text)
+    }
+}
+
+impl Mattermost {
     async fn command(&self, request: HttpRequest) -> Result<Command, Unread> {
+        let adapter = self.adapter();
         let (head, body) = request.into_parts();
         let body = read(&head.headers, body, FORM).await?;
         let field = |name: &str| {
@@ -109,14 +122,16 @@ impl Inner {
         let shown = head.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let shown = shown.and_then(|value| value.strip_prefix("Token ")).map(str::to_owned);
         let token = shown.or_else(|| field("token")).ok_or(RequestFault::Unsigned)?;
-        if !self.settings.command_tokens.iter().any(|expected| self.sealer.is_same(&token, expected)) {
+        let tokens = &adapter.settings.command_tokens;
+        if !tokens.iter().any(|expected| adapter.button_mac.is_same(&token, expected)) {
             return Err(RequestFault::Tampered.into());
         }
         let filled =
             |name: &str| field(name).filter(|value| !value.is_empty()).ok_or(RequestFault::Malformed);
         let (user, team, name) = (filled("user_id")?, filled("team_id")?, filled("command")?);
-        let delivery = fingerprint(&filled("trigger_id")?);
-        let hook = match self.hook(&filled("response_url")?).await {
+        let fingerprint = fingerprint(&filled("trigger_id")?);
+        let response_url = filled("response_url")?;
+        let hook = match adapter.addresses.hook(&adapter.api, &response_url, self.now()).await {
             Ok(Some(hook)) => hook,
             Ok(None) => return Err(RequestFault::Malformed.into()),
             Err(failure) => {
@@ -124,86 +139,26 @@ impl Inner {
                 return Err(Unread::NotNow);
             }
         };
-        if let Ok(true) = self.bot.is_duplicate(Platform::Mattermost, delivery.clone()).await {
+        if self.is_repeat(&fingerprint).await {
             return Err(RequestFault::Replayed.into());
         }
         let text = format!("{name} {}", field("text").unwrap_or_default());
-        Ok(Command { user, team, text, hook, delivery })
+        Ok(Command { user, team, text, hook, fingerprint })
     }
 
     async fn pressed(&self, request: HttpRequest) -> Result<(Press, Action), RequestFault> {
         let (head, body) = request.into_parts();
         let body = read(&head.headers, body, JSON).await?;
         let press: Press = serde_json::from_slice(&body).map_err(|_| RequestFault::Malformed)?;
-        let action =
-            self.sealer.open(&press.context, &press.user_id, self.now()).ok_or(RequestFault::Tampered)?;
+        let mac = &self.adapter().button_mac;
+        let action = mac.verify(&press.context, &press.user_id, self.now()).ok_or(RequestFault::Tampered)?;
         Ok((press, action))
     }
 
     /// One line in the audit, and a status.
-    async fn refuse(&self, why: RequestFault) -> Response {
-        self.bot.refuse_request(Platform::Mattermost, why).await;
+    async fn refuse_with_status(&self, why: RequestFault) -> Response {
+        self.refuse(why).await;
         status(why).into_response()
-    }
-
-    /// `false` where it was taken before, or cannot be written down: then nothing may be done.
-    async fn take(&self, delivery: &str) -> bool {
-        match self.bot.deduplicate(Platform::Mattermost, delivery.to_owned()).await {
-            Ok(is_first) => is_first,
-            Err(error) => {
-                tracing::error!(%error, "the audit cannot be written: a request of Mattermost's is not carried out");
-                false
-            }
-        }
-    }
-
-    async fn obey(&self, command: Command) {
-        if !self.take(&command.delivery).await {
-            return;
-        }
-        let admin = Admin { platform: Platform::Mattermost, user: command.user };
-        let caller = Caller { admin: admin.clone(), place: Some(command.team), groups: Vec::new() };
-        let invocation = Invocation { caller, text: command.text };
-        let reply = self.bot.handle(&invocation).await.unwrap_or(Reply::Help);
-        courier::answer(self, &admin, &Place::Hook(command.hook), reply).await;
-    }
-
-    async fn press(&self, press: Press, action: Action, answer: oneshot::Sender<Letter>) {
-        if !self.take(&fingerprint(&press.trigger_id)).await {
-            return;
-        }
-        let admin = Admin { platform: Platform::Mattermost, user: press.user_id };
-        let reply = match self.caller(&admin.user).await {
-            Ok(Some(caller)) => self.bot.act(&caller, action).await,
-            Ok(None) => self.bot.act(&admin.clone().into(), action).await,
-            Err(failure) => {
-                tracing::warn!(%admin, %failure, "who may could not be asked");
-                Reply::TryAgain
-            }
-        };
-        courier::answer(self, &admin, &Place::Press(Mutex::new(Some(answer))), reply).await;
-    }
-
-    /// A press in a direct message does not tell the team: the server is asked, each time. `None`: not a member.
-    pub(super) async fn caller(&self, user: &str) -> Result<Option<Caller>, Failure> {
-        // An id goes into an address: nothing else may.
-        if user.is_empty() || !user.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Ok(None);
-        }
-        let team = &self.settings.team;
-        match self.api.call(Method::GET, &format!("/teams/{team}/members/{user}"), None, REQUEST_TIME).await {
-            Ok(member) if member["delete_at"].as_i64().unwrap_or(0) == 0 => Ok(Some(Caller {
-                admin: Admin { platform: Platform::Mattermost, user: user.to_owned() },
-                place: Some(team.clone()),
-                groups: Vec::new(),
-            })),
-            Ok(_) => Ok(None),
-            // Without the server's own word for it, a 404 may come from anything on the way there.
-            Err(Failure::Refused { status: 404, id }) if id.ends_with("get_member.missing.app_error") => {
-                Ok(None)
-            }
-            Err(failure) => Err(failure),
-        }
     }
 }
 

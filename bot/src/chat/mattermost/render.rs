@@ -1,12 +1,12 @@
 //! Answers as Mattermost's posts: pure.
 
 use serde_json::{Value, json};
-use texts::chat;
 
-use super::seal::Sealer;
+use super::button_mac::ButtonMac;
+use crate::chat::courier::adapter::{Button, ButtonStyle, Message};
 use crate::mail::shorten;
 use crate::request::Action;
-use crate::words::{Part, Words};
+use crate::words::Part;
 
 /// Characters of one message; the link is never cut.
 const LONGEST: usize = 16_000;
@@ -19,57 +19,33 @@ fn presser(action: Action, reader: Option<&str>) -> Option<&str> {
     }
 }
 
-/// A post: what it says, and who may see it is said where it is sent.
-pub(super) struct Letter {
+/// A post: what it says. Who may see it is said where it is sent.
+pub struct MattermostPost {
+    /// By which the server knows that it has it already.
+    name: String,
     text: String,
     buttons: Vec<Value>,
 }
 
 /// What buttons are made with.
-pub(super) struct Buttons<'a> {
-    pub(super) words: &'a Words,
-    pub(super) sealer: &'a Sealer,
+pub(super) struct ButtonSettings<'a> {
+    pub(super) mac: &'a ButtonMac,
     pub(super) callback_url: &'a str,
-    /// Who alone reads what is above them.
-    pub(super) reader: Option<&'a str>,
-    pub(super) now: jiff::Timestamp,
 }
 
-impl Letter {
+impl MattermostPost {
     /// Paragraph under paragraph, the link alone in a block of code.
-    pub(super) fn new(parts: &[Part]) -> Self {
+    pub(super) fn new(message: &Message<'_>, with: &ButtonSettings<'_>, name: String) -> Self {
         let paragraph = |part: &Part| match part {
             Part::Text(text) => Some(shorten(text, LONGEST / 8)),
             Part::Link(link) => Some(format!("```\n{}\n```", link.expose())),
             // A whole mail belongs to the console of the try-out.
             Part::Mail(_) => None,
         };
-        let paragraphs: Vec<String> = parts.iter().filter_map(paragraph).collect();
-        Self { text: paragraphs.join("\n"), buttons: Vec::new() }
-    }
-
-    /// The same with buttons below, for what concerns this contact.
-    pub(super) fn with_buttons(mut self, with: &Buttons<'_>, actions: &[Action], contact: &str) -> Self {
-        let button = |(number, action): (usize, &Action)| {
-            let (key, style) = match action {
-                Action::Revoke(_) => (chat::BUTTON_REVOKE, "danger"),
-                Action::HandOverInstead(_) => (chat::BUTTON_INSTEAD, "default"),
-                Action::Approve(_) => (chat::BUTTON_APPROVE, "success"),
-                Action::Decline(_) => (chat::BUTTON_DECLINE, "default"),
-            };
-            json!({
-                "id": format!("button{number}"),
-                "type": "button",
-                "name": with.words.say(key, &[]),
-                "style": style,
-                "integration": {
-                    "url": format!("{}/mattermost/interactive", with.callback_url),
-                    "context": with.sealer.seal(*action, contact, presser(*action, with.reader), with.now),
-                },
-            })
-        };
-        self.buttons = actions.iter().enumerate().map(button).collect();
-        self
+        let paragraphs: Vec<String> = message.parts.iter().filter_map(paragraph).collect();
+        let buttons = message.buttons.iter().enumerate();
+        let buttons = buttons.map(|(number, button)| attached(number, button, message, with)).collect();
+        Self { name, text: paragraphs.join("\n"), buttons }
     }
 
     pub(super) fn text(&self) -> &str {
@@ -80,12 +56,12 @@ impl Letter {
         if self.buttons.is_empty() { json!([]) } else { json!([{ "actions": self.buttons }]) }
     }
 
-    /// As a post in a channel, of this name while it is under way.
-    pub(super) fn post(&self, channel: &str, name: &str) -> Value {
+    /// As a post in a channel.
+    pub(super) fn post(&self, channel: &str) -> Value {
         json!({
             "channel_id": channel,
             "message": self.text,
-            "pending_post_id": name,
+            "pending_post_id": self.name,
             "props": { "attachments": self.attachments() },
         })
     }
@@ -104,4 +80,24 @@ impl Letter {
             "skip_slack_parsing": true,
         })
     }
+}
+
+/// A button of an attachment; what it brings back is under a MAC.
+fn attached(number: usize, button: &Button, message: &Message<'_>, with: &ButtonSettings<'_>) -> Value {
+    let style = match button.style {
+        ButtonStyle::Plain => "default",
+        ButtonStyle::Affirmative => "success",
+        ButtonStyle::Danger => "danger",
+    };
+    let presser = presser(button.action, message.reader);
+    json!({
+        "id": format!("button{number}"),
+        "type": "button",
+        "name": button.label,
+        "style": style,
+        "integration": {
+            "url": format!("{}/mattermost/interactive", with.callback_url),
+            "context": with.mac.sign(button.action, message.contact, presser, message.now),
+        },
+    })
 }

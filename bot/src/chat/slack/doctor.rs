@@ -7,8 +7,9 @@ use reqwest::Client;
 use reqwest::header::DATE;
 use serde_json::Value;
 
-use super::api::{Api, Failure};
+use super::api::{SlackError, WebApi};
 use crate::Clock;
+use crate::chat::chat_platform::Diagnosis;
 use crate::chat::http::REQUEST_TIME;
 use crate::doctor::{Finding, ServerTime};
 use crate::words::sanitize;
@@ -37,15 +38,6 @@ const FOR_PRIVATE: &str = "groups:read";
 /// Answers in which Slack tells which scopes a token has.
 const GRANTED: &str = "x-oauth-scopes";
 
-/// What was found.
-#[derive(Debug)]
-pub struct Diagnosis {
-    /// In the order in which they were looked for.
-    pub findings: Vec<Finding>,
-    /// What Slack's clock said.
-    pub time: Option<ServerTime>,
-}
-
 /// Asks Slack about these settings. The client finds Slack, and trusts its certificate.
 pub async fn examine(
     settings: &config::Slack,
@@ -53,7 +45,7 @@ pub async fn examine(
     client: Client,
     clock: &Clock,
 ) -> Diagnosis {
-    let api = Api::new(client, settings.bot_token.clone());
+    let api = WebApi::new(client, settings.bot_token.clone());
     let mut examination = Examination {
         settings,
         admins,
@@ -65,13 +57,13 @@ pub async fn examine(
         findings: Vec::new(),
     };
     examination.all().await;
-    Diagnosis { findings: examination.findings, time: examination.time }
+    Diagnosis { findings: examination.findings, time: examination.time, invitation: None }
 }
 
 struct Examination<'a> {
     settings: &'a config::Slack,
     admins: &'a [ConfiguredAdmin],
-    api: Api,
+    api: WebApi,
     clock: &'a Clock,
     time: Option<ServerTime>,
     /// The scopes of the token, where Slack told them.
@@ -124,7 +116,7 @@ impl Examination<'_> {
         }
     }
 
-    async fn ask(&mut self, method: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+    async fn ask(&mut self, method: &str, query: &[(&str, &str)]) -> Result<Value, SlackError> {
         let asked = (self.clock)();
         let (headers, answer) = self.api.get_with_headers(method, query, REQUEST_TIME).await?;
         let time = headers.get(DATE).and_then(|date| ServerTime::new(asked, date.as_bytes(), (self.clock)()));
@@ -140,7 +132,7 @@ impl Examination<'_> {
         let answer = match self.ask("auth.test", &[]).await {
             Ok(answer) => answer,
             Err(failure) => {
-                let is_refused = matches!(failure, Failure::Refused { .. });
+                let is_refused = matches!(failure, SlackError::Refused { .. });
                 self.find(unanswered(TOKEN, &failure));
                 return Err(if is_refused {
                     "Slack does not take the token"
@@ -338,7 +330,7 @@ fn lacking(subject: &'static str, scope: &str) -> Finding {
 }
 
 /// Where Slack gave no answer, or one that says nothing about the question.
-fn unanswered(subject: &'static str, failure: &Failure) -> Finding {
+fn unanswered(subject: &'static str, failure: &SlackError) -> Finding {
     let (text, cure) = failure.text_and_cure();
     let cure = cure.unwrap_or(
         "run doctor again; if it stays, look at https://slack-status.com and at this machine's way to slack.com (firewall, https_proxy)",

@@ -4,15 +4,23 @@ use serde::Deserialize;
 use serenity::http::Route;
 use serenity::model::application::ApplicationFlags;
 
-use super::Examination;
 use super::ask::unanswered;
-use crate::chat::discord::failure::Failure;
+use super::examination::{Examination, NEEDED};
+use crate::chat::discord::api::DiscordError;
 use crate::doctor::Finding;
 use crate::words::sanitize;
 
 const TOKEN: &str = "discord.token";
 const APPLICATION: &str = "discord.application";
 const GATEWAY: &str = "discord.gateway";
+
+/// The address at which an administrator of a server invites the bot.
+pub(super) fn invitation(application: Option<&Application>) -> String {
+    let id = application.map_or("APPLICATION_ID", |application| &application.id);
+    format!(
+        "https://discord.com/oauth2/authorize?client_id={id}&scope=bot+applications.commands&permissions={NEEDED}"
+    )
+}
 
 /// The bot's own account.
 #[derive(Deserialize)]
@@ -60,7 +68,7 @@ impl Examination<'_> {
                 self.find(Finding::ok(TOKEN, format!("the bot is {} ({})", account.name(), account.id)));
                 Ok(account)
             }
-            Err(failure @ Failure::TokenRefused) => {
+            Err(failure @ DiscordError::TokenRefused) => {
                 let cure = "copy the token from the Developer Portal (your application, Bot, Reset Token) into the file that discord.token_file names";
                 self.find(Finding::fail(TOKEN, failure.to_string(), cure));
                 Err("Discord does not take the token")

@@ -7,9 +7,8 @@ use serenity::http::Route;
 use tokio::time::timeout;
 
 use crate::Clock;
-use crate::chat::discord::connection::REQUEST_TIME;
-use crate::chat::discord::failure::Failure;
-use crate::chat::discord::rest::{Rest, read};
+use crate::chat::discord::api::{DiscordError, Rest, read};
+use crate::chat::http::REQUEST_TIME;
 use crate::doctor::{Finding, ServerTime};
 
 /// Whoever asks Discord, and by whose clock.
@@ -21,7 +20,7 @@ pub(super) struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    pub(super) async fn get<T: DeserializeOwned>(&mut self, route: Route<'_>) -> Result<T, Failure> {
+    pub(super) async fn get<T: DeserializeOwned>(&mut self, route: Route<'_>) -> Result<T, DiscordError> {
         let asked = (self.clock)();
         let answer = timeout(REQUEST_TIME, async {
             let answer = self.rest.get_once(route).await?;
@@ -29,26 +28,26 @@ impl Asking<'_> {
             let answered = (self.clock)();
             Ok((date, answered, read(answer).await?))
         });
-        let (date, answered, body) = answer.await.unwrap_or(Err(Failure::TimedOut))?;
+        let (date, answered, body) = answer.await.unwrap_or(Err(DiscordError::TimedOut))?;
         self.time = self.time.or_else(|| ServerTime::new(asked, &date?, answered));
         Ok(body)
     }
 }
 
 /// Where Discord gave no answer, or one that says nothing about the question.
-pub(super) fn unanswered(subject: &'static str, failure: &Failure) -> Finding {
+pub(super) fn unanswered(subject: &'static str, failure: &DiscordError) -> Finding {
     let cure = "run doctor again; if it stays, look at https://discordstatus.com and at this machine's way to discord.com (firewall, discord.api_proxy)";
     let text = match failure {
         // What stands before Discord answers in HTML, which says nothing to an operator.
-        Failure::Refused { status: status @ 500.., .. } => format!("Discord answered {status}"),
+        DiscordError::Refused { status: status @ 500.., .. } => format!("Discord answered {status}"),
         other => other.to_string(),
     };
     Finding::fail(subject, text, cure)
 }
 
 /// Whether Discord says that there is no such thing.
-pub(super) fn is_unknown(failure: &Failure) -> bool {
-    matches!(failure, Failure::Refused { status: 404, .. })
+pub(super) fn is_unknown(failure: &DiscordError) -> bool {
+    matches!(failure, DiscordError::Refused { status: 404, .. })
 }
 
 /// One of Discord's ids from the settings, which have seen that it is one.

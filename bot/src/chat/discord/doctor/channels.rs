@@ -6,9 +6,9 @@ use serenity::http::Route;
 
 use super::account::Account;
 use super::ask::{id, is_unknown, unanswered};
-use super::guilds::SeenGuild;
-use super::{Examination, NOT_ALL_SEEN, are_all_seen};
-use crate::chat::discord::failure::Failure;
+use super::examination::Examination;
+use super::guilds::{NOT_ALL_SEEN, SeenGuild, are_all_seen};
+use crate::chat::discord::api::DiscordError;
 use crate::doctor::Finding;
 use crate::words::sanitize;
 
@@ -52,7 +52,7 @@ impl Examination<'_> {
         }
         let cure = "right-click a text channel of a server in discord.guilds, Copy Channel ID";
         match self.asking.get::<Elsewhere>(Route::Channel { channel_id }).await {
-            Ok(Elsewhere {}) | Err(Failure::MissingAccess) => Finding::fail(
+            Ok(Elsewhere {}) | Err(DiscordError::MissingAccess) => Finding::fail(
                 subject,
                 format!("{configured} is not a channel of a server in discord.guilds"),
                 cure,

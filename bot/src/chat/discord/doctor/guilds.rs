@@ -4,11 +4,11 @@ use serde::Deserialize;
 use serenity::all::{GuildChannel, GuildId, PartialGuild, PartialMember, Permissions, UserId};
 use serenity::http::Route;
 
-use super::account::{Account, Application};
+use super::account::{Account, Application, invitation};
 use super::ask::{Asking, id, is_unknown, unanswered};
-use super::{Examination, invitation};
-use crate::chat::discord::commands;
-use crate::chat::discord::failure::Failure;
+use super::examination::Examination;
+use crate::chat::discord::api::DiscordError;
+use crate::chat::discord::incoming::names;
 use crate::doctor::Finding;
 use crate::words::sanitize;
 
@@ -25,7 +25,11 @@ pub(super) struct SeenGuild {
 }
 
 impl SeenGuild {
-    async fn look(asking: &mut Asking<'_>, guild_id: GuildId, account: &Account) -> Result<Self, Failure> {
+    async fn look(
+        asking: &mut Asking<'_>,
+        guild_id: GuildId,
+        account: &Account,
+    ) -> Result<Self, DiscordError> {
         let bot_id = id(&account.id);
         let mut bot: PartialMember = asking.get(Route::GuildMember { guild_id, user_id: bot_id }).await?;
         // Who it is, we know already; the library insists that both agree.
@@ -73,7 +77,7 @@ impl Examination<'_> {
                     self.find(of_guild(&guild));
                     seen.push(guild);
                 }
-                Err(failure) if failure == Failure::MissingAccess || is_unknown(&failure) => {
+                Err(failure) if failure == DiscordError::MissingAccess || is_unknown(&failure) => {
                     let cure = format!(
                         "let an administrator of that server open {} , or correct the id (right-click the server, Copy Server ID)",
                         invitation(application)
@@ -104,7 +108,7 @@ impl Examination<'_> {
             let name = guild.name();
             let finding = match self.asking.get::<Vec<Command>>(route).await {
                 Ok(known) => of_commands(&name, &known),
-                Err(Failure::MissingAccess) => Finding::fail(
+                Err(DiscordError::MissingAccess) => Finding::fail(
                     COMMANDS,
                     format!("the bot may have no commands in {name}: it was invited without them"),
                     format!("open {} once more", invitation(Some(application))),
@@ -129,7 +133,7 @@ fn of_guild(seen: &SeenGuild) -> Finding {
 }
 
 fn of_commands(guild: &str, known: &[Command]) -> Finding {
-    let missing: Vec<String> = commands::names()
+    let missing: Vec<String> = names()
         .filter(|name| known.iter().all(|command| command.name != *name))
         .map(|name| format!("/{name}"))
         .collect();
@@ -139,3 +143,11 @@ fn of_commands(guild: &str, known: &[Command]) -> Finding {
     let cure = "start `reset-link run`, or restart it: they are registered when the bot connects";
     Finding::warn(COMMANDS, format!("not registered in {guild}: {}", missing.join(", ")), cure)
 }
+
+/// Whether every server that is set could be looked into: only then is what was not found not there.
+pub(super) fn are_all_seen(settings: &config::Discord, guilds: &[SeenGuild]) -> bool {
+    guilds.len() == settings.guilds.len()
+}
+
+/// Why something was looked for in vain and may be there all the same.
+pub(super) const NOT_ALL_SEEN: &str = "not every server of discord.guilds could be looked into";

@@ -3,65 +3,35 @@
 mod account;
 mod ask;
 mod channels;
+mod examination;
 mod guilds;
 mod people;
 
 use config::ConfiguredAdmin;
 
-use self::account::Application;
+use self::account::{Application, invitation};
 use self::ask::Asking;
-use self::guilds::SeenGuild;
-use super::rest::{Rest, RestSettings};
+use self::examination::Examination;
+use super::api::Rest;
 use crate::Clock;
-use crate::doctor::{Finding, ServerTime};
-
-/// What the bot needs in its channels: View Channel (1024) and Send Messages (2048).
-const NEEDED: u64 = 3072;
-
-/// What was found.
-#[derive(Debug)]
-pub struct Diagnosis {
-    /// In the order in which they were looked for.
-    pub findings: Vec<Finding>,
-    /// What Discord's clock said.
-    pub time: Option<ServerTime>,
-    /// The address at which an administrator of a server invites the bot.
-    pub invitation: String,
-}
+use crate::chat::chat_platform::Diagnosis;
+use crate::doctor::Finding;
 
 /// Asks Discord about these settings.
-///
-/// # Errors
-/// Where the HTTP client cannot be made: the system lacks what it needs for TLS.
 pub async fn examine(
     settings: &config::Discord,
     admins: &[ConfiguredAdmin],
+    rest: Rest,
     clock: &Clock,
-) -> Result<Diagnosis, reqwest::Error> {
-    let rest = RestSettings { token: settings.token.clone(), api_proxy: settings.api_proxy.clone() };
-    let asking = Asking { rest: Rest::new(&rest)?, clock, time: None };
+) -> Diagnosis {
+    let asking = Asking { rest, clock, time: None };
     let mut examination = Examination { settings, admins, asking, findings: Vec::new() };
     let application = examination.all().await;
-    Ok(Diagnosis {
+    Diagnosis {
         findings: examination.findings,
         time: examination.asking.time,
-        invitation: invitation(application.as_ref()),
-    })
-}
-
-/// The address at which an administrator of a server invites the bot.
-fn invitation(application: Option<&Application>) -> String {
-    let id = application.map_or("APPLICATION_ID", |application| &application.id);
-    format!(
-        "https://discord.com/oauth2/authorize?client_id={id}&scope=bot+applications.commands&permissions={NEEDED}"
-    )
-}
-
-struct Examination<'a> {
-    settings: &'a config::Discord,
-    admins: &'a [ConfiguredAdmin],
-    asking: Asking<'a>,
-    findings: Vec<Finding>,
+        invitation: Some(invitation(application.as_ref())),
+    }
 }
 
 impl Examination<'_> {
@@ -81,10 +51,6 @@ impl Examination<'_> {
         self.users(&guilds).await;
         self.channels(&guilds, &account).await;
         application
-    }
-
-    fn find(&mut self, finding: Finding) {
-        self.findings.push(finding);
     }
 
     /// Says of everything that is set that it was not checked.
@@ -107,11 +73,3 @@ impl Examination<'_> {
         }
     }
 }
-
-/// Whether every server that is set could be looked into: only then is what was not found not there.
-fn are_all_seen(settings: &config::Discord, guilds: &[SeenGuild]) -> bool {
-    guilds.len() == settings.guilds.len()
-}
-
-/// Why something was looked for in vain and may be there all the same.
-const NOT_ALL_SEEN: &str = "not every server of discord.guilds could be looked into";

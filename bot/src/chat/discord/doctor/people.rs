@@ -6,8 +6,8 @@ use serenity::all::{PartialMember, RoleId};
 use serenity::http::Route;
 
 use super::ask::{id, is_unknown, unanswered};
-use super::guilds::SeenGuild;
-use super::{Examination, NOT_ALL_SEEN, are_all_seen};
+use super::examination::Examination;
+use super::guilds::{NOT_ALL_SEEN, SeenGuild, are_all_seen};
 use crate::doctor::Finding;
 use crate::words::sanitize;
 

@@ -1,0 +1,6 @@
+//! What admins see, in Slack's form: pure.
+
+mod message;
+pub(super) mod modal;
+
+pub(super) use self::message::SlackMessage;
