@@ -7,6 +7,7 @@ use std::path::Path;
 use bot::chat::registry::PLATFORMS;
 use bot::doctor::Finding;
 use config::AllInOne;
+use keys::chained_log::segments;
 use reset_link::exit_error::ExitError;
 
 use crate::settings::Loaded;
@@ -33,16 +34,17 @@ pub(crate) fn refuse(loaded: &Loaded) -> Result<(), ExitError> {
     let keys = config.bot.keys.signing_key_file.parent();
     let secrets = config.bot.keys.binding_secret_file.parent().filter(|folder| Some(*folder) != keys);
     let [audit, redeem_audit] = AUDITS;
+    let data = &config.bot.data.dir;
     let found = [
         config_file(loaded),
-        folder(DATA, &config.bot.data.dir),
+        folder(DATA, data),
         // Whoever may write there puts another key in the place of this one.
         keys.and_then(|keys| folder(KEY, keys)),
         secrets.and_then(|secrets| folder(BINDING_SECRET, secrets)),
         file(CONTACTS, &config.bot.contacts.sqlite_file),
         folder(LEDGER, &config.redeem_server.ledger.dir),
-        appended(audit, &config.bot.audit_file),
-        appended(redeem_audit, &config.redeem_server.audit_file),
+        log(audit, &config.bot.audit_file, data),
+        log(redeem_audit, &config.redeem_server.audit_file, data),
     ];
     let found: Vec<String> = found
         .into_iter()
@@ -101,6 +103,18 @@ pub(crate) fn appended(subject: &'static str, path: &Path) -> Option<Finding> {
         return Some(Finding::fail(subject, format!("{shown} is a symbolic link"), cure));
     }
     file(subject, path)
+}
+
+/// An audit with all of its segments. Whoever may write to its folder may put the next one there.
+fn log(subject: &'static str, file: &Path, data: &Path) -> Option<Finding> {
+    if let Some(found) =
+        file.parent().filter(|parent| *parent != data).and_then(|parent| folder(subject, parent))
+    {
+        return Some(found);
+    }
+    let segments = segments(file).unwrap_or_default();
+    let later = segments.iter().map(|segment| &*segment.path).filter(|path| *path != file);
+    std::iter::once(file).chain(later).find_map(|path| appended(subject, path))
 }
 
 fn mode(path: &Path) -> Option<u32> {
@@ -199,6 +213,30 @@ mod tests {
         assert!(said.contains("mail.password stands in it") && !said.contains("hunter2"), "{said}");
         set_mode(&file, 0o640);
         assert_eq!(refused(&loaded), "");
+    }
+
+    #[test]
+    fn a_later_segment_of_an_audit_is_looked_at_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let (data, loaded) = made(folder.path());
+        for (name, subject) in
+            [("audit-2026-12.jsonl", "audit.file"), ("redeem-audit-2026-12.jsonl", "audit.redeem_file")]
+        {
+            let segment = data.join(name);
+            fs::write(&segment, "").unwrap();
+            set_mode(&segment, 0o602);
+            let said = refused(&loaded);
+            assert!(said.starts_with(&format!("{subject}: {}", segment.display())), "{said}");
+            set_mode(&segment, 0o600);
+            assert_eq!(refused(&loaded), "");
+        }
+        let elsewhere = folder.path().join("log");
+        fs::create_dir(&elsewhere).unwrap();
+        set_mode(&elsewhere, 0o777);
+        let mut config = loaded.config.clone();
+        config.bot.audit_file = elsewhere.join("audit.jsonl");
+        let said = refused(&Loaded { config, ..loaded });
+        assert!(said.starts_with(&format!("audit.file: {} can be written", elsewhere.display())), "{said}");
     }
 
     #[test]

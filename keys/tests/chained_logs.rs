@@ -6,13 +6,20 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use proptest::prelude::*;
-use reset_link_keys::chained_log::{Break, ChainError, ChainedLog, Fault, LogError, verify, verify_file};
+use reset_link_keys::chained_log::{
+    Break, ChainError, ChainedLog, Fault, LogError, Since, verify, verify_file,
+};
 use serde_json::json;
+
+fn now() -> Timestamp {
+    "2026-11-24T09:00:00.000Z".parse().unwrap()
+}
 
 fn append(log: &mut ChainedLog, event: &str) -> Result<Vec<String>, LogError> {
     let mut seen = Vec::new();
-    log.lock(&mut |line: &str| seen.push(line.to_owned()))?.append(&json!({ "event": event }))?;
+    log.lock(&mut |line: &str| seen.push(line.to_owned()))?.append(&json!({ "event": event }), now())?;
     Ok(seen)
 }
 
@@ -148,7 +155,7 @@ fn a_line_that_does_not_follow_is_known_by_its_number_and_the_log_goes_on() {
     let mut again = ChainedLog::open(&path).unwrap();
     append(&mut again, "f").unwrap();
     assert_eq!(again.broken(), Some(&broken), "after a restart too, and the first place alone");
-    again.rewind();
+    again.rewind(Since::Beginning);
     assert_eq!(again.broken(), None);
 }
 

@@ -1,6 +1,7 @@
 //! A configured reset-link from a shell: each outcome of `issue`, what `verify` tells apart, and a disk that is full.
 
 mod links;
+mod segments;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -193,7 +194,10 @@ fn where_the_disk_is_full_no_link_leaves_and_the_audit_stays_whole() {
         let length = (LIMIT - size() - 150).min(60_000);
         log.lock(&mut |_: &str| ())
             .unwrap()
-            .append(&json!({ "filler": "x".repeat(usize::try_from(length - 80).unwrap_or(1)) }))
+            .append(
+                &json!({ "filler": "x".repeat(usize::try_from(length - 80).unwrap_or(1)) }),
+                jiff::Timestamp::UNIX_EPOCH,
+            )
             .unwrap();
     }
     let before = fs::read(place.audit_file()).unwrap();

@@ -22,9 +22,9 @@ use redeem_server::ledger::{Ledger as _, LinkState, SledLedger, SledSettings};
 use redeem_server::outbox::Outbox as _;
 use redeem_server::password::Rules;
 use redeem_server::redeem::{Closed, Outcome, RedeemSettings, Redeemer};
-use reset_link_tests::harness::PASSWORD;
 use reset_link_tests::harness::binary::{Process, command, free_address};
 use reset_link_tests::harness::clock::MovableClock;
+use reset_link_tests::harness::{PASSWORD, audit_text};
 use reset_link_tests::wait;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -169,7 +169,7 @@ async fn the_first_start_of_this_version_goes_on_where_version_1_was_killed() {
     .await;
     assert!(status.contains("dan"), "{status}");
     assert!(process.ask("/reset-status contact:bob").await.contains("withdrawn"));
-    let audit = fs::read_to_string(left.data("audit.jsonl")).unwrap();
+    let audit = audit_text(&left.data("audit.jsonl"));
     let redeemed =
         |link_id: &str| audit.lines().any(|line| line.contains("\"redeemed\"") && line.contains(link_id));
     for contact in ["ada", "dan", "eve"] {

@@ -17,7 +17,7 @@ mod process;
 
 use std::fs;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -27,6 +27,7 @@ use bot::{Admin, Bot, Invocation, Issued, Platform, Refused, Reply};
 use contacts::{ContactEntry, PasswordCheck, sample_contacts};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use keys::chained_log::segments;
 use keys::{BindingSecret, ContactId, SecretKey};
 use redeem_server::ledger::Ledger as _;
 use redeem_server::outbox::Outbox as _;
@@ -350,13 +351,13 @@ impl House {
 
     /// The bot's audit, line by line.
     pub fn audit(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.audit_file()).unwrap();
+        let text = audit_text(&self.audit_file());
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// The redeem half's own audit, line by line.
     pub fn redeem_audit(&self) -> Vec<Value> {
-        let text = fs::read_to_string(self.redeem_audit_file()).unwrap();
+        let text = audit_text(&self.redeem_audit_file());
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
@@ -422,9 +423,10 @@ impl House {
     }
 
     fn check_the_audits(&self) {
-        for file in [self.audit_file(), self.redeem_audit_file()].iter().filter(|file| file.exists()) {
-            let text = fs::read_to_string(file).unwrap();
-            let mut check = bot::audit::Check::default();
+        let files = [self.audit_file(), self.redeem_audit_file()];
+        for segment in files.iter().flat_map(|file| segments(file).unwrap()) {
+            let (file, mut check) = (segment.path, bot::audit::Check::default());
+            let text = fs::read_to_string(&file).unwrap();
             let verified = keys::chained_log::verify(text.as_bytes(), &mut check);
             assert!(
                 self.is_audit_forged || (verified.is_ok() && check.found().is_none()),
@@ -450,6 +452,13 @@ impl Drop for House {
             process.kill_from_anywhere();
         }
     }
+}
+
+/// All segments of an audit, in order.
+pub fn audit_text(file: &Path) -> String {
+    let segments = segments(file).unwrap();
+    assert!(!segments.is_empty(), "{}: there is no audit", file.display());
+    segments.iter().map(|segment| fs::read_to_string(&segment.path).unwrap()).collect()
 }
 
 /// A point in time.

@@ -1,68 +1,106 @@
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
-use keys::chained_log::LogError;
+use jiff::Timestamp;
+use keys::chained_log::{LogError, Reach};
 use keys::{ContactId, LinkId};
 
+use super::index::{Entries, IndexError, Key};
 use super::links::{IssuedLink, Links};
-use super::{Audit, Entry, Event, blocking};
+use super::{Audit, Event, Redemption, Shared, blocking};
 use crate::admin::Admin;
 
 impl Audit {
-    /// The links of one contact, oldest first, from the whole audit.
+    /// The links of one contact, oldest first, as far as the audit's files are there.
     ///
     /// # Errors
     /// Where the audit cannot be read.
-    pub async fn history(&self, contact: &ContactId) -> Result<Vec<IssuedLink>, LogError> {
+    pub async fn history(&self, now: Timestamp, contact: &ContactId) -> Result<Vec<IssuedLink>, LogError> {
         let whose = contact.clone();
-        self.scan(move |entries| {
+        self.ask(now, move |entries| {
+            let of_contact = entries.about(&[Key::Contact(&whose)])?;
+            let links = of_contact.iter().filter_map(|entry| match &entry.event {
+                Event::Issued { link_id, .. } => Some(Key::Link(*link_id)),
+                _ => None,
+            });
+            let keys: Vec<_> = std::iter::once(Key::Contact(&whose)).chain(links).collect();
             let mut links = Links::default();
-            for entry in entries {
+            for entry in entries.about(&keys)? {
                 let is_others = matches!(&entry.event, Event::Issued { contact, .. } if *contact != whose);
                 // Of lines that disagree the first counts; that they do is told where links are issued.
                 if !is_others {
                     let _ = links.learn(&entry);
                 }
             }
-            links.into_vec()
+            Ok(links.into_vec())
         })
         .await
     }
 
-    /// Who issued a link and whether a receipt has been written down, from the whole audit: for what is older than the memory.
+    /// Who issued a link and whether a receipt has been written down: for what is older than the memory.
     ///
     /// # Errors
     /// Where the audit cannot be read.
-    pub async fn look_back(&self, link_id: LinkId, receipt: &str) -> Result<(Option<Admin>, bool), LogError> {
+    pub async fn look_back(
+        &self,
+        now: Timestamp,
+        link_id: LinkId,
+        receipt: &str,
+    ) -> Result<(Option<Admin>, bool), LogError> {
         let receipt = receipt.to_owned();
-        self.scan(move |entries| {
+        self.ask(now, move |entries| {
             let (mut issuer, mut has_seen) = (None, false);
-            for entry in entries {
+            for entry in entries.about(&[Key::Link(link_id), Key::Receipt(&receipt)])? {
                 match entry.event {
                     Event::Issued { link_id: issued, admin, .. } if issued == link_id => issuer = Some(admin),
                     Event::Receipt { receipt: seen, .. } if seen == receipt => has_seen = true,
                     _ => {}
                 }
             }
-            (issuer, has_seen)
+            Ok((issuer, has_seen))
         })
         .await
     }
 
-    /// Reads the whole audit, and keeps nobody from writing meanwhile; lines that cannot be read are left to `audit verify`.
-    async fn scan<T, F>(&self, look: F) -> Result<T, LogError>
+    /// Takes into memory the redemptions that nobody was told of and that are older than what it begins with: these are returned.
+    ///
+    /// # Errors
+    /// Where the audit cannot be read.
+    pub async fn recall_untold(&self, now: Timestamp) -> Result<Vec<Redemption>, LogError> {
+        loop {
+            let (shared, at_first) = (Arc::clone(&self.0), self.reach(now).await?);
+            let recalled = blocking(move || {
+                let untold = shared.ask(&at_first, |entries| entries.untold())?;
+                let mut inner = shared.inner.lock().unwrap_or_else(PoisonError::into_inner);
+                inner.transact(now, |_| (None, ()))?;
+                // Whoever told of one meanwhile has written so: then the question is asked again.
+                let has_grown = inner.log.reach() != at_first;
+                let recalled = (!has_grown)
+                    .then(|| untold.iter().filter_map(|entry| inner.memory.recall(entry)).collect());
+                Ok::<Option<Vec<_>>, LogError>(recalled)
+            });
+            if let Some(recalled) = recalled.await? {
+                return Ok(recalled);
+            }
+        }
+    }
+
+    /// Asks about everything that has been written, and keeps nobody from writing meanwhile.
+    async fn ask<T, F>(&self, now: Timestamp, question: F) -> Result<T, LogError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut dyn Iterator<Item = Entry>) -> T + Send + 'static,
+        F: Fn(&mut dyn Entries) -> Result<T, IndexError> + Send + 'static,
     {
-        let path = self.0.inner.lock().unwrap_or_else(PoisonError::into_inner).file.clone();
-        blocking(move || {
-            let file = File::open(&path).map_err(|cause| LogError::File { path, cause })?;
-            let lines = BufReader::new(file).split(b'\n').map_while(Result::ok);
-            let mut entries = lines.filter_map(|line| serde_json::from_slice::<Entry>(&line).ok());
-            Ok(look(&mut entries))
-        })
-        .await
+        let (shared, reach) = (Arc::clone(&self.0), self.reach(now).await?);
+        blocking(move || shared.ask(&reach, question)).await
+    }
+}
+
+impl Shared {
+    fn ask<T>(
+        &self,
+        reach: &Reach,
+        question: impl Fn(&mut dyn Entries) -> Result<T, IndexError>,
+    ) -> Result<T, LogError> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner).ask(reach, question)
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::btree_map::Entry as MapEntry;
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
@@ -40,6 +41,27 @@ pub struct Redemption {
     pub at: Timestamp,
 }
 
+impl Redemption {
+    fn told_by(event: &Event) -> Option<Self> {
+        match event {
+            Event::Receipt {
+                link_id,
+                contact,
+                admin,
+                outcome: ReceiptOutcome::Redeemed,
+                happened_at,
+                ..
+            } => Some(Self {
+                link_id: *link_id,
+                contact: contact.clone(),
+                admin: admin.clone(),
+                at: *happened_at,
+            }),
+            _ => None,
+        }
+    }
+}
+
 /// What the bot knows without a database: the last two hours of its own audit. Pure.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -71,16 +93,10 @@ impl Memory {
         of_request.and(of_link)?;
         self.owed.learn(entry);
         match &entry.event {
-            Event::Receipt { receipt, link_id, contact, admin, outcome, happened_at, .. } => {
+            Event::Receipt { receipt, .. } => {
                 self.receipts.insert(receipt.clone(), entry.at);
-                if *outcome == ReceiptOutcome::Redeemed {
-                    let redemption = Redemption {
-                        link_id: *link_id,
-                        contact: contact.clone(),
-                        admin: admin.clone(),
-                        at: *happened_at,
-                    };
-                    self.untold.insert(*link_id, redemption);
+                if let Some(redemption) = Redemption::told_by(&entry.event) {
+                    self.untold.insert(redemption.link_id, redemption);
                 }
             }
             Event::Followed { link_id, told, .. } => {
@@ -156,6 +172,21 @@ impl Memory {
         {
             self.owed.owe(About::Link(link_id), &link.admin, at);
         }
+    }
+
+    /// Takes in a redemption that is older than all of this and of which nobody was told; `None` where it is known.
+    pub(super) fn recall(&mut self, receipt: &Entry) -> Option<Redemption> {
+        let redemption = Redemption::told_by(&receipt.event)?;
+        match self.untold.entry(redemption.link_id) {
+            MapEntry::Vacant(place) => Some(place.insert(redemption).clone()),
+            MapEntry::Occupied(_) => None,
+        }
+    }
+
+    /// Forgets everything that is about to be read again. What may be older stays.
+    pub(super) fn begin_again(&mut self) {
+        let Self { untold, unsound, .. } = std::mem::take(self);
+        *self = Self { untold, unsound, ..Self::default() };
     }
 
     /// Lets go of what is behind the horizon.

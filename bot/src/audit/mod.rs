@@ -3,6 +3,7 @@
 mod denials;
 mod event;
 mod history;
+mod index;
 mod links;
 mod memory;
 mod owed;
@@ -11,22 +12,26 @@ mod sound;
 #[cfg(test)]
 mod tests;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use keys::chained_log::{ChainedLog, LOCK_PATIENCE, LogError, OnLine};
+use keys::chained_log::{ChainedLog, Disk, LOCK_PATIENCE, LogError, OnLine, Place, Reach, RealDisk, Since};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::denials::Denials;
 pub use self::event::{Closing, DeliveryChannel, Denial, Entry, Event, Found, Notice, Reason, RequestFault};
+use self::index::Index;
 pub use self::links::{Fate, IssuedLink};
 pub use self::memory::{HORIZON, Memory, Redemption, ShownLink};
 pub use self::owed::About;
 pub use self::requests::{ABANDONED, Request, RequestState};
 pub use self::sound::{Check, Disagreement, Flaw, Unsound};
+
+/// So many bytes may be written before the index follows.
+const INDEX_LAG: u64 = 64 * 1024;
 
 /// A clock that goes back by more than this was wrong before.
 const CLOCK_STEP: SignedDuration = SignedDuration::from_secs(60);
@@ -38,6 +43,10 @@ pub struct Audit(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     inner: Mutex<Inner>,
+    /// Whoever holds it keeps nobody from writing.
+    index: Mutex<Index>,
+    /// Whether somebody is at it to bring the index up to date.
+    is_indexing: AtomicBool,
     /// Whether the last attempt to use the file failed.
     is_failing: AtomicBool,
     /// How often the file's lock could not be had.
@@ -46,10 +55,11 @@ struct Shared {
 
 #[derive(Debug)]
 struct Inner {
-    file: PathBuf,
     log: ChainedLog,
     patience: Duration,
     memory: Memory,
+    /// Up to where the index has followed, or is about to.
+    indexed: Reach,
     /// The latest time that anything was decided at.
     latest: Timestamp,
     denials: Denials,
@@ -65,7 +75,6 @@ struct Inner {
 
 /// Takes what other processes have written into memory.
 struct Learner<'a> {
-    file: &'a Path,
     memory: &'a mut Memory,
     now: Timestamp,
     followers: &'a mut Vec<UnboundedSender<Entry>>,
@@ -76,7 +85,7 @@ fn pass_on(followers: &mut Vec<UnboundedSender<Entry>>, entry: &Entry) {
 }
 
 impl OnLine for Learner<'_> {
-    fn line(&mut self, number: u64, line: &str) {
+    fn line(&mut self, place: &Place<'_>, line: &str) {
         match serde_json::from_str::<Entry>(line) {
             // A redemption that nobody was told of is news however old it is.
             Ok(entry)
@@ -84,13 +93,13 @@ impl OnLine for Learner<'_> {
                     || matches!(entry.event, Event::Receipt { .. } | Event::Followed { .. }) =>
             {
                 if let Err(disagreement) = self.memory.learn(&entry) {
-                    self.memory.suspect(self.file, number, Flaw::Disagrees(disagreement));
+                    self.memory.suspect(place.segment, place.number(), Flaw::Disagrees(disagreement));
                 }
                 pass_on(self.followers, &entry);
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(%error, line = number, "a line of the audit cannot be read; `reset-link audit verify` tells more");
+                tracing::warn!(%error, line = place.number(), "a line of the audit cannot be read; `reset-link audit verify` tells more");
             }
         }
     }
@@ -103,18 +112,18 @@ impl Inner {
         now: Timestamp,
         decide: impl FnOnce(&Memory) -> (Option<Event>, T),
     ) -> Result<T, LogError> {
-        let Self { file, log, memory, latest, denials, cannot_append, has_told, followers, .. } = self;
+        let Self { log, memory, latest, denials, cannot_append, has_told, followers, .. } = self;
         if now < *latest - CLOCK_STEP {
             // The clock was ahead and is right again: what was forgotten too early is read once more.
-            *memory = Memory::default();
-            log.rewind();
-            drop(log.lock(&mut Learner { file, memory, now, followers: &mut Vec::new() })?);
+            memory.begin_again();
+            log.rewind(since(now));
+            drop(log.lock(&mut Learner { memory, now, followers: &mut Vec::new() })?);
         }
         *latest = now;
         memory.forget(now);
-        let mut appender = log.lock(&mut Learner { file, memory, now, followers })?;
-        if let Some(broken) = appender.broken() {
-            memory.suspect(file, broken.line, Flaw::Chain(broken.fault));
+        let mut appender = log.lock(&mut Learner { memory, now, followers })?;
+        if let Some((segment, broken)) = appender.broken_in() {
+            memory.suspect(segment, broken.line, Flaw::Chain(broken.fault));
         }
         tell_operator(memory, has_told);
         let (event, result) = decide(memory);
@@ -123,11 +132,12 @@ impl Inner {
         );
         if let Some(event) = event {
             let entry = Entry { at: keys::wire_time::to_millisecond(now), event };
-            let appended = appender.append(&entry);
+            let appended = appender.append(&entry, now);
             *cannot_append = appended.is_err();
             appended?;
             if let Err(disagreement) = memory.learn(&entry) {
-                memory.suspect(file, appender.lines(), Flaw::Disagrees(disagreement));
+                let place = appender.last_line();
+                memory.suspect(place.segment, place.number(), Flaw::Disagrees(disagreement));
             }
             pass_on(followers, &entry);
         } else if *cannot_append {
@@ -135,6 +145,19 @@ impl Inner {
         }
         Ok(result)
     }
+
+    /// Up to where the index should follow, where it lags so far behind that whoever asks it would notice.
+    fn index_is_due(&mut self) -> Option<Reach> {
+        let (reach, indexed) = (self.log.reach(), &self.indexed);
+        let is_due = reach.segment != indexed.segment || reach.position > indexed.position + INDEX_LAG;
+        is_due.then(|| self.indexed.clone_from(&reach))?;
+        Some(reach)
+    }
+}
+
+/// What a start reads, and a clock that was set right.
+fn since(now: Timestamp) -> Since {
+    Since::Time(now.checked_sub(HORIZON).unwrap_or(Timestamp::MIN))
 }
 
 /// Says once that the audit is not sound.
@@ -155,9 +178,19 @@ impl Audit {
     /// # Errors
     /// Where the file cannot be opened, read or locked.
     pub fn open(path: &Path, now: Timestamp) -> Result<Self, LogError> {
+        Self::open_on(Arc::new(RealDisk), path, now)
+    }
+
+    /// The same, on a disk of the caller's.
+    ///
+    /// # Errors
+    /// Where the file cannot be opened, read or locked.
+    pub fn open_on(disk: Arc<dyn Disk>, path: &Path, now: Timestamp) -> Result<Self, LogError> {
+        let mut log = ChainedLog::open_on(Arc::clone(&disk), path)?;
+        log.rewind(since(now));
         let mut inner = Inner {
-            file: path.to_owned(),
-            log: ChainedLog::open(path)?,
+            indexed: log.reach(),
+            log,
             patience: LOCK_PATIENCE,
             memory: Memory::default(),
             latest: now,
@@ -168,8 +201,14 @@ impl Audit {
             at_start: Vec::new(),
         };
         inner.transact(now, |_| (None, ()))?;
-        let (is_failing, lock_failures) = (AtomicBool::new(false), AtomicU64::new(0));
-        Ok(Self(Arc::new(Shared { inner: Mutex::new(inner), is_failing, lock_failures })))
+        inner.indexed = inner.log.reach();
+        Ok(Self(Arc::new(Shared {
+            inner: Mutex::new(inner),
+            index: Mutex::new(Index::new(path, disk)),
+            is_indexing: AtomicBool::new(false),
+            is_failing: AtomicBool::new(false),
+            lock_failures: AtomicU64::new(0),
+        })))
     }
 
     /// From now on the file's lock is waited for no longer than this; [`LOCK_PATIENCE`] otherwise.
@@ -214,7 +253,7 @@ impl Audit {
         F: FnOnce(&Memory) -> (Option<Event>, T) + Send + 'static,
     {
         let (shared, failures) = (Arc::clone(&self.0), self.0.lock_failures.load(Ordering::Acquire));
-        blocking(move || {
+        let (result, due) = blocking(move || {
             let mut inner = shared.inner.lock().unwrap_or_else(PoisonError::into_inner);
             // Whoever waited while somebody else's patience ended does not begin to wait anew.
             let has_waited = shared.lock_failures.load(Ordering::Acquire) != failures;
@@ -225,9 +264,37 @@ impl Audit {
                 shared.lock_failures.fetch_add(1, Ordering::AcqRel);
             }
             shared.is_failing.store(result.is_err() || inner.cannot_append, Ordering::Relaxed);
-            result
+            (result, inner.index_is_due())
         })
-        .await
+        .await;
+        if let Some(reach) = due {
+            self.index_behind(reach);
+        }
+        result
+    }
+
+    /// Brings the index up to date behind what is being done, for as long as this audit is in use.
+    fn index_behind(&self, reach: Reach) {
+        if self.0.is_indexing.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let shared = Arc::downgrade(&self.0);
+        tokio::task::spawn_blocking(move || {
+            let mut is_behind = true;
+            // A part at a time, so that nothing waits long for it, least of all the end of the process.
+            while is_behind && let Some(shared) = shared.upgrade() {
+                is_behind = shared.index.lock().unwrap_or_else(PoisonError::into_inner).follow(&reach);
+                if !is_behind {
+                    shared.is_indexing.store(false, Ordering::Release);
+                }
+            }
+        });
+    }
+
+    /// Up to where the audit is on disk for good.
+    async fn reach(&self, now: Timestamp) -> Result<Reach, LogError> {
+        self.look(now, |_| ()).await?;
+        Ok(self.0.inner.lock().unwrap_or_else(PoisonError::into_inner).log.reach())
     }
 
     /// Writes one event.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use keys::chained_log::{Fault, OnLine};
+use keys::chained_log::{Fault, OnLine, Place};
 use thiserror::Error;
 
 use super::event::Entry;
@@ -78,15 +78,20 @@ impl Check {
     pub fn found(&self) -> Option<(u64, Disagreement)> {
         self.found
     }
+
+    /// Goes on to the next segment of the same audit, of which nothing has been found yet.
+    pub fn begin_segment(&mut self) {
+        self.found = None;
+    }
 }
 
 impl OnLine for Check {
-    fn line(&mut self, number: u64, line: &str) {
+    fn line(&mut self, place: &Place<'_>, line: &str) {
         let Ok(entry) = serde_json::from_str::<Entry>(line) else { return };
         let newest = self.newest.map_or(entry.at, |newest| newest.max(entry.at));
         self.newest = Some(newest);
         if let Err(disagreement) = self.memory.learn(&entry) {
-            self.found.get_or_insert((number, disagreement));
+            self.found.get_or_insert_with(|| (place.number(), disagreement));
         }
         self.since_forgetting += 1;
         if self.since_forgetting == FORGET_EVERY {
@@ -103,7 +108,7 @@ impl Memory {
     }
 
     pub(super) fn suspect(&mut self, file: &Path, line: u64, flaw: Flaw) {
-        if self.unsound.as_ref().is_none_or(|known| line < known.line) {
+        if self.unsound.as_ref().is_none_or(|known| known.file == file && line < known.line) {
             self.unsound = Some(Unsound { file: file.to_owned(), line, flaw });
         }
     }

@@ -33,7 +33,7 @@ impl Bot {
         let issuer = match issuer {
             Some(issuer) => Some(issuer),
             // Older than the memory: the bot was away for long.
-            None => match inner.audit.look_back(link_id, &id).await? {
+            None => match inner.audit.look_back(now, link_id, &id).await? {
                 (_, true) => return Ok(()),
                 (issuer, false) => issuer,
             },
@@ -74,6 +74,7 @@ impl Bot {
         let untold =
             self.0.audit.look(self.0.now(), |memory| memory.untold().cloned().collect::<Vec<_>>()).await?;
         let count = untold.len();
+        self.0.recall_behind();
         for redemption in untold {
             self.0.follow(redemption);
         }
@@ -83,6 +84,17 @@ impl Bot {
 }
 
 impl Inner {
+    /// Tells of redemptions that are older than the memory as well, behind what is being done: where the audit's index was lost, that takes a while.
+    fn recall_behind(self: &Arc<Self>) {
+        let inner = Arc::clone(self);
+        self.behind.spawn(async move {
+            match inner.audit.recall_untold(inner.now()).await {
+                Ok(older) => older.into_iter().for_each(|redemption| inner.follow(redemption)),
+                Err(error) => tracing::error!(%error, "the audit cannot be read"),
+            }
+        });
+    }
+
     /// The notice to the contact and the message to the admin, behind the receipt.
     fn follow(self: &Arc<Self>, redemption: Redemption) {
         let inner = Arc::clone(self);

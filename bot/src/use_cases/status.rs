@@ -15,7 +15,7 @@ impl Bot {
         let now = self.0.now();
         let told = async {
             let unsound = self.0.audit.look(now, |memory| memory.unsound().cloned()).await?;
-            Ok::<_, LogError>((self.0.audit.history(&contact.id).await?, unsound))
+            Ok::<_, LogError>((self.0.audit.history(now, &contact.id).await?, unsound))
         };
         match told.await {
             Ok((links, unsound)) => {

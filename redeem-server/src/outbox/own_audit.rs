@@ -1,54 +1,66 @@
 //! The redeem half's own audit of its receipts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 use keys::Receipt;
-use keys::chained_log::{Appender, ChainedLog, LogError, OnLine};
+use keys::chained_log::{Appender, ChainedLog, LogError, OnLine, Place, Since};
 use serde::{Deserialize, Serialize};
 
 /// The chained log that holds each receipt once.
 pub(super) struct OwnAudit {
     log: ChainedLog,
-    /// The receipts written within the horizon, by this process or one before it: none is written twice.
+    /// The receipts that are written, by this process or one before it: none is written twice.
     written: Written,
-    /// Receipts that are written here and still in the outbox: the bot may be away for longer than any horizon.
-    waiting: HashSet<String>,
+    /// Since when `written` knows of all: further back than any receipt that waits. Absent until something has been read.
+    known_since: Option<Timestamp>,
     /// Whether the log (the operator's) has been told that a line does not follow from the one before it.
     has_told: bool,
 }
 
 impl OwnAudit {
-    pub(super) fn new(log: ChainedLog) -> Self {
-        Self { log, written: Written::default(), waiting: HashSet::new(), has_told: false }
+    pub(super) fn new(mut log: ChainedLog) -> Self {
+        log.rewind(Since::BeforeNewest(HORIZON));
+        Self { log, written: Written::default(), known_since: None, has_told: false }
     }
 
     /// Takes in what stands there.
-    pub(super) fn read(&mut self) -> Result<(), LogError> {
-        let Self { log, written, has_told, .. } = self;
+    pub(super) fn read(&mut self) -> Result<Timestamp, LogError> {
+        let Self { log, written, known_since, has_told } = self;
         tell_operator(&log.lock(written)?, has_told);
-        Ok(())
+        Ok(*known_since.get_or_insert_with(|| written.horizon()))
     }
 
     /// Writes a receipt down, once.
     pub(super) fn write_down(&mut self, receipt: Receipt) -> Result<(), LogError> {
-        let Self { log, written, waiting, has_told } = self;
+        let known_since = self.known_since.map_or_else(|| self.read(), Ok)?;
+        let id = receipt.id();
+        if receipt.at < known_since && !self.written.by_id.contains_key(&id) {
+            // The bot was away for longer than what has been read. Each time twice as far back is read, so that a long queue is not read for each receipt anew.
+            let age =
+                self.written.newest.map_or(SignedDuration::ZERO, |newest| newest.duration_since(receipt.at));
+            let since = receipt.at.checked_sub(age.saturating_add(HORIZON)).unwrap_or(Timestamp::MIN);
+            self.log.rewind(Since::Time(since));
+            self.known_since = Some(since);
+        }
+        let Self { log, written, has_told, .. } = self;
         let mut appender = log.lock(written)?;
         tell_operator(&appender, has_told);
-        let id = receipt.id();
-        written.0.retain(|id, at| waiting.contains(id) || receipt.at.duration_since(*at) <= HORIZON);
-        if !written.0.contains_key(&id) {
+        if !written.by_id.contains_key(&id) {
             let line = Line { event: "receipt".to_owned(), receipt };
-            appender.append(&line)?;
-            written.0.insert(id.clone(), line.receipt.at);
+            appender.append(&line, line.receipt.at)?;
+            written.take_in(&line.receipt);
         }
-        waiting.insert(id);
         Ok(())
     }
 
-    /// A receipt has left the outbox.
-    pub(super) fn no_longer_waits(&mut self, receipt: &Receipt) {
-        self.waiting.remove(&receipt.id());
+    /// No receipt waits: of the next ones none is older than the horizon.
+    pub(super) fn forget(&mut self) {
+        let horizon = self.written.horizon();
+        if let Some(known_since) = self.known_since.as_mut().filter(|known_since| **known_since < horizon) {
+            *known_since = horizon;
+            self.written.by_id.retain(|_, at| *at >= horizon);
+        }
     }
 }
 
@@ -56,7 +68,22 @@ impl OwnAudit {
 const HORIZON: SignedDuration = SignedDuration::from_hours(2);
 
 #[derive(Default)]
-struct Written(HashMap<String, Timestamp>);
+struct Written {
+    by_id: HashMap<String, Timestamp>,
+    /// When the newest of them happened.
+    newest: Option<Timestamp>,
+}
+
+impl Written {
+    fn take_in(&mut self, receipt: &Receipt) {
+        self.by_id.insert(receipt.id(), receipt.at);
+        self.newest = self.newest.max(Some(receipt.at));
+    }
+
+    fn horizon(&self) -> Timestamp {
+        self.newest.and_then(|newest| newest.checked_sub(HORIZON).ok()).unwrap_or(Timestamp::MIN)
+    }
+}
 
 #[derive(Serialize, Deserialize)]
 struct Line {
@@ -66,9 +93,9 @@ struct Line {
 }
 
 impl OnLine for Written {
-    fn line(&mut self, _number: u64, line: &str) {
+    fn line(&mut self, _place: &Place<'_>, line: &str) {
         if let Ok(Line { receipt, .. }) = serde_json::from_str(line) {
-            self.0.insert(receipt.id(), receipt.at);
+            self.take_in(&receipt);
         }
     }
 }

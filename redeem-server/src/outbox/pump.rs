@@ -60,6 +60,7 @@ impl ReceiptPump {
         loop {
             let receipts = self.outbox.receipts(BATCH).await?;
             if receipts.is_empty() {
+                self.audit.lock().unwrap_or_else(PoisonError::into_inner).forget();
                 return Ok(handed_on);
             }
             let mut first_error = None;
@@ -80,7 +81,6 @@ impl ReceiptPump {
         self.write_down(receipt).await?;
         self.sink.deliver(receipt).await?;
         self.outbox.acknowledge(std::slice::from_ref(receipt)).await?;
-        self.audit.lock().unwrap_or_else(PoisonError::into_inner).no_longer_waits(receipt);
         Ok(())
     }
 
@@ -88,7 +88,7 @@ impl ReceiptPump {
     pub async fn run(self, waiting: Arc<Notify>, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
         // What is wrong with it is said at once, and not with the first receipt.
-        if let Err(error) = self.in_audit(OwnAudit::read).await {
+        if let Err(error) = self.in_audit(|audit| audit.read().map(drop)).await {
             tracing::warn!(%error, "the redeem server's audit cannot be written");
         }
         let mut pause = FIRST_PAUSE;

@@ -6,9 +6,9 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use bot::audit::{Check, Flaw};
-use bot::doctor::Finding;
+use bot::doctor::{Finding, Verdict};
 use config::AllInOne;
-use keys::chained_log::{ChainError, verify};
+use keys::chained_log::{ChainError, Joint, Run, segments, verify};
 use keys::{BindingSecret, KeyError, PublicKey, SecretKey};
 use nix::unistd::{AccessFlags, Uid, User, access};
 use redeem_server::ledger::{PublishError, Published};
@@ -266,18 +266,31 @@ fn ledger(config: &AllInOne) -> Option<Finding> {
 fn audits(config: &AllInOne, sheet: &mut Sheet) {
     for (subject, file) in AUDITS.into_iter().zip([&config.bot.audit_file, &config.redeem_server.audit_file])
     {
-        sheet.put(written_to(subject, file, "it begins with its first line"));
+        let mut segments: Vec<_> =
+            segments(file).unwrap_or_default().into_iter().map(|segment| segment.path).collect();
+        let newest = segments.pop().unwrap_or_else(|| file.clone());
+        let (mut check, mut run) = (Check::default(), Run::default());
+        // Of segments that are over only what is wrong is told.
+        for former in segments {
+            let finding = written_to(subject, &former, &mut check, &mut run);
+            if finding.verdict != Verdict::Ok {
+                sheet.put(finding);
+            }
+        }
+        sheet.put(written_to(subject, &newest, &mut check, &mut run));
     }
 }
 
 /// A file that is appended to.
-fn written_to(subject: &'static str, file: &Path, if_missing: &str) -> Finding {
+fn written_to(subject: &'static str, file: &Path, check: &mut Check, run: &mut Run) -> Finding {
     if let Some(finding) = exposure::appended(subject, file) {
         return finding;
     }
     let shown = file.display();
     match fs::metadata(file) {
-        Err(error) if error.kind() == ErrorKind::NotFound => to_be_made(subject, file, if_missing),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            to_be_made(subject, file, "it begins with its first line")
+        }
         Err(error) => unreachable(subject, file, &error),
         Ok(found) if !found.is_file() => {
             let cure = format!("move it away, or set {subject} to a file");
@@ -291,23 +304,33 @@ fn written_to(subject: &'static str, file: &Path, if_missing: &str) -> Finding {
             let text = format!("{shown} is open to everybody on this machine (mode {mode:04o})");
             Finding::warn(subject, text, format!("chmod 600 {shown}"))
         }
-        Ok(found) => chain(subject, file, found.len()),
+        Ok(found) => chain(subject, file, found.len(), check, run),
     }
 }
 
 /// Looked at without the lock that `run` needs: a last line without its end may be being written at this moment.
-fn chain(subject: &'static str, file: &Path, length: u64) -> Finding {
+fn chain(subject: &'static str, file: &Path, length: u64, check: &mut Check, run: &mut Run) -> Finding {
     let shown = file.display();
-    let mut check = Check::default();
+    check.begin_segment();
     let verified = match File::open(file) {
-        Ok(opened) => verify(BufReader::new(opened.take(length)), &mut check),
+        Ok(opened) => verify(BufReader::new(opened.take(length)), check),
         Err(error) => return unreachable(subject, file, &error),
     };
-    let flaw = match (check.found(), verified) {
-        (_, Err(ChainError::Read(error))) => return unreachable(subject, file, &error),
-        (Some((line, disagreement)), _) => format!("line {line}: {}", Flaw::Disagrees(disagreement)),
-        (None, Err(error @ ChainError::Broken(_))) => error.to_string(),
-        (None, Ok(_) | Err(ChainError::Torn { .. })) => {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let joint = match &verified {
+        Ok(found) => Some(run.join(&name, found)),
+        Err(_) => {
+            run.begin_again();
+            None
+        }
+    };
+    let flaw = match (joint, check.found(), verified) {
+        (_, _, Err(ChainError::Read(error))) => return unreachable(subject, file, &error),
+        (Some(Joint::DoesNotFollow(before)), ..) => format!("it does not follow from {before}"),
+        (Some(Joint::Missing(missing)), ..) => format!("it follows {missing}, and that file is missing"),
+        (_, Some((line, disagreement)), _) => format!("line {line}: {}", Flaw::Disagrees(disagreement)),
+        (_, None, Err(error @ ChainError::Broken(_))) => error.to_string(),
+        (_, None, Ok(_) | Err(ChainError::Torn { .. })) => {
             return Finding::ok(subject, format!("{shown} can be appended to, and its chain is consistent"));
         }
     };

@@ -7,7 +7,7 @@ use bot::{Action, ApprovedOutcome, News, Reply, RequestId};
 use config::{ForProtected, HandOver};
 use contacts::ContactEntry;
 use keys::ContactId;
-use keys::chained_log::{ChainedLog, OnLine};
+use keys::chained_log::{ChainedLog, OnLine, Place};
 use reset_link_tests::harness::{House, PASSWORD, Plan};
 use serde_json::json;
 
@@ -102,7 +102,7 @@ async fn who_asks_again_for_a_contact_who_has_changed_gets_another_request() {
 struct Nothing;
 
 impl OnLine for Nothing {
-    fn line(&mut self, _number: u64, _line: &str) {}
+    fn line(&mut self, _place: &Place<'_>, _line: &str) {}
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn an_open_request_of_an_earlier_version_is_closed_and_asked_again() {
         "lapses_at": "2026-11-24T09:15:00.000Z",
     });
     let mut log = ChainedLog::open(&house.audit_file()).unwrap();
-    log.lock(&mut Nothing).unwrap().append(&line).unwrap();
+    log.lock(&mut Nothing).unwrap().append(&line, house.clock.now()).unwrap();
     drop(log);
     assert!(fs::read_to_string(house.audit_file()).unwrap().contains("BwcHBw"));
     house.begin().await;

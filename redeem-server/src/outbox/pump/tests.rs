@@ -90,6 +90,27 @@ async fn receipts_that_wait_for_longer_than_two_hours_are_written_once() {
 }
 
 #[tokio::test]
+async fn of_a_long_redeem_audit_a_receipt_that_was_written_long_ago_is_found_and_not_written_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("redeem-audit.jsonl");
+    let mut log = OwnAudit::new(ChainedLog::open(&file).unwrap());
+    let old = receipt(FIRST, at(0));
+    for hour in 0..50 {
+        let link_id = LinkId::from_random([u8::try_from(hour).unwrap(); 24]).to_string();
+        log.write_down(if hour == 0 { old.clone() } else { receipt(&link_id, at(hour)) }).unwrap();
+    }
+    // It begins a month later in a segment of its own.
+    log.write_down(receipt(SECOND, at(24 * 40))).unwrap();
+    assert_eq!(lines(&file), 50);
+    let later = keys::chained_log::segments(&file).unwrap().pop().unwrap().path;
+    assert_eq!(lines(&later), 1);
+    let pump =
+        ReceiptPump::new(WaitingReceipts::new([old]), ChainedLog::open(&file).unwrap(), Arc::new(Away));
+    pump.empty().await.unwrap_err();
+    assert_eq!((lines(&file), lines(&later)), (50, 1));
+}
+
+#[tokio::test]
 async fn a_redeem_audit_that_cannot_be_written_is_known_until_it_can_be() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("redeem-audit.jsonl");
