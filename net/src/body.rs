@@ -12,19 +12,19 @@ use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Sleep, sleep};
 
-use crate::places::Place;
+use crate::connection_slots::ConnectionSlot;
 
 /// A request's body: an error once its time is over.
 pub(crate) struct RequestBody {
     incoming: Incoming,
     late: Pin<Box<Sleep>>,
-    place: Arc<Place>,
+    slot: Arc<ConnectionSlot>,
 }
 
 impl RequestBody {
     /// The body of a request whose head is complete now.
-    pub(crate) fn new(incoming: Incoming, time: Duration, place: Arc<Place>) -> Self {
-        Self { incoming, late: Box::pin(sleep(time)), place }
+    pub(crate) fn new(incoming: Incoming, time: Duration, slot: Arc<ConnectionSlot>) -> Self {
+        Self { incoming, late: Box::pin(sleep(time)), slot }
     }
 }
 
@@ -43,7 +43,7 @@ impl HttpBody for RequestBody {
         }
         let frame = ready!(Pin::new(&mut self.incoming).poll_frame(cx));
         if frame.is_none() || self.incoming.is_end_stream() {
-            self.place.progress.body_ended();
+            self.slot.progress.body_ended();
         }
         Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
@@ -59,19 +59,19 @@ impl HttpBody for RequestBody {
 
 impl Drop for RequestBody {
     fn drop(&mut self) {
-        self.place.progress.body_ended();
+        self.slot.progress.body_ended();
     }
 }
 
 /// An answer's body: its end is when the connection has taken all of it.
 pub(crate) struct AnswerBody {
     body: Body,
-    place: Arc<Place>,
+    slot: Arc<ConnectionSlot>,
 }
 
 impl AnswerBody {
-    pub(crate) fn new(body: Body, place: Arc<Place>) -> Self {
-        Self { body, place }
+    pub(crate) fn new(body: Body, slot: Arc<ConnectionSlot>) -> Self {
+        Self { body, slot }
     }
 }
 
@@ -97,6 +97,6 @@ impl HttpBody for AnswerBody {
 
 impl Drop for AnswerBody {
     fn drop(&mut self) {
-        self.place.progress.answered();
+        self.slot.progress.answered();
     }
 }

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::body::{AnswerBody, RequestBody};
-use crate::places::Place;
+use crate::connection_slots::ConnectionSlot;
 use crate::transport::Transport;
 
 /// How a connection ended.
@@ -29,7 +29,7 @@ use crate::transport::Transport;
 pub(crate) enum Ended {
     /// By the rules of HTTP, or because the peer went.
     Closed,
-    /// It was between requests, or behind with one, and its place was needed.
+    /// It was between requests, or behind with one, and its slot was needed.
     Evicted,
     /// It took longer than it may.
     Late,
@@ -52,26 +52,26 @@ pub(crate) async fn connection<T>(
     io: T,
     peer: SocketAddr,
     app: Router,
-    place: Place,
+    slot: ConnectionSlot,
     leave: CancellationToken,
 ) -> Ended
 where
     T: AsyncRead + AsyncWrite + Unpin,
 {
-    let place = Arc::new(place);
+    let slot = Arc::new(slot);
     let service = {
-        let place = Arc::clone(&place);
-        service_fn(move |request| answer(request, peer, app.clone(), Arc::clone(&place)))
+        let slot = Arc::clone(&slot);
+        service_fn(move |request| answer(request, peer, app.clone(), Arc::clone(&slot)))
     };
     // Times are kept here: hyper's own for headers also runs while a connection is idle.
     let served = http1::Builder::new()
         .header_read_timeout(None)
-        .max_header_size(place.limits().head_bytes)
-        .serve_connection(TokioIo::new(Transport::new(io, Arc::clone(&place))), service);
+        .max_header_size(slot.limits().head_bytes)
+        .serve_connection(TokioIo::new(Transport::new(io, Arc::clone(&slot))), service);
     let mut served = pin!(served);
     let mut left = pin!(leave.cancelled());
-    let mut evicted = pin!(place.evicted());
-    let mut late = pin!(sleep_until(place.deadline()));
+    let mut evicted = pin!(slot.evicted());
+    let mut late = pin!(sleep_until(slot.deadline()));
     let mut is_leaving = false;
     poll_fn(|cx| {
         if evicted.as_mut().poll(cx).is_ready() {
@@ -89,7 +89,7 @@ where
             return Poll::Ready(Ended::Closed);
         }
         // Whatever has just happened may have moved it.
-        let deadline = place.deadline();
+        let deadline = slot.deadline();
         if late.deadline() != deadline {
             late.as_mut().reset(deadline);
         }
@@ -102,22 +102,22 @@ async fn answer(
     request: Request<Incoming>,
     peer: SocketAddr,
     app: Router,
-    place: Arc<Place>,
+    slot: Arc<ConnectionSlot>,
 ) -> Result<axum::http::Response<AnswerBody>, TooLate> {
     let has_body = !request.body().is_end_stream();
-    if !place.progress.begin(has_body, Instant::now()) {
+    if !slot.progress.begin(has_body, Instant::now()) {
         return Err(TooLate);
     }
     let mut request = request.map(|incoming| match has_body {
-        true => Body::new(RequestBody::new(incoming, place.limits().body, Arc::clone(&place))),
+        true => Body::new(RequestBody::new(incoming, slot.limits().body, Arc::clone(&slot))),
         false => Body::empty(),
     });
     request.extensions_mut().insert(ConnectInfo(peer));
     let mut response = app.oneshot(request).await.unwrap_or_else(|never| match never {});
-    if place.is_last_answer(Instant::now()) {
+    if slot.is_last_answer(Instant::now()) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response.map(|body| AnswerBody::new(body, place)))
+    Ok(response.map(|body| AnswerBody::new(body, slot)))
 }
 
 #[cfg(test)]

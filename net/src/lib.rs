@@ -8,18 +8,18 @@
 //! Never touches: settings, anything of a request but its framing. No path, header or body is logged.
 
 mod body;
+mod client_network;
 mod connect;
 mod connection;
+mod connection_slots;
 mod limits;
-mod peer;
-mod places;
 mod progress;
 mod serve;
 mod tls;
 mod transport;
 
+pub use self::client_network::client_network;
 pub use self::connect::{connect, resolve};
 pub use self::limits::Limits;
-pub use self::peer::network;
 pub use self::serve::serve;
 pub use self::tls::{Roots, Tls};

@@ -9,8 +9,8 @@ use ipnet::IpNet;
 pub struct Limits {
     /// Open connections in all.
     pub connections: usize,
-    /// Open connections of one client (see [`crate::network`]), unless it is a trusted proxy.
-    pub per_peer: usize,
+    /// Open connections of one client (see [`crate::client_network`]), unless it is a trusted proxy.
+    pub per_client: usize,
     /// Reverse proxies: each stands for many clients and is not counted as one.
     pub trusted_proxies: Vec<IpNet>,
     /// Bytes of a request's head.
@@ -33,10 +33,10 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// For a listener that one reverse proxy or one chat server calls: a burst of its requests is no flood, and it may have every place. A newcomer
+    /// For a listener that one reverse proxy or one chat server calls: a burst of its requests is no flood, and it may have every slot. A newcomer
     /// from elsewhere gets one all the same (idle and half-sent requests of who holds most go first).
     pub fn of_few_callers(connections: usize) -> Self {
-        Self { connections, per_peer: connections, ..Self::default() }
+        Self { connections, per_client: connections, ..Self::default() }
     }
 }
 
@@ -45,7 +45,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 800,
-            per_peer: 100,
+            per_client: 100,
             trusted_proxies: Vec::new(),
             head_bytes: 32 * 1024,
             head: Duration::from_secs(10),

@@ -47,7 +47,7 @@ impl State {
     }
 }
 
-/// The progress of one connection, written by its task and read by those who look for a place.
+/// The progress of one connection, written by its task and read by those who look for a slot.
 #[derive(Debug)]
 pub(crate) struct Progress {
     born: Instant,

@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::connection::connection;
+use crate::connection_slots::{ConnectionSlot, ConnectionSlots};
 use crate::limits::Limits;
-use crate::places::{Place, Places};
 
 /// How long to wait when no connection can be accepted (too many open files, for instance).
 const BREATHER: Duration = Duration::from_millis(200);
@@ -29,7 +29,7 @@ const SAY_EVERY: Duration = Duration::from_secs(60);
 /// is an error (`io::ErrorKind::TimedOut`) to its handler.
 pub async fn serve(listener: TcpListener, app: Router, limits: Limits, shutdown: impl Future<Output = ()>) {
     let drain = limits.drain;
-    let places = Places::new(limits);
+    let slots = ConnectionSlots::new(limits);
     let connections = TaskTracker::new();
     let (leave, cut) = (CancellationToken::new(), CancellationToken::new());
     let mut said: Option<Instant> = None;
@@ -38,11 +38,11 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, shutdown:
         let accepted = tokio::select! {
             biased;
             () = &mut shutdown => break,
-            accepted = accept(&listener, &places) => accepted,
+            accepted = accept(&listener, &slots) => accepted,
         };
         match accepted {
-            Ok(Some((stream, peer, place))) => {
-                let connection = connection(stream, peer, app.clone(), place, leave.clone());
+            Ok(Some((stream, peer, slot))) => {
+                let connection = connection(stream, peer, app.clone(), slot, leave.clone());
                 let cut = cut.clone();
                 connections.spawn(async move { cut.run_until_cancelled(connection).await });
             }
@@ -54,7 +54,7 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, shutdown:
                     tracing::warn!(%error, "cannot accept connections");
                     said = Some(Instant::now());
                 }
-                places.close_an_idle_one();
+                slots.close_an_idle_one();
                 sleep(BREATHER).await;
             }
         }
@@ -70,15 +70,15 @@ pub async fn serve(listener: TcpListener, app: Router, limits: Limits, shutdown:
     }
 }
 
-/// The next connection that has a place; `None` for one that gets none.
+/// The next connection that has a slot; `None` for one that gets none.
 async fn accept(
     listener: &TcpListener,
-    places: &Arc<Places>,
-) -> io::Result<Option<(TcpStream, SocketAddr, Place)>> {
+    slots: &Arc<ConnectionSlots>,
+) -> io::Result<Option<(TcpStream, SocketAddr, ConnectionSlot)>> {
     let (stream, peer) = listener.accept().await?;
     // Without it the last packet of a page may wait for an acknowledgement; it is no harm where it cannot be set.
     let _ = stream.set_nodelay(true);
-    Ok(places.admit(peer.ip()).await.map(|place| (stream, peer, place)))
+    Ok(slots.admit(peer.ip()).await.map(|slot| (stream, peer, slot)))
 }
 
 fn is_the_visitors(error: &io::Error) -> bool {

@@ -8,23 +8,23 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-use crate::places::Place;
+use crate::connection_slots::ConnectionSlot;
 
 /// Tells the connection's progress what is read, written and stuck.
 pub(crate) struct Transport<T> {
     inner: T,
-    place: Arc<Place>,
+    slot: Arc<ConnectionSlot>,
 }
 
 impl<T> Transport<T> {
-    pub(crate) fn new(inner: T, place: Arc<Place>) -> Self {
-        Self { inner, place }
+    pub(crate) fn new(inner: T, slot: Arc<ConnectionSlot>) -> Self {
+        Self { inner, slot }
     }
 
     fn watch(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         match &written {
-            Poll::Ready(_) => self.place.progress.written(),
-            Poll::Pending => self.place.progress.unread(Instant::now()),
+            Poll::Ready(_) => self.slot.progress.written(),
+            Poll::Pending => self.slot.progress.unread(Instant::now()),
         }
         written
     }
@@ -36,13 +36,13 @@ impl<T: AsyncRead + Unpin> AsyncRead for Transport<T> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if !self.place.progress.may_read() {
+        if !self.slot.progress.may_read() {
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.inner).poll_read(cx, buffer))?;
         if buffer.filled().len() > before {
-            self.place.progress.received(Instant::now());
+            self.slot.progress.received(Instant::now());
         }
         Poll::Ready(Ok(()))
     }
@@ -69,7 +69,7 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Transport<T> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.inner).poll_flush(cx))?;
-        self.place.flushed(Instant::now());
+        self.slot.flushed(Instant::now());
         Poll::Ready(Ok(()))
     }
 

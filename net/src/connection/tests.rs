@@ -12,17 +12,20 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::*;
+use crate::connection_slots::ConnectionSlots;
 use crate::limits::Limits;
-use crate::places::Places;
 
 const GET: &str = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 const SLOW: &str = "GET /slow HTTP/1.1\r\nhost: x\r\n\r\n";
 const LARGE: &str = "GET /large HTTP/1.1\r\nhost: x\r\n\r\n";
 
+/// By the clock that moves once everybody waits: a test that waits for nothing ends at once.
+const DEADLINE: Duration = Duration::from_secs(10_000);
+
 struct Visit {
     io: DuplexStream,
     server: JoinHandle<Ended>,
-    places: Arc<Places>,
+    slots: Arc<ConnectionSlots>,
     leave: CancellationToken,
     may_end: Arc<Notify>,
     /// Requests that were carried out to their end.
@@ -32,7 +35,7 @@ struct Visit {
 
 impl Visit {
     fn with(limits: Limits, buffer: usize) -> Self {
-        let (places, leave) = (Places::new(limits), CancellationToken::new());
+        let (slots, leave) = (ConnectionSlots::new(limits), CancellationToken::new());
         let (may_end, done) = (Arc::new(Notify::new()), Arc::new(Mutex::new(0)));
         let slow = {
             let (may_end, done) = (Arc::clone(&may_end), Arc::clone(&done));
@@ -54,13 +57,13 @@ impl Visit {
                 }),
             );
         let (io, theirs) = duplex(buffer);
-        let (to, left) = (Arc::clone(&places), leave.clone());
+        let (to, left) = (Arc::clone(&slots), leave.clone());
         let server = tokio::spawn(async move {
             let peer = SocketAddr::from(([192, 0, 2, 1], 4711));
-            let place = to.admit(peer.ip()).await.unwrap();
-            connection(theirs, peer, app, place, left).await
+            let slot = to.admit(peer.ip()).await.unwrap();
+            connection(theirs, peer, app, slot, left).await
         });
-        Self { io, server, places, leave, may_end, done, began: Instant::now() }
+        Self { io, server, slots, leave, may_end, done, began: Instant::now() }
     }
 
     fn new() -> Self {
@@ -75,9 +78,8 @@ impl Visit {
     async fn read_to(&mut self, end: &str) -> String {
         let mut answer = Vec::new();
         while !answer.ends_with(end.as_bytes()) {
-            answer.push(
-                self.io.read_u8().await.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&answer))),
-            );
+            let byte = timeout(DEADLINE, self.io.read_u8()).await.expect("something comes");
+            answer.push(byte.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&answer))));
         }
         String::from_utf8(answer).unwrap()
     }
@@ -89,7 +91,7 @@ impl Visit {
 
     /// How it ended, and when: seconds from its beginning.
     async fn ended(self) -> (Ended, u64) {
-        let ended = timeout(Duration::from_secs(10_000), self.server).await.expect("it ends").unwrap();
+        let ended = timeout(DEADLINE, self.server).await.expect("it ends").unwrap();
         (ended, (Instant::now() - self.began).as_secs())
     }
 
@@ -278,11 +280,11 @@ async fn an_idle_connection_ends_when_its_place_is_needed_and_one_that_works_doe
     let limits = Limits { connections: 1, ..Limits::default() };
     let mut visit = Visit::with(limits, 64 * 1024);
     let newcomer =
-        |places: Arc<Places>| tokio::spawn(async move { places.admit([192, 0, 2, 2].into()).await });
+        |slots: Arc<ConnectionSlots>| tokio::spawn(async move { slots.admit([192, 0, 2, 2].into()).await });
     visit.ask(GET, "ok").await;
     visit.send(SLOW).await;
     visit.at(1).await;
-    let waits = newcomer(Arc::clone(&visit.places));
+    let waits = newcomer(Arc::clone(&visit.slots));
     visit.at(5).await;
     assert!(!waits.is_finished());
     visit.may_end.notify_one();

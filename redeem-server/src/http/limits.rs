@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use keys::LinkId;
-use net::network;
+use net::client_network;
 
 /// How long a window is open.
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
@@ -45,7 +45,7 @@ impl Limits {
     /// # Errors
     /// Where this client has sent too many.
     pub fn damaged(&self, client: IpAddr, now: Timestamp) -> Result<(), TooMany> {
-        lock(&self.damaged).count(network(client), now)
+        lock(&self.damaged).count(client_network(client), now)
     }
 
     /// Counts a request with a genuine link.

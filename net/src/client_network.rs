@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// What one client can be: an IPv4 address, or an IPv6 /64, of which one household has 2^64 addresses to choose from. An IPv4 address that is mapped
 /// into IPv6 (`::ffff:192.0.2.1`) is that IPv4 address.
-pub fn network(client: IpAddr) -> IpAddr {
+pub fn client_network(client: IpAddr) -> IpAddr {
     match client.to_canonical() {
         IpAddr::V6(address) => {
             IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::from(u64::MAX) << 64)))
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> String {
-        network(text.parse().expect("an address")).to_string()
+        client_network(text.parse().expect("an address")).to_string()
     }
 
     #[test]

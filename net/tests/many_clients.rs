@@ -79,11 +79,11 @@ async fn visit(to: SocketAddr) -> bool {
 async fn ten_addresses_with_a_hundred_connections_each_shut_no_honest_visitor_out() {
     let running = run(Limits::default()).await;
     let to = running.address;
-    let mut crowd: Vec<(u8, Vec<TcpStream>)> = (1..=10).map(|from| (from, Vec::new())).collect();
+    let mut clients: Vec<(u8, Vec<TcpStream>)> = (1..=10).map(|from| (from, Vec::new())).collect();
     for round in 0..4 {
         // Each opens again what was closed, and asks on every connection that it has.
         let mut asking = JoinSet::new();
-        for (from, mut streams) in crowd.drain(..) {
+        for (from, mut streams) in clients.drain(..) {
             asking.spawn(async move {
                 while streams.len() < 100 {
                     streams.push(connect(from, to).await);
@@ -99,9 +99,9 @@ async fn ten_addresses_with_a_hundred_connections_each_shut_no_honest_visitor_ou
         }
         assert!(visit(to).await, "in round {round}, beside them");
         while let Some(asked) = asking.join_next().await {
-            crowd.push(asked.unwrap());
+            clients.push(asked.unwrap());
         }
-        let open: usize = crowd.iter().map(|(_, streams)| streams.len()).sum();
+        let open: usize = clients.iter().map(|(_, streams)| streams.len()).sum();
         assert!(open > 300, "they do hold many places: {open}");
         assert!(visit(to).await, "in round {round}, while they hold {open} connections");
     }
@@ -110,21 +110,21 @@ async fn ten_addresses_with_a_hundred_connections_each_shut_no_honest_visitor_ou
 #[tokio::test(flavor = "multi_thread")]
 async fn half_requests_from_ten_addresses_shut_no_honest_visitor_out() {
     let running = run(Limits { head: DEADLINE * 10, ..Limits::default() }).await;
-    let mut crowd = Vec::new();
+    let mut clients = Vec::new();
     for from in 1..=10 {
         for _ in 0..100 {
             let mut stream = connect(from, running.address).await;
             // One that has been closed already says so here or later.
             let _ = stream.write_all(HALF).await;
-            crowd.push(stream);
+            clients.push(stream);
         }
-        assert!(visit(running.address).await, "while {} are open", crowd.len());
+        assert!(visit(running.address).await, "while {} are open", clients.len());
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_address_gets_its_share_and_the_next_one_its_own() {
-    let running = run(Limits { per_peer: 2, ..Limits::default() }).await;
+    let running = run(Limits { per_client: 2, ..Limits::default() }).await;
     let mut held = [connect(1, running.address).await, connect(1, running.address).await];
     let mut refused = connect(1, running.address).await;
     assert!(!ask(&mut refused).await);
