@@ -28,7 +28,8 @@ pub async fn serve(
     Ok(())
 }
 
-fn limits(app: &App, connections: usize) -> Limits {
+/// What the page's listener allows.
+pub(super) fn limits(app: &App, connections: usize) -> Limits {
     Limits {
         connections,
         trusted_proxies: app.0.trusted_proxies.clone(),

@@ -4,8 +4,18 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
+use super::super::serve::limits;
+use super::super::times::{ARRIVAL, REDEEMING, SHOWING};
 use super::*;
+
+/// How long anything may take before a test gives up. Nothing waits this long when all is well.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+async fn soon<T>(happens: impl Future<Output = T>) -> T {
+    timeout(DEADLINE, happens).await.expect("it happens")
+}
 
 struct Running {
     address: SocketAddr,
@@ -35,7 +45,7 @@ async fn send(address: SocketAddr, request: &str) -> TcpStream {
 
 async fn read(mut stream: TcpStream) -> String {
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("UTF-8");
+    soon(stream.read_to_string(&mut answer)).await.expect("UTF-8");
     answer
 }
 
@@ -50,7 +60,7 @@ async fn a_server_answers_and_stops_when_told() {
     let answer = read(send(running.address, &closing("/healthz")).await).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("ok\n"), "{answer}");
     running.stop.send(()).expect("it is running");
-    running.server.await.expect("no panic").expect("no error");
+    soon(running.server).await.expect("no panic").expect("no error");
     assert!(TcpStream::connect(running.address).await.is_err());
 }
 
@@ -59,11 +69,11 @@ async fn what_is_under_way_is_brought_to_its_end() {
     let visitor = Visitor::new();
     let running = run(&visitor.app).await;
     let stream = send(running.address, &closing(&visitor.link("slow", 1))).await;
-    visitor.pretended.begun.notified().await;
+    soon(visitor.pretended.begun.notified()).await;
     running.stop.send(()).expect("it is running");
     visitor.pretended.may_end.notify_one();
     assert!(read(stream).await.starts_with("HTTP/1.1 200 OK"));
-    running.server.await.expect("no panic").expect("no error");
+    soon(running.server).await.expect("no panic").expect("no error");
 }
 
 #[tokio::test]
@@ -72,9 +82,9 @@ async fn an_idle_connection_does_not_hold_up_the_end() {
     let running = run(&visitor.app).await;
     let mut idle = send(running.address, "GET /healthz HTTP/1.1\r\nhost: x.example\r\n\r\n").await;
     let mut first = [0; 12];
-    idle.read_exact(&mut first).await.expect("an answer");
+    soon(idle.read_exact(&mut first)).await.expect("an answer");
     running.stop.send(()).expect("it is running");
-    running.server.await.expect("no panic").expect("no error");
+    soon(running.server).await.expect("no panic").expect("no error");
     assert_eq!(&first, b"HTTP/1.1 200");
 }
 
@@ -91,4 +101,13 @@ async fn the_peer_is_the_client() {
     assert!(read(send(running.address, &request).await).await.starts_with("HTTP/1.1 303"));
     let clients: Vec<IpAddr> = visitor.redeemed().into_iter().map(|(_, _, client)| client).collect();
     assert_eq!(clients, [IpAddr::from([127, 0, 0, 1])]);
+}
+
+#[test]
+fn a_connection_has_the_times_of_what_the_page_does_on_it() {
+    let visitor = Visitor::new();
+    let limits = limits(&visitor.app, 17);
+    assert_eq!((limits.connections, limits.trusted_proxies.len()), (17, 1));
+    assert!(limits.body > ARRIVAL, "a visitor whose form is late is told on a page");
+    assert_eq!(limits.longest, ARRIVAL + REDEEMING + SHOWING, "no redemption is cut off");
 }
