@@ -11,7 +11,7 @@ const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(15);
 
 /// What a person did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Deed {
+pub(super) enum InteractionCause {
     Command,
     Button,
     Autocomplete,
@@ -33,7 +33,7 @@ pub struct Acknowledgement {
 
 pub(super) struct Interaction {
     pub(super) token: String,
-    pub(super) deed: Deed,
+    pub(super) cause: InteractionCause,
     pub(super) user: u64,
     pub(super) guild: Option<u64>,
     pub(super) channel: u64,

@@ -40,7 +40,7 @@ pub use settings::{
 };
 pub use world::Registration;
 
-use world::{Own, World};
+use world::{Endpoints, World};
 
 use crate::fakes::kit::listener::{Listener, address, on_loopback};
 use crate::fakes::kit::{self, http, tls};
@@ -74,7 +74,7 @@ impl FakeDiscord {
     pub async fn start(settings: FakeSettings) -> Self {
         let (rest, gateway, secure) = (on_loopback().await, on_loopback().await, on_loopback().await);
         let (tls, authority) = tls::acceptor(&["discord.com", "localhost"]);
-        let mut own = Own {
+        let mut endpoints = Endpoints {
             openapi: schema::read(&settings.openapi),
             rest: address(&rest),
             gateway: address(&gateway),
@@ -84,11 +84,11 @@ impl FakeDiscord {
         let mut secure_gateway = None;
         if settings.secure_gateway {
             let listener = on_loopback().await;
-            own.gateway_url = format!("wss://localhost:{}", address(&listener).port());
-            secure_gateway = Some(tls::terminate(listener, tls.clone(), own.gateway));
+            endpoints.gateway_url = format!("wss://localhost:{}", address(&listener).port());
+            secure_gateway = Some(tls::terminate(listener, tls.clone(), endpoints.gateway));
         }
         let world = World::new(&settings);
-        let fake = Self::new(settings, own, world);
+        let fake = Self::new(settings, endpoints, world);
         let (shared, stop) = (&fake.shared, &fake.shared.stop);
         if let Some(secure_gateway) = secure_gateway {
             tokio::spawn(stop.clone().run_until_cancelled_owned(secure_gateway));
@@ -101,17 +101,17 @@ impl FakeDiscord {
 
     /// Where the REST interface begins, in the clear, without `/api`.
     pub fn rest_url(&self) -> String {
-        format!("http://{}", self.shared.own.rest)
+        format!("http://{}", self.shared.endpoints.rest)
     }
 
     /// Where the gateway is.
     pub fn gateway_url(&self) -> &str {
-        &self.shared.own.gateway_url
+        &self.shared.endpoints.gateway_url
     }
 
     /// The same REST interface as `https://discord.com`.
     pub fn discord_com(&self) -> &DiscordCom {
-        &self.shared.own.discord_com
+        &self.shared.endpoints.discord_com
     }
 
     /// Asks both halves, as a client would. Some libraries go to the real Discord where the first request fails,
@@ -121,7 +121,7 @@ impl FakeDiscord {
     ///
     /// When either half does not answer as it should.
     pub async fn answers(&self) -> io::Result<()> {
-        let mut socket = TcpStream::connect(self.shared.own.rest).await?;
+        let mut socket = TcpStream::connect(self.shared.endpoints.rest).await?;
         socket
             .write_all(b"GET /api/v10/gateway HTTP/1.1\r\nHost: discord\r\nConnection: close\r\n\r\n")
             .await?;
@@ -130,9 +130,9 @@ impl FakeDiscord {
         if !answer.starts_with("HTTP/1.1 200") || !answer.contains(self.gateway_url()) {
             return Err(io::Error::other("the REST half does not name the gateway"));
         }
-        let socket = TcpStream::connect(self.shared.own.gateway).await?;
+        let socket = TcpStream::connect(self.shared.endpoints.gateway).await?;
         let (mut socket, _) = tokio_tungstenite::client_async(
-            format!("{}/?v=10", gateway::url(self.shared.own.gateway)),
+            format!("{}/?v=10", gateway::url(self.shared.endpoints.gateway)),
             socket,
         )
         .await
@@ -145,7 +145,7 @@ impl FakeDiscord {
 
     /// Whether bodies are checked against Discord's own file.
     pub fn checks_bodies(&self) -> bool {
-        self.shared.own.openapi.is_some()
+        self.shared.endpoints.openapi.is_some()
     }
 
     /// The bot's token is worth nothing from now on; connections that stand stay until they are closed.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::handle::InteractionHandle;
-use super::interaction::{Deed, Interaction};
+use super::interaction::{Interaction, InteractionCause};
 use super::message::{FakeMessage, Place};
 use super::permissions::{ADMINISTRATOR, USE_COMMANDS, in_channel, in_guild};
 use super::settings::FakeUser;
@@ -15,7 +15,7 @@ const ATTACHMENT_LIMIT: u64 = 10 * 1024 * 1024;
 
 /// Where a person is when they do something.
 #[derive(Clone, Copy)]
-enum Spot {
+enum UserLocation {
     Guild { guild: u64, channel: u64 },
     Direct { channel: u64 },
 }
@@ -58,7 +58,7 @@ impl FakeDiscord {
             })
             .collect();
         let data = self.command_data(guild, &definition, &options);
-        self.act(Deed::Command, user, Spot::Guild { guild, channel }, &data, None)
+        self.act(InteractionCause::Command, user, UserLocation::Guild { guild, channel }, &data, None)
     }
 
     /// Somebody has typed this much of an option that offers choices.
@@ -81,8 +81,8 @@ impl FakeDiscord {
         assert!(offers, "/{command} offers no choices for {option}");
         let options = vec![json!({ "name": option, "type": 3, "value": typed, "focused": true })];
         let data = self.command_data(guild, &definition, &options);
-        let spot = Spot::Guild { guild, channel: self.first_channel(guild) };
-        self.act(Deed::Autocomplete, user, spot, &data, None)
+        let location = UserLocation::Guild { guild, channel: self.first_channel(guild) };
+        self.act(InteractionCause::Autocomplete, user, location, &data, None)
     }
 
     /// Somebody presses a button that they see now.
@@ -102,12 +102,12 @@ impl FakeDiscord {
 
     /// Somebody whose client still shows the message as it was then presses a button of it, whatever has become of it.
     pub fn press_stale_button(&self, message: &FakeMessage, custom_id: &str, user: u64) -> InteractionHandle {
-        let spot = match message.place {
-            Place::Direct(_) => Spot::Direct { channel: message.channel },
-            Place::Channel(_) | Place::Answer(_) => self.spot_of(message.channel),
+        let location = match message.place {
+            Place::Direct(_) => UserLocation::Direct { channel: message.channel },
+            Place::Channel(_) | Place::Answer(_) => self.location_of(message.channel),
         };
         let data = json!({ "component_type": 2, "custom_id": custom_id, "id": 1 });
-        self.act(Deed::Button, user, spot, &data, Some(message))
+        self.act(InteractionCause::Button, user, location, &data, Some(message))
     }
 
     /// The person to whom this interaction answered with a form sends it, with these texts by custom id.
@@ -130,13 +130,13 @@ impl FakeDiscord {
                 json!({ "type": 1, "id": 2 * row + 1, "components": [input] })
             })
             .collect();
-        let spot = match guild {
-            Some(guild) => Spot::Guild { guild, channel },
-            None => Spot::Direct { channel },
+        let location = match guild {
+            Some(guild) => UserLocation::Guild { guild, channel },
+            None => UserLocation::Direct { channel },
         };
         let data = json!({ "custom_id": form["custom_id"], "components": rows });
         let message = message.and_then(|id| self.message(id));
-        self.act(Deed::Modal, user, spot, &data, message.as_ref())
+        self.act(InteractionCause::Modal, user, location, &data, message.as_ref())
     }
 
     /// Whether this person's client offers the command, by Discord's own permission settings.
@@ -160,10 +160,10 @@ impl FakeDiscord {
         guild.channels.first().expect("the guild has a channel").id
     }
 
-    fn spot_of(&self, channel: u64) -> Spot {
+    fn location_of(&self, channel: u64) -> UserLocation {
         match self.shared.channel(channel) {
-            Some((guild, _)) => Spot::Guild { guild: guild.id, channel },
-            None => Spot::Direct { channel },
+            Some((guild, _)) => UserLocation::Guild { guild: guild.id, channel },
+            None => UserLocation::Direct { channel },
         }
     }
 
@@ -199,9 +199,9 @@ impl FakeDiscord {
     /// Makes the interaction and tells the bot.
     fn act(
         &self,
-        deed: Deed,
+        cause: InteractionCause,
         user: u64,
-        spot: Spot,
+        location: UserLocation,
         data: &Value,
         message: Option<&FakeMessage>,
     ) -> InteractionHandle {
@@ -210,18 +210,18 @@ impl FakeDiscord {
         let id = shared.with(|world| {
             let id = shared.snowflake(world);
             let token = format!("aW50ZXJhY3Rpb246{:024x}", shared.snowflake(world));
-            let mut payload = envelope(shared, deed, id, &token, data, &person, spot);
+            let mut payload = envelope(shared, cause, id, &token, data, &person, location);
             if let (Some(message), Some(fields)) = (message, payload.as_object_mut()) {
                 let shown = world.messages.get(&message.id).unwrap_or(message);
                 fields.insert("message".to_owned(), objects::message(shared, shown));
             }
-            let (guild, channel) = match spot {
-                Spot::Guild { guild, channel } => (Some(guild), channel),
-                Spot::Direct { channel } => (None, channel),
+            let (guild, channel) = match location {
+                UserLocation::Guild { guild, channel } => (Some(guild), channel),
+                UserLocation::Direct { channel } => (None, channel),
             };
             let interaction = Interaction {
                 token,
-                deed,
+                cause,
                 user,
                 guild,
                 channel,
@@ -255,18 +255,18 @@ fn find_command(world: &World, guild: u64, name: &str) -> Option<Value> {
 /// The interaction as the gateway tells it. Libraries drop one that lacks any of this.
 fn envelope(
     shared: &Shared,
-    deed: Deed,
+    cause: InteractionCause,
     id: u64,
     token: &str,
     data: &Value,
     person: &FakeUser,
-    spot: Spot,
+    location: UserLocation,
 ) -> Value {
-    let kind = match deed {
-        Deed::Command => 2,
-        Deed::Button => 3,
-        Deed::Autocomplete => 4,
-        Deed::Modal => 5,
+    let kind = match cause {
+        InteractionCause::Command => 2,
+        InteractionCause::Button => 3,
+        InteractionCause::Autocomplete => 4,
+        InteractionCause::Modal => 5,
     };
     let common = json!({
         "version": 1,
@@ -280,9 +280,11 @@ fn envelope(
         "entitlement_sku_ids": [],
         "attachment_size_limit": ATTACHMENT_LIMIT,
     });
-    match spot {
-        Spot::Guild { guild, channel } => objects::with(common, &in_a_guild(shared, person, guild, channel)),
-        Spot::Direct { channel } => objects::with(
+    match location {
+        UserLocation::Guild { guild, channel } => {
+            objects::with(common, &in_a_guild(shared, person, guild, channel))
+        }
+        UserLocation::Direct { channel } => objects::with(
             common,
             &json!({
                 "context": 1,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::FakeDiscord;
-use super::gateway::{GatewaySeen, Wire};
+use super::gateway::{GatewayOrder, GatewaySeen};
 use super::message::{FakeMessage, Place};
 use super::world::Registration;
 use crate::fakes::kit::TooLate;
@@ -134,31 +134,31 @@ impl FakeDiscord {
 
     /// Resets every gateway connection. Sessions live on, and what happens meanwhile is told at the resume.
     pub fn cut_gateway(&self) {
-        self.shared.with(|world| world.gateway.tell(|| Wire::Cut));
+        self.shared.with(|world| world.gateway.tell(|| GatewayOrder::Cut));
     }
 
     /// Closes every gateway connection with this code.
     pub fn close_gateway(&self, code: u16) {
-        self.shared.with(|world| world.gateway.tell(|| Wire::Close(code)));
+        self.shared.with(|world| world.gateway.tell(|| GatewayOrder::Close(code)));
     }
 
     /// Asks every client to reconnect and resume (op 7).
     pub fn ask_to_reconnect(&self) {
         let payload = json!({ "op": 7, "s": null, "t": null, "d": null });
-        self.shared.with(|world| world.gateway.tell(|| Wire::Say(payload.clone())));
+        self.shared.with(|world| world.gateway.tell(|| GatewayOrder::Say(payload.clone())));
     }
 
     /// Asks every client for a heartbeat at once (op 1).
     pub fn ask_for_heartbeat(&self) {
         let payload = json!({ "op": 1, "s": null, "t": null, "d": null });
-        self.shared.with(|world| world.gateway.tell(|| Wire::Say(payload.clone())));
+        self.shared.with(|world| world.gateway.tell(|| GatewayOrder::Say(payload.clone())));
     }
 
     /// Says that the session is invalid (op 9). Unless it is resumable it is forgotten.
     pub fn invalidate_sessions(&self, resumable: bool) {
         let payload = json!({ "op": 9, "s": null, "t": null, "d": resumable });
         self.shared.with(|world| {
-            world.gateway.tell(|| Wire::Say(payload.clone()));
+            world.gateway.tell(|| GatewayOrder::Say(payload.clone()));
             if !resumable {
                 world.gateway.forget_sessions();
             }

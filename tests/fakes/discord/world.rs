@@ -64,7 +64,7 @@ impl World {
 }
 
 /// Where the fake listens, and what it holds bodies to.
-pub struct Own {
+pub struct Endpoints {
     pub(super) openapi: Option<Arc<OpenApi>>,
     pub(super) rest: SocketAddr,
     pub(super) gateway: SocketAddr,
@@ -76,7 +76,7 @@ pub struct Own {
 impl Platform for Discord {
     const NAME: &'static str = "Discord";
     type Settings = FakeSettings;
-    type Own = Own;
+    type Endpoints = Endpoints;
     type World = World;
     type Refusal = Refusal;
 

@@ -18,8 +18,8 @@ pub trait Platform: Sized + 'static {
     const NAME: &'static str;
     /// What stands before a test begins.
     type Settings: Send + Sync;
-    /// What this platform's fake alone has and never changes: addresses, clients.
-    type Own: Send + Sync;
+    /// Where it listens, and the clients that it asks the bot with.
+    type Endpoints: Send + Sync;
     /// What it remembers.
     type World: Send;
     /// How the platform says no.
@@ -35,7 +35,7 @@ pub trait Platform: Sized + 'static {
 /// What every task of one fake shares.
 pub struct Shared<P: Platform> {
     pub(crate) settings: P::Settings,
-    pub(crate) own: P::Own,
+    pub(crate) endpoints: P::Endpoints,
     pub(crate) stop: CancellationToken,
     world: Watched<P::World>,
 }
@@ -94,8 +94,9 @@ impl<P: Platform> Drop for Fake<P> {
 
 impl<P: Platform> Fake<P> {
     /// A fake on which nothing listens yet.
-    pub(crate) fn new(settings: P::Settings, own: P::Own, world: P::World) -> Self {
-        let shared = Shared { settings, own, stop: CancellationToken::new(), world: Watched::new(world) };
+    pub(crate) fn new(settings: P::Settings, endpoints: P::Endpoints, world: P::World) -> Self {
+        let shared =
+            Shared { settings, endpoints, stop: CancellationToken::new(), world: Watched::new(world) };
         Self { shared: Arc::new(shared) }
     }
 

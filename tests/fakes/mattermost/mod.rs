@@ -38,7 +38,7 @@ pub use post::{Button, FakePost, Origin, Place};
 pub use press::PressAnswer;
 pub use refusal::Refusal;
 pub use settings::{FakeChannel, FakeUser, MattermostSettings, SiteUrl};
-use world::{Own, World};
+use world::{Endpoints, World};
 
 use crate::fakes::kit::listener::{Listener, address, on_loopback};
 use crate::fakes::kit::{self, client, http};
@@ -73,9 +73,9 @@ impl FakeMattermost {
             .build()
             .expect("a client can be made");
         let url = format!("http://{}", address(&listener));
-        let own = Own { url, client, hang_up: Notify::new() };
+        let endpoints = Endpoints { url, client, hang_up: Notify::new() };
         let world = World::new(&settings);
-        let fake = Self::new(settings, own, world);
+        let fake = Self::new(settings, endpoints, world);
         let listener = Listener::new(listener, None, &fake.shared.stop);
         tokio::spawn(http::serve(listener, Arc::clone(&fake.shared)));
         fake
@@ -83,7 +83,7 @@ impl FakeMattermost {
 
     /// Where the server listens, without `/api/v4`.
     pub fn url(&self) -> &str {
-        &self.shared.own.url
+        &self.shared.endpoints.url
     }
 
     /// Asks it whether it is there, as a client would. The one `GET /system/ping` stays among the requests.
@@ -93,7 +93,7 @@ impl FakeMattermost {
     /// When it does not answer as it should.
     pub async fn answers(&self) -> io::Result<()> {
         let url = format!("{}/api/v4/system/ping", self.url());
-        let answer = self.shared.own.client.get(url).send().await.map_err(io::Error::other)?;
+        let answer = self.shared.endpoints.client.get(url).send().await.map_err(io::Error::other)?;
         let body = answer.bytes().await.map_err(io::Error::other)?;
         let body: Value = serde_json::from_slice(&body).map_err(io::Error::other)?;
         if body["status"] == "OK" {
@@ -129,7 +129,7 @@ impl FakeMattermost {
 
     /// Waits no longer for the bot's answers that are due now, as when its time for outgoing requests is over.
     pub fn hangs_up(&self) {
-        self.shared.own.hang_up.notify_waiters();
+        self.shared.endpoints.hang_up.notify_waiters();
     }
 
     /// The bot's access token is worth nothing from now on.

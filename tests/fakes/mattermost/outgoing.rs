@@ -33,7 +33,7 @@ async fn ask(request: reqwest::RequestBuilder, shared: &Shared) -> (u16, String,
         came = tokio::time::timeout(shared.settings.outgoing_timeout, whole) => {
             came.ok().and_then(Result::ok).unwrap_or_default()
         }
-        () = shared.own.hang_up.notified() => (0, String::new(), Vec::new()),
+        () = shared.endpoints.hang_up.notified() => (0, String::new(), Vec::new()),
     }
 }
 
@@ -46,7 +46,7 @@ pub(super) fn tell_of_command(shared: &Arc<Shared>, id: &str) {
         (url, encode(&command.form), command.authorization.clone())
     });
     let mut request = shared
-        .own
+        .endpoints
         .client
         .post(url)
         .header(header::ACCEPT, "application/json")
@@ -70,7 +70,7 @@ pub(super) fn tell_of_press(shared: &Arc<Shared>, id: &str) {
         (press.url.clone(), press.payload.to_string())
     });
     let request = shared
-        .own
+        .endpoints
         .client
         .post(url)
         .header(header::ACCEPT, "application/json")

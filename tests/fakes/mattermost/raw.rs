@@ -44,7 +44,7 @@ impl FakeMattermost {
         body: impl Into<Vec<u8>>,
     ) -> RawAnswer {
         let method: Method = method.parse().expect("a method");
-        let mut request = self.shared.own.client.request(method, url).body(body.into());
+        let mut request = self.shared.endpoints.client.request(method, url).body(body.into());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

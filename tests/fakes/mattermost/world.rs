@@ -94,7 +94,7 @@ pub(super) struct Draft<'a> {
 }
 
 /// Where the fake listens, and its client to the bot.
-pub struct Own {
+pub struct Endpoints {
     /// Where it listens.
     pub(super) url: String,
     pub(super) client: reqwest::Client,
@@ -105,7 +105,7 @@ pub struct Own {
 impl Platform for Mattermost {
     const NAME: &'static str = "Mattermost";
     type Settings = MattermostSettings;
-    type Own = Own;
+    type Endpoints = Endpoints;
     type World = World;
     type Refusal = Refusal;
 
@@ -129,7 +129,7 @@ impl Shared {
     pub(super) fn response_url(&self, id: &str) -> String {
         let reached_at = match &self.settings.site_url {
             SiteUrl::At(url) => url,
-            SiteUrl::OwnAddress | SiteUrl::Unset => &self.own.url,
+            SiteUrl::OwnAddress | SiteUrl::Unset => &self.endpoints.url,
         };
         format!("{reached_at}/hooks/commands/{id}")
     }

@@ -5,19 +5,19 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::blocks;
-use super::deed::{Acknowledgement, Kind};
 use super::message::{Place, SlackMessage};
+use super::user_action::{Acknowledgement, UserActionKind};
 use super::world::{Shared, World};
 
 /// A message in answer to what somebody did.
 pub(super) fn answer(
     world: &mut World,
-    deed: usize,
+    user_action: usize,
     body: &Value,
     now: Timestamp,
     way: &str,
 ) -> Result<(), &'static str> {
-    let Some(done) = world.deeds.get(deed) else { return Err("no_team") };
+    let Some(done) = world.user_actions.get(user_action) else { return Err("no_team") };
     let (user, channel, original) =
         (done.user.clone(), done.channel.clone().unwrap_or_default(), done.message);
     if body["delete_original"] == json!(true) {
@@ -48,17 +48,17 @@ pub(super) fn answer(
             world.messages.len() - 1
         }
     };
-    if let Some(deed) = world.deeds.get_mut(deed) {
-        deed.is_answered_by(message);
+    if let Some(user_action) = world.user_actions.get_mut(user_action) {
+        user_action.is_answered_by(message);
     }
     Ok(())
 }
 
 /// The bot has said that it got it, and what it said besides counts, if it was in time.
-pub(super) fn acknowledged(shared: &Shared, deed: usize, said: &Acknowledgement) {
+pub(super) fn acknowledged(shared: &Shared, user_action: usize, said: &Acknowledgement) {
     let now = shared.now();
     shared.with(|world| {
-        let Some(done) = world.deeds.get_mut(deed) else { return };
+        let Some(done) = world.user_actions.get_mut(user_action) else { return };
         let (kind, view) = (done.kind, done.view.clone());
         let is_first = done.acknowledgements.is_empty();
         let is_good = (200..300).contains(&said.status);
@@ -70,28 +70,28 @@ pub(super) fn acknowledged(shared: &Shared, deed: usize, said: &Acknowledgement)
             return;
         }
         match kind {
-            Kind::Command => command_answered(world, deed, said, now),
-            Kind::Submission => view_answered(world, view.as_deref().unwrap_or_default(), said),
-            Kind::Suggestion => {
+            UserActionKind::Command => command_answered(world, user_action, said, now),
+            UserActionKind::Submission => view_answered(world, view.as_deref().unwrap_or_default(), said),
+            UserActionKind::Suggestion => {
                 let found = blocks::offered(&said.json());
                 found.report("the options offered", world);
             }
-            Kind::Action | Kind::Closing => {}
+            UserActionKind::Action | UserActionKind::Closing => {}
         }
     });
 }
 
 /// Nothing was said in time, or there was nobody to say it.
-pub(super) fn failed(shared: &Shared, deed: usize, error: &str) {
+pub(super) fn failed(shared: &Shared, user_action: usize, error: &str) {
     shared.with(|world| {
-        if let Some(deed) = world.deeds.get_mut(deed) {
-            deed.failure = Some(error.to_owned());
+        if let Some(user_action) = world.user_actions.get_mut(user_action) {
+            user_action.failure = Some(error.to_owned());
         }
     });
 }
 
 /// A command's answer may be text, or a message as JSON.
-fn command_answered(world: &mut World, deed: usize, said: &Acknowledgement, now: Timestamp) {
+fn command_answered(world: &mut World, user_action: usize, said: &Acknowledgement, now: Timestamp) {
     if said.body.trim().is_empty() || said.body == "{}" {
         return;
     }
@@ -100,7 +100,7 @@ fn command_answered(world: &mut World, deed: usize, said: &Acknowledgement, now:
     } else {
         json!({ "text": said.body })
     };
-    if !body.is_object() || answer(world, deed, &body, now, "the answer to a command").is_err() {
+    if !body.is_object() || answer(world, user_action, &body, now, "the answer to a command").is_err() {
         world.traffic.violations.push("the answer to a command is no message".to_owned());
     }
 }
@@ -152,7 +152,10 @@ fn view_answered(world: &mut World, view: &str, said: &Acknowledgement) {
     }
 }
 
-/// How long ago the deed was done.
-pub(super) fn since(world: &World, deed: usize) -> std::time::Duration {
-    world.deeds.get(deed).map_or_else(Default::default, |deed| Instant::now().duration_since(deed.dispatched))
+/// How long ago the user_action was done.
+pub(super) fn since(world: &World, user_action: usize) -> std::time::Duration {
+    world
+        .user_actions
+        .get(user_action)
+        .map_or_else(Default::default, |user_action| Instant::now().duration_since(user_action.dispatched))
 }

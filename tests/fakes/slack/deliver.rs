@@ -8,8 +8,8 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout};
 
 use super::answers::{acknowledged, failed};
-use super::deed::{Acknowledgement, Kind};
 use super::sign::signature;
+use super::user_action::{Acknowledgement, UserActionKind};
 use super::world::Shared;
 
 /// What the app's settings at Slack say of where the bot listens.
@@ -65,8 +65,8 @@ pub(super) fn form<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> 
 }
 
 /// The body of the request that tells of this.
-pub(super) fn body_of(kind: Kind, payload: &Value) -> String {
-    if kind != Kind::Command {
+pub(super) fn body_of(kind: UserActionKind, payload: &Value) -> String {
+    if kind != UserActionKind::Command {
         return form([("payload", payload.to_string().as_str())]);
     }
     form(COMMAND_FIELDS.map(|name| (name, payload[name].as_str().unwrap_or_default())))
@@ -87,18 +87,20 @@ pub(super) fn headers(shared: &Shared, body: &[u8]) -> HeaderMap {
 }
 
 /// Tells the bot: by request where it listens, by socket where it does not.
-pub(super) fn dispatch(shared: &Arc<Shared>, deed: usize) {
+pub(super) fn dispatch(shared: &Arc<Shared>, user_action: usize) {
     let (url, kind, payload) = shared.with(|world| {
-        let done = world.deeds.get_mut(deed).expect("the fake made it");
+        let done = world.user_actions.get_mut(user_action).expect("the fake made it");
         done.dispatched = Instant::now();
         let (kind, payload) = (done.kind, done.payload.clone());
         let url = world.bot.as_ref().map(|bot| match kind {
-            Kind::Command => bot.command.clone(),
-            Kind::Suggestion => bot.options.clone(),
-            Kind::Action | Kind::Submission | Kind::Closing => bot.interactive.clone(),
+            UserActionKind::Command => bot.command.clone(),
+            UserActionKind::Suggestion => bot.options.clone(),
+            UserActionKind::Action | UserActionKind::Submission | UserActionKind::Closing => {
+                bot.interactive.clone()
+            }
         });
-        if url.is_none() && !super::socket::tell(world, deed, kind, &payload) {
-            let done = world.deeds.get_mut(deed).expect("the fake made it");
+        if url.is_none() && !super::socket::tell(world, user_action, kind, &payload) {
+            let done = world.user_actions.get_mut(user_action).expect("the fake made it");
             done.failure = Some("dispatch_failed".to_owned());
         }
         (url, kind, payload)
@@ -106,16 +108,16 @@ pub(super) fn dispatch(shared: &Arc<Shared>, deed: usize) {
     if let Some(url) = url {
         let (shared, stop) = (Arc::clone(shared), shared.stop.clone());
         tokio::spawn(async move {
-            stop.run_until_cancelled(post(&shared, deed, &url, body_of(kind, &payload))).await;
+            stop.run_until_cancelled(post(&shared, user_action, &url, body_of(kind, &payload))).await;
         });
     }
 }
 
-async fn post(shared: &Shared, deed: usize, url: &str, body: String) {
+async fn post(shared: &Shared, user_action: usize, url: &str, body: String) {
     let begun = Instant::now();
     let headers = headers(shared, body.as_bytes());
     let asked = async {
-        let response = shared.own.http.post(url).headers(headers).body(body).send().await?;
+        let response = shared.endpoints.http.post(url).headers(headers).body(body).send().await?;
         let status = response.status().as_u16();
         let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         let content_type = kind.unwrap_or_default().to_owned();
@@ -123,12 +125,12 @@ async fn post(shared: &Shared, deed: usize, url: &str, body: String) {
     };
     match timeout(shared.settings.acknowledge_within, asked).await {
         // Slack hangs up.
-        Err(_) => failed(shared, deed, "operation_timeout"),
-        Ok(Err(_)) => failed(shared, deed, "dispatch_failed"),
+        Err(_) => failed(shared, user_action, "operation_timeout"),
+        Ok(Err(_)) => failed(shared, user_action, "dispatch_failed"),
         Ok(Ok((status, content_type, body))) => {
             acknowledged(
                 shared,
-                deed,
+                user_action,
                 &Acknowledgement { status, content_type, body, after: begun.elapsed() },
             );
         }

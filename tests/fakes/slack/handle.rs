@@ -6,9 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::deed::{Acknowledgement, Deed};
 use super::deliver::dispatch;
 use super::message::SlackMessage;
+use super::user_action::{Acknowledgement, UserAction};
 use super::world::{Shared, World};
 use crate::fakes::kit::TooLate;
 
@@ -25,22 +25,26 @@ pub struct Choice {
 #[derive(Clone)]
 pub struct SlashHandle {
     pub(super) shared: Arc<Shared>,
-    pub(super) deed: usize,
+    pub(super) user_action: usize,
 }
 
 impl std::fmt::Debug for SlashHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SlashHandle").field("deed", &self.deed).finish_non_exhaustive()
+        f.debug_struct("SlashHandle").field("user_action", &self.user_action).finish_non_exhaustive()
     }
 }
 
 impl SlashHandle {
-    fn look<R>(&self, look: impl FnOnce(&Deed) -> R) -> R {
-        self.shared.peek(|world| look(world.deeds.get(self.deed).expect("the fake made it")))
+    fn look<R>(&self, look: impl FnOnce(&UserAction) -> R) -> R {
+        self.shared.peek(|world| look(world.user_actions.get(self.user_action).expect("the fake made it")))
     }
 
-    fn messages(world: &World, deed: usize) -> Vec<SlackMessage> {
-        let answers = world.deeds.get(deed).map(|deed| deed.answers.clone()).unwrap_or_default();
+    fn messages(world: &World, user_action: usize) -> Vec<SlackMessage> {
+        let answers = world
+            .user_actions
+            .get(user_action)
+            .map(|user_action| user_action.answers.clone())
+            .unwrap_or_default();
         answers.iter().filter_map(|answer| world.messages.get(*answer).cloned()).collect()
     }
 
@@ -52,7 +56,7 @@ impl SlashHandle {
     pub async fn acknowledged(&self, within: Duration) -> Result<Acknowledgement, TooLate> {
         self.shared
             .until("acknowledgement", within, |world| {
-                world.deeds.get(self.deed)?.acknowledgements.first().cloned()
+                world.user_actions.get(self.user_action)?.acknowledgements.first().cloned()
             })
             .await
     }
@@ -63,7 +67,9 @@ impl SlashHandle {
     ///
     /// When it has not by then.
     pub async fn failed(&self, within: Duration) -> Result<String, TooLate> {
-        self.shared.until("failure", within, |world| world.deeds.get(self.deed)?.failure.clone()).await
+        self.shared
+            .until("failure", within, |world| world.user_actions.get(self.user_action)?.failure.clone())
+            .await
     }
 
     /// Waits for a message in answer, in the acknowledgement or at the response URL.
@@ -87,7 +93,9 @@ impl SlashHandle {
     ) -> Result<SlackMessage, TooLate> {
         self.shared
             .until("answer", within, |world| {
-                Self::messages(world, self.deed).into_iter().find(|answer| !answer.deleted && fits(answer))
+                Self::messages(world, self.user_action)
+                    .into_iter()
+                    .find(|answer| !answer.deleted && fits(answer))
             })
             .await
     }
@@ -100,14 +108,14 @@ impl SlashHandle {
     pub async fn answers(&self, count: usize, within: Duration) -> Result<Vec<SlackMessage>, TooLate> {
         self.shared
             .until("answers", within, |world| {
-                Some(Self::messages(world, self.deed)).filter(|answers| answers.len() >= count)
+                Some(Self::messages(world, self.user_action)).filter(|answers| answers.len() >= count)
             })
             .await
     }
 
     /// The messages in answer so far, deleted ones too.
     pub fn answers_now(&self) -> Vec<SlackMessage> {
-        self.shared.peek(|world| Self::messages(world, self.deed))
+        self.shared.peek(|world| Self::messages(world, self.user_action))
     }
 
     /// Waits for what is offered to somebody who types, groups dissolved.
@@ -127,7 +135,7 @@ impl SlashHandle {
 
     /// Every acknowledgement, those of replays too.
     pub fn acknowledgements(&self) -> Vec<Acknowledgement> {
-        self.look(|deed| deed.acknowledgements.clone())
+        self.look(|user_action| user_action.acknowledgements.clone())
     }
 
     /// Waits for so many acknowledgements, those of replays too.
@@ -142,7 +150,7 @@ impl SlashHandle {
     ) -> Result<Vec<Acknowledgement>, TooLate> {
         self.shared
             .until("acknowledgements", within, |world| {
-                let all = &world.deeds.get(self.deed)?.acknowledgements;
+                let all = &world.user_actions.get(self.user_action)?.acknowledgements;
                 (all.len() >= count).then(|| all.clone())
             })
             .await
@@ -150,28 +158,28 @@ impl SlashHandle {
 
     /// What the bot was told: a command's fields, or the payload.
     pub fn payload(&self) -> Value {
-        self.look(|deed| deed.payload.clone())
+        self.look(|user_action| user_action.payload.clone())
     }
 
     /// Where answers go; empty where there is no such place. It belongs in no log.
     pub fn response_url(&self) -> String {
-        self.look(|deed| deed.payload["response_url"].as_str().unwrap_or_default().to_owned())
+        self.look(|user_action| user_action.payload["response_url"].as_str().unwrap_or_default().to_owned())
     }
 
     /// What lets the bot open a view, once and for three seconds. It belongs in no log.
     pub fn trigger_id(&self) -> String {
-        self.look(|deed| deed.payload["trigger_id"].as_str().unwrap_or_default().to_owned())
+        self.look(|user_action| user_action.payload["trigger_id"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Tells the bot of this very thing once more, signed anew.
     pub fn replay(&self) {
-        dispatch(&self.shared, self.deed);
+        dispatch(&self.shared, self.user_action);
     }
 
     /// The response URL is no good from now on, as after thirty minutes.
     pub fn lapse(&self) {
         self.shared.with(|world| {
-            for hook in world.hooks.iter_mut().filter(|hook| hook.deed == self.deed) {
+            for hook in world.hooks.iter_mut().filter(|hook| hook.user_action == self.user_action) {
                 hook.created = Timestamp::MIN;
             }
         });

@@ -9,7 +9,6 @@
 mod answers;
 mod api;
 mod blocks;
-mod deed;
 mod deliver;
 mod elements;
 mod handle;
@@ -20,6 +19,7 @@ mod raw;
 mod settings;
 mod sign;
 mod socket;
+mod user_action;
 mod view;
 mod watch;
 mod world;
@@ -32,16 +32,16 @@ use std::time::Duration;
 use rustls::ClientConfig;
 use serde_json::Value;
 
-pub use deed::Acknowledgement;
 pub use deliver::BotUrls;
 pub use handle::{Choice, SlashHandle};
 pub use message::{Button, Place, SlackMessage};
-pub use people::Shown;
+pub use people::Surface;
 pub use settings::{SlackChannel, SlackGroup, SlackSettings, SlackUser};
 pub use sign::signature;
 pub use socket::SocketsSeen;
+pub use user_action::Acknowledgement;
 pub use view::SlackView;
-use world::{Own, World};
+use world::{Endpoints, World};
 
 use crate::fakes::kit::fault::RequestPattern;
 use crate::fakes::kit::listener::{Listener, address, on_loopback};
@@ -77,9 +77,9 @@ impl FakeSlack {
         let (clear, secure) = (on_loopback().await, on_loopback().await);
         let (acceptor, authority) = tls::acceptor(&NAMES);
         let http = http_client(&authority).build().expect("a client can be made");
-        let own = Own { clear: address(&clear), secure: address(&secure), authority, http };
+        let endpoints = Endpoints { clear: address(&clear), secure: address(&secure), authority, http };
         let world = World::new(&settings);
-        let fake = Self::new(settings, own, world);
+        let fake = Self::new(settings, endpoints, world);
         let listener = Listener::new(clear, Some((secure, acceptor)), &fake.shared.stop);
         tokio::spawn(http::serve(listener, Arc::clone(&fake.shared)));
         fake
@@ -87,17 +87,17 @@ impl FakeSlack {
 
     /// Where the same answers are given in the clear: `http://127.0.0.1:…`, without `/api/`.
     pub fn http_url(&self) -> String {
-        format!("http://{}", self.shared.own.clear)
+        format!("http://{}", self.shared.endpoints.clear)
     }
 
     /// Where TLS is answered for all of [`NAMES`].
     pub fn address(&self) -> SocketAddr {
-        self.shared.own.secure
+        self.shared.endpoints.secure
     }
 
     /// The certificate authority, PEM.
     pub fn authority(&self) -> &str {
-        &self.shared.own.authority
+        &self.shared.endpoints.authority
     }
 
     /// A client for which Slack is this fake: it resolves Slack's names to it, trusts its authority alone, and knows no proxy.

@@ -5,36 +5,36 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::FakeSlack;
-use super::deed::{Deed, Kind};
 use super::deliver::dispatch;
 use super::handle::SlashHandle;
 use super::message::{Place, SlackMessage, elements};
 use super::payload;
 use super::settings::SlackUser;
+use super::user_action::{UserAction, UserActionKind};
 use super::view::SlackView;
 
 /// What somebody has in front of them.
 #[derive(Debug, Clone, Copy)]
-pub enum Shown<'a> {
+pub enum Surface<'a> {
     /// A message.
     Message(&'a SlackMessage),
     /// A view.
     View(&'a SlackView),
 }
 
-impl<'a> From<&'a SlackMessage> for Shown<'a> {
+impl<'a> From<&'a SlackMessage> for Surface<'a> {
     fn from(message: &'a SlackMessage) -> Self {
         Self::Message(message)
     }
 }
 
-impl<'a> From<&'a SlackView> for Shown<'a> {
+impl<'a> From<&'a SlackView> for Surface<'a> {
     fn from(view: &'a SlackView) -> Self {
         Self::View(view)
     }
 }
 
-impl Shown<'_> {
+impl Surface<'_> {
     fn blocks(&self) -> &[Value] {
         match self {
             Self::Message(message) => message.blocks(),
@@ -59,19 +59,19 @@ impl FakeSlack {
     pub fn slash(&self, user: &str, channel: &str, command: &str, text: &str) -> SlashHandle {
         let person = self.person(user);
         let (shared, now) = (&self.shared, self.shared.now());
-        let deed = shared.with(|world| {
+        let user_action = shared.with(|world| {
             let is_known = world.channel(channel).is_some() || world.direct.recipient(channel).is_some();
             assert!(is_known, "there is no channel {channel}");
-            let number = world.deeds.len();
+            let number = world.user_actions.len();
             let hook = world.hook("commands", &shared.settings.team, number, now);
             let trigger = world.trigger(user, now);
-            let mut deed = Deed::new(Kind::Command, user, Some(channel.to_owned()));
-            deed.payload =
+            let mut user_action = UserAction::new(UserActionKind::Command, user, Some(channel.to_owned()));
+            user_action.payload =
                 payload::command(shared, world, person, channel, (command, text), (&hook, &trigger));
-            world.deeds.push(deed);
+            world.user_actions.push(user_action);
             number
         });
-        self.send(deed)
+        self.send(user_action)
     }
 
     /// The channel in which this person and the bot write to each other.
@@ -84,16 +84,16 @@ impl FakeSlack {
     /// # Panics
     ///
     /// If what it is in is gone, not theirs to see, or has no such button.
-    pub fn press<'a>(&self, shown: impl Into<Shown<'a>>, action_id: &str, user: &str) -> SlashHandle {
-        let shown = shown.into();
-        match shown {
-            Shown::Message(message) => {
+    pub fn press<'a>(&self, surface: impl Into<Surface<'a>>, action_id: &str, user: &str) -> SlashHandle {
+        let surface = surface.into();
+        match surface {
+            Surface::Message(message) => {
                 let now = self.message(&message.channel, &message.ts).expect("the message is there");
                 assert!(!now.deleted, "the message has been deleted");
                 assert!(sees(&now, user), "{user} does not see this message");
                 self.press_stale(&now, action_id, user)
             }
-            Shown::View(view) => {
+            Surface::View(view) => {
                 let now = self.view(&view.id).expect("the view is there");
                 assert!(now.is_open && now.user == user, "{user} does not see this view");
                 self.press_stale(&now, action_id, user)
@@ -106,9 +106,14 @@ impl FakeSlack {
     /// # Panics
     ///
     /// If it had no such button then.
-    pub fn press_stale<'a>(&self, shown: impl Into<Shown<'a>>, action_id: &str, user: &str) -> SlashHandle {
-        let shown = shown.into();
-        let (block_id, element) = shown.element(action_id);
+    pub fn press_stale<'a>(
+        &self,
+        surface: impl Into<Surface<'a>>,
+        action_id: &str,
+        user: &str,
+    ) -> SlashHandle {
+        let surface = surface.into();
+        let (block_id, element) = surface.element(action_id);
         assert_eq!(element["type"], "button", "{action_id} is no button");
         let mut action = json!({ "action_id": action_id, "block_id": block_id, "type": "button", "text": element["text"] });
         for name in ["value", "style", "url"] {
@@ -116,7 +121,7 @@ impl FakeSlack {
                 action[name] = element[name].clone();
             }
         }
-        self.act(shown, action, user)
+        self.act(surface, action, user)
     }
 
     /// Somebody chooses from a menu what it offers, or offered while they typed.
@@ -126,13 +131,13 @@ impl FakeSlack {
     /// If there is no such menu.
     pub fn choose<'a>(
         &self,
-        shown: impl Into<Shown<'a>>,
+        surface: impl Into<Surface<'a>>,
         action_id: &str,
         value: &str,
         user: &str,
     ) -> SlashHandle {
-        let shown = shown.into();
-        let (block_id, element) = shown.element(action_id);
+        let surface = surface.into();
+        let (block_id, element) = surface.element(action_id);
         let option = self.option(&element, action_id, value);
         let action = json!({
             "action_id": action_id,
@@ -141,7 +146,7 @@ impl FakeSlack {
             "selected_option": option,
             "placeholder": element["placeholder"],
         });
-        self.act(shown, action, user)
+        self.act(surface, action, user)
     }
 
     /// Somebody has typed this much into a menu whose choices the bot offers.
@@ -152,12 +157,12 @@ impl FakeSlack {
     pub fn suggest<'a>(
         &self,
         user: &str,
-        shown: impl Into<Shown<'a>>,
+        surface: impl Into<Surface<'a>>,
         action_id: &str,
         typed: &str,
     ) -> SlashHandle {
-        let shown = shown.into();
-        let (block_id, element) = shown.element(action_id);
+        let surface = surface.into();
+        let (block_id, element) = surface.element(action_id);
         let kind = element["type"].as_str().unwrap_or_default();
         assert!(kind.contains("external_select"), "{action_id} offers nothing to those who type");
         let shortest = element["min_query_length"].as_u64().unwrap_or(3);
@@ -167,7 +172,7 @@ impl FakeSlack {
         body["action_id"] = json!(action_id);
         body["block_id"] = json!(block_id);
         body["value"] = json!(typed);
-        self.tell(Kind::Suggestion, user, shown, body)
+        self.tell(UserActionKind::Suggestion, user, surface, body)
     }
 
     /// Somebody fills in a view and sends it: texts, and the values of choices, by `action_id`.
@@ -180,7 +185,7 @@ impl FakeSlack {
         assert!(now.is_open && now.user == user, "{user} does not see this view");
         let mut values = json!({});
         for (action_id, _) in state {
-            Shown::View(&now).element(action_id);
+            Surface::View(&now).element(action_id);
         }
         let inputs = now.blocks().iter().filter(|block| block["type"] == "input");
         for block in inputs.clone() {
@@ -204,7 +209,7 @@ impl FakeSlack {
         let mut body = payload::envelope(&self.shared, "view_submission", self.person(user));
         body["view"] = now.object(&self.shared, &values);
         body["response_urls"] = json!([]);
-        self.tell(Kind::Submission, user, Shown::View(&now), body)
+        self.tell(UserActionKind::Submission, user, Surface::View(&now), body)
     }
 
     /// Somebody closes a view. The bot hears of it where the view says so.
@@ -220,7 +225,7 @@ impl FakeSlack {
             let mut body = payload::envelope(&self.shared, "view_closed", self.person(user));
             body["view"] = now.object(&self.shared, &json!({}));
             body["is_cleared"] = json!(false);
-            self.tell(Kind::Closing, user, Shown::View(&now), body)
+            self.tell(UserActionKind::Closing, user, Surface::View(&now), body)
         })
     }
 
@@ -233,12 +238,11 @@ impl FakeSlack {
         let is_it = |option: &&Value| option["value"] == *value;
         let own = |list: &Value| list.as_array().into_iter().flatten().find(is_it).cloned();
         let offered = self.shared.peek(|world| {
-            let mut asked = world
-                .deeds
-                .iter()
-                .rev()
-                .filter(|deed| deed.kind == Kind::Suggestion && deed.payload["action_id"] == *action_id);
-            asked.find_map(|deed| own(&deed.acknowledgements.first()?.json()["options"]))
+            let mut asked = world.user_actions.iter().rev().filter(|user_action| {
+                user_action.kind == UserActionKind::Suggestion
+                    && user_action.payload["action_id"] == *action_id
+            });
+            asked.find_map(|user_action| own(&user_action.acknowledgements.first()?.json()["options"]))
         });
         let plain =
             || json!({ "text": { "type": "plain_text", "text": value, "emoji": true }, "value": value });
@@ -246,52 +250,52 @@ impl FakeSlack {
     }
 
     /// Tells the bot of one action.
-    fn act(&self, shown: Shown<'_>, mut action: Value, user: &str) -> SlashHandle {
+    fn act(&self, surface: Surface<'_>, mut action: Value, user: &str) -> SlashHandle {
         action["action_ts"] = json!(self.shared.with(|world| world.ts(self.shared.now())));
         let mut body = payload::envelope(&self.shared, "block_actions", self.person(user));
         body["actions"] = json!([action]);
-        self.tell(Kind::Action, user, shown, body)
+        self.tell(UserActionKind::Action, user, surface, body)
     }
 
-    /// Adds where it was done, and what belongs to the deed alone, and tells the bot.
-    fn tell(&self, kind: Kind, user: &str, shown: Shown<'_>, mut body: Value) -> SlashHandle {
+    /// Adds where it was done, and what belongs to the user_action alone, and tells the bot.
+    fn tell(&self, kind: UserActionKind, user: &str, surface: Surface<'_>, mut body: Value) -> SlashHandle {
         let (shared, now) = (&self.shared, self.shared.now());
-        let deed = shared.with(|world| {
-            let number = world.deeds.len();
-            let mut deed = Deed::new(kind, user, None);
-            match shown {
-                Shown::Message(message) => {
-                    deed.channel = Some(message.channel.clone());
-                    deed.message = world
+        let user_action = shared.with(|world| {
+            let number = world.user_actions.len();
+            let mut user_action = UserAction::new(kind, user, None);
+            match surface {
+                Surface::Message(message) => {
+                    user_action.channel = Some(message.channel.clone());
+                    user_action.message = world
                         .messages
                         .iter()
                         .position(|known| known.channel == message.channel && known.ts == message.ts);
                     payload::in_message(shared, world, message, &mut body);
-                    if kind == Kind::Action {
+                    if kind == UserActionKind::Action {
                         body["response_url"] =
                             json!(world.hook("actions", &shared.settings.team, number, now));
                     }
                 }
-                Shown::View(view) => {
-                    deed.view = Some(view.id.clone());
+                Surface::View(view) => {
+                    user_action.view = Some(view.id.clone());
                     if body["view"].is_null() {
                         payload::in_view(shared, view, &mut body);
                     }
                 }
             }
-            if matches!(kind, Kind::Action | Kind::Submission) {
+            if matches!(kind, UserActionKind::Action | UserActionKind::Submission) {
                 body["trigger_id"] = json!(world.trigger(user, now));
             }
-            deed.payload = body;
-            world.deeds.push(deed);
+            user_action.payload = body;
+            world.user_actions.push(user_action);
             number
         });
-        self.send(deed)
+        self.send(user_action)
     }
 
-    fn send(&self, deed: usize) -> SlashHandle {
-        dispatch(&self.shared, deed);
-        SlashHandle { shared: Arc::clone(&self.shared), deed }
+    fn send(&self, user_action: usize) -> SlashHandle {
+        dispatch(&self.shared, user_action);
+        SlashHandle { shared: Arc::clone(&self.shared), user_action }
     }
 }
 

@@ -41,7 +41,7 @@ impl FakeSlack {
             (name, HeaderValue::try_from(value.as_str()).expect("a header's value"))
         };
         let headers: HeaderMap = headers.iter().map(header).collect();
-        RawAnswer::to(self.shared.own.http.post(url).headers(headers).body(body.into())).await
+        RawAnswer::to(self.shared.endpoints.http.post(url).headers(headers).body(body.into())).await
     }
 
     /// Asks whether the bot's certificate is good, as Slack does now and then: not signed, and to be answered with 200
@@ -64,6 +64,6 @@ impl FakeSlack {
     /// When there is no answer.
     pub async fn ssl_check_by_get(&self, url: &str) -> Result<RawAnswer, reqwest::Error> {
         let query = form([("ssl_check", "1"), ("token", &self.shared.settings.verification_token)]);
-        RawAnswer::to(self.shared.own.http.get(format!("{url}?{query}"))).await
+        RawAnswer::to(self.shared.endpoints.http.get(format!("{url}?{query}"))).await
     }
 }

@@ -17,24 +17,24 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
 use super::answers::{acknowledged, since};
-use super::deed::{Acknowledgement, Kind};
+use super::user_action::{Acknowledgement, UserActionKind};
 use super::world::{Shared, World};
 use crate::fakes::kit::listener::Reset;
 
 /// What a connection is told to do.
-pub(super) enum Wire {
+pub(super) enum SocketOrder {
     Say(Value),
     Ping,
     /// Closes in good order.
     Close,
-    /// Resets: what a broken line looks like.
+    /// Resets: what a broken connection looks like.
     Cut,
 }
 
 /// One connection that stands.
-struct Line {
+struct SocketConnection {
     number: u64,
-    wire: UnboundedSender<Wire>,
+    orders: UnboundedSender<SocketOrder>,
     /// Whether it has been told to go: then it gets nothing new.
     is_leaving: bool,
 }
@@ -42,10 +42,10 @@ struct Line {
 /// An envelope that has not been acknowledged.
 struct Envelope {
     id: String,
-    deed: usize,
+    user_action: usize,
     body: Value,
     /// The connection that has it.
-    line: Option<u64>,
+    connection: Option<u64>,
 }
 
 /// What has been seen on the sockets.
@@ -66,7 +66,7 @@ pub struct SocketsSeen {
 #[derive(Default)]
 pub(super) struct Sockets {
     pub(super) tickets: Vec<String>,
-    lines: Vec<Line>,
+    connections: Vec<SocketConnection>,
     envelopes: Vec<Envelope>,
     opened: u64,
     pongs: u64,
@@ -78,7 +78,7 @@ impl Sockets {
     pub(super) fn seen(&self) -> SocketsSeen {
         SocketsSeen {
             opened: self.opened,
-            standing: self.lines.len(),
+            standing: self.connections.len(),
             pongs: self.pongs,
             envelopes: self.sent,
             unacknowledged: self.envelopes.len(),
@@ -86,10 +86,10 @@ impl Sockets {
     }
 
     /// Tells every connection.
-    pub(super) fn tell_all(&self, say: impl Fn() -> Wire) {
-        for line in &self.lines {
+    pub(super) fn tell_all(&self, say: impl Fn() -> SocketOrder) {
+        for connection in &self.connections {
             // A connection that has just ended hears nothing.
-            let _ = line.wire.send(say());
+            let _ = connection.orders.send(say());
         }
     }
 
@@ -97,27 +97,29 @@ impl Sockets {
     pub(super) fn ask_to_go(&mut self, reason: &str) {
         let body =
             json!({ "type": "disconnect", "reason": reason, "debug_info": { "host": "applink-fake" } });
-        self.tell_all(|| Wire::Say(body.clone()));
+        self.tell_all(|| SocketOrder::Say(body.clone()));
         if reason != "warning" {
-            self.lines.iter_mut().for_each(|line| line.is_leaving = true);
+            self.connections.iter_mut().for_each(|connection| connection.is_leaving = true);
         }
     }
 
     /// Sends what waits to the connection that was opened last, if there is one.
     fn send_waiting(&mut self) {
-        let Some(line) = self.lines.iter().rev().find(|line| !line.is_leaving) else { return };
-        for envelope in self.envelopes.iter_mut().filter(|envelope| envelope.line.is_none()) {
-            if line.wire.send(Wire::Say(envelope.body.clone())).is_ok() {
-                envelope.line = Some(line.number);
+        let Some(connection) = self.connections.iter().rev().find(|connection| !connection.is_leaving) else {
+            return;
+        };
+        for envelope in self.envelopes.iter_mut().filter(|envelope| envelope.connection.is_none()) {
+            if connection.orders.send(SocketOrder::Say(envelope.body.clone())).is_ok() {
+                envelope.connection = Some(connection.number);
                 self.sent += 1;
             }
         }
     }
 
     fn lost(&mut self, number: u64) {
-        self.lines.retain(|line| line.number != number);
-        for envelope in self.envelopes.iter_mut().filter(|envelope| envelope.line == Some(number)) {
-            envelope.line = None;
+        self.connections.retain(|connection| connection.number != number);
+        for envelope in self.envelopes.iter_mut().filter(|envelope| envelope.connection == Some(number)) {
+            envelope.connection = None;
             let attempt = envelope.body["retry_attempt"].as_u64().unwrap_or(0) + 1;
             envelope.body["retry_attempt"] = json!(attempt);
             envelope.body["retry_reason"] = json!("timeout");
@@ -127,18 +129,18 @@ impl Sockets {
 }
 
 /// Puts what somebody did into an envelope; false where no connection takes it.
-pub(super) fn tell(world: &mut World, deed: usize, kind: Kind, payload: &Value) -> bool {
-    if !world.sockets.lines.iter().any(|line| !line.is_leaving) {
+pub(super) fn tell(world: &mut World, user_action: usize, kind: UserActionKind, payload: &Value) -> bool {
+    if !world.sockets.connections.iter().any(|connection| !connection.is_leaving) {
         return false;
     }
     let id = world.uuid();
     let body = json!({
         "envelope_id": id,
-        "type": if kind == Kind::Command { "slash_commands" } else { "interactive" },
-        "accepts_response_payload": matches!(kind, Kind::Command | Kind::Suggestion | Kind::Submission),
+        "type": if kind == UserActionKind::Command { "slash_commands" } else { "interactive" },
+        "accepts_response_payload": matches!(kind, UserActionKind::Command | UserActionKind::Suggestion | UserActionKind::Submission),
         "payload": payload,
     });
-    world.sockets.envelopes.push(Envelope { id, deed, body, line: None });
+    world.sockets.envelopes.push(Envelope { id, user_action, body, connection: None });
     world.sockets.send_waiting();
     true
 }
@@ -177,19 +179,19 @@ pub(super) fn welcome(shared: &Arc<Shared>, request: &mut Request, reset: Reset)
 
 /// One connection, until either side hangs up.
 async fn hold(shared: &Shared, mut socket: WebSocketStream<TokioIo<Upgraded>>, reset: &Reset) {
-    let (wire, mut told) = unbounded_channel();
+    let (orders, mut told) = unbounded_channel();
     let number = shared.with(|world| {
         let sockets = &mut world.sockets;
         sockets.opened += 1;
         let hello = json!({
             "type": "hello",
-            "num_connections": sockets.lines.len() + 1,
+            "num_connections": sockets.connections.len() + 1,
             "debug_info": { "host": "applink-fake", "build_number": 1, "approximate_connection_time": 18_060 },
             "connection_info": { "app_id": shared.settings.app },
         });
         // It has just been made, and nobody has dropped the other end.
-        let _ = wire.send(Wire::Say(hello));
-        sockets.lines.push(Line { number: sockets.opened, wire, is_leaving: false });
+        let _ = orders.send(SocketOrder::Say(hello));
+        sockets.connections.push(SocketConnection { number: sockets.opened, orders, is_leaving: false });
         sockets.send_waiting();
         sockets.opened
     });
@@ -200,17 +202,17 @@ async fn hold(shared: &Shared, mut socket: WebSocketStream<TokioIo<Upgraded>>, r
 async fn converse(
     shared: &Shared,
     socket: &mut WebSocketStream<TokioIo<Upgraded>>,
-    told: &mut UnboundedReceiver<Wire>,
+    told: &mut UnboundedReceiver<SocketOrder>,
     reset: &Reset,
 ) {
     let mut pings = interval(shared.settings.ping_interval);
     loop {
         let said = tokio::select! {
-            wire = told.recv() => match wire {
-                Some(Wire::Say(body)) => Some(Message::text(body.to_string())),
-                Some(Wire::Ping) => Some(ping()),
-                Some(Wire::Close) => Some(Message::Close(None)),
-                Some(Wire::Cut) | None => {
+            order = told.recv() => match order {
+                Some(SocketOrder::Say(body)) => Some(Message::text(body.to_string())),
+                Some(SocketOrder::Ping) => Some(ping()),
+                Some(SocketOrder::Close) => Some(Message::Close(None)),
+                Some(SocketOrder::Cut) | None => {
                     reset.now();
                     // Nothing goes out any more: writing is what resets the connection.
                     let _ = socket.send(ping()).await;
@@ -260,10 +262,10 @@ fn hear(shared: &Shared, text: &str) {
         if payload.is_some() && envelope.body["accepts_response_payload"] != json!(true) {
             world.traffic.violations.push("socket: a payload where none is taken".to_owned());
         }
-        let after = since(world, envelope.deed);
-        Some((envelope.deed, payload.map(Value::to_string).unwrap_or_default(), after))
+        let after = since(world, envelope.user_action);
+        Some((envelope.user_action, payload.map(Value::to_string).unwrap_or_default(), after))
     });
-    let Some((deed, body, after)) = envelope else { return };
+    let Some((user_action, body, after)) = envelope else { return };
     let content_type = if body.is_empty() { "" } else { "application/json" }.to_owned();
-    acknowledged(shared, deed, &Acknowledgement { status: 200, content_type, body, after });
+    acknowledged(shared, user_action, &Acknowledgement { status: 200, content_type, body, after });
 }

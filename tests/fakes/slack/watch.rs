@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::FakeSlack;
 use super::deliver::BotUrls;
 use super::message::{Place, SlackMessage};
-use super::socket::{SocketsSeen, Wire};
+use super::socket::{SocketOrder, SocketsSeen};
 use super::view::SlackView;
 use crate::fakes::kit::{SeenRequest, TooLate};
 
@@ -179,17 +179,17 @@ impl FakeSlack {
 
     /// Pings every connection.
     pub fn ping_sockets(&self) {
-        self.shared.with(|world| world.sockets.tell_all(|| Wire::Ping));
+        self.shared.with(|world| world.sockets.tell_all(|| SocketOrder::Ping));
     }
 
     /// Closes every connection in good order.
     pub fn close_sockets(&self) {
-        self.shared.with(|world| world.sockets.tell_all(|| Wire::Close));
+        self.shared.with(|world| world.sockets.tell_all(|| SocketOrder::Close));
     }
 
     /// Resets every connection.
     pub fn cut_sockets(&self) {
-        self.shared.with(|world| world.sockets.tell_all(|| Wire::Cut));
+        self.shared.with(|world| world.sockets.tell_all(|| SocketOrder::Cut));
     }
 
     /// New connections are refused, or taken again.

@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Slack;
-use super::deed::Deed;
 use super::deliver::BotUrls;
 use super::message::{Place, SlackMessage};
 use super::settings::{SlackChannel, SlackGroup, SlackSettings, SlackUser};
 use super::socket::Sockets;
+use super::user_action::UserAction;
 use super::view::SlackView;
 use crate::fakes::kit::direct::DirectMessages;
 use crate::fakes::kit::traffic::Traffic;
@@ -33,7 +33,7 @@ pub(super) struct Trigger {
 /// A response URL.
 pub(super) struct Hook {
     pub(super) path: String,
-    pub(super) deed: usize,
+    pub(super) user_action: usize,
     pub(super) created: Timestamp,
     pub(super) uses: u32,
 }
@@ -48,7 +48,7 @@ impl Hook {
             return Err("used_url");
         }
         self.uses += 1;
-        Ok(self.deed)
+        Ok(self.user_action)
     }
 }
 
@@ -63,7 +63,7 @@ pub struct World {
     pub(super) direct: DirectMessages<String>,
     pub(super) messages: Vec<SlackMessage>,
     pub(super) views: Vec<SlackView>,
-    pub(super) deeds: Vec<Deed>,
+    pub(super) user_actions: Vec<UserAction>,
     pub(super) triggers: Vec<Trigger>,
     pub(super) hooks: Vec<Hook>,
     pub(super) traffic: Traffic<String>,
@@ -85,7 +85,7 @@ impl World {
             direct: DirectMessages::closed_to(closed.map(|user| user.id.clone())),
             messages: Vec::new(),
             views: Vec::new(),
-            deeds: Vec::new(),
+            user_actions: Vec::new(),
             triggers: Vec::new(),
             hooks: Vec::new(),
             traffic: Traffic::default(),
@@ -131,10 +131,10 @@ impl World {
     }
 
     /// A new response URL for what a person did: `commands` or `actions`.
-    pub(super) fn hook(&mut self, kind: &str, team: &str, deed: usize, now: Timestamp) -> String {
+    pub(super) fn hook(&mut self, kind: &str, team: &str, user_action: usize, now: Timestamp) -> String {
         let number = self.count();
         let path = format!("/{kind}/{team}/{}/{:024x}", 397_700_000_000 + number, scatter(number));
-        self.hooks.push(Hook { path: path.clone(), deed, created: now, uses: 0 });
+        self.hooks.push(Hook { path: path.clone(), user_action, created: now, uses: 0 });
         format!("https://hooks.slack.com{path}")
     }
 
@@ -170,7 +170,7 @@ fn scatter(number: u64) -> u64 {
 }
 
 /// Where the fake listens, and its client to the bot.
-pub struct Own {
+pub struct Endpoints {
     pub(super) clear: SocketAddr,
     pub(super) secure: SocketAddr,
     /// The certificate authority, PEM.
@@ -181,7 +181,7 @@ pub struct Own {
 impl Platform for Slack {
     const NAME: &'static str = "Slack";
     type Settings = SlackSettings;
-    type Own = Own;
+    type Endpoints = Endpoints;
     type World = World;
     /// The word beside `"ok": false`.
     type Refusal = String;

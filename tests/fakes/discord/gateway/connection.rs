@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, 
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::encode::Encoder;
-use super::{Identified, Session, Wire, events};
+use super::{GatewayOrder, Identified, Session, events};
 use crate::fakes::discord::world::Shared;
 
 const GUILDS: u64 = 1;
@@ -38,7 +38,7 @@ mod code {
 struct Connection<'a> {
     shared: &'a Shared,
     encoder: Encoder,
-    wire: UnboundedSender<Wire>,
+    orders: UnboundedSender<GatewayOrder>,
     session: Option<String>,
     has_spoken: bool,
 }
@@ -60,8 +60,8 @@ pub(super) async fn hold(socket: TcpStream, shared: &Shared) {
         close(&mut socket, code::INVALID_VERSION).await;
         return;
     };
-    let (wire, mut told) = mpsc::unbounded_channel();
-    let mut connection = Connection { shared, encoder, wire, session: None, has_spoken: false };
+    let (orders, mut told) = mpsc::unbounded_channel();
+    let mut connection = Connection { shared, encoder, orders, session: None, has_spoken: false };
     let interval = shared.with(|world| world.gateway.hurry.take());
     let interval = interval.unwrap_or(shared.settings.heartbeat_interval);
     let interval = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
@@ -78,19 +78,19 @@ impl Connection<'_> {
     async fn converse(
         &mut self,
         socket: &mut WebSocketStream<TcpStream>,
-        told: &mut UnboundedReceiver<Wire>,
+        told: &mut UnboundedReceiver<GatewayOrder>,
     ) {
         loop {
             let heard = tokio::select! {
-                wire = told.recv() => match wire {
-                    Some(Wire::Say(payload)) => {
+                order = told.recv() => match order {
+                    Some(GatewayOrder::Say(payload)) => {
                         if socket.send(self.encoder.encode(&payload)).await.is_err() {
                             return;
                         }
                         continue;
                     }
-                    Some(Wire::Close(code)) => return close(socket, code).await,
-                    Some(Wire::Cut) | None => {
+                    Some(GatewayOrder::Close(code)) => return close(socket, code).await,
+                    Some(GatewayOrder::Cut) | None => {
                         // Reset rather than closed: what a broken line looks like.
                         let _ = socket.get_ref().set_zero_linger();
                         return;
@@ -154,7 +154,7 @@ impl Connection<'_> {
 
     fn say(&self, payload: Value) {
         // The receiver is this very task's.
-        let _ = self.wire.send(Wire::Say(payload));
+        let _ = self.orders.send(GatewayOrder::Say(payload));
     }
 
     fn knows_token(&self, data: &Value) -> Result<(), u16> {
@@ -188,13 +188,13 @@ impl Connection<'_> {
         self.shared.with(|world| {
             let id = format!("{:032x}", self.shared.snowflake(world));
             // Whoever identifies anew has given up the session that it had before.
-            world.gateway.sessions.retain(|session| session.wire.is_some() || session.shard != shard);
+            world.gateway.sessions.retain(|session| session.orders.is_some() || session.shard != shard);
             let mut session = Session {
                 id: id.clone(),
                 shard,
                 sequence: 0,
                 said: Vec::new(),
-                wire: Some(self.wire.clone()),
+                orders: Some(self.orders.clone()),
             };
             session.dispatch("READY", &events::ready(self.shared, &session));
             if intents & GUILDS != 0 {
@@ -236,9 +236,9 @@ impl Connection<'_> {
             if last > session.sequence {
                 return Err(code::INVALID_SEQUENCE);
             }
-            if let Some(before) = session.wire.replace(self.wire.clone()) {
+            if let Some(before) = session.orders.replace(self.orders.clone()) {
                 // The old connection is dead to us even where nobody has noticed yet.
-                let _ = before.send(Wire::Cut);
+                let _ = before.send(GatewayOrder::Cut);
             }
             for (_, missed) in session.said.iter().filter(|(sequence, _)| *sequence > last) {
                 self.say(missed.clone());
@@ -266,8 +266,8 @@ impl Connection<'_> {
     fn leave(&self) {
         self.shared.with(|world| {
             for session in &mut world.gateway.sessions {
-                if session.wire.as_ref().is_some_and(|wire| wire.same_channel(&self.wire)) {
-                    session.wire = None;
+                if session.orders.as_ref().is_some_and(|orders| orders.same_channel(&self.orders)) {
+                    session.orders = None;
                 }
             }
         });

@@ -20,7 +20,7 @@ pub(super) fn ready(shared: &Shared, session: &Session) -> Value {
         "user": objects::own_user(shared),
         "session_type": "normal",
         "session_id": session.id,
-        "resume_gateway_url": shared.own.gateway_url,
+        "resume_gateway_url": shared.endpoints.gateway_url,
         "relationships": [],
         "private_channels": [],
         "presences": [],

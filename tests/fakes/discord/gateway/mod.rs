@@ -47,7 +47,7 @@ pub struct GatewaySeen {
 }
 
 /// What a connection's task is told to do.
-pub(super) enum Wire {
+pub(super) enum GatewayOrder {
     Say(Value),
     Close(u16),
     Cut,
@@ -59,7 +59,7 @@ struct Session {
     shard: (u64, u64),
     sequence: u64,
     said: Vec<(u64, Value)>,
-    wire: Option<UnboundedSender<Wire>>,
+    orders: Option<UnboundedSender<GatewayOrder>>,
 }
 
 impl Session {
@@ -67,9 +67,9 @@ impl Session {
         self.sequence += 1;
         let payload = json!({ "op": 0, "t": name, "s": self.sequence, "d": data });
         self.said.push((self.sequence, payload.clone()));
-        if let Some(wire) = &self.wire {
+        if let Some(orders) = &self.orders {
             // A connection that has just gone: the session keeps the event for the resume.
-            let _ = wire.send(Wire::Say(payload));
+            let _ = orders.send(GatewayOrder::Say(payload));
         }
     }
 }
@@ -97,10 +97,10 @@ impl Gateway {
     }
 
     /// Tells every living connection.
-    pub(super) fn tell(&mut self, wire: impl Fn() -> Wire) {
+    pub(super) fn tell(&mut self, order: impl Fn() -> GatewayOrder) {
         for session in &self.sessions {
-            if let Some(connection) = &session.wire {
-                let _ = connection.send(wire());
+            if let Some(connection) = &session.orders {
+                let _ = connection.send(order());
             }
         }
     }
@@ -112,7 +112,7 @@ impl Gateway {
 
     /// How many sessions have a connection.
     pub(super) fn connected(&self) -> usize {
-        self.sessions.iter().filter(|session| session.wire.is_some()).count()
+        self.sessions.iter().filter(|session| session.orders.is_some()).count()
     }
 
     /// Forgets every session, so that none can be resumed.

@@ -9,13 +9,13 @@ use crate::fakes::discord::refusal::Refusal;
 use crate::fakes::discord::settings::FakeGuild;
 
 pub(super) fn gateway(call: &Call<'_>) -> Outcome {
-    Answer::ok(json!({ "url": call.shared.own.gateway_url }))
+    Answer::ok(json!({ "url": call.shared.endpoints.gateway_url }))
 }
 
 pub(super) fn gateway_bot(call: &Call<'_>) -> Outcome {
     let (remaining, reset_after) = call.shared.peek(|world| world.session_starts);
     Answer::ok(json!({
-        "url": call.shared.own.gateway_url,
+        "url": call.shared.endpoints.gateway_url,
         "shards": 1,
         "session_start_limit": {
             "total": 1000,

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Answer, Call, Outcome};
-use crate::fakes::discord::interaction::{Acknowledgement, Deed};
+use crate::fakes::discord::interaction::{Acknowledgement, InteractionCause};
 use crate::fakes::discord::message::{FakeMessage, Place};
 use crate::fakes::discord::objects;
 use crate::fakes::discord::refusal::Refusal;
@@ -17,12 +17,14 @@ const CHOICES: u64 = 8;
 const MODAL: u64 = 9;
 
 /// The kinds of answer that fit.
-fn fits(deed: Deed, kind: u64) -> bool {
-    match deed {
-        Deed::Command => matches!(kind, MESSAGE | DEFERRED_MESSAGE | MODAL),
-        Deed::Button => matches!(kind, MESSAGE | DEFERRED_MESSAGE | DEFERRED_UPDATE | UPDATE | MODAL),
-        Deed::Autocomplete => kind == CHOICES,
-        Deed::Modal => matches!(kind, MESSAGE | DEFERRED_MESSAGE | DEFERRED_UPDATE | UPDATE),
+fn fits(cause: InteractionCause, kind: u64) -> bool {
+    match cause {
+        InteractionCause::Command => matches!(kind, MESSAGE | DEFERRED_MESSAGE | MODAL),
+        InteractionCause::Button => {
+            matches!(kind, MESSAGE | DEFERRED_MESSAGE | DEFERRED_UPDATE | UPDATE | MODAL)
+        }
+        InteractionCause::Autocomplete => kind == CHOICES,
+        InteractionCause::Modal => matches!(kind, MESSAGE | DEFERRED_MESSAGE | DEFERRED_UPDATE | UPDATE),
     }
 }
 
@@ -44,7 +46,7 @@ pub(super) fn callback(call: &Call<'_>) -> Outcome {
         if after > shared.settings.acknowledge_within || !interaction.is_open(shared.now()) {
             return Err(Refusal::unknown_interaction());
         }
-        if !fits(interaction.deed, kind) {
+        if !fits(interaction.cause, kind) {
             let rule = format!("an answer of type {kind} does not fit this interaction");
             world.traffic.violations.push(format!("{}: {rule}", super::CALLBACK));
             return Err(Refusal::invalid_form(&[rule]));
@@ -86,14 +88,14 @@ fn original(shared: &Shared, world: &mut World, id: u64, kind: u64, data: &Value
 /// What `with_response` asks to be told.
 fn told(shared: &Shared, world: &World, id: u64, kind: u64, original: Option<u64>) -> Value {
     let message = original.and_then(|original| world.messages.get(&original));
-    let deed = world.interactions.get(&id).map(|interaction| interaction.deed);
+    let cause = world.interactions.get(&id).map(|interaction| interaction.cause);
     let mut interaction = json!({
         "id": id.to_string(),
-        "type": match deed {
-            Some(Deed::Button) => 3,
-            Some(Deed::Autocomplete) => 4,
-            Some(Deed::Modal) => 5,
-            Some(Deed::Command) | None => 2,
+        "type": match cause {
+            Some(InteractionCause::Button) => 3,
+            Some(InteractionCause::Autocomplete) => 4,
+            Some(InteractionCause::Modal) => 5,
+            Some(InteractionCause::Command) | None => 2,
         },
     });
     let mut told = json!({});

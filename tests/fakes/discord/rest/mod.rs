@@ -198,7 +198,7 @@ fn admit(
     let broken = match &body {
         None => vec!["the body is not JSON, or not called so".to_owned()],
         Some(body) => {
-            let file = shared.own.openapi.as_ref();
+            let file = shared.endpoints.openapi.as_ref();
             let mut broken =
                 file.map_or_else(Vec::new, |file| file.request(route.template, route.method, body));
             broken.extend(rules::broken(route.template, route.method, body));
@@ -216,7 +216,9 @@ fn admit(
 
 /// Where the settings ask for it, the fake's own answers are held to Discord's file as well.
 fn check_own(shared: &Shared, route: &Route<Handler>, outcome: &Outcome) {
-    let Some(file) = shared.own.openapi.as_ref().filter(|_| shared.settings.check_answers) else { return };
+    let Some(file) = shared.endpoints.openapi.as_ref().filter(|_| shared.settings.check_answers) else {
+        return;
+    };
     let Ok(Answer { status, body: Some(body) }) = outcome else { return };
     let broken = file.answer(route.template, route.method, *status, body);
     if !broken.is_empty() {

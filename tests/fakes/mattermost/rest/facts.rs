@@ -43,7 +43,7 @@ pub(super) fn config(call: &Call<'_>) -> Outcome {
         return Answer::ok(limited);
     }
     let site_url = match &call.shared.settings.site_url {
-        SiteUrl::OwnAddress => &call.shared.own.url,
+        SiteUrl::OwnAddress => &call.shared.endpoints.url,
         SiteUrl::At(url) => url,
         SiteUrl::Unset => "",
     };

@@ -37,12 +37,12 @@ pub(super) fn answer(shared: &Shared, path: &str, body: &[u8]) -> Response<Body>
     let now = shared.now();
     let entered = shared.with(|world| {
         let hook = world.hooks.iter_mut().find(|hook| hook.path == path).ok_or("no_team")?;
-        let deed = hook.enter(now)?;
+        let user_action = hook.enter(now)?;
         let body = payload(body).ok_or_else(|| {
             world.traffic.violations.push("response_url: neither JSON nor a form with a payload".to_owned());
             "invalid_payload"
         })?;
-        answers::answer(world, deed, &body, now, "response_url")
+        answers::answer(world, user_action, &body, now, "response_url")
     });
     match entered {
         Err(error) => refuse(error),

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 /// What a person did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum UserActionKind {
     Command,
     Action,
     Suggestion,
@@ -35,8 +35,8 @@ impl Acknowledgement {
     }
 }
 
-pub(super) struct Deed {
-    pub(super) kind: Kind,
+pub(super) struct UserAction {
+    pub(super) kind: UserActionKind,
     pub(super) user: String,
     pub(super) channel: Option<String>,
     /// What the bot is told.
@@ -53,8 +53,8 @@ pub(super) struct Deed {
     pub(super) answers: Vec<usize>,
 }
 
-impl Deed {
-    pub(super) fn new(kind: Kind, user: &str, channel: Option<String>) -> Self {
+impl UserAction {
+    pub(super) fn new(kind: UserActionKind, user: &str, channel: Option<String>) -> Self {
         Self {
             kind,
             user: user.to_owned(),
