@@ -77,12 +77,12 @@ fn the_redeem_half_names_no_key_that_signs() {
     assert!(names_public_keys, "what was read is what checks links");
 }
 
-/// All Rust files below a folder but those of tests.
+/// All Rust files below a folder but those of tests and of the fakes that tests use.
 fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries {
         let path = entry.unwrap().path();
-        let is_of_tests = path.file_stem().is_some_and(|name| name == "tests");
+        let is_of_tests = path.file_stem().is_some_and(|name| name == "tests" || name == "fakes");
         if path.is_dir() && !is_of_tests {
             sources(&path, into);
         } else if path.extension().is_some_and(|extension| extension == "rs") && !is_of_tests {

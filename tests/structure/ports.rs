@@ -66,11 +66,13 @@ fn address<'a>(binds: &str, after: &'a str) -> &'a str {
 
 /// Whether a number that is no 0 stands where a port does: last in a text behind a colon, or last in a pair.
 fn has_fixed_port(address: &str) -> bool {
-    let is_port = |text: &str, ends: &[char]| {
-        let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
-        let port = text.strip_suffix(rest).unwrap().parse::<u16>();
-        port.is_ok_and(|port| port != 0) && (rest.is_empty() || rest.starts_with(ends))
+    let rest_behind_port = |text: &'_ str| {
+        let rest = text.trim_start_matches(|c: char| c.is_ascii_digit()).to_owned();
+        let port = text.strip_suffix(&rest).unwrap().parse::<u16>();
+        port.is_ok_and(|port| port != 0).then_some(rest)
     };
-    address.split(':').skip(1).any(|text| is_port(text, &['"']))
-        || address.split(", ").skip(1).any(|text| is_port(text, &[')']))
+    let mut behind_colon = address.split(':').skip(1).filter_map(rest_behind_port);
+    let mut behind_comma = address.split(", ").skip(1).filter_map(rest_behind_port);
+    behind_colon.any(|rest| rest.is_empty() || rest.starts_with('"'))
+        || behind_comma.any(|rest| rest.starts_with(')'))
 }
