@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use bot::chat::registry::PLATFORMS;
 use bot::doctor::Finding;
 use config::AllInOne;
 use keys::chained_log::segments;
@@ -122,15 +121,9 @@ fn mode(path: &Path) -> Option<u32> {
 }
 
 /// The key of a secret that stands in this text. Files of their own are held to their mode when they are read.
-fn secret_in(text: &str, config: &AllInOne) -> Option<&'static str> {
-    let of_chats = PLATFORMS.iter().flat_map(|platform| platform.secrets(&config.bot));
-    let of_mail = config.bot.mail.as_ref().and_then(|mail| mail.password.as_ref());
-    of_mail
-        .map(|password| ("mail.password", password))
-        .into_iter()
-        .chain(of_chats)
-        .find(|(_, secret)| text.contains(secret.expose()))
-        .map(|(key, _)| key)
+fn secret_in<'a>(text: &str, config: &'a AllInOne) -> Option<&'a str> {
+    let secret = config.bot.secrets.iter().find(|secret| secret.stands_in(text))?;
+    Some(&secret.key)
 }
 
 #[cfg(test)]

@@ -83,11 +83,11 @@ impl fmt::Display for Colour {
 pub struct Accent {
     /// As it was chosen: on light ground, and below white text.
     pub light: Colour,
-    /// The same, pointed at.
+    /// Of what the pointer is over, on light ground.
     pub light_strong: Colour,
     /// Lightened until it can be read on dark ground.
     pub dark: Colour,
-    /// The same, pointed at.
+    /// Of what the pointer is over, on dark ground.
     pub dark_strong: Colour,
     /// Text on the dark variant.
     pub on_dark: Colour,

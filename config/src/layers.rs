@@ -8,6 +8,7 @@ use crate::key::{KeyInfo, Role, Table};
 use crate::nearest::nearest;
 use crate::overrides::Overrides;
 use crate::problem::{Place, Problem, Refusal};
+use crate::secret::GivenSecret;
 use crate::section::{Entries, Section};
 use crate::sections::{called_elsewhere, known_keys};
 use crate::value::{Entry, Value};
@@ -29,6 +30,8 @@ pub struct Layers {
     entries: Entries,
     lists: BTreeMap<&'static str, Vec<Repeated>>,
     pub(crate) problems: Vec<Problem>,
+    /// The secrets that were read so far.
+    pub(crate) secrets: Vec<GivenSecret>,
 }
 
 impl Layers {
@@ -46,6 +49,7 @@ impl Layers {
             entries: Entries::new(),
             lists: BTreeMap::new(),
             problems: Vec::new(),
+            secrets: Vec::new(),
         }
     }
 
@@ -70,11 +74,11 @@ impl Layers {
 
     /// Reads each section of a name that may stand several times.
     pub(crate) fn each<T>(&mut self, table: Table, read: impl Fn(&mut Section<'_>) -> T) -> Vec<T> {
-        let Self { origin, folder, lists, problems, .. } = self;
+        let Self { origin, folder, lists, problems, secrets, .. } = self;
         let sections = lists.get(table.name).map_or(&[][..], Vec::as_slice);
         let read = |section: &Repeated| {
             let Repeated { place, entries } = section;
-            read(&mut Section { table, place, origin, folder, entries, problems })
+            read(&mut Section { table, place, origin, folder, entries, problems, secrets })
         };
         sections.iter().map(read).collect()
     }
@@ -137,6 +141,7 @@ impl Layers {
             folder: &self.folder,
             entries: &self.entries,
             problems: &mut self.problems,
+            secrets: &mut self.secrets,
         }
     }
 }

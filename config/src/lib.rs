@@ -33,7 +33,7 @@ pub use logo::{LARGEST_LOGO, Logo};
 pub use overrides::Overrides;
 pub use problem::{ConfigErrors, Place, Problem, Refusal};
 pub use roles::{AllInOne, Bot, RedeemServer, Settings};
-pub use secret::Secret;
+pub use secret::{GivenSecret, Secret};
 pub use sections::admins::ConfiguredAdmin;
 pub use sections::console::Console;
 pub use sections::contacts::{Contacts, ProtectedContacts};

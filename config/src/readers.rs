@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use crate::key::{Key, KeyInfo};
 use crate::languages::spoken_language;
 use crate::problem::{Place, Refusal};
-use crate::secret::Secret;
+use crate::secret::{GivenSecret, Secret};
 use crate::section::{Reader, Section};
 use crate::shown::shown;
 use crate::value::{Entry, Value};
@@ -398,7 +398,13 @@ impl Key<SecretFile> {
 impl Section<'_> {
     /// A secret: given in place, or in the file that the other key names, never both.
     pub(crate) fn secret(&mut self, key: &Key<SecretValue>, file_key: &Key<SecretFile>) -> Option<Secret> {
-        let (key, file_key) = (key.info, file_key.info);
+        let secret = self.read_secret(key.info, file_key.info)?;
+        let name = format!("{}.{}", self.table.name, key.info.name);
+        self.secrets.push(GivenSecret::new(name, secret.clone()));
+        Some(secret)
+    }
+
+    fn read_secret(&mut self, key: KeyInfo, file_key: KeyInfo) -> Option<Secret> {
         match (self.entry(key), self.entry(file_key)) {
             (Some(_), Some(other)) => {
                 let cause =

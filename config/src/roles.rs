@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::key::Role;
 use crate::layers::Layers;
+use crate::secret::GivenSecret;
 use crate::sections::admins::{self, ConfiguredAdmin};
 use crate::sections::console::{self, Console};
 use crate::sections::contacts::{self, Contacts, ProtectedContacts};
@@ -63,6 +64,8 @@ pub struct Bot {
     pub listen: SocketAddr,
     /// How much is logged.
     pub log: Log,
+    /// Every secret that was given, for whoever looks whether others can read it.
+    pub secrets: Vec<GivenSecret>,
 }
 
 /// What the redeem server needs: it takes links and sets passwords, and cannot make a link.
@@ -240,6 +243,7 @@ fn read_bot(layers: &mut Layers, common: &Common, keys: SigningKeys, audit_file:
         mattermost: mattermost.unless_refused()?,
         listen,
         log: common.log.clone(),
+        secrets: layers.secrets.clone(),
     })
 }
 

@@ -14,7 +14,7 @@ use crate::problem::Refusal;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes a secret into custody.
+    /// Takes a secret in.
     pub fn new(secret: impl Into<String>) -> Self {
         Self(Zeroizing::new(secret.into()))
     }
@@ -51,6 +51,25 @@ impl Secret {
             return Err(Refusal::new(format!("{name} is empty"), "write the secret into that file"));
         }
         Ok(Self::new(secret))
+    }
+}
+
+/// A secret that was given, and the key that gave it.
+#[derive(Debug, Clone)]
+pub struct GivenSecret {
+    /// As `section.key`: of the secret itself, wherever it stood.
+    pub key: String,
+    secret: Secret,
+}
+
+impl GivenSecret {
+    pub(crate) fn new(key: String, secret: Secret) -> Self {
+        Self { key, secret }
+    }
+
+    /// Whether it stands in a text; of one with several lines the first counts.
+    pub fn stands_in(&self, text: &str) -> bool {
+        self.secret.expose().lines().next().is_some_and(|line| !line.is_empty() && text.contains(line))
     }
 }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::environment::variable_name;
 use crate::key::{Key, KeyInfo, Table};
 use crate::problem::{Place, Problem, Refusal};
+use crate::secret::GivenSecret;
 use crate::value::Entry;
 
 /// How the value of a key is read.
@@ -30,6 +31,8 @@ pub(crate) struct Section<'a> {
     pub(crate) folder: &'a Path,
     pub(crate) entries: &'a Entries,
     pub(crate) problems: &'a mut Vec<Problem>,
+    /// The secrets that were read, in every section.
+    pub(crate) secrets: &'a mut Vec<GivenSecret>,
 }
 
 impl<'a> Section<'a> {

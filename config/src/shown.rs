@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_inert_and_short() {
+    fn a_value_is_harmless_and_short() {
         assert_eq!(shown("a\u{1b}[31m\nb"), r#""a\u{1b}[31m\nb""#);
         assert_eq!(shown(&"é".repeat(81)), format!("\"{}…\"", "é".repeat(80)));
     }

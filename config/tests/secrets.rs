@@ -170,3 +170,19 @@ fn debug_output_shows_no_e_mail_address_in_full() {
     assert_eq!(config.bot.organisation.mail_reply_to.as_deref(), Some("postbox@example.com"));
     assert!(!format!("{config:?}").contains("postbox"));
 }
+
+#[test]
+fn every_secret_is_known_by_its_key_wherever_it_was_given() {
+    let (folder, file) = folder_with_secret(b"from a file\n", 0o600);
+    let added = "password_file = \"mail-password\"\n[discord]\ntoken = \"in-place\"\nguilds = [\"81384788765712384\"]\n\
+                 allow_users = [\"80351110224678912\"]";
+    let config = read(folder.path(), added, &Environment::default()).expect("a good config");
+    let keys: Vec<&str> = config.bot.secrets.iter().map(|secret| secret.key.as_str()).collect();
+    assert_eq!(keys, ["mail.password", "discord.token"]);
+    let stand_in = |text: &str| -> Vec<bool> {
+        config.bot.secrets.iter().map(|secret| secret.stands_in(text)).collect()
+    };
+    assert_eq!(stand_in(added), [false, true]);
+    assert_eq!(stand_in(&fs::read_to_string(file).expect("a file")), [true, false]);
+    assert!(!format!("{config:?}").contains("in-place"));
+}

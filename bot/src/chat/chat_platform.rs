@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::Router;
-use config::{ConfiguredAdmin, Secret};
+use config::ConfiguredAdmin;
 use reqwest::ClientBuilder;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -47,9 +47,6 @@ pub trait ChatPlatform: Sync {
 
     /// Where a second person is asked; `None`: nowhere.
     fn approvals_channel<'a>(&self, config: &'a config::Bot) -> Option<&'a str>;
-
-    /// The secrets in the config section, each with its key.
-    fn secrets<'a>(&self, config: &'a config::Bot) -> Vec<(&'static str, &'a Secret)>;
 
     /// The platform's chat, ready to run; `None`: the platform is not configured.
     ///

@@ -145,7 +145,7 @@ pub enum Cause {
     NotOffered(Feature),
     /// What came is not SMTP, or not the answer to what was asked.
     #[error("not an answer that SMTP knows: {0}")]
-    Nonsense(String),
+    NotSmtp(String),
     /// Something was sent in clear text that would have been taken for encrypted.
     #[error(
         "more was sent in clear text after the answer to STARTTLS: somebody may be tampering with the connection"
@@ -167,21 +167,21 @@ fn seconds(limit: &Duration) -> String {
     }
 }
 
-/// Why a mail was not accepted. Its text is for the admin: inert, at most 300 characters, without a full e-mail address.
+/// Why a mail was not accepted. Its text is for the admin: sanitized, at most 300 characters, without a full e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailFailure {
     /// The server said no (4xx or 5xx).
     Refused {
-        /// Where in the conversation.
+        /// Where in the session.
         step: Step,
         /// The SMTP reply code.
         code: u16,
-        /// The server's own words, made inert.
+        /// The server's own words, sanitized.
         answer: String,
     },
-    /// The conversation did not get as far as an answer; the server has not taken the mail.
+    /// The session did not get as far as an answer; the server has not taken the mail.
     Unreachable {
-        /// Where in the conversation.
+        /// Where in the session.
         step: Step,
         /// Why.
         cause: Cause,
@@ -194,7 +194,7 @@ pub enum MailFailure {
 }
 
 impl MailFailure {
-    /// Where in the conversation it happened.
+    /// Where in the session it happened.
     pub fn step(&self) -> Step {
         match self {
             Self::Refused { step, .. } | Self::Unreachable { step, .. } => *step,
@@ -233,7 +233,7 @@ impl std::error::Error for MailFailure {}
 pub struct Accepted {
     /// Which server took it.
     pub by: String,
-    /// The server's own words, made inert; often its queue number.
+    /// The server's own words, sanitized; often its queue number.
     pub answer: String,
     /// The file that holds the mail, where it went to an outbox folder.
     pub file: Option<PathBuf>,

@@ -1,7 +1,7 @@
 //! Mail: what a contact is told, and how a mail is handed to a server.
 //!
 //! [`MailBranding`] composes (pure), a [`MailSender`] sends: [`SmtpSender`] to the configured server, [`FileSender`] to a folder for the try-out.
-//! [`try_server`] holds the same conversation for `reset-link mail test`, [`try_login`] its beginning for `reset-link doctor`; both say what usually mends
+//! [`try_server`] holds the same session for `reset-link mail test`, [`try_login`] its beginning for `reset-link doctor`; both say what usually mends
 //! a failure.
 
 mod compose;

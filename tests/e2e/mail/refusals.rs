@@ -93,7 +93,7 @@ async fn a_server_that_hangs_up_is_told_with_its_step() {
 async fn an_answer_that_is_not_smtp_is_told_as_such() {
     for (stage, step) in STAGES {
         let failure = failure(full().says(stage, "HTTP/1.1 400 Bad Request")).await;
-        let cause = Cause::Nonsense("HTTP/1.1 400 Bad Request".to_owned());
+        let cause = Cause::NotSmtp("HTTP/1.1 400 Bad Request".to_owned());
         if stage == Stage::Body {
             assert_eq!(failure, MailFailure::OutcomeUnknown { cause });
         } else {

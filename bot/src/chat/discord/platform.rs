@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
-use config::{ConfiguredAdmin, Secret};
+use config::ConfiguredAdmin;
 use tokio_util::sync::CancellationToken;
 
 use super::adapter::Discord;
@@ -57,11 +57,6 @@ impl ChatPlatform for DiscordPlatform {
 
     fn approvals_channel<'a>(&self, config: &'a config::Bot) -> Option<&'a str> {
         config.discord.as_ref()?.approvals_channel.as_deref()
-    }
-
-    fn secrets<'a>(&self, config: &'a config::Bot) -> Vec<(&'static str, &'a Secret)> {
-        let discord = config.discord.iter();
-        discord.map(|discord| ("discord.token", &discord.token)).collect()
     }
 
     fn build(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
-use config::{ConfiguredAdmin, Secret};
+use config::ConfiguredAdmin;
 use tokio_util::sync::CancellationToken;
 
 use super::adapter::Mattermost;
@@ -56,12 +56,6 @@ impl ChatPlatform for MattermostPlatform {
 
     fn approvals_channel<'a>(&self, config: &'a config::Bot) -> Option<&'a str> {
         config.mattermost.as_ref()?.approvals_channel.as_deref()
-    }
-
-    fn secrets<'a>(&self, config: &'a config::Bot) -> Vec<(&'static str, &'a Secret)> {
-        let Some(mattermost) = &config.mattermost else { return Vec::new() };
-        let commands = mattermost.command_tokens.iter().map(|token| ("mattermost.command_token", token));
-        [("mattermost.bot_token", &mattermost.bot_token)].into_iter().chain(commands.take(1)).collect()
     }
 
     fn build(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
-use config::{ConfiguredAdmin, Secret, SlackHearing};
+use config::{ConfiguredAdmin, SlackHearing};
 use tokio_util::sync::CancellationToken;
 
 use super::adapter::Slack;
@@ -57,15 +57,6 @@ impl ChatPlatform for SlackPlatform {
 
     fn approvals_channel<'a>(&self, config: &'a config::Bot) -> Option<&'a str> {
         config.slack.as_ref()?.approvals_channel.as_deref()
-    }
-
-    fn secrets<'a>(&self, config: &'a config::Bot) -> Vec<(&'static str, &'a Secret)> {
-        let Some(slack) = &config.slack else { return Vec::new() };
-        let hearing = match &slack.hearing {
-            SlackHearing::Requests(secret) => ("slack.signing_secret", secret),
-            SlackHearing::Socket(token) => ("slack.app_token", token),
-        };
-        vec![("slack.bot_token", &slack.bot_token), hearing]
     }
 
     fn build(

@@ -112,10 +112,10 @@ impl SmtpConnection {
             let line = self.line().await?;
             length += line.len();
             if length > LONGEST_ANSWER {
-                return Err(Cause::Nonsense("it does not end".to_owned()));
+                return Err(Cause::NotSmtp("it does not end".to_owned()));
             }
             let Some((code, last, text)) = parse(&line) else {
-                return Err(Cause::Nonsense(sanitize(&line)));
+                return Err(Cause::NotSmtp(sanitize(&line)));
             };
             lines.push(text.to_owned());
             if last {
@@ -132,7 +132,7 @@ impl SmtpConnection {
                 return Ok(String::from_utf8_lossy(line.trim_ascii_end()).into_owned());
             }
             if self.unread.len() > LONGEST_ANSWER {
-                return Err(Cause::Nonsense("it does not end".to_owned()));
+                return Err(Cause::NotSmtp("it does not end".to_owned()));
             }
             let mut chunk = [0; 2048];
             let read = self.stream.read(&mut chunk).await.map_err(|error| cause_of(&error))?;
@@ -208,7 +208,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_smtp_is_named_and_masked() {
-        let Err(Cause::Nonsense(words)) = read(b"HTTP/1.1 400 ada@example.org\r\n").await else {
+        let Err(Cause::NotSmtp(words)) = read(b"HTTP/1.1 400 ada@example.org\r\n").await else {
             panic!("this is no answer");
         };
         assert_eq!(words, "HTTP/1.1 400 a… at example.org");
@@ -217,10 +217,10 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_without_end_is_given_up() {
-        assert_eq!(read(&b"x".repeat(100_000)).await, Err(Cause::Nonsense("it does not end".to_owned())));
+        assert_eq!(read(&b"x".repeat(100_000)).await, Err(Cause::NotSmtp("it does not end".to_owned())));
         assert_eq!(
             read(&b"250-more\r\n".repeat(10_000)).await,
-            Err(Cause::Nonsense("it does not end".to_owned()))
+            Err(Cause::NotSmtp("it does not end".to_owned()))
         );
     }
 

@@ -1,10 +1,10 @@
-//! `reset-link mail test` and `doctor`: the conversation with the configured server told step by step, and what usually mends a step that fails.
+//! `reset-link mail test` and `doctor`: the session with the configured server told step by step, and what usually mends a step that fails.
 
 use config::{Mail, MailSecurity};
 use thiserror::Error;
 
-use super::conversation::StepReport;
 use super::sender::SmtpSender;
+use super::session::StepReport;
 use super::settings::MailSettingsError;
 use crate::mail::failure::{Accepted, Cause, CertificateFault, Feature, MailFailure, Step};
 use crate::mail::message::OutgoingMail;
@@ -100,7 +100,7 @@ fn unreachable(settings: &Mail, step: Step, cause: &Cause) -> String {
         Cause::TimedOut(_) if matches!(step, Step::Connect) => {
             format!("A firewall usually stands in the way: allow outgoing connections to port {}. Many hosters block port 25 for good: use 587 or 465.", settings.port)
         }
-        Cause::TimedOut(_) | Cause::Closed | Cause::Tls(_) | Cause::Nonsense(_) if matches!(step, Step::Greeting | Step::Tls) => {
+        Cause::TimedOut(_) | Cause::Closed | Cause::Tls(_) | Cause::NotSmtp(_) if matches!(step, Step::Greeting | Step::Tls) => {
             format!("`port` and `security` in [mail] probably do not belong together. {}", usual_port(settings.security))
         }
         Cause::TimedOut(_) => "The server is slow or stuck: look into its log, or raise `timeout` in [mail].".to_owned(),
@@ -116,7 +116,7 @@ fn unreachable(settings: &Mail, step: Step, cause: &Cause) -> String {
         Cause::TextBeforeTls => "Find out what stands between this machine and the server (a proxy, a virus scanner), and use \"tls\" on port 465.".to_owned(),
         Cause::Address => "Check the address for a typing error.".to_owned(),
         Cause::Outbox(_) => "Check that the folder exists, that this user may write to it, and that the disk is not full.".to_owned(),
-        Cause::Closed | Cause::Network(_) | Cause::Tls(_) | Cause::Nonsense(_) => {
+        Cause::Closed | Cause::Network(_) | Cause::Tls(_) | Cause::NotSmtp(_) => {
             "Check `host`, `port` and `security` in [mail], the network, and the server's log.".to_owned()
         }
     }

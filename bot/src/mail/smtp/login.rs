@@ -75,5 +75,5 @@ pub(super) async fn authenticate(
             return Ok(());
         }
     }
-    Err(Cause::Nonsense("a login that asks on and on".to_owned()).into())
+    Err(Cause::NotSmtp("a login that asks on and on".to_owned()).into())
 }

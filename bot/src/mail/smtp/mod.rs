@@ -2,14 +2,14 @@
 
 mod cause;
 mod connection;
-mod conversation;
 mod cure;
 mod login;
 mod sender;
+mod session;
 mod settings;
 mod step_error;
 
-pub use conversation::{Progress, StepReport};
 pub use cure::{StepFailure, cure, try_login, try_server};
 pub use sender::SmtpSender;
+pub use session::{Progress, StepReport};
 pub use settings::{MailSettingsError, TimeLimits};

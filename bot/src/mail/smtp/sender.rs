@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use config::Mail;
 
-use super::conversation::{self, StepReport};
+use super::session::{self, StepReport};
 use super::settings::{MailSettingsError, SmtpSettings, TimeLimits};
 use crate::mail::failure::{Accepted, MailFailure};
 use crate::mail::message::OutgoingMail;
@@ -40,7 +40,7 @@ impl SmtpSender {
         mail: &OutgoingMail,
         on_step: &mut (dyn FnMut(StepReport) + Send),
     ) -> Result<Accepted, MailFailure> {
-        conversation::submit(&self.0, mail, on_step).await
+        session::submit(&self.0, mail, on_step).await
     }
 
     /// Connects and logs in as for a mail, says goodbye, and tells each step.
@@ -48,7 +48,7 @@ impl SmtpSender {
     /// # Errors
     /// The step that failed.
     pub async fn log_in(&self, on_step: &mut (dyn FnMut(StepReport) + Send)) -> Result<(), MailFailure> {
-        conversation::probe_login(&self.0, on_step).await
+        session::probe_login(&self.0, on_step).await
     }
 }
 
@@ -68,6 +68,6 @@ impl MailSender for SmtpSender {
     }
 
     async fn send(&self, mail: &OutgoingMail) -> Result<Accepted, MailFailure> {
-        conversation::submit(&self.0, mail, &mut |_| ()).await
+        session::submit(&self.0, mail, &mut |_| ()).await
     }
 }

@@ -55,7 +55,7 @@ impl TimeLimits {
     }
 }
 
-/// What a conversation with the server needs.
+/// What a session with the server needs.
 pub(super) struct SmtpSettings {
     pub(super) host: String,
     pub(super) port: u16,

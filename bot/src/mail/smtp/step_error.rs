@@ -21,11 +21,11 @@ pub(super) fn expect(answer: SmtpAnswer, wanted: impl Fn(u16) -> bool) -> Result
     match answer.code {
         code if wanted(code) => Ok(answer),
         400.. => Err(StepError::Refused(answer)),
-        _ => Err(StepError::Cause(nonsense(&answer))),
+        _ => Err(StepError::Cause(not_smtp(&answer))),
     }
 }
 
 /// An answer that does not belong to what was said.
-pub(super) fn nonsense(answer: &SmtpAnswer) -> Cause {
-    Cause::Nonsense(sanitize(&format!("{} {}", answer.code, answer.text())))
+pub(super) fn not_smtp(answer: &SmtpAnswer) -> Cause {
+    Cause::NotSmtp(sanitize(&format!("{} {}", answer.code, answer.text())))
 }

@@ -16,7 +16,7 @@ use super::cause::cause_of;
 use super::connection::{SmtpAnswer, SmtpConnection};
 use super::login;
 use super::settings::SmtpSettings;
-use super::step_error::{StepError, expect, nonsense};
+use super::step_error::{StepError, expect, not_smtp};
 use crate::mail::failure::{Accepted, Cause, Feature, MailFailure, Step};
 use crate::mail::message::OutgoingMail;
 use crate::mail::sanitize::sanitize;
@@ -53,20 +53,20 @@ pub(super) async fn submit(
     let message = mail.to_message()?;
     let from = message.envelope().from().ok_or(NO_ADDRESS)?;
     let to = message.envelope().to().first().ok_or(NO_ADDRESS)?;
-    let mut conversation = Conversation::new(settings, on_step);
-    let outcome = conversation.speak(from, to, &message.formatted()).await;
-    conversation.leave().await;
+    let mut session = SmtpSession::new(settings, on_step);
+    let outcome = session.speak(from, to, &message.formatted()).await;
+    session.leave().await;
     outcome
 }
 
-/// The conversation up to the login, and goodbye: no mail.
+/// The session up to the login, and goodbye: no mail.
 pub(super) async fn probe_login(
     settings: &SmtpSettings,
     on_step: &mut (dyn FnMut(StepReport) + Send),
 ) -> Result<(), MailFailure> {
-    let mut conversation = Conversation::new(settings, on_step);
-    let outcome = conversation.enter().await;
-    conversation.leave().await;
+    let mut session = SmtpSession::new(settings, on_step);
+    let outcome = session.enter().await;
+    session.leave().await;
     outcome
 }
 
@@ -101,7 +101,7 @@ impl Offers {
     }
 }
 
-struct Conversation<'a> {
+struct SmtpSession<'a> {
     settings: &'a SmtpSettings,
     on_step: &'a mut (dyn FnMut(StepReport) + Send),
     /// Absent before it is connected, and where a handshake failed.
@@ -110,7 +110,7 @@ struct Conversation<'a> {
     peer: Option<IpAddr>,
 }
 
-impl<'a> Conversation<'a> {
+impl<'a> SmtpSession<'a> {
     fn new(settings: &'a SmtpSettings, on_step: &'a mut (dyn FnMut(StepReport) + Send)) -> Self {
         Self { settings, on_step, connection: None, offers: Offers::default(), peer: None }
     }
@@ -154,7 +154,7 @@ impl<'a> Conversation<'a> {
                 Ok(Accepted { by: self.settings.host.clone(), answer: words, file: None })
             }
             400.. => Err(self.failure(Step::Message, StepError::Refused(answer))),
-            _ => Err(MailFailure::OutcomeUnknown { cause: nonsense(&answer) }),
+            _ => Err(MailFailure::OutcomeUnknown { cause: not_smtp(&answer) }),
         }
     }
 
@@ -359,7 +359,7 @@ async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Cause> {
     net::connect(addresses).await.map_err(|error| cause_of(&error))
 }
 
-/// Does what needs no conversation yet, within the time limit of a step.
+/// Does what needs no session yet, within the time limit of a step.
 async fn within<T>(
     settings: &SmtpSettings,
     step: Step,
