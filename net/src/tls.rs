@@ -29,9 +29,11 @@ impl Roots {
         Self(Arc::new(roots))
     }
 
-    /// Those that browsers trust (Mozilla's), whatever this machine does.
-    pub fn of_the_web() -> Self {
-        Self(Arc::new(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }))
+    /// These, and those that browsers trust (Mozilla's), whatever this machine does.
+    #[must_use]
+    pub fn and_of_the_web(mut self) -> Self {
+        Arc::make_mut(&mut self.0).extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        self
     }
 
     /// These, and those in a PEM file.

@@ -91,7 +91,7 @@ impl House {
         let mut roots = RootCertStore::empty();
         let authority = CertificateDer::from_pem_slice(there.authority.as_bytes()).expect("PEM");
         roots.add(authority).expect("an authority");
-        let connecting = Connecting { roots: Arc::new(roots), ..connecting(FIRST_WAIT) };
+        let connecting = Connecting { roots: roots.into(), ..connecting(FIRST_WAIT) };
         self.bring_to_discord(guilds, client, None, connecting)
     }
 

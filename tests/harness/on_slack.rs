@@ -112,7 +112,7 @@ impl House {
         let authority = CertificateDer::from_pem_slice(fake.authority().as_bytes()).expect("PEM");
         roots.add(authority).expect("an authority");
         let there = Some(fake.address());
-        let (roots, proxies) = (Arc::new(roots), Proxies::none());
+        let (roots, proxies) = (roots.into(), Proxies::none());
         let connecting = Connecting { first_wait, silence, roots, proxies, there };
         let stop = CancellationToken::new();
         let stopped = stop.clone();

@@ -133,8 +133,12 @@ pub struct Outgoing {
 }
 
 impl Default for Outgoing {
+    /// HTTP clients and WebSockets trust the same authorities.
     fn default() -> Self {
-        Self { http: Arc::new(ClientBuilder::new), connecting: Connecting::default(), patience: PATIENCE }
+        let connecting = Connecting::default();
+        let roots = connecting.roots.clone();
+        let http = move || ClientBuilder::new().use_preconfigured_tls(roots.client_config());
+        Self { http: Arc::new(http), connecting, patience: PATIENCE }
     }
 }
 

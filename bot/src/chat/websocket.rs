@@ -10,21 +10,20 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use hyper_util::rt::TokioIo;
+use net::{Roots, Tls};
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::http::Uri;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use tower::{Service, ServiceExt as _};
 
-/// How long one address may take to answer.
-const ONE_ADDRESS: Duration = Duration::from_secs(5);
+/// How long it may take to find a host and to connect to one of its addresses.
+const CONNECT_TIME: Duration = Duration::from_secs(10);
 
 /// How long the other side may take to close.
 pub(super) const CLOSE_TIME: Duration = Duration::from_secs(2);
@@ -60,7 +59,7 @@ pub struct Connecting {
     /// How long a connection may be without a word where the platform sends several pings a minute, before another takes its place.
     pub silence: Duration,
     /// Who vouches that it is the platform.
-    pub roots: Arc<RootCertStore>,
+    pub roots: Roots,
     /// Which proxies lead there.
     pub proxies: Proxies,
     /// Where the platform is, if not where its names say.
@@ -70,12 +69,10 @@ pub struct Connecting {
 impl Default for Connecting {
     /// Trusts whom the HTTP clients trust, and asks the proxies that the environment names, as they do.
     fn default() -> Self {
-        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         Self {
             first_wait: Duration::from_secs(1),
             silence: Duration::from_secs(60),
-            roots: Arc::new(roots),
+            roots: Roots::of_this_machine().and_of_the_web(),
             proxies: Proxies::from_env(),
             there: None,
         }
@@ -159,14 +156,10 @@ impl WebSocket {
     }
 }
 
-/// The first address that answers: one that swallows every packet must not hide the others.
+/// A connection to whichever address answers first.
 async fn reach(host: &str, port: u16) -> Option<TcpStream> {
-    for address in lookup_host((host, port)).await.ok()? {
-        if let Ok(Ok(socket)) = timeout(ONE_ADDRESS, TcpStream::connect(address)).await {
-            return Some(socket);
-        }
-    }
-    None
+    let connecting = async { net::connect(&net::resolve(host, port).await?).await };
+    timeout(CONNECT_TIME, connecting).await.ok()?.ok()
 }
 
 /// A way through a proxy.
@@ -174,7 +167,7 @@ async fn tunnel(
     proxy: &Intercept,
     host: &str,
     port: u16,
-    roots: &Arc<RootCertStore>,
+    roots: &Roots,
 ) -> Result<Box<dyn Duplex>, WebSocketError> {
     let there = format!("https://{host}:{port}/").parse();
     let there = there.map_err(|_| WebSocketError::Unreachable("its address names no host"))?;
@@ -214,7 +207,7 @@ async fn ask_to_connect(
     tunnelled.map(TokioIo::into_inner).map_err(|error| WebSocketError::Proxy(error.to_string()))
 }
 
-async fn to_proxy(proxy: &Uri, roots: &Arc<RootCertStore>) -> Result<Box<dyn Duplex>, WebSocketError> {
+async fn to_proxy(proxy: &Uri, roots: &Roots) -> Result<Box<dyn Duplex>, WebSocketError> {
     let host = proxy.host().ok_or(WebSocketError::Unreachable("the proxy's address names no host"))?;
     let (is_encrypted, port) = match proxy.scheme_str() {
         Some("http") => (false, 80),
@@ -230,17 +223,11 @@ async fn to_proxy(proxy: &Uri, roots: &Arc<RootCertStore>) -> Result<Box<dyn Dup
 async fn encrypt(
     socket: Box<dyn Duplex>,
     host: &str,
-    roots: &Arc<RootCertStore>,
+    roots: &Roots,
 ) -> Result<Box<dyn Duplex>, WebSocketError> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring speaks TLS 1.2 and 1.3")
-        .with_root_certificates(Arc::clone(roots))
-        .with_no_client_auth();
     let name = ServerName::try_from(host.to_owned());
     let name = name.map_err(|_| WebSocketError::Unreachable("its address names no host"))?;
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, socket).await;
+    let stream = Tls::new(roots).handshake(&name, socket).await;
     stream.map_or(
         Err(WebSocketError::Unreachable("it does not prove that it is who it should be (TLS)")),
         |stream| Ok(Box::new(stream)),
@@ -289,7 +276,7 @@ mod tests {
         let connecting = Connecting {
             first_wait: Duration::ZERO,
             silence: Duration::MAX,
-            roots: Arc::new(RootCertStore::empty()),
+            roots: Roots::none(),
             proxies: proxies.clone(),
             there: None,
         };
