@@ -3,7 +3,8 @@ use std::process::ExitCode;
 
 use bot::audit::{Check, Flaw};
 use keys::chained_log::{
-    Break, ChainError, Consistent, Joint, OnLine, Place, Run, first_segment_of, segments, verify_file,
+    Break, ChainError, Consistent, LinePlace, OnLine, SegmentJoint, SegmentRun, first_segment_of, segments,
+    verify_file,
 };
 use reset_link::exit_error::ExitError;
 use serde::Deserialize;
@@ -30,7 +31,7 @@ pub(super) fn verify(
     }
     let mut is_consistent = true;
     for segments in logs {
-        let (mut check, mut run) = (Check::default(), Run::default());
+        let (mut check, mut run) = (Check::default(), SegmentRun::default());
         for file in segments {
             check.begin_segment();
             is_consistent &= check_file(&file, &mut check, &mut run, &mut expected)?;
@@ -74,7 +75,7 @@ fn in_order(files: &[PathBuf]) -> Vec<Vec<PathBuf>> {
 fn check_file(
     file: &Path,
     check: &mut Check,
-    run: &mut Run,
+    run: &mut SegmentRun,
     expected: &mut [Expected],
 ) -> Result<bool, ExitError> {
     let shown = file.display();
@@ -87,18 +88,21 @@ fn check_file(
             let joint = run.join(&name, &consistent);
             let Consistent { lines, last_hash, .. } = consistent;
             match (joint, disagreement) {
-                (Joint::Missing(missing), _) => {
+                (SegmentJoint::Missing(missing), _) => {
                     format!("it follows {missing}, and that file is missing before it")
                 }
-                (Joint::DoesNotFollow(before), _) => format!(
+                (SegmentJoint::DoesNotFollow(before), _) => format!(
                     "line 1: does not follow from the last line of {before}: one of the two was changed, or lines were removed or added between them"
                 ),
-                (joint @ (Joint::Begins | Joint::Follows | Joint::RunBegins(_)), None) => {
+                (
+                    joint @ (SegmentJoint::Begins | SegmentJoint::Follows | SegmentJoint::RunBegins(_)),
+                    None,
+                ) => {
                     let unit = if lines == 1 { "line" } else { "lines" };
                     say(format_args!(
                         "{shown}: the chain is consistent, {lines} {unit}, last hash {last_hash}"
                     ));
-                    if let Joint::RunBegins(before) = joint {
+                    if let SegmentJoint::RunBegins(before) = joint {
                         say(format_args!("{shown}: it follows {before}, which was not checked"));
                     }
                     return Ok(true);
@@ -134,7 +138,7 @@ struct Lines<'a> {
 }
 
 impl OnLine for Lines<'_> {
-    fn line(&mut self, place: &Place<'_>, line: &str) {
+    fn line(&mut self, place: &LinePlace<'_>, line: &str) {
         self.check.line(place, line);
         for expected in &mut *self.expected {
             expected.compare_prev(self.file, place.number(), line);

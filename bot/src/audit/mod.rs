@@ -18,7 +18,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use keys::chained_log::{ChainedLog, Disk, LOCK_PATIENCE, LogError, OnLine, Place, Reach, RealDisk, Since};
+use keys::chained_log::{ChainedLog, LOCK_PATIENCE, LinePlace, LogDisk, LogError, OnLine, Reach, Since};
+use keys::disk::RealDisk;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use self::denials::Denials;
@@ -42,7 +43,7 @@ pub struct Audit(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    inner: Mutex<Inner>,
+    inner: Mutex<AuditState>,
     /// Whoever holds it keeps nobody from writing.
     index: Mutex<Index>,
     /// Whether somebody is at it to bring the index up to date.
@@ -54,7 +55,7 @@ struct Shared {
 }
 
 #[derive(Debug)]
-struct Inner {
+struct AuditState {
     log: ChainedLog,
     patience: Duration,
     memory: Memory,
@@ -74,7 +75,7 @@ struct Inner {
 }
 
 /// Takes what other processes have written into memory.
-struct Learner<'a> {
+struct OthersLines<'a> {
     memory: &'a mut Memory,
     now: Timestamp,
     followers: &'a mut Vec<UnboundedSender<Entry>>,
@@ -84,8 +85,8 @@ fn pass_on(followers: &mut Vec<UnboundedSender<Entry>>, entry: &Entry) {
     followers.retain(|follower| follower.send(entry.clone()).is_ok());
 }
 
-impl OnLine for Learner<'_> {
-    fn line(&mut self, place: &Place<'_>, line: &str) {
+impl OnLine for OthersLines<'_> {
+    fn line(&mut self, place: &LinePlace<'_>, line: &str) {
         match serde_json::from_str::<Entry>(line) {
             // A redemption that nobody was told of is news however old it is.
             Ok(entry)
@@ -105,7 +106,7 @@ impl OnLine for Learner<'_> {
     }
 }
 
-impl Inner {
+impl AuditState {
     /// Decides, and writes what was decided, in one step that no other process can come between.
     fn transact<T>(
         &mut self,
@@ -117,11 +118,11 @@ impl Inner {
             // The clock was ahead and is right again: what was forgotten too early is read once more.
             memory.begin_again();
             log.rewind(since(now));
-            drop(log.lock(&mut Learner { memory, now, followers: &mut Vec::new() })?);
+            drop(log.lock(&mut OthersLines { memory, now, followers: &mut Vec::new() })?);
         }
         *latest = now;
         memory.forget(now);
-        let mut appender = log.lock(&mut Learner { memory, now, followers })?;
+        let mut appender = log.lock(&mut OthersLines { memory, now, followers })?;
         if let Some((segment, broken)) = appender.broken_in() {
             memory.suspect(segment, broken.line, Flaw::Chain(broken.fault));
         }
@@ -185,10 +186,10 @@ impl Audit {
     ///
     /// # Errors
     /// Where the file cannot be opened, read or locked.
-    pub fn open_on(disk: Arc<dyn Disk>, path: &Path, now: Timestamp) -> Result<Self, LogError> {
+    pub fn open_on(disk: Arc<dyn LogDisk>, path: &Path, now: Timestamp) -> Result<Self, LogError> {
         let mut log = ChainedLog::open_on(Arc::clone(&disk), path)?;
         log.rewind(since(now));
-        let mut inner = Inner {
+        let mut inner = AuditState {
             indexed: log.reach(),
             log,
             patience: LOCK_PATIENCE,

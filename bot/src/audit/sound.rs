@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use keys::chained_log::{Fault, OnLine, Place};
+use keys::chained_log::{Fault, LinePlace, OnLine};
 use thiserror::Error;
 
 use super::event::Entry;
@@ -86,7 +86,7 @@ impl Check {
 }
 
 impl OnLine for Check {
-    fn line(&mut self, place: &Place<'_>, line: &str) {
+    fn line(&mut self, place: &LinePlace<'_>, line: &str) {
         let Ok(entry) = serde_json::from_str::<Entry>(line) else { return };
         let newest = self.newest.map_or(entry.at, |newest| newest.max(entry.at));
         self.newest = Some(newest);

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 
 use jiff::Timestamp;
 
-use super::disk::{Disk, Part};
-use super::line::{Head, Next, hash, read_line};
+use super::disk::{FilePart, LogDisk};
+use super::line::{Head, NextLine, hash, read_line};
 use super::segment::Segment;
 use super::{BEGINNING, Break, Fault, OnLine};
 
@@ -36,7 +36,7 @@ pub(super) struct Cursor {
 
 /// What stands at the end of what was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ReadTo {
+pub(super) enum ReadEnd {
     End,
     /// Something without a line break.
     CutShort,
@@ -57,24 +57,24 @@ impl Cursor {
     /// Reads from where it stands up to `end`, in bytes, and hands out each line. A line that does not follow is remembered, and those behind it follow from it.
     pub(super) fn read(
         &mut self,
-        disk: &dyn Disk,
+        disk: &dyn LogDisk,
         segment: &Segment,
         file: &File,
         end: u64,
         on_line: &mut impl OnLine,
-    ) -> io::Result<ReadTo> {
-        let mut reader = BufReader::new(Part { disk, file, position: self.position, end });
+    ) -> io::Result<ReadEnd> {
+        let mut reader = BufReader::new(FilePart { disk, file, position: self.position, end });
         loop {
             match read_line(&mut reader)? {
-                Next::Line(line) => {
+                NextLine::Line(line) => {
                     self.take_in(segment, &line);
                     on_line.line(&self.last_place(segment), &String::from_utf8_lossy(&line));
                 }
-                Next::TooLong { hash, bytes } => {
+                NextLine::TooLong { hash, bytes } => {
                     self.go_on(segment, hash, bytes, Some(Fault::NotALine));
                 }
-                Next::End => return Ok(ReadTo::End),
-                Next::CutShort => return Ok(ReadTo::CutShort),
+                NextLine::End => return Ok(ReadEnd::End),
+                NextLine::CutShort => return Ok(ReadEnd::CutShort),
             }
         }
     }
@@ -110,8 +110,8 @@ impl Cursor {
     }
 
     /// Where the last line stands.
-    pub(super) fn last_place<'a>(&'a self, segment: &'a Segment) -> Place<'a> {
-        Place {
+    pub(super) fn last_place<'a>(&'a self, segment: &'a Segment) -> LinePlace<'a> {
+        LinePlace {
             segment: &segment.path,
             position: self.last_line.unwrap_or_default(),
             lines: self.lines,
@@ -129,7 +129,7 @@ impl Cursor {
 
 /// Where a line stands in a log.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct LinePlace<'a> {
     /// Which file.
     pub segment: &'a Path,
     /// Where the line begins, in bytes.
@@ -140,7 +140,7 @@ pub struct Place<'a> {
     pub(super) lines_before: &'a OnceLock<u64>,
 }
 
-impl Place<'_> {
+impl LinePlace<'_> {
     /// The number of the line in its file, counted from 1. Where only the end of a file was read, the lines before are counted for it, once.
     pub fn number(&self) -> u64 {
         let count = || {

@@ -1,13 +1,15 @@
 //! What a log asks of the disk. Durability hangs on what is asked, and in which order: tests put a disk in here that writes it down.
 
 use std::fmt::Debug;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
+use crate::disk::{Disk, RealDisk};
+
 /// The disk as a log sees it.
-pub trait Disk: Debug + Send + Sync {
+pub trait LogDisk: Debug + Send + Sync {
     /// Reads at this position, in bytes; 0 behind the end.
     ///
     /// # Errors
@@ -45,11 +47,7 @@ pub trait Disk: Debug + Send + Sync {
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
 }
 
-/// The disk that there is.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct RealDisk;
-
-impl Disk for RealDisk {
+impl LogDisk for RealDisk {
     fn read_at(&self, file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
         file.read_at(buffer, position)
     }
@@ -67,11 +65,11 @@ impl Disk for RealDisk {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(from, to)
+        Disk::rename(self, from, to)
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        File::open(folder)?.sync_all()
+        Disk::sync_folder(self, folder)
     }
 }
 
@@ -82,14 +80,14 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 
 /// A part of a file, read through a disk from one position up to another.
 #[derive(Debug)]
-pub(super) struct Part<'a> {
-    pub(super) disk: &'a dyn Disk,
+pub(super) struct FilePart<'a> {
+    pub(super) disk: &'a dyn LogDisk,
     pub(super) file: &'a File,
     pub(super) position: u64,
     pub(super) end: u64,
 }
 
-impl Read for Part<'_> {
+impl Read for FilePart<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.end.saturating_sub(self.position)).unwrap_or(usize::MAX);
         let wanted = buffer.len().min(left);

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::disk::{Disk, Part};
+use super::disk::{FilePart, LogDisk};
 use super::{BEGINNING, Fault};
 use crate::encoding::encode;
 use crate::wire_time;
@@ -17,7 +17,7 @@ use crate::wire_time;
 pub(super) const MAX_LINE_BYTES: u64 = 64 * 1024;
 
 /// What stands next in a log.
-pub(super) enum Next {
+pub(super) enum NextLine {
     /// A whole line, without its line break.
     Line(Vec<u8>),
     /// A whole line, longer than any of ours.
@@ -32,16 +32,16 @@ pub(super) enum Next {
     CutShort,
 }
 
-pub(super) fn read_line(reader: &mut impl BufRead) -> io::Result<Next> {
+pub(super) fn read_line(reader: &mut impl BufRead) -> io::Result<NextLine> {
     let mut line = Vec::new();
     if reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line)? == 0 {
-        return Ok(Next::End);
+        return Ok(NextLine::End);
     }
     if line.pop_if(|last| *last == b'\n').is_some() {
-        return Ok(Next::Line(line));
+        return Ok(NextLine::Line(line));
     }
     if (line.len() as u64) < MAX_LINE_BYTES {
-        return Ok(Next::CutShort);
+        return Ok(NextLine::CutShort);
     }
     let (mut hasher, mut bytes) = (Sha256::new(), 0);
     loop {
@@ -49,11 +49,11 @@ pub(super) fn read_line(reader: &mut impl BufRead) -> io::Result<Next> {
         let is_whole = line.pop_if(|last| *last == b'\n').is_some();
         hasher.update(&line);
         if is_whole {
-            return Ok(Next::TooLong { hash: encode(&hasher.finalize()), bytes });
+            return Ok(NextLine::TooLong { hash: encode(&hasher.finalize()), bytes });
         }
         line.clear();
         if reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut line)? == 0 {
-            return Ok(Next::CutShort);
+            return Ok(NextLine::CutShort);
         }
     }
 }
@@ -102,23 +102,23 @@ impl<'a> Head<'a> {
 /// The lines of a part of a file, each with the position at which it begins, in bytes; those that are too long to be ours are left out, and so is what has no
 /// line break.
 pub fn lines<'a>(
-    disk: &'a dyn Disk,
+    disk: &'a dyn LogDisk,
     file: &'a File,
     from: u64,
     to: u64,
 ) -> impl Iterator<Item = io::Result<(u64, Vec<u8>)>> + 'a {
-    let mut reader = BufReader::with_capacity(64 * 1024, Part { disk, file, position: from, end: to });
+    let mut reader = BufReader::with_capacity(64 * 1024, FilePart { disk, file, position: from, end: to });
     let mut position = from;
     std::iter::from_fn(move || {
         loop {
             let begins = position;
             match read_line(&mut reader) {
-                Ok(Next::Line(line)) => {
+                Ok(NextLine::Line(line)) => {
                     position += line.len() as u64 + 1;
                     return Some(Ok((begins, line)));
                 }
-                Ok(Next::TooLong { bytes, .. }) => position += bytes,
-                Ok(Next::End | Next::CutShort) => return None,
+                Ok(NextLine::TooLong { bytes, .. }) => position += bytes,
+                Ok(NextLine::End | NextLine::CutShort) => return None,
                 Err(error) => return Some(Err(error)),
             }
         }
@@ -129,11 +129,11 @@ pub fn lines<'a>(
 ///
 /// # Errors
 /// Where the file cannot be read.
-pub fn line_at(disk: &dyn Disk, file: &File, position: u64) -> io::Result<Option<Vec<u8>>> {
-    let part = Part { disk, file, position, end: position.saturating_add(MAX_LINE_BYTES) };
+pub fn line_at(disk: &dyn LogDisk, file: &File, position: u64) -> io::Result<Option<Vec<u8>>> {
+    let part = FilePart { disk, file, position, end: position.saturating_add(MAX_LINE_BYTES) };
     match read_line(&mut BufReader::with_capacity(1024, part))? {
-        Next::Line(line) => Ok(Some(line)),
-        Next::TooLong { .. } | Next::End | Next::CutShort => Ok(None),
+        NextLine::Line(line) => Ok(Some(line)),
+        NextLine::TooLong { .. } | NextLine::End | NextLine::CutShort => Ok(None),
     }
 }
 

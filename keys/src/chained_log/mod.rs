@@ -24,17 +24,18 @@ use jiff::Timestamp;
 use serde::Serialize;
 use thiserror::Error;
 
-pub use self::cursor::Place;
-use self::cursor::{Cursor, ReadTo};
-pub use self::disk::{Disk, RealDisk};
-use self::disk::{Part, folder_of};
+pub use self::cursor::LinePlace;
+use self::cursor::{Cursor, ReadEnd};
+pub use self::disk::LogDisk;
+use self::disk::{FilePart, folder_of};
 use self::line::MAX_LINE_BYTES;
 pub use self::line::{hash, line_at, lines};
 use self::segment::Month;
 pub use self::segment::{Segment, first_segment_of, segments};
 pub use self::tail::Since;
-use self::tail::{Search, end_of_lines, last_line};
-pub use self::verify::{ChainError, Consistent, Follows, Joint, Run, verify, verify_file};
+use self::tail::{BackwardSearch, end_of_lines, last_line};
+pub use self::verify::{ChainError, Consistent, Follows, SegmentJoint, SegmentRun, verify, verify_file};
+use crate::disk::RealDisk;
 
 /// The `prev` of the first line.
 pub const BEGINNING: &str = "beginning";
@@ -111,11 +112,11 @@ pub enum Fault {
 /// What catching up hands out: lines that this handle has not seen yet.
 pub trait OnLine {
     /// Takes one whole line, without its line break.
-    fn line(&mut self, place: &Place<'_>, line: &str);
+    fn line(&mut self, place: &LinePlace<'_>, line: &str);
 }
 
 impl<F: FnMut(&str)> OnLine for F {
-    fn line(&mut self, _place: &Place<'_>, line: &str) {
+    fn line(&mut self, _place: &LinePlace<'_>, line: &str) {
         self(line);
     }
 }
@@ -128,7 +129,7 @@ pub struct ChainedLog {
     /// The one that this handle has open.
     segment: Segment,
     file: File,
-    disk: Arc<dyn Disk>,
+    disk: Arc<dyn LogDisk>,
     patience: Duration,
     since: Since,
     cursor: Cursor,
@@ -158,7 +159,7 @@ impl ChainedLog {
     ///
     /// # Errors
     /// `File`.
-    pub fn open_on(disk: Arc<dyn Disk>, path: &Path) -> Result<Self, LogError> {
+    pub fn open_on(disk: Arc<dyn LogDisk>, path: &Path) -> Result<Self, LogError> {
         let open = || -> io::Result<(Segment, File)> {
             DirBuilder::new().recursive(true).mode(0o700).create(folder_of(path))?;
             if let Some(newest) = segments(path)?.pop() {
@@ -255,7 +256,7 @@ impl ChainedLog {
             while open_former(disk, &mut former, &mut parts)? {}
             (parts.len() - 1, 0)
         } else {
-            let mut search = Search::new(self.since);
+            let mut search = BackwardSearch::new(self.since);
             while let Some((_, file, end)) = parts.last()
                 && !search.look_through(disk, file, *end, parts.len() - 1)?
                 && open_former(disk, &mut former, &mut parts)?
@@ -343,7 +344,7 @@ impl Appender<'_> {
         let ChainedLog { segment, file, disk, cursor, .. } = &*self.log;
         let Some(begins) = cursor.last_line else { return Ok(()) };
         let still_stands = || -> io::Result<bool> {
-            let mut part = Part { disk: &**disk, file, position: begins, end: cursor.position };
+            let mut part = FilePart { disk: &**disk, file, position: begins, end: cursor.position };
             let mut hasher = line::LineHasher::default();
             io::copy(&mut part, &mut hasher)?;
             Ok(part.position == cursor.position && hasher.finish() == cursor.last_hash)
@@ -368,7 +369,7 @@ impl Appender<'_> {
         }
         self.check_still_there()?;
         self.check_last_line()?;
-        if self.read_on(on_line)? == ReadTo::End {
+        if self.read_on(on_line)? == ReadEnd::End {
             return Ok(());
         }
         // Cut short by a crash: nobody else writes while we hold the lock.
@@ -379,7 +380,7 @@ impl Appender<'_> {
         moved.map_err(|cause| self.log.error(cause))
     }
 
-    fn read_on(&mut self, on_line: &mut impl OnLine) -> Result<ReadTo, LogError> {
+    fn read_on(&mut self, on_line: &mut impl OnLine) -> Result<ReadEnd, LogError> {
         let ChainedLog { segment, file, disk, cursor, .. } = &mut *self.log;
         let read = cursor.read(&**disk, segment, file, u64::MAX, on_line);
         read.map_err(|cause| self.log.error(cause))
@@ -396,7 +397,7 @@ impl Appender<'_> {
     }
 
     /// Where the last line stands that was read or appended.
-    pub fn last_line(&self) -> Place<'_> {
+    pub fn last_line(&self) -> LinePlace<'_> {
         self.log.cursor.last_place(&self.log.segment)
     }
 
@@ -509,7 +510,7 @@ fn open_segment(path: &Path) -> io::Result<File> {
 
 /// Adds the next older segment, of those that have not been moved away meanwhile; `false` where there is none.
 fn open_former(
-    disk: &dyn Disk,
+    disk: &dyn LogDisk,
     former: &mut Vec<Segment>,
     parts: &mut Vec<(Segment, File, u64)>,
 ) -> io::Result<bool> {
@@ -551,7 +552,7 @@ fn wait_for(patience: Duration, mut try_lock: impl FnMut() -> Result<(), TryLock
 }
 
 /// Copies what stands behind `position` to a file of its own that was not there before: two lines may be cut short at one place.
-fn move_aside(disk: &dyn Disk, path: &Path, file: &File, position: u64) -> io::Result<()> {
+fn move_aside(disk: &dyn LogDisk, path: &Path, file: &File, position: u64) -> io::Result<()> {
     let mut number = 1;
     let (name, aside) = loop {
         let mut name = path.to_owned().into_os_string();
@@ -565,7 +566,7 @@ fn move_aside(disk: &dyn Disk, path: &Path, file: &File, position: u64) -> io::R
             opened => break (name, opened?),
         }
     };
-    let mut part = Part { disk, file, position, end: u64::MAX };
+    let mut part = FilePart { disk, file, position, end: u64::MAX };
     let mut torn = Vec::new();
     while part.by_ref().take(MAX_LINE_BYTES).read_to_end(&mut torn)? > 0 {
         disk.append(&name, &aside, &torn)?;

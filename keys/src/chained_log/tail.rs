@@ -5,7 +5,7 @@ use std::io;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::disk::Disk;
+use super::disk::LogDisk;
 use super::line::{Head, MAX_LINE_BYTES, hash};
 
 /// From where a handle reads.
@@ -25,14 +25,14 @@ pub(super) const OLDER_IN_A_ROW: u32 = 1000;
 const BLOCK: u64 = 64 * 1024;
 
 /// A search backwards through the segments of a log.
-pub(super) struct Search {
+pub(super) struct BackwardSearch {
     since: Since,
     older: u32,
     /// The earliest line so far that is to be read: in which segment, and where it begins.
     pub(super) earliest: Option<(usize, u64)>,
 }
 
-impl Search {
+impl BackwardSearch {
     pub(super) fn new(since: Since) -> Self {
         Self { since, older: 0, earliest: None }
     }
@@ -40,7 +40,7 @@ impl Search {
     /// Looks through one segment, up to where its last line ends; `true` where no earlier one needs to be looked at.
     pub(super) fn look_through(
         &mut self,
-        disk: &dyn Disk,
+        disk: &dyn LogDisk,
         file: &File,
         end: u64,
         segment: usize,
@@ -69,7 +69,7 @@ impl Search {
 /// Hands out the lines before `end`, the last one first, each with the position at which it begins, for as long as `look` wants more. `end` is behind a line
 /// break, or 0. What is too long to be a line of ours is handed out cut short.
 pub(super) fn backwards(
-    disk: &dyn Disk,
+    disk: &dyn LogDisk,
     file: &File,
     end: u64,
     look: &mut dyn FnMut(u64, &[u8]) -> bool,
@@ -106,7 +106,7 @@ pub(super) fn backwards(
 
 /// Where the last line before `end` begins, its hash and its time; `None` where there is none.
 pub(super) fn last_line(
-    disk: &dyn Disk,
+    disk: &dyn LogDisk,
     file: &File,
     end: u64,
 ) -> io::Result<Option<(u64, String, Option<Timestamp>)>> {
@@ -119,7 +119,7 @@ pub(super) fn last_line(
 }
 
 /// Where the last whole line before `length` ends.
-pub(super) fn end_of_lines(disk: &dyn Disk, file: &File, length: u64) -> io::Result<u64> {
+pub(super) fn end_of_lines(disk: &dyn LogDisk, file: &File, length: u64) -> io::Result<u64> {
     let mut position = length;
     while position > 0 {
         let wanted = BLOCK.min(position);
@@ -133,7 +133,7 @@ pub(super) fn end_of_lines(disk: &dyn Disk, file: &File, length: u64) -> io::Res
     Ok(0)
 }
 
-fn read_exactly(disk: &dyn Disk, file: &File, buffer: &mut [u8], position: u64) -> io::Result<()> {
+fn read_exactly(disk: &dyn LogDisk, file: &File, buffer: &mut [u8], position: u64) -> io::Result<()> {
     let mut filled = 0;
     while filled < buffer.len() {
         match disk.read_at(file, &mut buffer[filled..], position + filled as u64)? {

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 
 use thiserror::Error;
 
-use super::cursor::Place;
-use super::line::{Head, Next, hash, read_line};
+use super::cursor::LinePlace;
+use super::line::{Head, NextLine, hash, read_line};
 use super::segment::first_segment_of;
 use super::{Break, Fault, LOCK_PATIENCE, OnLine, wait_for};
 
@@ -34,7 +34,7 @@ pub struct Follows {
 
 /// What a file is to the one that was checked before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Joint {
+pub enum SegmentJoint {
     /// A log begins with it.
     Begins,
     /// It follows from the one before it.
@@ -49,26 +49,28 @@ pub enum Joint {
 
 /// Several files that are checked one after the other, each in its place among the segments of its log.
 #[derive(Debug, Default)]
-pub struct Run {
+pub struct SegmentRun {
     /// The name and the last hash of the file before.
     before: Option<(String, String)>,
 }
 
-impl Run {
+impl SegmentRun {
     /// Takes in the next file.
-    pub fn join(&mut self, name: &str, found: &Consistent) -> Joint {
+    pub fn join(&mut self, name: &str, found: &Consistent) -> SegmentJoint {
         let before = self.before.replace((name.to_owned(), found.last_hash.clone()));
         let is_of_one_log = |one: &str, other: &str| first_segment_of(one).0 == first_segment_of(other).0;
         match (&found.follows, before) {
-            (None, Some((before, _))) if is_of_one_log(&before, name) => Joint::DoesNotFollow(before),
-            (None, _) => Joint::Begins,
-            (Some(follows), None) => Joint::RunBegins(follows.name.clone()),
-            (Some(follows), Some((_, hash))) if follows.hash == hash => Joint::Follows,
-            (Some(follows), Some((before, _))) if follows.name == before => Joint::DoesNotFollow(before),
-            (Some(follows), Some((before, _))) if is_of_one_log(&follows.name, &before) => {
-                Joint::Missing(follows.name.clone())
+            (None, Some((before, _))) if is_of_one_log(&before, name) => SegmentJoint::DoesNotFollow(before),
+            (None, _) => SegmentJoint::Begins,
+            (Some(follows), None) => SegmentJoint::RunBegins(follows.name.clone()),
+            (Some(follows), Some((_, hash))) if follows.hash == hash => SegmentJoint::Follows,
+            (Some(follows), Some((before, _))) if follows.name == before => {
+                SegmentJoint::DoesNotFollow(before)
             }
-            (Some(follows), Some(_)) => Joint::RunBegins(follows.name.clone()),
+            (Some(follows), Some((before, _))) if is_of_one_log(&follows.name, &before) => {
+                SegmentJoint::Missing(follows.name.clone())
+            }
+            (Some(follows), Some(_)) => SegmentJoint::RunBegins(follows.name.clone()),
         }
     }
 
@@ -131,10 +133,10 @@ fn verify_named(
         let number = found.lines + 1;
         let broken = |fault| ChainError::Broken(Break { line: number, fault });
         let line = match read_line(&mut reader)? {
-            Next::Line(line) => line,
-            Next::TooLong { .. } => return Err(broken(Fault::NotALine)),
-            Next::End => return Ok(found),
-            Next::CutShort => return Err(ChainError::Torn { line: number }),
+            NextLine::Line(line) => line,
+            NextLine::TooLong { .. } => return Err(broken(Fault::NotALine)),
+            NextLine::End => return Ok(found),
+            NextLine::CutShort => return Err(ChainError::Torn { line: number }),
         };
         let head = Head::of(&line).ok_or_else(|| broken(Fault::NotALine))?;
         if number == 1 {
@@ -148,7 +150,7 @@ fn verify_named(
             return Err(broken(Fault::DoesNotFollow));
         }
         (found.lines, found.last_hash) = (number, hash(&line));
-        let place = Place { segment, position, lines: number, start: 0, lines_before: &lines_before };
+        let place = LinePlace { segment, position, lines: number, start: 0, lines_before: &lines_before };
         on_line.line(&place, &String::from_utf8_lossy(&line));
         position += line.len() as u64 + 1;
     }

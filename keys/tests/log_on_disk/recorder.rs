@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use reset_link_keys::chained_log::{Disk, RealDisk};
+use reset_link_keys::chained_log::LogDisk;
+use reset_link_keys::disk::RealDisk;
 
 /// A disk that writes down what was asked of it.
 #[derive(Debug, Default)]
@@ -46,7 +47,7 @@ fn name(path: &Path) -> &str {
     path.file_name().unwrap().to_str().unwrap()
 }
 
-impl Disk for Recorder {
+impl LogDisk for Recorder {
     fn read_at(&self, file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
         let read = RealDisk.read_at(file, buffer, position)?;
         self.read.fetch_add(read as u64, Ordering::Relaxed);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 use keys::Receipt;
-use keys::chained_log::{Appender, ChainedLog, LogError, OnLine, Place, Since};
+use keys::chained_log::{Appender, ChainedLog, LinePlace, LogError, OnLine, Since};
 use serde::{Deserialize, Serialize};
 
 /// The chained log that holds each receipt once.
@@ -93,7 +93,7 @@ struct Line {
 }
 
 impl OnLine for Written {
-    fn line(&mut self, _place: &Place<'_>, line: &str) {
+    fn line(&mut self, _place: &LinePlace<'_>, line: &str) {
         if let Ok(Line { receipt, .. }) = serde_json::from_str(line) {
             self.take_in(&receipt);
         }

@@ -8,7 +8,7 @@ use std::path::Path;
 use bot::audit::{Check, Flaw};
 use bot::doctor::{Finding, Verdict};
 use config::AllInOne;
-use keys::chained_log::{ChainError, Joint, Run, segments, verify};
+use keys::chained_log::{ChainError, SegmentJoint, SegmentRun, segments, verify};
 use keys::{BindingSecret, KeyError, PublicKey, SecretKey};
 use nix::unistd::{AccessFlags, Uid, User, access};
 use redeem_server::ledger::{PublishError, Published};
@@ -269,7 +269,7 @@ fn audits(config: &AllInOne, sheet: &mut Sheet) {
         let mut segments: Vec<_> =
             segments(file).unwrap_or_default().into_iter().map(|segment| segment.path).collect();
         let newest = segments.pop().unwrap_or_else(|| file.clone());
-        let (mut check, mut run) = (Check::default(), Run::default());
+        let (mut check, mut run) = (Check::default(), SegmentRun::default());
         // Of segments that are over only what is wrong is told.
         for former in segments {
             let finding = written_to(subject, &former, &mut check, &mut run);
@@ -282,7 +282,7 @@ fn audits(config: &AllInOne, sheet: &mut Sheet) {
 }
 
 /// A file that is appended to.
-fn written_to(subject: &'static str, file: &Path, check: &mut Check, run: &mut Run) -> Finding {
+fn written_to(subject: &'static str, file: &Path, check: &mut Check, run: &mut SegmentRun) -> Finding {
     if let Some(finding) = exposure::appended(subject, file) {
         return finding;
     }
@@ -309,7 +309,13 @@ fn written_to(subject: &'static str, file: &Path, check: &mut Check, run: &mut R
 }
 
 /// Looked at without the lock that `run` needs: a last line without its end may be being written at this moment.
-fn chain(subject: &'static str, file: &Path, length: u64, check: &mut Check, run: &mut Run) -> Finding {
+fn chain(
+    subject: &'static str,
+    file: &Path,
+    length: u64,
+    check: &mut Check,
+    run: &mut SegmentRun,
+) -> Finding {
     let shown = file.display();
     check.begin_segment();
     let verified = match File::open(file) {
@@ -326,8 +332,10 @@ fn chain(subject: &'static str, file: &Path, length: u64, check: &mut Check, run
     };
     let flaw = match (joint, check.found(), verified) {
         (_, _, Err(ChainError::Read(error))) => return unreachable(subject, file, &error),
-        (Some(Joint::DoesNotFollow(before)), ..) => format!("it does not follow from {before}"),
-        (Some(Joint::Missing(missing)), ..) => format!("it follows {missing}, and that file is missing"),
+        (Some(SegmentJoint::DoesNotFollow(before)), ..) => format!("it does not follow from {before}"),
+        (Some(SegmentJoint::Missing(missing)), ..) => {
+            format!("it follows {missing}, and that file is missing")
+        }
         (_, Some((line, disagreement)), _) => format!("line {line}: {}", Flaw::Disagrees(disagreement)),
         (_, None, Err(error @ ChainError::Broken(_))) => error.to_string(),
         (_, None, Ok(_) | Err(ChainError::Torn { .. })) => {

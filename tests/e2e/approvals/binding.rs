@@ -7,7 +7,7 @@ use bot::{Action, ApprovedOutcome, News, Reply, RequestId};
 use config::{ForProtected, HandOver};
 use contacts::ContactEntry;
 use keys::ContactId;
-use keys::chained_log::{ChainedLog, OnLine, Place};
+use keys::chained_log::{ChainedLog, LinePlace, OnLine};
 use reset_link_tests::harness::{House, PASSWORD, Plan};
 use serde_json::json;
 
@@ -102,7 +102,7 @@ async fn who_asks_again_for_a_contact_who_has_changed_gets_another_request() {
 struct Nothing;
 
 impl OnLine for Nothing {
-    fn line(&mut self, _place: &Place<'_>, _line: &str) {}
+    fn line(&mut self, _place: &LinePlace<'_>, _line: &str) {}
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use keys::chained_log::{Disk, LogError, Reach, Segment, hash, line_at, segments};
+use keys::chained_log::{LogDisk, LogError, Reach, Segment, hash, line_at, segments};
 use thiserror::Error;
 
 pub(super) use self::key::Key;
@@ -76,12 +76,12 @@ pub(super) struct Index {
     /// The audit's first segment.
     base: PathBuf,
     file: PathBuf,
-    disk: Arc<dyn Disk>,
+    disk: Arc<dyn LogDisk>,
     store: Option<Store>,
 }
 
 impl Index {
-    pub(super) fn new(base: &Path, disk: Arc<dyn Disk>) -> Self {
+    pub(super) fn new(base: &Path, disk: Arc<dyn LogDisk>) -> Self {
         let mut file = base.to_owned().into_os_string();
         file.push(".index");
         Self { base: base.to_owned(), file: file.into(), disk, store: None }
@@ -171,7 +171,7 @@ impl Index {
 #[derive(Debug, Clone, Copy)]
 struct Log<'a> {
     base: &'a Path,
-    disk: &'a dyn Disk,
+    disk: &'a dyn LogDisk,
 }
 
 impl Log<'_> {

@@ -3,7 +3,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use keys::chained_log::{Disk, Reach, lines};
+use keys::chained_log::{LogDisk, Reach, lines};
 
 use super::key::{Key, keys_of, untold_by};
 use super::{Entries, IndexError, Log};
@@ -16,7 +16,7 @@ pub(super) struct Scan<'a> {
 }
 
 impl<'a> Scan<'a> {
-    pub(super) fn new(base: &'a Path, disk: &'a dyn Disk, reach: &'a Reach) -> Self {
+    pub(super) fn new(base: &'a Path, disk: &'a dyn LogDisk, reach: &'a Reach) -> Self {
         Self { log: Log { base, disk }, reach }
     }
 

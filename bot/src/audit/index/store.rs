@@ -29,7 +29,7 @@ PRAGMA user_version = 1;";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// So much of the audit is taken in by one transaction, in bytes: others wait no longer than that.
-const PART: u64 = 4 * 1024 * 1024;
+const BATCH_BYTES: u64 = 4 * 1024 * 1024;
 
 /// So many rows go into the index by one statement.
 const ROWS_AT_ONCE: usize = 200;
@@ -63,7 +63,7 @@ impl Row {
 
 /// How far a segment has been read.
 #[derive(Debug, Clone, Copy)]
-struct Followed {
+struct SegmentProgress {
     segment: u32,
     position: u64,
     /// Where the last line begins, and its hash.
@@ -71,7 +71,7 @@ struct Followed {
     hash: i64,
 }
 
-impl Followed {
+impl SegmentProgress {
     /// Whether what was read last still stands there.
     fn still_stands(self, log: &Log<'_>, file: &File) -> io::Result<bool> {
         let line = line_at(log.disk, file, self.last_line)?;
@@ -149,7 +149,7 @@ impl Store {
         Ok(())
     }
 
-    /// Takes in the next part of the audit; `true` where it has come up to `reach`.
+    /// Takes in the next batch of the audit; `true` where it has come up to `reach`.
     pub(super) fn follow(&mut self, log: &Log<'_>, reach: &Reach) -> Result<bool, IndexError> {
         let segments = log.segments()?;
         // What another process takes in meanwhile is not taken in twice.
@@ -162,13 +162,13 @@ impl Store {
                 break;
             }
             let to = if is_newest { reach.position } else { u64::MAX };
-            let part = Part::read(log, segment, from, to)?;
+            let batch = Batch::read(log, segment, from, to)?;
             // Nothing is left in this one.
-            let Some((_, position, _)) = part.reached else {
+            let Some((_, position, _)) = batch.reached else {
                 from = 0;
                 continue;
             };
-            wait_for(part.write(&mut transaction, segment))?;
+            wait_for(batch.write(&mut transaction, segment))?;
             wait_for(transaction.commit())?;
             return Ok(is_newest && position >= to);
         }
@@ -198,7 +198,7 @@ impl Store {
         Ok(rows.into_iter().map(|(place, hash)| Row { place, hash }).collect())
     }
 
-    fn followed(&mut self) -> Result<Vec<Followed>, IndexError> {
+    fn followed(&mut self) -> Result<Vec<SegmentProgress>, IndexError> {
         Ok(wait_for(followed(&mut self.connection))?)
     }
 }
@@ -206,12 +206,12 @@ impl Store {
 type Query<'a> = sqlx::query::QueryAs<'a, sqlx::Sqlite, (i64, i64), sqlx::sqlite::SqliteArguments>;
 
 /// Of each segment, in order.
-async fn followed(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Followed>> {
+async fn followed(connection: &mut SqliteConnection) -> sqlx::Result<Vec<SegmentProgress>> {
     let rows: Vec<(i64, i64, i64, i64)> =
         sqlx::query_as("SELECT segment, position, last_line, hash FROM followed ORDER BY segment")
             .fetch_all(connection)
             .await?;
-    let followed = rows.into_iter().map(|(segment, position, last_line, hash)| Followed {
+    let followed = rows.into_iter().map(|(segment, position, last_line, hash)| SegmentProgress {
         segment: u32::try_from(segment).unwrap_or(u32::MAX),
         position: position.unsigned_abs(),
         last_line: last_line.unsigned_abs(),
@@ -224,7 +224,7 @@ async fn followed(connection: &mut SqliteConnection) -> sqlx::Result<Vec<Followe
 fn next_to_read(
     log: &Log<'_>,
     segments: &[Segment],
-    newest: Option<Followed>,
+    newest: Option<SegmentProgress>,
 ) -> Result<(usize, u64), IndexError> {
     let Some(newest) = newest else { return Ok((0, 0)) };
     let (Ok(same) | Err(same)) = segments.binary_search_by_key(&newest.segment, |segment| segment.ordinal());
@@ -243,28 +243,28 @@ fn next_to_read(
     }
 }
 
-/// What a part of the audit brings.
+/// What a batch of the audit brings.
 #[derive(Default)]
-struct Part {
+struct Batch {
     lines: Vec<(i64, Row)>,
     untold: BTreeMap<i64, Option<Row>>,
     /// Where the last line begins and ends, and its hash.
     reached: Option<(u64, u64, i64)>,
 }
 
-impl Part {
+impl Batch {
     fn read(log: &Log<'_>, segment: &Segment, from: u64, to: u64) -> io::Result<Self> {
-        let mut part = Self::default();
+        let mut batch = Self::default();
         for line in lines(log.disk, &File::open(&segment.path)?, from, to) {
             let (position, line) = line?;
             let row = Row::new(segment, position, &line);
-            part.take_in(row, &line);
-            part.reached = Some((position, position + line.len() as u64 + 1, row.hash));
-            if position - from > PART {
+            batch.take_in(row, &line);
+            batch.reached = Some((position, position + line.len() as u64 + 1, row.hash));
+            if position - from > BATCH_BYTES {
                 break;
             }
         }
-        Ok(part)
+        Ok(batch)
     }
 
     fn take_in(&mut self, row: Row, line: &[u8]) {

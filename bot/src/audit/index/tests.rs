@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Barrier};
 
 use jiff::{SignedDuration, Timestamp};
-use keys::chained_log::{BEGINNING, Disk, RealDisk, hash};
+use keys::chained_log::{BEGINNING, LogDisk, hash};
+use keys::disk::RealDisk;
 use keys::{ContactId, LinkId, ReceiptOutcome};
 use tempfile::TempDir;
 
@@ -125,7 +126,7 @@ fn index_of(file: &Path) -> PathBuf {
 #[derive(Debug, Default)]
 struct Counting(AtomicU64);
 
-impl Disk for Counting {
+impl LogDisk for Counting {
     fn read_at(&self, file: &File, buffer: &mut [u8], position: u64) -> std::io::Result<usize> {
         let read = RealDisk.read_at(file, buffer, position)?;
         self.0.fetch_add(read as u64, Ordering::Relaxed);
