@@ -10,6 +10,7 @@ pub mod audit;
 mod bot;
 pub mod chat;
 pub mod command;
+mod desk;
 pub mod doctor;
 pub mod mail;
 mod outcome;
@@ -20,17 +21,15 @@ mod use_cases;
 pub mod words;
 
 pub use admin::{Admin, Caller, Platform};
-pub use bot::{
-    Bot, BotSettings, Comparison, Invocation, Mailer, NoAnswer, NotWithdrawn, RedeemHalf, Withdrawal,
-};
+pub use bot::{Bot, Invocation};
+pub use desk::{BotSettings, MailRetry, Mailer};
 pub use outcome::{
     ApprovedOutcome, AwaitingApproval, Delayed, Delivered, HandedOver, Issued, Mailed, News, OutboxMail,
     Question, Refused, Reply, Status,
 };
-pub use ports::{Chat, ChatError};
+pub use ports::{Chat, ChatError, Comparison, NoAnswer, NotWithdrawn, RedeemHalf, Withdrawal};
 pub use request::{Action, RequestId};
-pub use use_cases::approve::APPROVAL_TIME;
-pub use use_cases::retry_mail::MailRetry;
+pub use use_cases::ask::APPROVAL_TIME;
 
 /// What time it is; tests move it.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;

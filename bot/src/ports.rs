@@ -1,7 +1,7 @@
-//! What a chat platform can do for us beside answering.
+//! What the use cases need of the outside: what a chat can do beside answering, and the redeem half.
 
 use async_trait::async_trait;
-use keys::ContactId;
+use keys::{ContactId, SignedRevocation};
 use thiserror::Error;
 
 use crate::admin::{Admin, Caller};
@@ -61,3 +61,49 @@ pub trait Chat: Send + Sync {
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub struct ChatError(pub String);
+
+/// Capability of the redeem half, in this process or on another machine: it withdraws links on our signed word.
+#[async_trait]
+pub trait RedeemHalf: Send + Sync {
+    /// Returns when the withdrawal is on disk.
+    ///
+    /// # Errors
+    /// Where the redeem half cannot be reached or refuses; nothing is certain then.
+    async fn revoke(&self, revocation: &SignedRevocation) -> Result<Withdrawal, NotWithdrawn>;
+
+    /// Answers a challenge of 32 random bytes with the binding secret that it holds (`BindingSecret::answer`).
+    ///
+    /// # Errors
+    /// Where the redeem half cannot be reached.
+    async fn answer(&self, challenge: &[u8; 32]) -> Result<[u8; 32], NoAnswer>;
+}
+
+/// The redeem half did not say which binding secret it holds.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct NoAnswer(pub String);
+
+/// What came of comparing the binding secrets of both halves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// Both hold the same.
+    Same,
+    /// They hold different ones: each link would be dead before it is opened, so none is issued.
+    Different,
+}
+
+/// What a withdrawal found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Withdrawal {
+    /// No link of these opens anything any more.
+    Done,
+    /// No link of these opens anything any more, but somebody is setting a password with one of them at this moment.
+    InProgress,
+    /// Too late.
+    AlreadyRedeemed,
+}
+
+/// The redeem half did not say that it has withdrawn anything.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct NotWithdrawn(pub String);

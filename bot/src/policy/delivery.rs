@@ -3,6 +3,7 @@
 use contacts::Contact;
 use keys::{ContactId, EmailAddress};
 
+use crate::audit::Reason;
 use crate::mail::MailFailure;
 
 /// Thousands of contacts may share an `info@…`; a line of the audit has an end.
@@ -117,6 +118,14 @@ pub(crate) fn decide(
 /// The contact's primary e-mail; `None` where there is none that can be mailed.
 pub(crate) fn usable_email(contact: &Contact) -> Option<EmailAddress> {
     contact.primary_email.as_deref().and_then(EmailAddress::new)
+}
+
+/// The reasons as the audit has them.
+pub(crate) fn in_audit(reasons: &[HandOverReason]) -> Vec<Reason> {
+    reasons
+        .iter()
+        .map(|reason| Reason { reason: reason.as_str().to_owned(), detail: reason.detail() })
+        .collect()
 }
 
 #[cfg(test)]

@@ -1,53 +1,68 @@
 //! What an admin must hear: told until a chat has taken it, after a restart too.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
-use keys::LinkId;
 use tokio::task::JoinSet;
 
 use crate::admin::{Admin, Platform};
 use crate::audit::{About, Closing, Event, Memory, RequestState};
-use crate::bot::{Bot, Inner};
+use crate::desk::Desk;
 use crate::outcome::News;
+use crate::use_cases::in_progress::InProgress;
 
 /// When it is tried again: this long after the first attempt, and twice as long after each one that fails.
 const FIRST_WAIT: SignedDuration = SignedDuration::from_secs(5);
 
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(5);
 
+/// Tells admins what they must hear.
+pub(crate) struct OwedNews {
+    desk: Arc<Desk>,
+    in_progress: InProgress<About>,
+    /// By what is told.
+    attempts: Mutex<BTreeMap<About, Attempt>>,
+}
+
 /// Attempts to tell somebody something.
 #[derive(Debug)]
-pub(crate) struct Attempt {
+struct Attempt {
     is_under_way: bool,
     wait: SignedDuration,
     next: Timestamp,
 }
 
-/// By what is told.
-pub(crate) type Attempts = BTreeMap<About, Attempt>;
-
-impl Bot {
-    /// Writes down that an admin has read what came of a link of theirs.
-    pub(crate) async fn mark_notified(&self, admin: &Admin, link_id: LinkId) {
-        self.0.mark_notified(admin, About::Link(link_id)).await;
+impl OwedNews {
+    pub(crate) fn new(desk: &Arc<Desk>, in_progress: &InProgress<About>) -> Self {
+        Self { desk: Arc::clone(desk), in_progress: in_progress.clone(), attempts: Mutex::default() }
     }
-}
 
-impl Inner {
+    /// Tells an admin, as far as their chat can be reached.
+    pub(crate) async fn tell_news(&self, admin: &Admin, news: &News) -> bool {
+        let Some(chat) = self.desk.chat(admin.platform) else { return false };
+        match chat.notify(admin, news).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(%admin, %error, "an admin could not be told");
+                false
+            }
+        }
+    }
+
+    /// Writes down that an admin has read what came of a link or a request of theirs.
     pub(crate) async fn mark_notified(&self, admin: &Admin, about: About) {
         let (request, link_id) = match about {
             About::Request(request) => (Some(request), None),
             About::Link(link_id) => (None, Some(link_id)),
         };
-        self.note(Event::Told { admin: admin.clone(), request, link_id }).await;
+        self.desk.note(Event::Told { admin: admin.clone(), request, link_id }).await;
     }
 
     /// Tells what is owed to anybody, as far as it is due to be tried. A chat that does not answer holds up its own admins alone.
     pub(crate) async fn tell_owed(self: &Arc<Self>) {
-        let now = self.now();
-        let owed = self.audit.look(now, move |memory| owed(memory, now)).await;
+        let now = self.desk.now();
+        let owed = self.desk.audit.look(now, move |memory| owed(memory, now)).await;
         let owed = match owed {
             Ok(owed) => owed,
             Err(error) => {
@@ -58,20 +73,20 @@ impl Inner {
         self.forget_attempts(&owed);
         let mut by_platform: BTreeMap<Platform, Vec<_>> = BTreeMap::new();
         // What is under way brings its own outcome.
-        for owed in owed.into_iter().filter(|owed| !self.is_under_way(owed.0)) {
+        for owed in owed.into_iter().filter(|owed| !self.in_progress.contains(&owed.0)) {
             by_platform.entry(owed.1.platform).or_default().push(owed);
         }
         let mut telling = JoinSet::new();
         for owed in by_platform.into_values() {
-            let inner = Arc::clone(self);
-            telling.spawn(async move { inner.tell_each(owed, now).await });
+            let news = Arc::clone(self);
+            telling.spawn(async move { news.tell_each(owed, now).await });
         }
         telling.join_all().await;
     }
 
     async fn tell_each(&self, owed: Vec<(About, Admin, News)>, now: Timestamp) {
         for (about, admin, news) in owed {
-            if self.chat(admin.platform).is_none() || !self.begin_attempt(about, now) {
+            if self.desk.chat(admin.platform).is_none() || !self.begin_attempt(about, now) {
                 continue;
             }
             let is_told = self.tell_news(&admin, &news).await;
@@ -84,8 +99,8 @@ impl Inner {
 
     /// Tells one thing, where it is owed.
     pub(crate) async fn tell_of(&self, about: About) {
-        let now = self.now();
-        match self.audit.look(now, move |memory| owed(memory, now)).await {
+        let now = self.desk.now();
+        match self.desk.audit.look(now, move |memory| owed(memory, now)).await {
             Ok(mut owed) => {
                 owed.retain(|owed| owed.0 == about);
                 self.tell_each(owed, now).await;
@@ -94,10 +109,10 @@ impl Inner {
         }
     }
 
-    /// Does [`Inner::tell_owed`] behind an answer.
+    /// Does [`OwedNews::tell_owed`] behind an answer.
     pub(crate) fn tell_owed_behind(self: &Arc<Self>) {
-        let inner = Arc::clone(self);
-        self.behind.spawn(async move { inner.tell_owed().await });
+        let news = Arc::clone(self);
+        self.desk.in_background(async move { news.tell_owed().await });
     }
 
     fn forget_attempts(&self, owed: &[(About, Admin, News)]) {

@@ -6,22 +6,34 @@ use keys::chained_log::LogError;
 use keys::{Receipt, ReceiptOutcome};
 
 use crate::audit::{Event, Notice, Redemption};
-use crate::bot::{Bot, Inner};
+use crate::desk::{Desk, recipient};
 use crate::outcome::News;
 use crate::policy::delivery::usable_email;
-use crate::use_cases::issue::recipient;
+use crate::use_cases::message_updates::MessageUpdates;
+use crate::use_cases::owed::OwedNews;
 
-impl Bot {
+/// Takes in receipts.
+pub(crate) struct Receipts {
+    desk: Arc<Desk>,
+    updates: Arc<MessageUpdates>,
+    owed: Arc<OwedNews>,
+}
+
+impl Receipts {
+    pub(crate) fn new(desk: &Arc<Desk>, updates: &Arc<MessageUpdates>, owed: &Arc<OwedNews>) -> Self {
+        Self { desk: Arc::clone(desk), updates: Arc::clone(updates), owed: Arc::clone(owed) }
+    }
+
     /// Takes a receipt. When this returns, it is in the audit and the redeem half may forget it. A repeat changes nothing.
     ///
     /// # Errors
     /// Where the audit cannot be written: the redeem half must offer it again.
-    pub async fn accept(&self, receipt: Receipt) -> Result<(), LogError> {
-        let inner = &self.0;
-        let now = inner.now();
+    pub(crate) async fn accept(self: &Arc<Self>, receipt: Receipt) -> Result<(), LogError> {
+        let now = self.desk.now();
         let id = receipt.id();
         let (link_id, seen_id) = (receipt.link_id, id.clone());
-        let (known, issuer) = inner
+        let (known, issuer) = self
+            .desk
             .audit
             .look(now, move |memory| {
                 (memory.has_seen(&seen_id), memory.issuer(link_id).map(|issued| issued.admin.clone()))
@@ -33,7 +45,7 @@ impl Bot {
         let issuer = match issuer {
             Some(issuer) => Some(issuer),
             // Older than the memory: the bot was away for long.
-            None => match inner.audit.look_back(now, link_id, &id).await? {
+            None => match self.desk.audit.look_back(now, link_id, &id).await? {
                 (_, true) => return Ok(()),
                 (issuer, false) => issuer,
             },
@@ -50,7 +62,8 @@ impl Bot {
             happened_at: receipt.at,
             client: receipt.client,
         };
-        let is_news = inner
+        let is_news = self
+            .desk
             .audit
             .transact(
                 now,
@@ -58,10 +71,10 @@ impl Bot {
             )
             .await?;
         if is_news && receipt.outcome == ReceiptOutcome::Redeemed {
-            inner.follow(redemption);
+            self.follow(redemption);
         }
         if is_news {
-            inner.close_links_behind();
+            self.updates.close_links_behind();
         }
         Ok(())
     }
@@ -70,26 +83,27 @@ impl Bot {
     ///
     /// # Errors
     /// Where the audit cannot be read.
-    pub async fn catch_up(&self) -> Result<usize, LogError> {
-        let untold =
-            self.0.audit.look(self.0.now(), |memory| memory.untold().cloned().collect::<Vec<_>>()).await?;
+    pub(crate) async fn catch_up(self: &Arc<Self>) -> Result<usize, LogError> {
+        let untold = self
+            .desk
+            .audit
+            .look(self.desk.now(), |memory| memory.untold().cloned().collect::<Vec<_>>())
+            .await?;
         let count = untold.len();
-        self.0.recall_behind();
+        self.recall_behind();
         for redemption in untold {
-            self.0.follow(redemption);
+            self.follow(redemption);
         }
-        self.0.tell_owed_behind();
+        self.owed.tell_owed_behind();
         Ok(count)
     }
-}
 
-impl Inner {
     /// Tells of redemptions that are older than the memory as well, behind what is being done: where the audit's index was lost, that takes a while.
     fn recall_behind(self: &Arc<Self>) {
-        let inner = Arc::clone(self);
-        self.behind.spawn(async move {
-            match inner.audit.recall_untold(inner.now()).await {
-                Ok(older) => older.into_iter().for_each(|redemption| inner.follow(redemption)),
+        let receipts = Arc::clone(self);
+        self.desk.in_background(async move {
+            match receipts.desk.audit.recall_untold(receipts.desk.now()).await {
+                Ok(older) => older.into_iter().for_each(|redemption| receipts.follow(redemption)),
                 Err(error) => tracing::error!(%error, "the audit cannot be read"),
             }
         });
@@ -97,21 +111,21 @@ impl Inner {
 
     /// The notice to the contact and the message to the admin, behind the receipt.
     fn follow(self: &Arc<Self>, redemption: Redemption) {
-        let inner = Arc::clone(self);
-        self.behind.spawn(async move {
+        let receipts = Arc::clone(self);
+        self.desk.in_background(async move {
             let link_id = redemption.link_id;
-            let notice = inner.notice_of_change(&redemption).await;
+            let notice = receipts.notice_of_change(&redemption).await;
             let told = match redemption.admin.clone() {
-                Some(admin) => inner.tell_news(&admin, &News::Redeemed(redemption)).await,
+                Some(admin) => receipts.owed.tell_news(&admin, &News::Redeemed(redemption)).await,
                 None => false,
             };
-            inner.note(Event::Followed { link_id, told, notice }).await;
+            receipts.desk.note(Event::Followed { link_id, told, notice }).await;
         });
     }
 
     async fn notice_of_change(&self, redemption: &Redemption) -> Notice {
-        let Some(mailer) = self.mailer() else { return Notice::NoMailServer };
-        let Ok(Some(contact)) = self.lookup.find_exact(&redemption.contact).await else {
+        let Some(mailer) = self.desk.mailer() else { return Notice::NoMailServer };
+        let Ok(Some(contact)) = self.desk.directory.find_exact(&redemption.contact).await else {
             return Notice::ContactUnknown;
         };
         let Some(email) = usable_email(&contact) else { return Notice::NoAddress };
@@ -119,7 +133,7 @@ impl Inner {
             &recipient(&contact, &email),
             redemption.link_id,
             redemption.at,
-            self.now(),
+            self.desk.now(),
         );
         match mailer.sender.send(&mail).await {
             Ok(_) => Notice::Mailed,

@@ -12,24 +12,18 @@ use keys::{EmailAddress, LinkId, ResetLink};
 
 use crate::admin::{Admin, Platform};
 use crate::audit::{About, Event, Fate, Reason};
-use crate::bot::{Inner, Mailer};
-use crate::mail::{MailFailure, OutgoingMail};
-use crate::outcome::{Delayed, Issued, Refused};
-use crate::policy::delivery::HandOverReason;
-use crate::use_cases::approve::Approval;
-use crate::use_cases::issue::in_audit;
+use crate::desk::{Desk, Mailer};
+use crate::mail::{Accepted, MailFailure, OutgoingMail};
+use crate::outcome::{Delayed, Issued, Mailed, OutboxMail, Refused};
+use crate::policy::delivery::{HandOverReason, in_audit};
+use crate::use_cases::deliver_outcome::OutcomeDelivery;
+use crate::use_cases::hand_over::HandOver;
+use crate::use_cases::hold_back::{Approval, HoldBack};
+use crate::use_cases::in_progress::InProgress;
+use crate::use_cases::owed::OwedNews;
 
 /// A link that is handed over in the end must be good for so long still.
 const LEFT_TO_USE: SignedDuration = SignedDuration::from_mins(2);
-
-/// How mails are tried again that the server does not take yet.
-#[derive(Debug, Clone, Copy)]
-pub struct MailRetry {
-    /// For how long; never so long that too little of the link's time is left.
-    pub within: SignedDuration,
-    /// How long each wait is.
-    pub every: Duration,
-}
 
 /// A mail with a link, on its way to the server.
 #[derive(Debug)]
@@ -43,7 +37,40 @@ pub(crate) struct Sending {
     pub(crate) approval: Option<Approval>,
 }
 
-impl Inner {
+/// Tries mails again, and sees to those that no server takes.
+pub(crate) struct MailRetries {
+    pub(crate) desk: Arc<Desk>,
+    pub(crate) in_progress: InProgress<About>,
+    pub(crate) hold_back: Arc<HoldBack>,
+    pub(crate) hand_over: Arc<HandOver>,
+    pub(crate) outcomes: Arc<OutcomeDelivery>,
+    pub(crate) owed: Arc<OwedNews>,
+}
+
+impl MailRetries {
+    /// A mail server has taken the link.
+    pub(crate) async fn mailed(&self, sending: &Sending, accepted: Accepted) -> Mailed {
+        let Sending { admin, contact, email, link, issued_at, mail, .. } = sending;
+        let event = Event::Mailed {
+            link_id: link.link_id(),
+            contact: contact.id.clone(),
+            admin: admin.clone(),
+            to: email.masked(),
+            accepted_by: accepted.by.clone(),
+        };
+        self.desk.note(event).await;
+        Mailed {
+            contact: contact.id.clone(),
+            name: contact.name.clone(),
+            to: email.masked(),
+            accepted_by: accepted.by,
+            link_id: link.link_id(),
+            expires_at: link.expires_at(),
+            issued_at: *issued_at,
+            outbox: accepted.file.map(|file| OutboxMail { file, text: mail.text.clone() }),
+        }
+    }
+
     /// Where the operator wants it and the server may take it later: tries again behind the answer.
     ///
     /// # Errors
@@ -54,7 +81,7 @@ impl Inner {
         sending: Sending,
         failure: &MailFailure,
     ) -> Result<Delayed, Box<Sending>> {
-        let now = self.now();
+        let now = self.desk.now();
         let Some(retry) = mailer.retry.filter(|_| {
             // A command in a shell ends with its answer.
             failure.is_passing() && sending.admin.platform != Platform::Shell
@@ -83,13 +110,14 @@ impl Inner {
             answer: delayed.answer.clone(),
             until,
         };
-        if let Err(error) = self.audit.write(now, event).await {
+        if let Err(error) = self.desk.audit.write(now, event).await {
             tracing::error!(%error, "the audit cannot be written: a mail is not tried again");
             return Err(Box::new(sending));
         }
-        let (inner, mailer, failure) = (Arc::clone(self), Arc::clone(mailer), failure.clone());
-        self.behind
-            .spawn(async move { inner.try_until(&mailer, sending, failure, retry.every, until).await });
+        let (retries, mailer, failure) = (Arc::clone(self), Arc::clone(mailer), failure.clone());
+        self.desk.in_background(async move {
+            retries.try_until(&mailer, sending, failure, retry.every, until).await
+        });
         Ok(delayed)
     }
 
@@ -102,24 +130,24 @@ impl Inner {
         until: Timestamp,
     ) {
         let link_id = sending.link.link_id();
-        let under_way = self.begins(About::Link(link_id));
+        let under_way = self.in_progress.begin(About::Link(link_id));
         loop {
             tokio::select! {
                 () = tokio::time::sleep(every) => {}
                 // The next start withdraws it, and tells the admin.
-                () = self.ending.cancelled() => return self.give_up(&sending, &failure).await,
+                () = self.desk.ending.cancelled() => return self.give_up(&sending, &failure).await,
             }
             if !self.is_waited_for(link_id).await {
                 return;
             }
-            if self.now() >= until {
+            if self.desk.now() >= until {
                 break;
             }
             match mailer.sender.send(&sending.mail).await {
                 Ok(accepted) => {
                     self.mailed(&sending, accepted).await;
                     drop(under_way);
-                    self.tell_of(About::Link(link_id)).await;
+                    self.owed.tell_of(About::Link(link_id)).await;
                     return;
                 }
                 Err(again) => {
@@ -139,7 +167,7 @@ impl Inner {
         let admin = sending.admin.clone();
         let issued = self.not_mailed(sending, &failure).await.unwrap_or_else(Issued::Refused);
         // Where it reaches nobody, that is seen to.
-        let _ = self.bring_outcome(&admin, About::Link(link_id), &issued).await;
+        let _ = self.outcomes.deliver(&admin, About::Link(link_id), &issued).await;
         drop(under_way);
     }
 
@@ -150,13 +178,13 @@ impl Inner {
             admin: sending.admin.clone(),
             reasons: in_audit(&[HandOverReason::from(failure)]),
         };
-        self.note(event).await;
+        self.desk.note(event).await;
     }
 
     /// Whether the link is still good and nobody has it yet. An audit that cannot be read does not say, and the wait goes on.
     async fn is_waited_for(&self, link_id: LinkId) -> bool {
-        let now = self.now();
-        let looked = self.audit.look(now, move |memory| {
+        let now = self.desk.now();
+        let looked = self.desk.audit.look(now, move |memory| {
             memory.issuer(link_id).is_none_or(|link| link.fate(now) == Fate::Outstanding)
         });
         looked.await.unwrap_or(true)
@@ -164,8 +192,8 @@ impl Inner {
 
     /// What a process that has ended was trying to mail: the link is withdrawn, and whoever asked hears that they must ask again.
     pub(crate) async fn give_up_delayed(&self) {
-        let now = self.now();
-        let left = self.audit.look(now, move |memory| memory.delayed(now).cloned().collect::<Vec<_>>());
+        let now = self.desk.now();
+        let left = self.desk.audit.look(now, move |memory| memory.delayed(now).cloned().collect::<Vec<_>>());
         let left = match left.await {
             Ok(left) => left,
             Err(error) => {
@@ -173,8 +201,8 @@ impl Inner {
                 return;
             }
         };
-        for link in left.into_iter().filter(|link| !self.is_under_way(About::Link(link.link_id))) {
-            let given_up = self.audit.transact(now, move |memory| {
+        for link in left.into_iter().filter(|link| !self.in_progress.contains(&About::Link(link.link_id))) {
+            let given_up = self.desk.audit.transact(now, move |memory| {
                 let is_left = memory.delayed(now).any(|left| left.link_id == link.link_id);
                 let reason = Reason { reason: "mail_failed".to_owned(), detail: None };
                 let event = Event::Withheld {
@@ -193,16 +221,17 @@ impl Inner {
 
     /// The mail was not taken: the link is handed over, or what the policy wants instead.
     pub(crate) async fn not_mailed(
-        self: &Arc<Self>,
+        &self,
         sending: Sending,
         failure: &MailFailure,
     ) -> Result<Issued, Refused> {
         let Sending { admin, contact, link, issued_at, approval, .. } = sending;
         let reasons = vec![HandOverReason::from(failure)];
-        let held = self.hold_back(&admin, &contact, &reasons, Some(link.link_id()), approval.as_ref()).await;
+        let held =
+            self.hold_back.check(&admin, &contact, &reasons, Some(link.link_id()), approval.as_ref()).await;
         match held {
             Some(ended) => ended,
-            None => self.hand_over(&admin, &contact, link, issued_at, reasons).await,
+            None => self.hand_over.to_admin(&admin, &contact, link, issued_at, reasons).await,
         }
     }
 }

@@ -1,16 +1,14 @@
 //! Looking for contacts by the first letters of a name, an id or an e-mail: bounded, limited, and written down in bulk.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use contacts::ContactHit;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::admin::{Admin, Caller};
 use crate::audit::Event;
-use crate::bot::{Bot, Inner};
-use crate::mail::shorten;
-use crate::words::sanitize;
+use crate::desk::Desk;
 
 /// The window of the limit, and how long searches are gathered for one line of the audit.
 const WINDOW: SignedDuration = SignedDuration::from_mins(1);
@@ -25,9 +23,11 @@ const SHORTENED_WITHOUT_FIRST: usize = 2;
 /// What is shorter says nothing about who is meant.
 const SHORTEST: usize = 2;
 
-/// What has been searched for since the last line.
-#[derive(Debug, Default)]
-pub(crate) struct Searches(HashMap<Admin, Tally>);
+/// Searches, and what has been searched for since the last line of the audit.
+pub(crate) struct Search {
+    desk: Arc<Desk>,
+    tallies: Mutex<HashMap<Admin, Tally>>,
+}
 
 #[derive(Debug, Default)]
 struct Tally {
@@ -38,15 +38,19 @@ struct Tally {
     shown: u32,
 }
 
-impl Bot {
+impl Search {
+    pub(crate) fn new(desk: &Arc<Desk>) -> Self {
+        Self { desk: Arc::clone(desk), tallies: Mutex::default() }
+    }
+
     /// Contacts that begin like what was typed, at most `limit`; none for whom the policy does not allow it, or who asks too often.
-    pub async fn search(&self, caller: &Caller, typed: &str, limit: usize) -> Vec<ContactHit> {
-        if !self.0.begin_search(caller) {
+    pub(crate) async fn search(&self, caller: &Caller, typed: &str, limit: usize) -> Vec<ContactHit> {
+        if !self.begin(caller) {
             return Vec::new();
         }
-        match self.0.lookup.search(typed, limit).await {
+        match self.desk.directory.search(typed, limit).await {
             Ok(hits) => {
-                self.0.count_shown(caller, hits.len());
+                self.count_shown(caller, hits.len());
                 hits
             }
             Err(error) => {
@@ -54,6 +58,89 @@ impl Bot {
                 Vec::new()
             }
         }
+    }
+
+    /// Contacts whose id or name begins like one that does not exist, for those who may search: ever fewer letters must be alike.
+    pub(crate) async fn near(&self, caller: &Caller, typed: &str) -> Vec<ContactHit> {
+        for beginning in beginnings(typed) {
+            if !self.begin(caller) {
+                break;
+            }
+            match self.desk.directory.search(&beginning, NEAR).await {
+                Ok(hits) if hits.is_empty() => {}
+                Ok(hits) => {
+                    self.count_shown(caller, hits.len());
+                    return hits;
+                }
+                Err(error) => {
+                    tracing::error!(%error, "contacts could not be searched");
+                    break;
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// Counts a search, and says whether it may be.
+    fn begin(&self, caller: &Caller) -> bool {
+        let now = self.desk.now();
+        let policy = &self.desk.settings.policy;
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        // One person's accounts share a limit.
+        let recent: usize = tallies
+            .iter()
+            .filter(|(admin, _)| policy.people.is_same(admin, &caller.admin))
+            .map(|(_, tally)| tally.times.iter().filter(|at| is_recent(**at, now)).count())
+            .sum();
+        let may = policy.may_search(caller) && recent < policy.searches as usize;
+        let tally = tallies.entry(caller.admin.clone()).or_default();
+        tally.times.retain(|at| is_recent(*at, now));
+        tally.since.get_or_insert(now);
+        tally.searches = tally.searches.saturating_add(1);
+        if may {
+            tally.times.push_back(now);
+        } else {
+            tally.refused = tally.refused.saturating_add(1);
+        }
+        may
+    }
+
+    fn count_shown(&self, caller: &Caller, hits: usize) {
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tally) = tallies.get_mut(&caller.admin) {
+            tally.shown = tally.shown.saturating_add(u32::try_from(hits).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// Writes down what was searched for a window ago or longer; with no `now`, everything: the process ends.
+    pub(crate) async fn write_searches(&self, now: Option<Timestamp>) {
+        for event in self.due_searches(now) {
+            self.desk.note(event).await;
+        }
+    }
+
+    fn due_searches(&self, now: Option<Timestamp>) -> Vec<Event> {
+        let mut tallies = self.tallies.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut due = Vec::new();
+        for (admin, tally) in tallies.iter_mut() {
+            let is_due = |since: &mut Timestamp| now.is_none_or(|now| !is_recent(*since, now));
+            let Some(since) = tally.since.take_if(is_due) else { continue };
+            let times = std::mem::take(&mut tally.times);
+            let Tally { searches, refused, shown, .. } =
+                std::mem::replace(tally, Tally { times, ..Tally::default() });
+            due.push(Event::Searched {
+                admin: admin.clone(),
+                searches,
+                refused,
+                shown,
+                since: keys::wire_time::to_millisecond(since),
+            });
+        }
+        if let Some(now) = now {
+            tallies
+                .retain(|_, tally| tally.since.is_some() || tally.times.iter().any(|at| is_recent(*at, now)));
+        }
+        due
     }
 }
 
@@ -72,106 +159,9 @@ fn beginnings(typed: &str) -> Vec<String> {
     beginnings.into_iter().map(|letters| letters.iter().collect()).collect()
 }
 
-/// A contact as a choice, where a platform shows text as it stands: at most so many characters.
-pub(crate) fn choice(hit: &ContactHit, longest: usize) -> String {
-    let mut whole = format!("{} ({})", sanitize(&hit.name), sanitize(hit.id.as_str()));
-    if let Some(email) = &hit.masked_email {
-        whole.push_str(" · ");
-        whole.push_str(email);
-    }
-    shorten(&whole, longest)
-}
-
 /// What a clock that was ahead has counted does not count once it is right.
 fn is_recent(at: Timestamp, now: Timestamp) -> bool {
     at <= now && now.duration_since(at) < WINDOW
-}
-
-impl Inner {
-    /// Contacts whose id or name begins like one that does not exist, for those who may search: ever fewer letters must be alike.
-    pub(crate) async fn near(&self, caller: &Caller, typed: &str) -> Vec<ContactHit> {
-        for beginning in beginnings(typed) {
-            if !self.begin_search(caller) {
-                break;
-            }
-            match self.lookup.search(&beginning, NEAR).await {
-                Ok(hits) if hits.is_empty() => {}
-                Ok(hits) => {
-                    self.count_shown(caller, hits.len());
-                    return hits;
-                }
-                Err(error) => {
-                    tracing::error!(%error, "contacts could not be searched");
-                    break;
-                }
-            }
-        }
-        Vec::new()
-    }
-
-    /// Counts a search, and says whether it may be.
-    fn begin_search(&self, caller: &Caller) -> bool {
-        let now = self.now();
-        let policy = &self.settings.policy;
-        let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
-        // One person's accounts share a limit.
-        let recent: usize = searches
-            .0
-            .iter()
-            .filter(|(admin, _)| policy.people.is_same(admin, &caller.admin))
-            .map(|(_, tally)| tally.times.iter().filter(|at| is_recent(**at, now)).count())
-            .sum();
-        let may = policy.may_search(caller) && recent < policy.searches as usize;
-        let tally = searches.0.entry(caller.admin.clone()).or_default();
-        tally.times.retain(|at| is_recent(*at, now));
-        tally.since.get_or_insert(now);
-        tally.searches = tally.searches.saturating_add(1);
-        if may {
-            tally.times.push_back(now);
-        } else {
-            tally.refused = tally.refused.saturating_add(1);
-        }
-        may
-    }
-
-    fn count_shown(&self, caller: &Caller, hits: usize) {
-        let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tally) = searches.0.get_mut(&caller.admin) {
-            tally.shown = tally.shown.saturating_add(u32::try_from(hits).unwrap_or(u32::MAX));
-        }
-    }
-
-    /// Writes down what was searched for a window ago or longer; with no `now`, everything: the process ends.
-    pub(crate) async fn write_searches(&self, now: Option<Timestamp>) {
-        for event in self.due_searches(now) {
-            self.note(event).await;
-        }
-    }
-
-    fn due_searches(&self, now: Option<Timestamp>) -> Vec<Event> {
-        let mut searches = self.searches.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut due = Vec::new();
-        for (admin, tally) in &mut searches.0 {
-            let is_due = |since: &mut Timestamp| now.is_none_or(|now| !is_recent(*since, now));
-            let Some(since) = tally.since.take_if(is_due) else { continue };
-            let times = std::mem::take(&mut tally.times);
-            let Tally { searches, refused, shown, .. } =
-                std::mem::replace(tally, Tally { times, ..Tally::default() });
-            due.push(Event::Searched {
-                admin: admin.clone(),
-                searches,
-                refused,
-                shown,
-                since: keys::wire_time::to_millisecond(since),
-            });
-        }
-        if let Some(now) = now {
-            searches
-                .0
-                .retain(|_, tally| tally.since.is_some() || tally.times.iter().any(|at| is_recent(*at, now)));
-        }
-        due
-    }
 }
 
 #[cfg(test)]

@@ -9,4 +9,5 @@ mod sanitize;
 pub use markup::Markup;
 pub use part::{Part, SecretText};
 pub use reply::Words;
+pub(crate) use sanitize::choice;
 pub use sanitize::sanitize;

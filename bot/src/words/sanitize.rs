@@ -1,8 +1,9 @@
 //! Other people's text for our sentences: a name, an id, a mail server's answer. Nothing in it may act, hide, reverse or run away with the line.
 
+use contacts::ContactHit;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::mail::one_line;
+use crate::mail::{one_line, shorten};
 
 /// More than any name needs.
 const LONGEST: usize = 80;
@@ -24,6 +25,16 @@ pub fn sanitize(text: &str) -> String {
         short.push('…');
     }
     if short.is_empty() { "?".to_owned() } else { short }
+}
+
+/// A contact as a choice, where a platform shows text as it stands: at most so many characters.
+pub(crate) fn choice(hit: &ContactHit, longest: usize) -> String {
+    let mut whole = format!("{} ({})", sanitize(&hit.name), sanitize(hit.id.as_str()));
+    if let Some(email) = &hit.masked_email {
+        whole.push_str(" · ");
+        whole.push_str(email);
+    }
+    shorten(&whole, longest)
 }
 
 #[cfg(test)]

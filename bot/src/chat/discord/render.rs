@@ -108,7 +108,7 @@ fn button(button: &Button) -> CreateButton {
 
 /// A contact as a choice.
 pub(super) fn choice(hit: &ContactHit) -> String {
-    crate::use_cases::search::choice(hit, LONGEST_CHOICE)
+    crate::words::choice(hit, LONGEST_CHOICE)
 }
 
 /// The library's own edit has no flags: without them a link in the answer would get a preview.

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::message::SlackMessage;
 use crate::command::CommandName;
-use crate::use_cases::search::choice;
 use crate::words::Words;
+use crate::words::choice;
 
 /// The block and the menu in it.
 const CONTACT: &str = "contact";

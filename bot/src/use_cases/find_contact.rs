@@ -1,0 +1,67 @@
+//! Whom an admin means, and who they are.
+
+use contacts::{Contact, Found};
+use keys::ContactId;
+
+use crate::admin::Caller;
+use crate::audit::Denial;
+use crate::desk::Desk;
+use crate::outcome::Refused;
+use crate::policy::delivery::usable_email;
+use crate::use_cases::search::Search;
+
+/// Refuses whoever is not on the allow-list, and writes that down.
+pub(crate) async fn refuse_stranger(desk: &Desk, caller: &Caller) -> Result<(), Refused> {
+    if desk.settings.policy.may_issue(caller) {
+        return Ok(());
+    }
+    desk.deny(&caller.admin, None, Denial::NotAllowed).await;
+    Err(Refused::NotAllowed)
+}
+
+/// Whether this admin may, and whom they mean.
+pub(crate) async fn resolve(
+    desk: &Desk,
+    search: &Search,
+    caller: &Caller,
+    typed: &str,
+) -> Result<Contact, Refused> {
+    refuse_stranger(desk, caller).await?;
+    let admin = &caller.admin;
+    match desk.directory.find(typed).await {
+        Ok(Found::One(contact)) => Ok(contact),
+        Ok(Found::Nobody) => {
+            desk.deny(admin, None, Denial::NoSuchContact).await;
+            Err(Refused::NoSuchContact { near: search.near(caller, typed).await })
+        }
+        Ok(Found::Several(ids)) => {
+            desk.deny(admin, None, Denial::AmbiguousContact).await;
+            Err(Refused::AmbiguousContact(ids))
+        }
+        Err(error) => {
+            tracing::error!(%error, "a contact could not be looked up");
+            Err(Refused::DirectoryUnavailable)
+        }
+    }
+}
+
+/// The contact of exactly this id.
+pub(crate) async fn find_exactly(desk: &Desk, id: &ContactId) -> Result<Contact, Refused> {
+    match desk.directory.find_exact(id).await {
+        Ok(Some(contact)) => Ok(contact),
+        Ok(None) => Err(Refused::NoSuchContact { near: Vec::new() }),
+        Err(error) => {
+            tracing::error!(%error, "a contact could not be looked up");
+            Err(Refused::DirectoryUnavailable)
+        }
+    }
+}
+
+/// The other contacts, active or not, with the same normalised e-mail.
+pub(crate) async fn others(desk: &Desk, contact: &Contact) -> Result<Vec<ContactId>, Refused> {
+    let Some(email) = usable_email(contact) else { return Ok(Vec::new()) };
+    desk.directory.others_with_email(email.normalised(), &contact.id).await.map_err(|error| {
+        tracing::error!(%error, "who else has an e-mail could not be looked up");
+        Refused::DirectoryUnavailable
+    })
+}
