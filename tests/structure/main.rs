@@ -5,5 +5,6 @@ mod arrows;
 mod documents;
 mod every_test_runs;
 mod licences;
+mod module_circles;
 mod ports;
 mod sources;
