@@ -26,3 +26,6 @@ pub(crate) mod search;
 pub(crate) mod status;
 pub(crate) mod unmet_protection;
 pub(crate) mod withdraw;
+
+#[cfg(test)]
+mod tests;
