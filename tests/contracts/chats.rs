@@ -32,6 +32,12 @@ enum Who {
 /// A house and its bot on one platform.
 #[async_trait]
 trait Stage: Sized + Sync {
+    /// Whether the platform vouches that an answer reaches the admin alone, so that a link may stand in it.
+    const HAS_LINKS_IN_ANSWERS: bool;
+
+    /// A command, by which the platform can tell of it once more.
+    type Command: Send + Sync;
+
     /// The house is built to this plan; who may is the platform's own.
     async fn set(plan: Plan) -> Self;
 
@@ -53,7 +59,29 @@ trait Stage: Sized + Sync {
     fn says_nothing(&self, way: usize) -> bool;
 
     /// Somebody types a command about a contact, and does not wait for the answer.
-    fn sends(&self, who: Who, command: &str, contact: &str);
+    fn sends(&self, who: Who, command: &str, contact: &str) -> Self::Command;
+
+    /// The platform tells of this command once more, and waits for nothing.
+    fn tells_again_at_once(&self, command: &Self::Command);
+
+    /// The platform tells of this command once more; waits until the bot has heard it.
+    async fn tells_again(&self, command: &Self::Command);
+
+    /// Another process takes the place of the bot's, which was killed.
+    async fn restart(&mut self);
+
+    /// Somebody presses a button of the newest question, and the platform hangs up as soon as the bot is at work; or its way for the answer is closed, where it
+    /// does not wait.
+    async fn presses_and_is_cut_off(&self, who: Who, label: &str);
+
+    /// One more answer to this command, below the first.
+    async fn later_answer(&self, command: &Self::Command) -> String;
+
+    /// From now on nobody takes direct messages; answers arrive.
+    fn takes_no_direct_messages(&self);
+
+    /// From now on direct messages arrive, and the platform's word for it does not.
+    fn loses_its_word_for_direct_messages(&self);
 
     /// From now on neither a direct message nor an answer arrives.
     fn delivers_nothing(&self);
@@ -157,6 +185,78 @@ async fn a_lapse_is_told_in_the_end<S: Stage>() {
     assert_eq!(stage.direct_messages(Who::Alice).len(), 1);
 }
 
+/// What the platform tells of twice is done once, whichever process hears it.
+async fn a_repeat_is_done_once<S: Stage>() {
+    let mut stage = S::set(Plan::default()).await;
+    let command = stage.sends(Who::Alice, "reset-link", "ada");
+    stage.tells_again_at_once(&command);
+    stage.house().event("shown").await;
+    stage.tells_again(&command).await;
+    stage.house().told().await;
+    stage.restart().await;
+    stage.tells_again(&command).await;
+    stage.house().told().await;
+    assert_eq!(stage.house().events("issued").len(), 1);
+    assert_eq!(stage.direct_messages(Who::Alice).len(), 1);
+}
+
+/// What changes something ends, whether the platform waits for it or not.
+async fn a_press_is_carried_out<S: Stage>() {
+    let stage = S::set(approvals()).await;
+    stage.types(Who::Alice, "reset-link", "ada").await;
+    stage.house().directory.keeps_waiting(true);
+    stage.presses_and_is_cut_off(Who::Bob, "Approve").await;
+    assert!(stage.house().events("issued").is_empty(), "the directory is still asked");
+    stage.house().directory.keeps_waiting(false);
+    stage.house().event("shown").await;
+    stage.house().told().await;
+    assert_eq!(stage.house().events("shown")[0]["way"], "direct_message");
+    assert_eq!(stage.house().events("issued").len(), 1);
+    assert!(stage.direct_messages(Who::Alice)[0].contains("/r/v4.public."));
+    assert!(!stage.question().contains("Approve only if"), "{}", stage.question());
+}
+
+/// A link counts as shown by what the platform has said that it took, and by nothing else.
+async fn a_message_that_nobody_vouches_for_shows_nothing<S: Stage>() {
+    let stage = S::set(Plan::default()).await;
+    stage.loses_its_word_for_direct_messages();
+    stage.sends(Who::Alice, "reset-link", "ada");
+    stage.house().event("shown").await;
+    stage.house().told().await;
+    let shown: Vec<_> = stage.house().events("shown");
+    let way = if S::HAS_LINKS_IN_ANSWERS { "private_answer" } else { "nowhere" };
+    assert_eq!((shown.len(), shown[0]["way"].as_str()), (1, Some(way)));
+    assert_eq!(stage.house().events("link_revoked").is_empty(), S::HAS_LINKS_IN_ANSWERS);
+    stage.house().deliver_receipts().await.unwrap();
+}
+
+/// What a second person has agreed to is brought as one more answer where no direct message is taken; a link that may not stand there is withdrawn.
+async fn what_was_approved_is_brought<S: Stage>() {
+    let stage = S::set(approvals()).await;
+    let command = stage.sends(Who::Alice, "reset-link", "ada");
+    stage.house().event("approval_posted").await;
+    stage.house().told().await;
+    stage.takes_no_direct_messages();
+    let said = stage.presses(Who::Bob, "Approve").await;
+    stage.house().event("shown").await;
+    stage.house().told().await;
+    let way = stage.house().events("shown")[0]["way"].clone();
+    if S::HAS_LINKS_IN_ANSWERS {
+        assert_eq!(way, "private_answer", "{said}");
+        let answer = stage.later_answer(&command).await;
+        assert!(answer.contains("/r/v4.public."), "{answer}");
+        return;
+    }
+    assert_eq!(way, "nowhere", "{said}");
+    assert_eq!(stage.house().events("link_revoked").len(), 1);
+    stage.mend();
+    stage.house().clock.move_by(LATER);
+    stage.house().keep().await;
+    let told = stage.direct_messages(Who::Alice);
+    assert!(told[0].contains("could not be shown to you, so it was withdrawn"), "{told:?}");
+    stage.house().deliver_receipts().await.unwrap();
+}
+
 macro_rules! contract {
     ($($platform:ident: $stage:ty),+ $(,)?) => {
         $(mod $platform {
@@ -178,6 +278,26 @@ macro_rules! contract {
             }
 
             #[tokio::test]
+            async fn a_command_that_is_told_of_again_is_carried_out_once_after_a_restart_too() {
+                a_repeat_is_done_once::<$stage>().await;
+            }
+
+            #[tokio::test]
+            async fn a_press_is_carried_out_though_the_platform_hangs_up() {
+                a_press_is_carried_out::<$stage>().await;
+            }
+
+            #[tokio::test]
+            async fn a_link_is_shown_once_the_platform_says_that_it_took_it() {
+                a_message_that_nobody_vouches_for_shows_nothing::<$stage>().await;
+            }
+
+            #[tokio::test]
+            async fn what_was_approved_is_brought_where_the_admin_is_reached() {
+                what_was_approved_is_brought::<$stage>().await;
+            }
+
+            #[tokio::test]
             async fn a_lapse_is_told_once_the_platform_takes_it() {
                 a_lapse_is_told_in_the_end::<$stage>().await;
             }
@@ -187,6 +307,7 @@ macro_rules! contract {
 
 contract! {
     on_discord: discord::OnFake,
-    on_slack: slack::OnFake,
+    on_slack: slack::OnFake<false>,
+    on_slack_by_socket: slack::OnFake<true>,
     on_mattermost: mattermost::OnFake,
 }

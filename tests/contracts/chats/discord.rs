@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use bot::policy::Allowed;
 use reset_link_tests::fakes::discord::{
-    FakeDiscord, FakeGuild, FakeMessage, FakeSettings, FakeUser, Fault, Lasts, Place, Refusal,
+    FakeDiscord, FakeGuild, FakeMessage, FakeSettings, FakeUser, Fault, InteractionHandle, Lasts, Place,
+    Refusal,
 };
 use reset_link_tests::harness::{House, OnDiscord, Plan, TOKEN};
 
@@ -23,7 +24,7 @@ fn id(who: Who) -> u64 {
 pub(super) struct OnFake {
     house: House,
     fake: FakeDiscord,
-    _bot: OnDiscord,
+    bot: Option<OnDiscord>,
 }
 
 impl OnFake {
@@ -34,6 +35,9 @@ impl OnFake {
 
 #[async_trait]
 impl Stage for OnFake {
+    const HAS_LINKS_IN_ANSWERS: bool = true;
+    type Command = InteractionHandle;
+
     async fn set(plan: Plan) -> Self {
         let allowed = Allowed {
             places: vec![GUILD.to_string()],
@@ -61,7 +65,7 @@ impl Stage for OnFake {
         let bot = house.on_discord(&fake, &[GUILD]).await;
         fake.registered(GUILD, "reset-link", SOON).await.unwrap();
         fake.connected(SOON).await.unwrap();
-        Self { house, fake, _bot: bot }
+        Self { house, fake, bot: Some(bot) }
     }
 
     fn house(&self) -> &House {
@@ -96,18 +100,52 @@ impl Stage for OnFake {
         true
     }
 
-    fn sends(&self, who: Who, command: &str, contact: &str) {
-        self.fake.slash(id(who), GUILD, command, &[("contact", contact)]);
+    fn sends(&self, who: Who, command: &str, contact: &str) -> InteractionHandle {
+        self.fake.slash(id(who), GUILD, command, &[("contact", contact)])
+    }
+
+    fn tells_again_at_once(&self, command: &InteractionHandle) {
+        command.replay();
+    }
+
+    /// The gateway keeps the order: what is answered was told of after it.
+    async fn tells_again(&self, command: &InteractionHandle) {
+        command.replay();
+        self.types(Who::Bob, "reset-status", "ada").await;
+    }
+
+    async fn restart(&mut self) {
+        self.bot = None;
+        self.house.kill_and_restart().await;
+        self.fake.disconnected(SOON).await.unwrap();
+        self.bot = Some(self.house.on_discord(&self.fake, &[GUILD]).await);
+        self.fake.connected(SOON).await.unwrap();
+    }
+
+    async fn presses_and_is_cut_off(&self, who: Who, label: &str) {
+        let question = self.newest_question().unwrap();
+        let button = question.custom_id(label).unwrap();
+        self.fake.press_stale_button(&question, &button, id(who));
+        self.house.directory.is_asked().await;
+        self.fake.cut_gateway();
+    }
+
+    async fn later_answer(&self, command: &InteractionHandle) -> String {
+        command.follow_ups(1, SOON).await.unwrap()[0].content().to_owned()
+    }
+
+    fn takes_no_direct_messages(&self) {
+        let refused = Fault::Refused(Refusal::cannot_message_user());
+        self.fake.break_route("POST", "/users/@me/channels", refused, Lasts::UntilMended);
+    }
+
+    fn loses_its_word_for_direct_messages(&self) {
+        self.fake.break_route("POST", "/channels/*/messages", Fault::LostAnswer, Lasts::UntilMended);
     }
 
     fn delivers_nothing(&self) {
         let answer = "/webhooks/*/*/messages/@original";
-        self.fake.break_route(
-            "POST",
-            "/users/@me/channels",
-            Fault::Refused(Refusal::cannot_message_user()),
-            Lasts::UntilMended,
-        );
+        self.takes_no_direct_messages();
         self.fake.break_route("PATCH", answer, Fault::Status(404), Lasts::UntilMended);
     }
 

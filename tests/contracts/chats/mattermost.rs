@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use bot::policy::Allowed;
 use reset_link_tests::fakes::mattermost::{
-    FakeChannel, FakeMattermost, FakePost, FakeUser, Fault, Lasts, MattermostSettings, Place, Refusal,
-    id as unique,
+    CommandHandle, FakeChannel, FakeMattermost, FakePost, FakeUser, Fault, Lasts, MattermostSettings, Place,
+    Refusal, id as unique,
 };
 use reset_link_tests::harness::{House, MATTERMOST, OnMattermost, Plan};
 
@@ -19,7 +19,7 @@ fn id(who: Who) -> String {
 pub(super) struct OnFake {
     house: House,
     fake: FakeMattermost,
-    _bot: OnMattermost,
+    bot: Option<OnMattermost>,
 }
 
 impl OnFake {
@@ -30,6 +30,9 @@ impl OnFake {
 
 #[async_trait]
 impl Stage for OnFake {
+    const HAS_LINKS_IN_ANSWERS: bool = false;
+    type Command = CommandHandle;
+
     async fn set(plan: Plan) -> Self {
         let allowed = Allowed {
             places: vec![unique("the team")],
@@ -51,7 +54,7 @@ impl Stage for OnFake {
         settings.outgoing_timeout = SOON;
         let fake = FakeMattermost::start(settings).await;
         let bot = house.on_mattermost(&fake, &unique("the team"), None).await;
-        Self { house, fake, _bot: bot }
+        Self { house, fake, bot: Some(bot) }
     }
 
     fn house(&self) -> &House {
@@ -92,8 +95,49 @@ impl Stage for OnFake {
         true
     }
 
-    fn sends(&self, who: Who, command: &str, contact: &str) {
-        self.fake.slash(&id(who), &unique("general"), command, &format!("contact:{contact}"));
+    fn sends(&self, who: Who, command: &str, contact: &str) -> CommandHandle {
+        self.fake.slash(&id(who), &unique("general"), command, &format!("contact:{contact}"))
+    }
+
+    fn tells_again_at_once(&self, command: &CommandHandle) {
+        command.replay();
+    }
+
+    async fn tells_again(&self, command: &CommandHandle) {
+        // What was told of at once has been answered.
+        let before = command.acknowledgements(2, SOON).await.unwrap().len();
+        command.replay();
+        let acknowledged = command.acknowledgements(before + 1, SOON).await.unwrap();
+        assert_eq!(acknowledged.last().unwrap().status, 409);
+    }
+
+    async fn restart(&mut self) {
+        let url = self.bot.take().expect("it listens").url.clone();
+        self.house.kill_and_restart().await;
+        self.bot = Some(self.house.on_mattermost(&self.fake, &unique("the team"), Some(&url)).await);
+    }
+
+    async fn presses_and_is_cut_off(&self, who: Who, label: &str) {
+        let question = self.newest_question().unwrap();
+        let action = question.action_id(label).unwrap();
+        let pressed = self.fake.press_stale(&question, &action, &id(who));
+        self.house.directory.is_asked().await;
+        self.fake.hangs_up();
+        let answer = pressed.answered(SOON).await.unwrap();
+        assert_eq!(answer.status, 0, "it has hung up: {answer:?}");
+    }
+
+    async fn later_answer(&self, command: &CommandHandle) -> String {
+        command.later(2, SOON).await.unwrap().remove(1).text()
+    }
+
+    fn takes_no_direct_messages(&self) {
+        let refused = Fault::Refused(Refusal::not_permitted());
+        self.fake.break_route("POST", "/channels/direct", refused, Lasts::UntilMended);
+    }
+
+    fn loses_its_word_for_direct_messages(&self) {
+        self.fake.break_route("POST", "/posts", Fault::LostAnswer, Lasts::UntilMended);
     }
 
     fn delivers_nothing(&self) {

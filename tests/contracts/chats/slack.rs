@@ -1,9 +1,9 @@
 use async_trait::async_trait;
 use bot::policy::Allowed;
 use reset_link_tests::fakes::slack::{
-    FakeSlack, Fault, Lasts, Place, SlackMessage, SlackSettings, SlackUser,
+    FakeSlack, Fault, Lasts, Place, SlackMessage, SlackSettings, SlackUser, SlashHandle,
 };
-use reset_link_tests::harness::{APP, House, OnSlack, Plan};
+use reset_link_tests::harness::{APP, House, OnSlack, OnSlackSocket, Plan};
 
 use super::{SOON, Stage, Who};
 
@@ -20,20 +20,38 @@ fn id(who: Who) -> &'static str {
     }
 }
 
-pub(super) struct OnFake {
-    house: House,
-    fake: FakeSlack,
-    _bot: OnSlack,
+/// How the app hears: by its listener, or over sockets.
+enum Hearing {
+    Requests(#[expect(dead_code, reason = "it listens until it is dropped")] OnSlack),
+    Sockets(#[expect(dead_code, reason = "it is connected until it is dropped")] OnSlackSocket),
 }
 
-impl OnFake {
+pub(super) struct OnFake<const BY_SOCKET: bool> {
+    house: House,
+    fake: FakeSlack,
+    bot: Option<Hearing>,
+}
+
+impl<const BY_SOCKET: bool> OnFake<BY_SOCKET> {
+    async fn enter(house: &House, fake: &FakeSlack) -> Hearing {
+        if !BY_SOCKET {
+            return Hearing::Requests(house.on_slack(fake, TEAM).await);
+        }
+        let bot = house.on_slack_socket(fake, TEAM, SOON).await;
+        fake.connected(SOON).await.unwrap();
+        Hearing::Sockets(bot)
+    }
+
     fn newest_question(&self) -> Option<SlackMessage> {
         self.fake.messages_at(&Place::Channel(APPROVALS.to_owned())).pop()
     }
 }
 
 #[async_trait]
-impl Stage for OnFake {
+impl<const BY_SOCKET: bool> Stage for OnFake<BY_SOCKET> {
+    const HAS_LINKS_IN_ANSWERS: bool = true;
+    type Command = SlashHandle;
+
     async fn set(plan: Plan) -> Self {
         let allowed = Allowed {
             places: vec![TEAM.to_owned()],
@@ -54,8 +72,8 @@ impl Stage for OnFake {
         settings.now = house.clock.as_fn();
         settings.acknowledge_within = SOON;
         let fake = FakeSlack::start(settings).await;
-        let bot = house.on_slack(&fake, TEAM).await;
-        Self { house, fake, _bot: bot }
+        let bot = Some(Self::enter(&house, &fake).await);
+        Self { house, fake, bot }
     }
 
     fn house(&self) -> &House {
@@ -96,8 +114,50 @@ impl Stage for OnFake {
         true
     }
 
-    fn sends(&self, who: Who, command: &str, contact: &str) {
-        self.fake.slash(id(who), GENERAL, &format!("/{command}"), &format!("contact:{contact}"));
+    fn sends(&self, who: Who, command: &str, contact: &str) -> SlashHandle {
+        self.fake.slash(id(who), GENERAL, &format!("/{command}"), &format!("contact:{contact}"))
+    }
+
+    fn tells_again_at_once(&self, command: &SlashHandle) {
+        command.replay();
+    }
+
+    async fn tells_again(&self, command: &SlashHandle) {
+        // What was told of at once has been answered.
+        let before = command.acknowledgements_that(2, SOON).await.unwrap().len();
+        command.replay();
+        command.acknowledgements_that(before + 1, SOON).await.unwrap();
+    }
+
+    async fn restart(&mut self) {
+        self.bot = None;
+        self.house.kill_and_restart().await;
+        if BY_SOCKET {
+            self.fake.disconnected(SOON).await.unwrap();
+        }
+        self.bot = Some(Self::enter(&self.house, &self.fake).await);
+    }
+
+    async fn presses_and_is_cut_off(&self, who: Who, label: &str) {
+        let question = self.newest_question().unwrap();
+        let action = question.action_id(label).unwrap();
+        let pressed = self.fake.press_stale(&question, &action, id(who));
+        self.house.directory.is_asked().await;
+        self.fake.cut_sockets();
+        pressed.lapse();
+    }
+
+    async fn later_answer(&self, command: &SlashHandle) -> String {
+        let answer = command.answer_that(SOON, |message| message.shown().contains("/r/v4.public."));
+        answer.await.unwrap().shown()
+    }
+
+    fn takes_no_direct_messages(&self) {
+        self.fake.break_method("conversations.open", Fault::error("cannot_dm_bot"), Lasts::UntilMended);
+    }
+
+    fn loses_its_word_for_direct_messages(&self) {
+        self.fake.break_method("chat.postMessage", Fault::LostAnswer, Lasts::UntilMended);
     }
 
     fn delivers_nothing(&self) {
