@@ -68,7 +68,7 @@ pub(super) async fn retry_idempotent<T, E: Retryable, F: Future<Output = Result<
     attempt_until(patience, TRIES, attempt).await
 }
 
-/// The same for what must not be carried out twice: another attempt only where nothing was carried out.
+/// Tries what must not be carried out twice: another attempt only where nothing was carried out.
 pub(super) async fn retry_if_not_carried_out<T, E: Retryable, F: Future<Output = Result<T, E>>>(
     patience: Duration,
     attempt: impl Fn() -> F,

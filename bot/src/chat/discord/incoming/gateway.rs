@@ -38,7 +38,7 @@ mod op {
 const BACK_SOON: u16 = 4000;
 const GOING_AWAY: u16 = 1000;
 
-/// What a connection may be taken up again with, so that nothing is missed.
+/// What a connection is resumed with, so that nothing is missed.
 #[derive(Deserialize)]
 struct Session {
     #[serde(rename = "session_id")]
@@ -112,7 +112,7 @@ impl Gateway {
         }
     }
 
-    /// Says goodbye.
+    /// Closes the connection, and the session with it.
     pub(super) async fn leave(&mut self) {
         if let Some(mut socket) = self.socket.take() {
             socket.close(GOING_AWAY).await;
@@ -171,7 +171,7 @@ impl Gateway {
         let hello = socket.receive().await?;
         let every =
             hello.d["heartbeat_interval"].as_u64().filter(|every| hello.op == op::HELLO && *every > 0);
-        let every = Duration::from_millis(every.ok_or(ConnectionLost::Gibberish)?);
+        let every = Duration::from_millis(every.ok_or(ConnectionLost::Unreadable)?);
         let token = self.discord.adapter().rest.token().to_owned();
         match &self.session {
             Some(session) => {
@@ -204,7 +204,7 @@ impl Gateway {
     fn dispatch(&mut self, event: Payload) -> Result<(), ConnectionLost> {
         match event.t.as_deref() {
             Some("READY") => {
-                let ready = Ready::deserialize(event.d).map_err(|_| ConnectionLost::Gibberish)?;
+                let ready = Ready::deserialize(event.d).map_err(|_| ConnectionLost::Unreadable)?;
                 self.session = Some(ready.session);
                 self.is_greeted = true;
                 self.discord.adapter().rest.set_application(ready.application.id);

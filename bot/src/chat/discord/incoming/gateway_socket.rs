@@ -27,7 +27,7 @@ pub(super) enum ConnectionLost {
     #[error("a heartbeat was not answered")]
     HeartbeatUnanswered,
     #[error("what Discord says makes no sense")]
-    Gibberish,
+    Unreadable,
     #[error("{0}")]
     ForGood(Ended),
 }
@@ -66,7 +66,7 @@ impl GatewaySocket {
     pub(super) async fn receive(&mut self) -> Result<Payload, ConnectionLost> {
         loop {
             if let Frame::Text(text) = self.0.receive().await? {
-                return serde_json::from_str(&text).map_err(|_| ConnectionLost::Gibberish);
+                return serde_json::from_str(&text).map_err(|_| ConnectionLost::Unreadable);
             }
         }
     }

@@ -18,10 +18,10 @@ use crate::request::Action;
 const CHOICES: usize = 25;
 
 impl Discord {
-    /// Takes up what somebody has done, once, and does not wait for what comes of it.
+    /// Begins what somebody asks for, and does not wait for what comes of it.
     pub(super) fn interaction_create(&self, interaction: Interaction) {
         let this = self.clone();
-        // A shutdown waits for what has been taken up.
+        // A shutdown waits for what has begun.
         self.bot().behind(async move {
             match interaction {
                 Interaction::Command(command) => this.command(&command).await,

@@ -131,7 +131,7 @@ impl WebApi {
         Self { client, token }
     }
 
-    /// The same for what another token is for.
+    /// The Web API by another token, for the methods that it is for.
     pub(in crate::chat::slack) fn by(&self, token: Secret) -> Self {
         Self { client: self.client.clone(), token }
     }
@@ -146,7 +146,7 @@ impl WebApi {
         retry_idempotent(patience, || self.call_now(method, body)).await
     }
 
-    /// The same for what must not be carried out twice: it is called again only where Slack has asked to wait.
+    /// Calls a method that must not be carried out twice: it is called again only where Slack has asked to wait.
     pub(in crate::chat::slack) async fn call_once(
         &self,
         method: &str,
@@ -161,7 +161,7 @@ impl WebApi {
         send(request.json(body)).await.and_then(|(_, answer)| judge(&answer))
     }
 
-    /// The same as [`WebApi::call`] for methods that take no JSON.
+    /// Calls a method that may be carried out twice and takes no JSON, as [`WebApi::call`] does.
     pub(in crate::chat::slack) async fn get(
         &self,
         method: &str,

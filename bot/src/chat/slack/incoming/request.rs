@@ -91,7 +91,7 @@ pub(super) fn command(body: &[u8]) -> Option<Request> {
     })
 }
 
-/// The same from an envelope's payload.
+/// Reads a slash command from an envelope's payload.
 pub(super) fn command_in(payload: &Value) -> Option<Request> {
     command_of(|name| payload[name].as_str().map(str::to_owned))
 }
@@ -113,7 +113,7 @@ pub(super) fn interaction(body: &[u8]) -> Option<Request> {
     read(serde_json::from_str(&payload).ok()?)
 }
 
-/// The same from an envelope's payload.
+/// Reads a press, or what a view sends, from an envelope's payload.
 pub(super) fn interaction_in(payload: &Value) -> Option<Request> {
     read(Payload::deserialize(payload).ok()?)
 }

@@ -1,7 +1,8 @@
 //! Socket Mode: <https://docs.slack.dev/apis/events-api/using-socket-mode>. Slack tells us over WebSockets that we open, so that nothing of ours need be
 //! reached from outside.
 //!
-//! A connection that is to go stays until its successor stands, and is heard out: no command falls in between. What comes twice is known by its trigger.
+//! A connection that is to go stays until its successor stands, and is read until Slack has closed it: no command falls in between. What comes twice is known
+//! by its trigger.
 
 use std::time::Duration;
 
@@ -129,7 +130,7 @@ impl Slack {
     }
 }
 
-/// The connections: one that stands, and those before it until they have said goodbye.
+/// The connections: one that stands, and those before it until they are closed.
 struct Sockets {
     slack: Slack,
     api: WebApi,
@@ -211,7 +212,7 @@ struct Connection {
 }
 
 impl Connection {
-    /// Hears until Slack hangs up or a successor stands. What has been heard is taken to its end in any case.
+    /// Reads until Slack closes the connection or a successor stands. What has been read is carried out in any case.
     async fn listen(mut self) {
         loop {
             let heard = tokio::select! {
@@ -236,7 +237,7 @@ impl Connection {
         }
     }
 
-    /// Says goodbye, and takes what comes until Slack has said so too.
+    /// Closes, and takes what comes until Slack has closed too.
     async fn close(mut self) {
         self.socket.close(GOING_AWAY).await;
         let end = Instant::now() + CLOSE_TIME;
