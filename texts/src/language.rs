@@ -84,21 +84,26 @@ fn direction(primary_subtag: &str) -> &'static str {
     if RIGHT_TO_LEFT.contains(&primary_subtag) { "rtl" } else { "ltr" }
 }
 
-/// RFC 4647 §3.4: drops subtags from the right until we speak what is left; a single letter goes with what stood behind it.
+/// The first that we speak of the ranges that a range falls back to (RFC 4647 §3.4).
 fn lookup(range: &str) -> Option<Language> {
-    let mut subtags: Vec<&str> = range.trim().split(['-', '_']).collect();
-    while !subtags.is_empty() {
-        let tag = subtags.join("-");
+    fallbacks(range).into_iter().find_map(|tag| {
         let found = TEXTS.locales().find(|locale| locale.to_string().eq_ignore_ascii_case(&tag));
-        if let Some(found) = found {
-            return Some(Language(found.clone()));
-        }
+        found.map(|found| Language(found.clone()))
+    })
+}
+
+/// A range, and what is left of it when subtags are dropped from the right, one after the other; a single letter goes with what stood behind it.
+fn fallbacks(range: &str) -> Vec<String> {
+    let mut subtags: Vec<&str> = range.trim().split(['-', '_']).collect();
+    let mut fallbacks = Vec::new();
+    while !subtags.is_empty() {
+        fallbacks.push(subtags.join("-"));
         subtags.pop();
         if subtags.last().is_some_and(|subtag| subtag.len() == 1) {
             subtags.pop();
         }
     }
-    None
+    fallbacks
 }
 
 /// The first language that we speak, in the order of an `Accept-Language` header's preference (RFC 9110 §12.5.4).
@@ -177,6 +182,14 @@ mod tests {
         ] {
             assert_eq!(chosen(own, None, organisation), tag, "{own:?} {organisation}");
         }
+    }
+
+    #[test]
+    fn a_single_letter_is_dropped_with_what_stands_behind_it() {
+        // The example of RFC 4647 §3.4.
+        let expected =
+            ["zh-Hant-CN-x-private1-private2", "zh-Hant-CN-x-private1", "zh-Hant-CN", "zh-Hant", "zh"];
+        assert_eq!(fallbacks("zh-Hant-CN-x-private1-private2"), expected);
     }
 
     #[test]
