@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
@@ -68,13 +69,21 @@ pub fn executable() -> &'static Path {
     })
 }
 
-/// An address on loopback where nobody listens at this moment.
+/// An address on loopback where nobody listens. It is below the ports that the system gives to clients and to whoever asks for any, so that nobody
+/// gets it by chance between now and when it is listened at.
 ///
 /// # Panics
 /// Where the machine has no free port.
 pub fn free_address() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    // Processes that run at the same time begin far from each other.
+    let begin = std::process::id().wrapping_mul(2_654_435_761) % COUNT;
+    (0..COUNT)
+        .map(|_| FIRST + (begin + ASKED.fetch_add(1, Ordering::Relaxed)) % COUNT)
+        .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, u16::try_from(port).expect("below 32,000"))))
+        .find(|address| TcpListener::bind(address).is_ok())
         .expect("a free port")
 }
 

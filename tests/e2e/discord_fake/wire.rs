@@ -14,14 +14,14 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::{SOON, TOKEN, fake, fake_with, settings};
 
-struct Line {
+struct RawConnection {
     socket: WebSocketStream<TcpStream>,
     stream: Option<Decompress>,
     compressed: usize,
     heard: VecDeque<Value>,
 }
 
-impl Line {
+impl RawConnection {
     async fn open(fake: &FakeDiscord, query: &str) -> Self {
         Self::try_open(fake, query).await.unwrap()
     }
@@ -90,7 +90,7 @@ async fn a_session_begins_with_hello_ready_and_the_guilds_however_it_is_compress
     for (query, payloads, some_compressed) in
         [("", false, false), ("", true, true), ("&compress=zlib-stream", false, true)]
     {
-        let mut line = Line::open(&fake, query).await;
+        let mut line = RawConnection::open(&fake, query).await;
         let hello = line.hear().await.unwrap();
         assert_eq!((&hello["op"], &hello["d"]["heartbeat_interval"]), (&json!(10), &json!(41_250)));
         line.identify(payloads).await;
@@ -118,12 +118,12 @@ async fn clients_that_misbehave_are_hung_up_on_with_the_right_code() {
         (json!({ "op": 99 }), 4001),
         (json!("what?"), 4001),
     ] {
-        let mut line = Line::open(&fake, "").await;
+        let mut line = RawConnection::open(&fake, "").await;
         line.hear().await.unwrap();
         line.say(said).await;
         assert_eq!(line.hear().await.unwrap_err(), code);
     }
-    let mut line = Line::open(&fake, "").await;
+    let mut line = RawConnection::open(&fake, "").await;
     line.hear().await.unwrap();
     line.identify(false).await;
     line.until("GUILD_CREATE").await;
@@ -135,7 +135,7 @@ async fn clients_that_misbehave_are_hung_up_on_with_the_right_code() {
 #[tokio::test]
 async fn privileged_intents_are_granted_where_the_application_has_them() {
     let fake = fake_with(FakeSettings { privileged_intents: true, ..settings() }).await;
-    let mut line = Line::open(&fake, "").await;
+    let mut line = RawConnection::open(&fake, "").await;
     line.hear().await.unwrap();
     line.say(json!({ "op": 2, "d": { "token": TOKEN, "intents": 1 << 15 } })).await;
     line.until("READY").await;
@@ -145,7 +145,7 @@ async fn privileged_intents_are_granted_where_the_application_has_them() {
 #[tokio::test]
 async fn a_session_that_nobody_knows_cannot_be_resumed_but_begun_on_the_same_line() {
     let fake = fake().await;
-    let mut line = Line::open(&fake, "").await;
+    let mut line = RawConnection::open(&fake, "").await;
     line.hear().await.unwrap();
     line.say(json!({ "op": 6, "d": { "token": TOKEN, "session_id": "unknown", "seq": 5 } })).await;
     let refused = line.hear().await.unwrap();
@@ -157,7 +157,7 @@ async fn a_session_that_nobody_knows_cannot_be_resumed_but_begun_on_the_same_lin
 #[tokio::test]
 async fn an_unknown_compression_is_a_violation() {
     let fake = fake().await;
-    let mut line = Line::open(&fake, "&compress=zstd-stream").await;
+    let mut line = RawConnection::open(&fake, "&compress=zstd-stream").await;
     assert_eq!(line.hear().await.unwrap_err(), 4012);
     assert_eq!(fake.take_violations().len(), 1);
 }
@@ -166,8 +166,8 @@ async fn an_unknown_compression_is_a_violation() {
 async fn a_gateway_that_takes_no_connections_hangs_up_before_a_word_until_it_takes_them_again() {
     let fake = fake().await;
     fake.take_connections(false);
-    assert!(Line::try_open(&fake, "").await.is_err());
+    assert!(RawConnection::try_open(&fake, "").await.is_err());
     fake.take_connections(true);
-    let hello = Line::open(&fake, "").await.hear().await.unwrap();
+    let hello = RawConnection::open(&fake, "").await.hear().await.unwrap();
     assert_eq!(hello["op"], 10);
 }

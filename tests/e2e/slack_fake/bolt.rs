@@ -27,7 +27,7 @@ fn folder() -> PathBuf {
 
 /// How Bolt reaches the fake.
 #[derive(Clone, Copy)]
-enum Way {
+enum Transport {
     /// By Slack's own names and TLS.
     Names,
     /// By `slackApiUrl`, in the clear.
@@ -45,7 +45,7 @@ impl App {
     /// # Panics
     ///
     /// Without Node, or before `npm ci` has been run in the app's folder.
-    fn start(fake: &FakeSlack, way: Way, secrets: &[(&str, &str)]) -> Self {
+    fn start(fake: &FakeSlack, transport: Transport, secrets: &[(&str, &str)]) -> Self {
         let authority = NamedTempFile::new().unwrap();
         std::fs::write(&authority, fake.authority()).unwrap();
         let mut command = Command::new("node");
@@ -55,7 +55,7 @@ impl App {
             .env("NODE_EXTRA_CA_CERTS", authority.path())
             .env("SLACK_TLS", fake.address().to_string())
             .envs(secrets.iter().copied());
-        if let Way::ApiUrl = way {
+        if let Transport::ApiUrl = transport {
             command.env("SLACK_API", format!("{}/api/", fake.http_url()));
         }
         let mut child =
@@ -65,9 +65,9 @@ impl App {
     }
 
     /// In HTTP mode, and the fake knows where.
-    async fn listening(fake: &FakeSlack, way: Way, secret: &str) -> Self {
+    async fn listening(fake: &FakeSlack, transport: Transport, secret: &str) -> Self {
         let mut app =
-            Self::start(fake, way, &[("SLACK_BOT_TOKEN", BOT_TOKEN), ("SLACK_SIGNING_SECRET", secret)]);
+            Self::start(fake, transport, &[("SLACK_BOT_TOKEN", BOT_TOKEN), ("SLACK_SIGNING_SECRET", secret)]);
         let ready = app.hears("ready").await;
         assert_eq!((&ready["team"], &ready["user"]), (&json!("T0FAKE001"), &json!("U0FAKEBOT")));
         fake.connect_at(BotUrls::all_at(&format!("http://127.0.0.1:{}/slack/events", ready["port"])));
@@ -75,9 +75,9 @@ impl App {
     }
 
     /// In Socket Mode.
-    async fn connected(fake: &FakeSlack, way: Way) -> Self {
+    async fn connected(fake: &FakeSlack, transport: Transport) -> Self {
         let mut app =
-            Self::start(fake, way, &[("SLACK_BOT_TOKEN", BOT_TOKEN), ("SLACK_APP_TOKEN", APP_TOKEN)]);
+            Self::start(fake, transport, &[("SLACK_BOT_TOKEN", BOT_TOKEN), ("SLACK_APP_TOKEN", APP_TOKEN)]);
         app.hears("ready").await;
         fake.connected(SOON).await.unwrap();
         app
@@ -105,7 +105,7 @@ impl App {
     }
 }
 
-/// A command, a button, a menu and a view, whatever way the app hears of them.
+/// A command, a button, a menu and a view, by whatever transport the app hears of them.
 async fn drive(fake: &FakeSlack, app: &mut App) {
     let asked = fake.slash(ALICE, GENERAL, "/greet", "Ada");
     assert_eq!(asked.answer(SOON).await.unwrap().content(), "One moment.");
@@ -145,9 +145,9 @@ async fn drive(fake: &FakeSlack, app: &mut App) {
 #[tokio::test]
 #[ignore = "needs Node and Bolt: run tests/with-services"]
 async fn bolt_agrees_with_the_fake_where_it_listens() {
-    for way in [Way::Names, Way::ApiUrl] {
+    for transport in [Transport::Names, Transport::ApiUrl] {
         let fake = fake().await;
-        let mut app = App::listening(&fake, way, SECRET).await;
+        let mut app = App::listening(&fake, transport, SECRET).await;
         drive(&fake, &mut app).await;
         app.ends().await;
     }
@@ -156,9 +156,9 @@ async fn bolt_agrees_with_the_fake_where_it_listens() {
 #[tokio::test]
 #[ignore = "needs Node and Bolt: run tests/with-services"]
 async fn bolt_agrees_with_the_fake_in_socket_mode_and_comes_back() {
-    for way in [Way::Names, Way::ApiUrl] {
+    for transport in [Transport::Names, Transport::ApiUrl] {
         let fake = fake().await;
-        let mut app = App::connected(&fake, way).await;
+        let mut app = App::connected(&fake, transport).await;
         drive(&fake, &mut app).await;
         fake.ask_to_go("warning");
         fake.sockets_that(SOON, |seen| seen.opened >= 2 && seen.standing == 1).await.unwrap();
@@ -173,11 +173,11 @@ async fn bolt_agrees_with_the_fake_in_socket_mode_and_comes_back() {
 #[ignore = "needs Node and Bolt: run tests/with-services"]
 async fn bolt_refuses_what_is_wrongly_signed_and_is_told_no_in_words_that_it_knows() {
     let fake = fake().await;
-    let app = App::listening(&fake, Way::Names, "another secret").await;
+    let app = App::listening(&fake, Transport::Names, "another secret").await;
     assert_eq!(fake.slash(ALICE, GENERAL, "/greet", "Ada").acknowledged(SOON).await.unwrap().status, 401);
     app.ends().await;
 
-    let mut app = App::listening(&fake, Way::Names, SECRET).await;
+    let mut app = App::listening(&fake, Transport::Names, SECRET).await;
     let asked = fake.slash(ALICE, GENERAL, "/greet", "Ada");
     app.hears("greeted").await;
     assert_eq!(asked.acknowledged(SOON).await.unwrap().status, 200);
@@ -203,7 +203,7 @@ async fn bolt_refuses_what_is_wrongly_signed_and_is_told_no_in_words_that_it_kno
 async fn bolt_is_refused_with_a_wrong_token() {
     let fake = fake().await;
     let secrets = [("SLACK_BOT_TOKEN", "xoxb-other"), ("SLACK_SIGNING_SECRET", SECRET)];
-    let mut app = App::start(&fake, Way::Names, &secrets);
+    let mut app = App::start(&fake, Transport::Names, &secrets);
     assert_eq!(app.hears("refused").await["error"], "invalid_auth");
     assert!(!app.child.wait().await.unwrap().success());
 }

@@ -19,11 +19,11 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::{BOT_TOKEN, SECRET};
 
 /// What the bot does with Slack.
-pub(super) struct Hands {
+pub(super) struct RawClient {
     pub(super) client: reqwest::Client,
 }
 
-impl Hands {
+impl RawClient {
     pub(super) fn of(fake: &FakeSlack) -> Self {
         Self { client: fake.client() }
     }
@@ -104,7 +104,7 @@ impl Bot {
             .route("/slack/command", post(command))
             .route("/slack/interactive", post(interactive))
             .route("/slack/options", post(options))
-            .with_state(Arc::new(Hands::of(fake)));
+            .with_state(Arc::new(RawClient::of(fake)));
         let stop = CancellationToken::new();
         let served = axum::serve(listener, routes).into_future();
         tokio::spawn(stop.clone().run_until_cancelled_owned(served));
@@ -139,7 +139,7 @@ fn field(fields: &[(String, String)], wanted: &str) -> String {
     fields.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone()).unwrap_or_default()
 }
 
-async fn command(State(hands): State<Arc<Hands>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn command(State(hands): State<Arc<RawClient>>, headers: HeaderMap, body: Bytes) -> Response {
     // Slack's look at the certificate is not signed.
     if field(&fields(std::str::from_utf8(&body).unwrap()), "ssl_check") == "1" {
         return StatusCode::OK.into_response();
@@ -173,7 +173,7 @@ async fn command(State(hands): State<Arc<Hands>>, headers: HeaderMap, body: Byte
     StatusCode::OK.into_response()
 }
 
-async fn interactive(State(hands): State<Arc<Hands>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn interactive(State(hands): State<Arc<RawClient>>, headers: HeaderMap, body: Bytes) -> Response {
     let fields = signed(&headers, &body).unwrap();
     let payload: Value = serde_json::from_str(&field(&fields, "payload")).unwrap();
     if payload["type"] == "view_submission" {

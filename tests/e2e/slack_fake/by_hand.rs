@@ -5,7 +5,7 @@ use reset_link_tests::fakes::slack::{Place, SlackSettings};
 use reset_link_tests::harness::clock::MovableClock;
 use serde_json::json;
 
-use super::bot::{Bot, Hands};
+use super::bot::{Bot, RawClient};
 use super::{
     ALICE, APP_TOKEN, BOB, BOT_TOKEN, ELSEWHERE, GENERAL, HELPERS, HIDDEN, SOON, fake, fake_with, settings,
 };
@@ -77,7 +77,7 @@ async fn a_bot_that_fails_or_is_not_there_is_told_of_as_slack_does() {
 async fn a_response_url_is_good_five_times_and_thirty_minutes() {
     let clock = MovableClock::at("2026-03-01T09:00:00Z");
     let fake = fake_with(SlackSettings { now: clock.as_fn(), ..settings() }).await;
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     let asked = fake.slash(ALICE, GENERAL, "/hello", "x");
     for _ in 0..5 {
         assert_eq!(hands.respond(&asked.response_url(), &json!({ "text": "Hello" })).await.0, 200);
@@ -94,7 +94,7 @@ async fn a_response_url_is_good_five_times_and_thirty_minutes() {
 #[tokio::test]
 async fn who_is_who_is_told_to_those_with_the_scope() {
     let fake = fake().await;
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     let me = hands.call("auth.test", &json!({})).await;
     assert_eq!((&me["team_id"], &me["user_id"]), (&json!("T0FAKE001"), &json!("U0FAKEBOT")));
     let alice = hands.ask("users.info", &[("user", ALICE), ("include_locale", "true")]).await;
@@ -139,7 +139,7 @@ async fn each_token_is_for_what_it_is_for() {
 #[tokio::test]
 async fn where_the_bot_may_write_and_where_not() {
     let fake = fake().await;
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     let written = hands.write_to(ALICE, "Hello").await;
     let changed = json!({ "channel": written["channel"], "ts": written["ts"], "text": "Gone", "blocks": [] });
     assert_eq!(hands.call("chat.update", &changed).await["ok"], true);

@@ -5,7 +5,7 @@ use reset_link_tests::fakes::slack::{Choice, Place, SlackSettings};
 use reset_link_tests::harness::clock::MovableClock;
 use serde_json::json;
 
-use super::bot::{Bot, Hands, form};
+use super::bot::{Bot, RawClient, form};
 use super::{ALICE, BOB, GENERAL, SOON, fake, fake_with, settings};
 
 #[tokio::test]
@@ -27,7 +27,7 @@ async fn a_pressed_button_comes_with_its_message_and_the_message_is_replaced() {
 #[tokio::test]
 async fn an_ephemeral_message_is_replaced_and_deleted_by_its_response_url_alone() {
     let fake = fake().await;
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     let asked = fake.slash(ALICE, GENERAL, "/hello", "x");
     let button =
         json!({ "type": "button", "action_id": "go", "text": { "type": "plain_text", "text": "Go" } });
@@ -76,7 +76,7 @@ async fn a_view_is_opened_offers_choices_is_refused_and_sent() {
 async fn a_trigger_opens_a_view_once_and_for_three_seconds() {
     let clock = MovableClock::at("2026-03-01T09:00:00Z");
     let fake = fake_with(SlackSettings { now: clock.as_fn(), ..settings() }).await;
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     let open = async |trigger: String| {
         let opened = hands.call("views.open", &json!({ "trigger_id": trigger, "view": form() })).await;
         opened["error"].as_str().unwrap_or("opened").to_owned()

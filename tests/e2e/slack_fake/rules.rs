@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::bot::{Hands, form};
+use super::bot::{RawClient, form};
 use super::{ALICE, GENERAL, fake};
 
 fn plain(length: usize) -> Value {
@@ -37,7 +37,7 @@ fn menu(options: usize, text: usize, value: usize) -> Value {
 #[tokio::test]
 async fn blocks_at_the_limit_are_taken_and_beyond_it_refused() {
     let fake = fake().await;
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     let post = async |blocks: Value| {
         let body = json!({ "channel": GENERAL, "text": "fallback", "blocks": blocks });
         hands.call("chat.postMessage", &body).await["error"].as_str().unwrap_or("taken").to_owned()
@@ -85,7 +85,7 @@ async fn blocks_at_the_limit_are_taken_and_beyond_it_refused() {
 #[tokio::test]
 async fn a_message_says_something_and_not_too_much_and_has_a_text_beside_its_blocks() {
     let fake = fake().await;
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     let longest = json!({ "channel": GENERAL, "text": "x".repeat(40_000) });
     assert_eq!(hands.call("chat.postMessage", &longest).await["ok"], true);
     fake.assert_no_violations();
@@ -100,7 +100,7 @@ async fn a_message_says_something_and_not_too_much_and_has_a_text_beside_its_blo
 #[tokio::test]
 async fn a_view_is_held_to_its_limits() {
     let fake = fake().await;
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     let too_many = vec![section(1); 101];
     for (name, value) in [
         ("title", plain(25)),
@@ -124,7 +124,7 @@ async fn a_view_is_held_to_its_limits() {
 #[tokio::test]
 async fn arguments_come_as_a_form_and_as_json_only_where_slack_takes_that() {
     let fake = fake().await;
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     let blocks = json!([section(5)]).to_string();
     let written =
         hands.ask("chat.postMessage", &[("channel", GENERAL), ("text", "x"), ("blocks", &blocks)]).await;

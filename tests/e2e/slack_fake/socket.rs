@@ -17,7 +17,7 @@ trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
-struct Line {
+struct RawConnection {
     socket: WebSocketStream<Box<dyn Stream>>,
     pings: usize,
 }
@@ -28,7 +28,7 @@ async fn url(fake: &FakeSlack, base: &str) -> String {
     answer["url"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 
-impl Line {
+impl RawConnection {
     async fn open(fake: &FakeSlack) -> Self {
         let url = url(fake, "https://slack.com").await;
         assert!(url.starts_with("wss://wss-primary.slack.com/link/?ticket="));
@@ -82,7 +82,7 @@ impl Line {
 #[tokio::test]
 async fn a_command_comes_in_an_envelope_and_is_answered_with_its_acknowledgement() {
     let fake = fake().await;
-    let mut line = Line::open(&fake).await;
+    let mut line = RawConnection::open(&fake).await;
     let asked = fake.slash(ALICE, GENERAL, "/hello", "Ada");
     let envelope = line.hear().await;
     assert_eq!(
@@ -108,13 +108,13 @@ async fn a_command_comes_in_an_envelope_and_is_answered_with_its_acknowledgement
 #[tokio::test]
 async fn what_is_not_acknowledged_comes_again_on_the_next_connection() {
     let fake = fake().await;
-    let mut line = Line::open(&fake).await;
+    let mut line = RawConnection::open(&fake).await;
     let asked = fake.slash(ALICE, GENERAL, "/hello", "Ada");
     let first = line.hear().await;
     fake.cut_sockets();
     assert!(line.hear().await.is_null());
     fake.disconnected(SOON).await.unwrap();
-    let mut line = Line::open(&fake).await;
+    let mut line = RawConnection::open(&fake).await;
     let again = line.hear().await;
     assert_eq!((&again["envelope_id"], &again["retry_attempt"]), (&first["envelope_id"], &json!(1)));
     line.acknowledge(&again, None).await;
@@ -127,11 +127,11 @@ async fn what_is_not_acknowledged_comes_again_on_the_next_connection() {
 #[tokio::test]
 async fn a_connection_that_is_to_go_gets_nothing_new() {
     let fake = fake().await;
-    let mut old = Line::open(&fake).await;
+    let mut old = RawConnection::open(&fake).await;
     fake.ask_to_go("refresh_requested");
     let told = old.hear().await;
     assert_eq!((&told["type"], &told["reason"]), (&json!("disconnect"), &json!("refresh_requested")));
-    let (mut new, hello) = Line::open_at(&fake, &url(&fake, &fake.http_url()).await).await.unwrap();
+    let (mut new, hello) = RawConnection::open_at(&fake, &url(&fake, &fake.http_url()).await).await.unwrap();
     assert_eq!(hello["num_connections"], 2);
     fake.slash(ALICE, GENERAL, "/hello", "Ada");
     let envelope = new.hear().await;
@@ -145,11 +145,11 @@ async fn a_connection_that_is_to_go_gets_nothing_new() {
 async fn a_ticket_is_good_once_and_connections_can_be_refused() {
     let fake = fake().await;
     let ticket = url(&fake, "https://slack.com").await;
-    let line = Line::open_at(&fake, &ticket).await.unwrap();
-    assert!(Line::open_at(&fake, &ticket).await.is_err());
+    let line = RawConnection::open_at(&fake, &ticket).await.unwrap();
+    assert!(RawConnection::open_at(&fake, &ticket).await.is_err());
     fake.take_connections(false);
-    assert!(Line::open_at(&fake, &url(&fake, &fake.http_url()).await).await.is_err());
+    assert!(RawConnection::open_at(&fake, &url(&fake, &fake.http_url()).await).await.is_err());
     fake.take_connections(true);
     drop(line);
-    Line::open(&fake).await;
+    RawConnection::open(&fake).await;
 }

@@ -7,12 +7,12 @@ use reset_link_tests::fakes::slack::{Fault, Lasts};
 use reset_link_tests::wait;
 use serde_json::{Value, json};
 
-use super::bot::{Bot, Hands};
+use super::bot::{Bot, RawClient};
 use super::{ALICE, BOT_TOKEN, GENERAL, SOON, fake};
 
 const POST: &str = "chat.postMessage";
 
-async fn say(hands: &Hands, base: &str) -> reqwest::Result<reqwest::Response> {
+async fn say(hands: &RawClient, base: &str) -> reqwest::Result<reqwest::Response> {
     let asked = hands.client.post(format!("{base}/api/{POST}")).bearer_auth(BOT_TOKEN);
     asked.form(&[("channel", GENERAL), ("text", "hello")]).send().await
 }
@@ -20,7 +20,7 @@ async fn say(hands: &Hands, base: &str) -> reqwest::Result<reqwest::Response> {
 #[tokio::test]
 async fn faults_come_in_order_and_then_all_is_well() {
     let fake = fake().await;
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     fake.break_method(POST, Fault::error("internal_error"), Lasts::Times(1));
     fake.break_method(POST, Fault::Status(503), Lasts::Times(1));
     fake.break_method(POST, Fault::rate_limited(Duration::from_millis(1500)), Lasts::Times(1));
@@ -40,7 +40,7 @@ async fn faults_come_in_order_and_then_all_is_well() {
 #[tokio::test]
 async fn a_limit_is_kept_for_each_method_by_itself() {
     let fake = fake().await;
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     fake.limit(POST, 2, Duration::from_secs(3_600));
     for status in [200, 200, 429, 429] {
         assert_eq!(say(&hands, "https://slack.com").await.unwrap().status(), status);
@@ -53,7 +53,7 @@ async fn a_limit_is_kept_for_each_method_by_itself() {
 #[tokio::test]
 async fn a_reset_connection_carries_nothing_out_and_a_lost_answer_does() {
     let fake = fake().await;
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     for base in [fake.http_url(), "https://slack.com".to_owned()] {
         let before = fake.public_messages().len();
         fake.break_method(POST, Fault::Reset, Lasts::UntilMended);
@@ -70,7 +70,7 @@ async fn a_reset_connection_carries_nothing_out_and_a_lost_answer_does() {
 #[tokio::test]
 async fn a_request_that_hangs_hangs_and_a_late_one_comes() {
     let fake = fake().await;
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     fake.break_method(POST, Fault::Hang, Lasts::Times(1));
     let mut hanging = pin!(say(&hands, "https://slack.com"));
     let arrived = wait::until("request", async || fake.count(POST) > 0);
@@ -96,7 +96,7 @@ async fn response_urls_break_and_end_too_and_a_command_can_be_told_twice() {
     assert_eq!(asked.acknowledgements_that(2, SOON).await.unwrap().len(), 2);
     assert_eq!(fake.direct_messages(ALICE).len(), 2, "this bot does not remember");
     asked.lapse();
-    let hands = Hands::of(&fake);
+    let hands = RawClient::of(&fake);
     let refused = hands.respond(&asked.response_url(), &json!({ "text": "late" })).await;
     assert_eq!(refused, (404, json!({ "ok": false, "error": "expired_url" }).to_string()));
 }
