@@ -8,3 +8,4 @@ mod licences;
 mod module_circles;
 mod ports;
 mod sources;
+mod words;
