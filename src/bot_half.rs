@@ -170,7 +170,7 @@ impl BotHalf {
 
 /// An entry that protects nobody is told; where the operator wants it so, it refuses the start.
 async fn check_protection(config: &config::Bot, bot: &Bot) -> Result<(), ExitError> {
-    let unmet = bot.tell_unmet_protection().await?;
+    let unmet = bot.report_unmet_protection().await?;
     if unmet.is_empty() || !config.protected.is_strict {
         return Ok(());
     }

@@ -37,7 +37,7 @@ use crate::use_cases::retry_mail::MailRetries;
 use crate::use_cases::revoke::Revoke;
 use crate::use_cases::search::Search;
 use crate::use_cases::status::status;
-use crate::use_cases::unmet_protection::tell_unmet_protection;
+use crate::use_cases::unmet_protection::report_unmet_protection;
 use crate::use_cases::withdraw::Withdrawals;
 use crate::{Clock, Entropy};
 
@@ -228,8 +228,8 @@ impl Bot {
     ///
     /// # Errors
     /// Where the directory cannot be asked.
-    pub async fn tell_unmet_protection(&self) -> Result<Vec<String>, DirectoryError> {
-        tell_unmet_protection(&self.0.desk).await
+    pub async fn report_unmet_protection(&self) -> Result<Vec<String>, DirectoryError> {
+        report_unmet_protection(&self.0.desk).await
     }
 
     /// Answers a text; `None` where it is not for us.
@@ -383,7 +383,7 @@ impl Bot {
     }
 
     /// Runs something behind the answers; a shutdown waits for it.
-    pub(crate) fn behind(&self, work: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.0.desk.in_background(work);
     }
 

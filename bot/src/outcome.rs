@@ -115,7 +115,7 @@ pub enum ApprovedOutcome {
     /// The mail server does not take it yet: it is tried again.
     Delayed,
     /// It was minted, and reached nobody.
-    NotBrought {
+    Undelivered {
         /// Whether it is withdrawn.
         is_withdrawn: bool,
     },
@@ -199,7 +199,7 @@ pub struct Delayed {
     pub name: String,
     /// The masked address.
     pub to: String,
-    /// The server's own answer, masked and inert.
+    /// The server's own answer, addresses masked, sanitized.
     pub answer: String,
     /// Which link.
     pub link_id: LinkId,

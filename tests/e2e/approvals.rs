@@ -197,7 +197,7 @@ async fn a_link_that_cannot_be_brought_is_withdrawn() {
     house.chat.is_away(true);
     assert!(is_approved(
         &act(&house, bob(), Action::Approve(request)).await,
-        ApprovedOutcome::NotBrought { is_withdrawn: true }
+        ApprovedOutcome::Undelivered { is_withdrawn: true }
     ));
     assert_eq!(house.events("shown")[0]["way"], "nowhere");
     assert_eq!(house.events("link_revoked")[0]["found"], "withdrawn");

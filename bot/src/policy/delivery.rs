@@ -32,12 +32,12 @@ pub enum HandOverReason {
     },
     /// The mail server refused it or could not be reached.
     MailFailed {
-        /// The server's own answer, masked and inert.
+        /// The server's own answer, addresses masked, sanitized.
         answer: String,
     },
     /// The mail server fell silent once it had the mail: it may arrive yet.
     MailOutcomeUnknown {
-        /// What happened, masked and inert.
+        /// What happened, addresses masked, sanitized.
         answer: String,
     },
     /// It was mailed, and the admin wanted it in hand instead.

@@ -62,7 +62,7 @@ impl Approve {
         let contact = match self.contact_as_asked(id, &caller.admin).await {
             Ok(contact) => contact,
             Err(reply) => {
-                self.owed.tell_owed_behind();
+                self.owed.notify_all_in_background();
                 return reply;
             }
         };
@@ -87,8 +87,8 @@ impl Approve {
             Err(refused) => (None, Issued::Refused(refused)),
         };
         self.write_outcome(&request, &issued).await;
-        let outcome = self.bring(&request, &issued).await;
-        self.updates.close_posts(request.id).await;
+        let outcome = self.deliver(&request, &issued).await;
+        self.updates.show_state(request.id).await;
         Reply::Approved { contact: request.contact, name, admin: request.admin, outcome }
     }
 
@@ -105,8 +105,8 @@ impl Approve {
             Err(refused) => return Reply::Refused(refused),
         };
         let Request { contact, admin, .. } = *request;
-        self.updates.close_posts(id).await;
-        self.owed.tell_of(About::Request(id)).await;
+        self.updates.show_state(id).await;
+        self.owed.notify_about(About::Request(id)).await;
         Reply::Declined { contact, admin }
     }
 
@@ -271,12 +271,12 @@ impl Approve {
     }
 
     /// Brings the one who asked what came of it.
-    async fn bring(&self, request: &Request, issued: &Issued) -> ApprovedOutcome {
+    async fn deliver(&self, request: &Request, issued: &Issued) -> ApprovedOutcome {
         let brought = self.outcomes.deliver(&request.admin, About::Request(request.id), issued).await;
         match (issued, brought) {
             (Issued::HandedOver(_), Ok(())) => ApprovedOutcome::HandedOver,
             (Issued::HandedOver(_), Err(Undelivered { is_withdrawn })) => {
-                ApprovedOutcome::NotBrought { is_withdrawn }
+                ApprovedOutcome::Undelivered { is_withdrawn }
             }
             (Issued::Mailed(_), _) => ApprovedOutcome::Mailed,
             (Issued::Delayed(_), _) => ApprovedOutcome::Delayed,

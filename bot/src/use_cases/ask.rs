@@ -15,7 +15,7 @@ use crate::outcome::{AwaitingApproval, Question, Refused};
 use crate::policy::delivery::{HandOverReason, in_audit, usable_email};
 use crate::request::RequestId;
 use crate::use_cases::message_updates::MessageUpdates;
-use crate::use_cases::mint::{beyond, is_sound};
+use crate::use_cases::mint::{is_sound, limit_reached};
 
 /// How long a request waits for its answer.
 pub const APPROVAL_TIME: SignedDuration = SignedDuration::from_mins(15);
@@ -35,7 +35,7 @@ pub(crate) struct Asking {
 struct Turns(Mutex<HashMap<ContactId, Arc<tokio::sync::Mutex<()>>>>);
 
 impl Turns {
-    async fn take(&self, contact: &ContactId) -> OwnedMutexGuard<()> {
+    async fn wait_for(&self, contact: &ContactId) -> OwnedMutexGuard<()> {
         let turn = {
             let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             turns.retain(|_, turn| Arc::strong_count(turn) > 1);
@@ -67,7 +67,7 @@ impl Questions {
         if admin.platform == Platform::Shell {
             return Err(Refused::NeedsApproval);
         }
-        let _turn = self.turns.take(&contact.id).await;
+        let _turn = self.turns.wait_for(&contact.id).await;
         let is_protected = self.desk.settings.policy.is_protected(&contact.id);
         let to = usable_email(contact).filter(|_| asking.reasons.is_empty()).map(|email| email.masked());
         let (request, lapses_at, is_new) = self.write_request(admin, contact, &asking, to.clone()).await?;
@@ -147,7 +147,7 @@ impl Questions {
                     (Some(event), Ok((id, lapses_at, true)))
                 }
                 Err(limit) => {
-                    let (event, refused) = beyond(limit, who, whose);
+                    let (event, refused) = limit_reached(limit, who, whose);
                     (Some(event), Err(refused))
                 }
             }
@@ -170,7 +170,7 @@ impl Questions {
                         .note(Event::ApprovalPosted { request: question.request, platform, message })
                         .await;
                     // Somebody may have answered before this message was known of.
-                    self.updates.close_posts(question.request).await;
+                    self.updates.show_state(question.request).await;
                 }
                 Some(Err(error)) => {
                     tracing::error!(%platform, %error, "a request for approval could not be posted");

@@ -38,7 +38,7 @@ impl RequestClosings {
         });
         match written.await {
             Ok(()) => {
-                self.updates.close_posts(id).await;
+                self.updates.show_state(id).await;
                 Reply::RequestOver(RequestState::Closed(why, None))
             }
             Err(error) => {
@@ -49,7 +49,7 @@ impl RequestClosings {
     }
 
     /// Ends the requests for a contact that still wait.
-    pub(crate) async fn close_requests_of(&self, contact: &ContactId, by: &Admin) {
+    pub(crate) async fn close_all_of(&self, contact: &ContactId, by: &Admin) {
         let (now, whose) = (self.desk.now(), contact.clone());
         let open = self.desk.audit.look(now, move |memory| {
             let open = memory.requests().filter(|request| request.contact == whose);
@@ -57,7 +57,7 @@ impl RequestClosings {
         });
         for request in open.await.unwrap_or_default() {
             self.close(&request, Closing::Revoked, Some(by.clone())).await;
-            self.owed.tell_of(About::Request(request.id)).await;
+            self.owed.notify_about(About::Request(request.id)).await;
         }
     }
 
@@ -89,7 +89,7 @@ impl RequestClosings {
             (event, ())
         });
         match lapsed.await {
-            Ok(()) => self.updates.close_posts(id).await,
+            Ok(()) => self.updates.show_state(id).await,
             Err(error) => tracing::error!(%error, "the audit cannot be written: a request stays open"),
         }
     }

@@ -62,7 +62,7 @@ impl HandOver {
         if let Some(email) = usable_email(contact)
             && reasons.iter().any(HandOverReason::is_despite_email)
         {
-            self.notice_of_hand_over(contact.clone(), email, link.link_id(), link.expires_at());
+            self.notify_contact(contact.clone(), email, link.link_id(), link.expires_at());
         }
         let (contact, name) = (contact.id.clone(), contact.name.clone());
         Ok(Issued::HandedOver(Box::new(HandedOver { contact, name, reasons, link, issued_at })))
@@ -76,13 +76,7 @@ impl HandOver {
     }
 
     /// The contact could have been mailed and was not: they hear that the help desk has a link, as soon as the mail server lets them.
-    fn notice_of_hand_over(
-        &self,
-        contact: Contact,
-        email: EmailAddress,
-        link_id: LinkId,
-        expires_at: Timestamp,
-    ) {
+    fn notify_contact(&self, contact: Contact, email: EmailAddress, link_id: LinkId, expires_at: Timestamp) {
         let desk = Arc::clone(&self.desk);
         self.desk.in_background(async move {
             let notice = match desk.mailer() {

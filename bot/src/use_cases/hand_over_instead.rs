@@ -77,7 +77,7 @@ impl HandOverInstead {
             }
             Needs::Mail | Needs::Unprotected => return Err(Reply::InsteadOff),
         };
-        self.updates.close_links_behind();
+        self.updates.show_links_that_are_over_in_background();
         Ok(Reply::Issue(issued.unwrap_or_else(Issued::Refused)))
     }
 

@@ -30,10 +30,10 @@ impl Housekeeping {
         self.recovery.recover().await;
         self.retries.give_up_delayed().await;
         self.withdrawals.withdraw_unwanted().await;
-        self.updates.close_requests().await;
-        self.updates.close_links().await;
+        self.updates.show_requests_that_are_over().await;
+        self.updates.show_links_that_are_over().await;
         self.search.write_searches(Some(self.desk.now())).await;
         self.desk.write_denials(false).await;
-        self.owed.tell_owed().await;
+        self.owed.notify_all().await;
     }
 }

@@ -42,7 +42,7 @@ impl MessageUpdates {
     }
 
     /// Shows in every message that asked what has become of the request.
-    pub(crate) async fn close_posts(&self, id: RequestId) {
+    pub(crate) async fn show_state(&self, id: RequestId) {
         let now = self.desk.now();
         let request = match self.desk.audit.look(now, move |memory| memory.request(id).cloned()).await {
             Ok(Some(request)) => request,
@@ -52,11 +52,11 @@ impl MessageUpdates {
                 return;
             }
         };
-        self.close_posts_of(&request, now).await;
+        self.show_state_of(&request, now).await;
     }
 
     /// Shows in every message that asked what has become of the request. What shows it already is left alone.
-    async fn close_posts_of(&self, request: &Request, now: Timestamp) {
+    async fn show_state_of(&self, request: &Request, now: Timestamp) {
         let state = request.state(now);
         if state == RequestState::Open {
             return;
@@ -74,7 +74,7 @@ impl MessageUpdates {
     }
 
     /// Changes the messages of requests that are over. After a restart those of the last two hours are changed once more, to the same.
-    pub(crate) async fn close_requests(&self) {
+    pub(crate) async fn show_requests_that_are_over(&self) {
         let now = self.desk.now();
         let over = self.desk.audit.look(now, move |memory| {
             let over = memory.requests().filter(|request| request.state(now) != RequestState::Open);
@@ -85,7 +85,7 @@ impl MessageUpdates {
                 self.forget_requests(&over);
                 for request in over {
                     if !self.in_progress.contains(&About::Request(request.id)) {
-                        self.close_posts_of(&request, now).await;
+                        self.show_state_of(&request, now).await;
                     }
                 }
             }
@@ -118,17 +118,17 @@ impl MessageUpdates {
         }
     }
 
-    /// Does [`MessageUpdates::close_links`] behind an answer.
-    pub(crate) fn close_links_behind(self: &Arc<Self>) {
+    /// Does [`MessageUpdates::show_links_that_are_over`] behind an answer.
+    pub(crate) fn show_links_that_are_over_in_background(self: &Arc<Self>) {
         let updates = Arc::clone(self);
         self.desk.in_background(async move {
             // A shutdown waits for this: what is left is done later, or at the next start.
-            let _ = tokio::time::timeout(AT_ONCE, updates.close_links()).await;
+            let _ = tokio::time::timeout(AT_ONCE, updates.show_links_that_are_over()).await;
         });
     }
 
     /// Changes the messages in which a link stands that is over. After a restart those of the last two hours are changed once more, to the same.
-    pub(crate) async fn close_links(&self) {
+    pub(crate) async fn show_links_that_are_over(&self) {
         let now = self.desk.now();
         let over = self.desk.audit.look(now, move |memory| {
             let over = memory.shown(now).filter(|(_, _, fate)| *fate != Fate::Outstanding);

@@ -106,7 +106,7 @@ impl Mint {
                     )
                 }
                 Err(limit) => {
-                    let (event, refused) = beyond(limit, who, whose);
+                    let (event, refused) = limit_reached(limit, who, whose);
                     (Some(event), Err(refused))
                 }
             }
@@ -153,7 +153,7 @@ impl Mint {
             match policy.check_limits(memory, &who, &whose, now) {
                 Ok(()) => (None, Ok(())),
                 Err(limit) => {
-                    let (event, refused) = beyond(limit, who, whose);
+                    let (event, refused) = limit_reached(limit, who, whose);
                     (Some(event), Err(refused))
                 }
             }
@@ -174,7 +174,7 @@ pub(crate) fn is_sound(memory: &Memory) -> Result<(), Refused> {
 }
 
 /// A limit is reached: the audit's line, and the answer.
-pub(crate) fn beyond(limit: LimitReached, admin: Admin, contact: ContactId) -> (Event, Refused) {
+pub(crate) fn limit_reached(limit: LimitReached, admin: Admin, contact: ContactId) -> (Event, Refused) {
     let why = match limit {
         LimitReached::PerAdmin { .. } => Denial::LimitPerAdmin,
         LimitReached::PerContact { .. } => Denial::LimitPerContact,

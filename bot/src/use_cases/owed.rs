@@ -39,7 +39,7 @@ impl OwedNews {
     }
 
     /// Tells an admin, as far as their chat can be reached.
-    pub(crate) async fn tell_news(&self, admin: &Admin, news: &News) -> bool {
+    pub(crate) async fn notify(&self, admin: &Admin, news: &News) -> bool {
         let Some(chat) = self.desk.chat(admin.platform) else { return false };
         match chat.notify(admin, news).await {
             Ok(()) => true,
@@ -60,7 +60,7 @@ impl OwedNews {
     }
 
     /// Tells what is owed to anybody, as far as it is due to be tried. A chat that does not answer holds up its own admins alone.
-    pub(crate) async fn tell_owed(self: &Arc<Self>) {
+    pub(crate) async fn notify_all(self: &Arc<Self>) {
         let now = self.desk.now();
         let owed = self.desk.audit.look(now, move |memory| owed(memory, now)).await;
         let owed = match owed {
@@ -79,17 +79,17 @@ impl OwedNews {
         let mut telling = JoinSet::new();
         for owed in by_platform.into_values() {
             let news = Arc::clone(self);
-            telling.spawn(async move { news.tell_each(owed, now).await });
+            telling.spawn(async move { news.notify_each(owed, now).await });
         }
         telling.join_all().await;
     }
 
-    async fn tell_each(&self, owed: Vec<(About, Admin, News)>, now: Timestamp) {
+    async fn notify_each(&self, owed: Vec<(About, Admin, News)>, now: Timestamp) {
         for (about, admin, news) in owed {
             if self.desk.chat(admin.platform).is_none() || !self.begin_attempt(about, now) {
                 continue;
             }
-            let is_told = self.tell_news(&admin, &news).await;
+            let is_told = self.notify(&admin, &news).await;
             if is_told {
                 self.mark_notified(&admin, about).await;
             }
@@ -98,21 +98,21 @@ impl OwedNews {
     }
 
     /// Tells one thing, where it is owed.
-    pub(crate) async fn tell_of(&self, about: About) {
+    pub(crate) async fn notify_about(&self, about: About) {
         let now = self.desk.now();
         match self.desk.audit.look(now, move |memory| owed(memory, now)).await {
             Ok(mut owed) => {
                 owed.retain(|owed| owed.0 == about);
-                self.tell_each(owed, now).await;
+                self.notify_each(owed, now).await;
             }
             Err(error) => tracing::error!(%error, "the audit cannot be read"),
         }
     }
 
-    /// Does [`OwedNews::tell_owed`] behind an answer.
-    pub(crate) fn tell_owed_behind(self: &Arc<Self>) {
+    /// Does [`OwedNews::notify_all`] behind an answer.
+    pub(crate) fn notify_all_in_background(self: &Arc<Self>) {
         let news = Arc::clone(self);
-        self.desk.in_background(async move { news.tell_owed().await });
+        self.desk.in_background(async move { news.notify_all().await });
     }
 
     fn forget_attempts(&self, owed: &[(About, Admin, News)]) {

@@ -74,7 +74,7 @@ impl Receipts {
             self.follow(redemption);
         }
         if is_news {
-            self.updates.close_links_behind();
+            self.updates.show_links_that_are_over_in_background();
         }
         Ok(())
     }
@@ -90,16 +90,16 @@ impl Receipts {
             .look(self.desk.now(), |memory| memory.untold().cloned().collect::<Vec<_>>())
             .await?;
         let count = untold.len();
-        self.recall_behind();
+        self.recall_in_background();
         for redemption in untold {
             self.follow(redemption);
         }
-        self.owed.tell_owed_behind();
+        self.owed.notify_all_in_background();
         Ok(count)
     }
 
     /// Tells of redemptions that are older than the memory as well, behind what is being done: where the audit's index was lost, that takes a while.
-    fn recall_behind(self: &Arc<Self>) {
+    fn recall_in_background(self: &Arc<Self>) {
         let receipts = Arc::clone(self);
         self.desk.in_background(async move {
             match receipts.desk.audit.recall_untold(receipts.desk.now()).await {
@@ -116,7 +116,7 @@ impl Receipts {
             let link_id = redemption.link_id;
             let notice = receipts.notice_of_change(&redemption).await;
             let told = match redemption.admin.clone() {
-                Some(admin) => receipts.owed.tell_news(&admin, &News::Redeemed(redemption)).await,
+                Some(admin) => receipts.owed.notify(&admin, &News::Redeemed(redemption)).await,
                 None => false,
             };
             receipts.desk.note(Event::Followed { link_id, told, notice }).await;

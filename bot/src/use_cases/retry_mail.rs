@@ -147,7 +147,7 @@ impl MailRetries {
                 Ok(accepted) => {
                     self.mailed(&sending, accepted).await;
                     drop(under_way);
-                    self.owed.tell_of(About::Link(link_id)).await;
+                    self.owed.notify_about(About::Link(link_id)).await;
                     return;
                 }
                 Err(again) => {

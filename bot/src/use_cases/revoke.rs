@@ -59,8 +59,8 @@ impl Revoke {
                 self.desk
                     .note(Event::Revoked { contact: contact.clone(), admin, issued_up_to, in_progress })
                     .await;
-                self.closings.close_requests_of(&contact, &caller.admin).await;
-                self.updates.close_links_behind();
+                self.closings.close_all_of(&contact, &caller.admin).await;
+                self.updates.show_links_that_are_over_in_background();
                 Reply::Revoked { contact, name, in_progress }
             }
             Err(error) => {
@@ -83,7 +83,7 @@ impl Revoke {
         };
         match self.withdrawals.withdraw(link_id, &link.contact, link.expires_at, Some(&caller.admin)).await {
             Ok(found) => {
-                self.updates.close_links_behind();
+                self.updates.show_links_that_are_over_in_background();
                 Reply::LinkRevoked { contact: link.contact, found }
             }
             Err(reply) => reply,

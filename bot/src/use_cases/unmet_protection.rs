@@ -11,7 +11,7 @@ use crate::desk::Desk;
 ///
 /// # Errors
 /// Where the directory cannot be asked.
-pub(crate) async fn tell_unmet_protection(desk: &Desk) -> Result<Vec<String>, DirectoryError> {
+pub(crate) async fn report_unmet_protection(desk: &Desk) -> Result<Vec<String>, DirectoryError> {
     let mut unmet = Vec::new();
     for entry in &desk.settings.policy.protected {
         if !desk.directory.called(entry).await?.is_empty() {

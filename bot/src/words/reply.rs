@@ -68,8 +68,8 @@ impl Words {
                     ApprovedOutcome::HandedOver => chat::APPROVED_HANDED_OVER,
                     ApprovedOutcome::Mailed => chat::APPROVED_MAILED,
                     ApprovedOutcome::Delayed => chat::APPROVED_DELAYED,
-                    ApprovedOutcome::NotBrought { is_withdrawn: true } => chat::APPROVED_NOT_BROUGHT,
-                    ApprovedOutcome::NotBrought { is_withdrawn: false } => chat::APPROVED_NOT_WITHDRAWN,
+                    ApprovedOutcome::Undelivered { is_withdrawn: true } => chat::APPROVED_NOT_BROUGHT,
+                    ApprovedOutcome::Undelivered { is_withdrawn: false } => chat::APPROVED_NOT_WITHDRAWN,
                     ApprovedOutcome::AskedAgain => chat::APPROVED_ASKED_AGAIN,
                     ApprovedOutcome::Refused => chat::APPROVED_REFUSED,
                 };
@@ -146,7 +146,7 @@ impl Words {
         Part::Text(self.say(key, args))
     }
 
-    /// `Ada Lovelace (ada)`, inert.
+    /// `Ada Lovelace (ada)`, sanitized.
     fn who(&self, name: &str, contact: &ContactId) -> Value<'static> {
         self.name_and_id(name, contact).into()
     }
@@ -159,7 +159,7 @@ impl Words {
         format!("{} ({})", self.markup.escape(&sanitize(name)), self.markup.id(&sanitize(contact.as_str())))
     }
 
-    /// A contact's id, inert, and as it is where it is copied.
+    /// A contact's id, sanitized, and as it is where it is copied.
     pub(crate) fn id(&self, contact: &ContactId) -> Value<'static> {
         self.markup.id(&sanitize(contact.as_str())).into()
     }
@@ -234,7 +234,7 @@ impl Words {
         parts
     }
 
-    /// The same where the link itself went by direct message.
+    /// What stands beside a link that itself went by direct message.
     pub(crate) fn handed_over_by_direct_message(&self, handed_over: &HandedOver) -> Vec<Part> {
         let HandedOver { contact, name, reasons, link, issued_at } = handed_over;
         let mut parts = self.reasons(name, contact, reasons);

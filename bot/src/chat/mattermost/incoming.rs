@@ -72,7 +72,7 @@ async fn on_command(State(mattermost): State<Mattermost>, request: HttpRequest) 
     let on_it = mattermost.words(None).say(texts::mattermost::ON_IT, &[]);
     let this = mattermost.clone();
     let (incoming, text) = command.taken_apart();
-    mattermost.bot().behind(async move { this.carry_out(incoming, Ask::Text(text)).await });
+    mattermost.bot().in_background(async move { this.carry_out(incoming, Ask::Text(text)).await });
     private(&on_it)
 }
 
@@ -89,7 +89,7 @@ async fn on_press(State(mattermost): State<Mattermost>, request: HttpRequest) ->
         target: AnswerTarget::Press(Mutex::new(Some(answer))),
     };
     let this = mattermost.clone();
-    mattermost.bot().behind(async move { this.carry_out(incoming, Ask::Press(Some(action))).await });
+    mattermost.bot().in_background(async move { this.carry_out(incoming, Ask::Press(Some(action))).await });
     match answered.await {
         Ok(text) => as_json(&json!({ "ephemeral_text": text, "skip_slack_parsing": true })),
         // It was begun before.

@@ -168,7 +168,7 @@ async fn a_link_that_reaches_nobody_is_withdrawn_and_its_admin_hears_as_soon_as_
     let request = stage.ask(&alice(), "ada").await;
     stage.chat.is_away.store(true, Ordering::SeqCst);
     let came_of_it = outcome(stage.approve(&bob(), request).await);
-    assert_eq!(came_of_it, ApprovedOutcome::NotBrought { is_withdrawn: true });
+    assert_eq!(came_of_it, ApprovedOutcome::Undelivered { is_withdrawn: true });
     assert_eq!(stage.event("shown")["way"], "nowhere");
     assert_eq!(stage.redeem_half.links().len(), 1);
     stage.bot.run_housekeeping().await;

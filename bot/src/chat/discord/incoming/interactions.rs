@@ -22,7 +22,7 @@ impl Discord {
     pub(super) fn interaction_create(&self, interaction: Interaction) {
         let this = self.clone();
         // A shutdown waits for what has begun.
-        self.bot().behind(async move {
+        self.bot().in_background(async move {
             match interaction {
                 Interaction::Command(command) => this.command(&command).await,
                 Interaction::Component(press) => this.press(&press).await,

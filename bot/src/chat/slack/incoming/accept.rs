@@ -45,24 +45,26 @@ pub(super) async fn accept(slack: &Slack, request: Option<Request>) -> Result<Ac
         ) if slack.is_repeat(&origin.fingerprint).await => Err(RequestFault::Replayed),
         Some(Request::Command { origin, opener: Some(opener), .. }) if settings.search => {
             // The modal that opens says enough.
-            slack.bot().behind(async move { this.offer_modal(origin, opener).await });
+            slack.bot().in_background(async move { this.offer_modal(origin, opener).await });
             Ok(None.into())
         }
         Some(Request::Command { origin, text, .. }) => {
             let on_it = slack.words(None).say(texts::slack::ON_IT, &[]);
             let on_it = json!({ "response_type": "ephemeral", "text": on_it });
-            slack.bot().behind(async move { this.carry_out(origin.incoming(&team), Ask::Text(text)).await });
+            slack
+                .bot()
+                .in_background(async move { this.carry_out(origin.incoming(&team), Ask::Text(text)).await });
             Ok(Some(on_it).into())
         }
         Some(Request::Press { origin, action }) => {
             let ask = Ask::Press(Action::parse(&action));
-            slack.bot().behind(async move { this.carry_out(origin.incoming(&team), ask).await });
+            slack.bot().in_background(async move { this.carry_out(origin.incoming(&team), ask).await });
             Ok(None.into())
         }
         Some(Request::Choice { origin, command, contact }) => {
             let (sent, is_sent) = oneshot::channel::<()>();
             let body = Some(modal::on_it(&slack.words(None), command));
-            slack.bot().behind(async move {
+            slack.bot().in_background(async move {
                 let _ = is_sent.await;
                 // Slack keeps no order between this answer and what is put into the modal next: it gets time to apply it.
                 tokio::time::sleep(APPLIED).await;
