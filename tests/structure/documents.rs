@@ -58,6 +58,7 @@ fn what_the_documents_say_of_settings_is_true() {
                 && !quoted.ends_with(".rs")
                 && !quoted.ends_with(".toml")
                 && !quoted.ends_with(".sqlite")
+                && !quoted.ends_with(".jsonl")
             {
                 assert!(
                     known.iter().any(|known| known == quoted),
