@@ -10,7 +10,7 @@ use redeem_server::outbox::ReceiptSink;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::bot_half::{self, BotHalf, BotParts, ConsoleParts};
+use crate::bot_half::{self, BotHalf, BotParts, ChatParts};
 use crate::exit_error::ExitError;
 use crate::in_process::{ToBot, ToRedeemHalf};
 use crate::open_files::Connections;
@@ -105,7 +105,7 @@ impl AllInOne {
         self,
         config: &config::AllInOne,
         listeners: Listeners,
-        console: Option<ConsoleParts>,
+        chats: ChatParts,
         stop: CancellationToken,
     ) -> Result<(), ExitError> {
         let Self { bot, redeem } = self;
@@ -116,7 +116,7 @@ impl AllInOne {
             ..Limits::of_few_callers(connections.bot)
         };
         let calls = calls.map(|listener| (listener, limits));
-        let started = bot.start(&config.bot, calls, console, &tasks).await;
+        let started = bot.start(&config.bot, calls, chats, &tasks).await;
         if started.is_err() {
             // What has been started before the failure ends as at any other time.
             tasks.stop().cancel();

@@ -9,14 +9,14 @@ use bot::chat::registry;
 use bot::mail::{MailBranding, SmtpSender};
 use bot::policy::Policy;
 use bot::words::{Markup, Words};
-use bot::{Bot, BotSettings, Clock, Entropy, MailRetry, Mailer, RedeemHalf};
+use bot::{Bot, BotSettings, Clock, Entropy, MailRetry, Mailer, Platform, RedeemHalf};
 use contacts::ContactLookup;
 use keys::{BindingSecret, Keyring, LedgerEpoch};
 use net::Limits;
 use texts::Language;
 use tokio::net::TcpListener;
 
-pub use self::chats::{ConsoleParts, NoOwnCommands, has_listener};
+pub use self::chats::{ChatParts, ConsoleParts, NoOwnCommands, has_listener};
 use crate::exit_error::ExitError;
 use crate::tasks::Tasks;
 use crate::{clockwork, key_files, machine};
@@ -149,10 +149,10 @@ impl BotHalf {
         &self,
         config: &config::Bot,
         listener: Option<(TcpListener, Limits)>,
-        console: Option<ConsoleParts>,
+        chats: ChatParts,
         tasks: &Tasks,
     ) -> Result<(), ExitError> {
-        chats::start(config, &self.bot, listener, console, tasks).await
+        chats::start(config, &self.bot, listener, chats, tasks).await
     }
 
     /// Starts what goes by the clock: what falls due from now on is told to people, and the chats must be there.
@@ -165,6 +165,9 @@ impl BotHalf {
     pub async fn end(&self) {
         self.bot.wait_no_longer();
         self.bot.drain().await;
+        // A bot and its chats hold each other, and the bot the redeem half: what they hold open is free from now on.
+        let platforms = registry::PLATFORMS.iter().map(|platform| platform.platform());
+        platforms.chain([Platform::Console]).for_each(|platform| self.bot.remove_chat(platform));
     }
 }
 

@@ -1,20 +1,39 @@
 //! The chats: each that is configured is put together, told to the bot, and started.
 
+use std::future::ready;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use bot::chat::console::{Console, Ended as ConsoleEnded, OwnCommands, Width};
 use bot::chat::{Outgoing, registry};
-use bot::{Bot, Platform};
+use bot::{Bot, Clock, Platform};
 use net::Limits;
 use tokio::io::{AsyncBufRead, AsyncWrite};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::words;
 use crate::exit_error::ExitError;
 use crate::machine;
 use crate::tasks::Tasks;
+
+/// What the chats need beside their settings.
+pub struct ChatParts {
+    /// A console on this machine; `None`: there is none.
+    pub console: Option<ConsoleParts>,
+    /// How platforms are reached.
+    pub outgoing: Outgoing,
+    /// What time it is.
+    pub clock: Clock,
+}
+
+impl ChatParts {
+    /// Platforms as they are reached from this machine, and its clock.
+    pub fn of_this_machine(console: Option<ConsoleParts>) -> Self {
+        Self { console, outgoing: Outgoing::default(), clock: machine::clock() }
+    }
+}
 
 /// A console: who sits at it, and its two ends.
 pub struct ConsoleParts {
@@ -55,17 +74,18 @@ pub(super) async fn start(
     config: &config::Bot,
     bot: &Bot,
     listener: Option<(TcpListener, Limits)>,
-    console: Option<ConsoleParts>,
+    parts: ChatParts,
     tasks: &Tasks,
 ) -> Result<(), ExitError> {
+    let ChatParts { console, outgoing, clock } = parts;
     let stop = tasks.stop();
     let console = console.map(|parts| {
         let ConsoleParts { login, input, output, terminal, ends_with_input, own } = parts;
-        let console = Console::new(bot.clone(), &login, words(config), machine::clock(), output, terminal);
+        let console = Console::new(bot.clone(), &login, words(config), Arc::clone(&clock), output, terminal);
         bot.add_chat(Platform::Console, Arc::new(console.clone()));
         (console, input, ends_with_input, own)
     });
-    let chats = registry::configured(config, bot, &machine::clock(), &Outgoing::default())?;
+    let chats = registry::configured(config, bot, &clock, &outgoing)?;
     for chat in &chats {
         bot.add_chat(chat.platform(), chat.chat());
     }
@@ -78,9 +98,30 @@ pub(super) async fn start(
         let serving = net::serve(listener, routes, limits, stop.clone().cancelled_owned());
         tasks.spawn_infallible("the bot's listener", serving);
     }
+    let mut reading_along = Vec::new();
     for chat in chats {
+        let (reads_along, begun) = oneshot::channel();
+        reading_along.push(begun);
+        let (name, stop) = (chat.name(), stop.clone());
         // Where a platform lets the bot in no more, everything stops.
-        tasks.spawn(chat.name(), chat.run(stop.clone()));
+        tasks.spawn(name, async move {
+            let mut running = chat.run(stop);
+            // From its first step on its channel hears each event of the audit.
+            let ended = tokio::select! {
+                biased;
+                ended = &mut running => Some(ended),
+                () = ready(()) => None,
+            };
+            let _ = reads_along.send(());
+            match ended {
+                Some(ended) => ended,
+                None => running.await,
+            }
+        });
+    }
+    for begun in reading_along {
+        // One that could not begin says so itself.
+        let _ = begun.await;
     }
     if let Some((console, input, ends_with_input, own)) = console {
         let talking = converse(console, input, ends_with_input, own, stop.clone());

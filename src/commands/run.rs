@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use bot::Bot;
 use bot::chat::console::OwnCommands;
 use reset_link::all_in_one::{AllInOne, Listeners, Parts};
-use reset_link::bot_half::{ConsoleParts, NoOwnCommands, has_listener};
+use reset_link::bot_half::{ChatParts, ConsoleParts, NoOwnCommands, has_listener};
 use reset_link::exit_error::ExitError;
 use reset_link::{open_files, os_user};
 use tokio::io::BufReader;
@@ -63,8 +63,8 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, ExitError> {
         tracing::warn!(%data, "this folder began as a try-out's: its sample contacts are in the directory; the try-out will not open it any more");
     }
     let listeners = Listeners { page: listener, bot: bot_listener, connections };
-    let console = console(&loaded, &all_in_one.bot.bot);
-    let ran = all_in_one.run(config, listeners, console, stop).await;
+    let chats = ChatParts::of_this_machine(console(&loaded, &all_in_one.bot.bot));
+    let ran = all_in_one.run(config, listeners, chats, stop).await;
     lookup.close().await;
     writer.close().await;
     tracing::info!("ended");

@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use config::HandOver;
 use jiff::SignedDuration;
-use reset_link_tests::harness::{House, Plan};
+use reset_link_tests::harness::{Harness, Plan};
 
 /// How long to wait for what must happen: only a failing test waits so long.
 const SOON: Duration = Duration::from_secs(60);
@@ -29,7 +29,7 @@ enum Who {
     Bob,
 }
 
-/// A house and its bot on one platform.
+/// A harness and its bot on one platform.
 #[async_trait]
 trait Stage: Sized + Sync {
     /// Whether the platform vouches that an answer reaches the admin alone, so that a link may stand in it.
@@ -38,10 +38,10 @@ trait Stage: Sized + Sync {
     /// A command, by which the platform can tell of it once more.
     type Command: Send + Sync;
 
-    /// The house is built to this plan; who may is the platform's own.
+    /// The harness is built to this plan; who may is the platform's own.
     async fn set(plan: Plan) -> Self;
 
-    fn house(&self) -> &House;
+    fn harness(&self) -> &Harness;
 
     /// Somebody types a command about a contact, and reads the last answer.
     async fn types(&self, who: Who, command: &str, contact: &str) -> String;
@@ -101,7 +101,7 @@ async fn silence_ends_no_request<S: Stage>() {
         stage.types(Who::Alice, "reset-link", "ada").await;
         let mut way = 0;
         while stage.says_nothing(way) {
-            stage.house().clock.move_by(LATER);
+            stage.harness().clock.move_by(LATER);
             let said = stage.presses(approver, "Approve").await;
             assert!(
                 said.contains("It could not be found out who may do this now"),
@@ -112,9 +112,9 @@ async fn silence_ends_no_request<S: Stage>() {
         }
         assert!(way > 2);
         for event in ["approved", "approval_closed", "denied", "issued"] {
-            assert!(stage.house().events(event).is_empty(), "{event}");
+            assert!(stage.harness().events(event).is_empty(), "{event}");
         }
-        stage.house().clock.move_by(LATER);
+        stage.harness().clock.move_by(LATER);
         let said = stage.presses(approver, "Approve").await;
         assert!(said.contains("Approved: "), "{said}");
         assert!(stage.direct_messages(Who::Alice)[0].contains("/r/v4.public."));
@@ -127,7 +127,7 @@ async fn silence_refuses_no_command<S: Stage>() {
     let mut way = 0;
     while stage.says_nothing(way) {
         for command in ["reset-link", "reset-status", "reset-revoke"] {
-            stage.house().clock.move_by(LATER);
+            stage.harness().clock.move_by(LATER);
             let said = stage.types(Who::Greta, command, "ada").await;
             assert!(!said.contains("You may not do this here"), "{command}, {way}: {said}");
             let said = stage.types(Who::Bob, command, "ada").await;
@@ -136,11 +136,11 @@ async fn silence_refuses_no_command<S: Stage>() {
         stage.mend();
         way += 1;
     }
-    assert!(stage.house().events("denied").is_empty());
-    stage.house().clock.move_by(LATER);
-    let before = stage.house().events("issued").len();
+    assert!(stage.harness().events("denied").is_empty());
+    stage.harness().clock.move_by(LATER);
+    let before = stage.harness().events("issued").len();
     stage.types(Who::Greta, "reset-link", "ada").await;
-    assert_eq!(stage.house().events("issued").len(), before + 1);
+    assert_eq!(stage.harness().events("issued").len(), before + 1);
 }
 
 /// Whether a link was shown is written down once the platform has taken it; one that was shown in no way is withdrawn, and its admin hears so.
@@ -148,22 +148,22 @@ async fn a_link_is_shown_or_withdrawn<S: Stage>() {
     let stage = S::set(Plan::default()).await;
     stage.delivers_nothing();
     stage.sends(Who::Alice, "reset-link", "ada");
-    stage.house().event("link_revoked").await;
-    stage.house().told().await;
-    assert_eq!(stage.house().events("shown")[0]["way"], "nowhere");
-    stage.house().keep().await;
-    assert!(stage.house().events("told").is_empty());
+    stage.harness().event("link_revoked").await;
+    stage.harness().finish_notices().await;
+    assert_eq!(stage.harness().events("shown")[0]["way"], "nowhere");
+    stage.harness().housekeeping().await;
+    assert!(stage.harness().events("told").is_empty());
     stage.mend();
-    stage.house().clock.move_by(LATER);
-    stage.house().keep().await;
+    stage.harness().clock.move_by(LATER);
+    stage.harness().housekeeping().await;
     let told = stage.direct_messages(Who::Alice);
     assert!(told[0].contains("could not be shown to you, so it was withdrawn"), "{told:?}");
-    assert_eq!(stage.house().events("told").len(), 1);
-    stage.house().keep().await;
+    assert_eq!(stage.harness().events("told").len(), 1);
+    stage.harness().housekeeping().await;
     assert_eq!(stage.direct_messages(Who::Alice).len(), 1);
     let status = stage.types(Who::Bob, "reset-status", "ada").await;
     assert!(status.contains("not delivered: withdrawn at"), "{status}");
-    stage.house().deliver_receipts().await.unwrap();
+    stage.harness().deliver_receipts().await.unwrap();
 }
 
 /// What was told while the platform took nothing is told once it does; the question shows what became of it.
@@ -171,17 +171,17 @@ async fn a_lapse_is_told_in_the_end<S: Stage>() {
     let stage = S::set(approvals()).await;
     stage.types(Who::Alice, "reset-link", "ada").await;
     stage.delivers_nothing();
-    stage.house().clock.move_by(bot::APPROVAL_TIME);
-    stage.house().keep().await;
-    assert_eq!(stage.house().events("approval_closed")[0]["why"], "lapsed");
-    assert!(stage.house().events("told").is_empty());
+    stage.harness().clock.move_by(bot::APPROVAL_TIME);
+    stage.harness().housekeeping().await;
+    assert_eq!(stage.harness().events("approval_closed")[0]["why"], "lapsed");
+    assert!(stage.harness().events("told").is_empty());
     stage.mend();
-    stage.house().clock.move_by(LATER);
-    stage.house().keep().await;
+    stage.harness().clock.move_by(LATER);
+    stage.harness().housekeeping().await;
     let told = stage.direct_messages(Who::Alice);
     assert!(told[0].contains("Nobody answered your request"), "{told:?}");
     assert!(stage.question().contains("the request has lapsed."), "{}", stage.question());
-    stage.house().keep().await;
+    stage.harness().housekeeping().await;
     assert_eq!(stage.direct_messages(Who::Alice).len(), 1);
 }
 
@@ -190,13 +190,13 @@ async fn a_repeat_is_done_once<S: Stage>() {
     let mut stage = S::set(Plan::default()).await;
     let command = stage.sends(Who::Alice, "reset-link", "ada");
     stage.tells_again_at_once(&command);
-    stage.house().event("shown").await;
+    stage.harness().event("shown").await;
     stage.tells_again(&command).await;
-    stage.house().told().await;
+    stage.harness().finish_notices().await;
     stage.restart().await;
     stage.tells_again(&command).await;
-    stage.house().told().await;
-    assert_eq!(stage.house().events("issued").len(), 1);
+    stage.harness().finish_notices().await;
+    assert_eq!(stage.harness().events("issued").len(), 1);
     assert_eq!(stage.direct_messages(Who::Alice).len(), 1);
 }
 
@@ -204,14 +204,14 @@ async fn a_repeat_is_done_once<S: Stage>() {
 async fn a_press_is_carried_out<S: Stage>() {
     let stage = S::set(approvals()).await;
     stage.types(Who::Alice, "reset-link", "ada").await;
-    stage.house().directory.keeps_waiting(true);
+    stage.harness().directory.keeps_waiting(true);
     stage.presses_and_is_cut_off(Who::Bob, "Approve").await;
-    assert!(stage.house().events("issued").is_empty(), "the directory is still asked");
-    stage.house().directory.keeps_waiting(false);
-    stage.house().event("shown").await;
-    stage.house().told().await;
-    assert_eq!(stage.house().events("shown")[0]["way"], "direct_message");
-    assert_eq!(stage.house().events("issued").len(), 1);
+    assert!(stage.harness().events("issued").is_empty(), "the directory is still asked");
+    stage.harness().directory.keeps_waiting(false);
+    stage.harness().event("shown").await;
+    stage.harness().finish_notices().await;
+    assert_eq!(stage.harness().events("shown")[0]["way"], "direct_message");
+    assert_eq!(stage.harness().events("issued").len(), 1);
     assert!(stage.direct_messages(Who::Alice)[0].contains("/r/v4.public."));
     assert!(!stage.question().contains("Approve only if"), "{}", stage.question());
 }
@@ -221,26 +221,26 @@ async fn a_message_that_nobody_vouches_for_shows_nothing<S: Stage>() {
     let stage = S::set(Plan::default()).await;
     stage.loses_its_word_for_direct_messages();
     stage.sends(Who::Alice, "reset-link", "ada");
-    stage.house().event("shown").await;
-    stage.house().told().await;
-    let shown: Vec<_> = stage.house().events("shown");
+    stage.harness().event("shown").await;
+    stage.harness().finish_notices().await;
+    let shown: Vec<_> = stage.harness().events("shown");
     let way = if S::HAS_LINKS_IN_ANSWERS { "private_answer" } else { "nowhere" };
     assert_eq!((shown.len(), shown[0]["way"].as_str()), (1, Some(way)));
-    assert_eq!(stage.house().events("link_revoked").is_empty(), S::HAS_LINKS_IN_ANSWERS);
-    stage.house().deliver_receipts().await.unwrap();
+    assert_eq!(stage.harness().events("link_revoked").is_empty(), S::HAS_LINKS_IN_ANSWERS);
+    stage.harness().deliver_receipts().await.unwrap();
 }
 
 /// What a second person has agreed to is brought as one more answer where no direct message is taken; a link that may not stand there is withdrawn.
 async fn what_was_approved_is_brought<S: Stage>() {
     let stage = S::set(approvals()).await;
     let command = stage.sends(Who::Alice, "reset-link", "ada");
-    stage.house().event("approval_posted").await;
-    stage.house().told().await;
+    stage.harness().event("approval_posted").await;
+    stage.harness().finish_notices().await;
     stage.takes_no_direct_messages();
     let said = stage.presses(Who::Bob, "Approve").await;
-    stage.house().event("shown").await;
-    stage.house().told().await;
-    let way = stage.house().events("shown")[0]["way"].clone();
+    stage.harness().event("shown").await;
+    stage.harness().finish_notices().await;
+    let way = stage.harness().events("shown")[0]["way"].clone();
     if S::HAS_LINKS_IN_ANSWERS {
         assert_eq!(way, "private_answer", "{said}");
         let answer = stage.later_answer(&command).await;
@@ -248,13 +248,13 @@ async fn what_was_approved_is_brought<S: Stage>() {
         return;
     }
     assert_eq!(way, "nowhere", "{said}");
-    assert_eq!(stage.house().events("link_revoked").len(), 1);
+    assert_eq!(stage.harness().events("link_revoked").len(), 1);
     stage.mend();
-    stage.house().clock.move_by(LATER);
-    stage.house().keep().await;
+    stage.harness().clock.move_by(LATER);
+    stage.harness().housekeeping().await;
     let told = stage.direct_messages(Who::Alice);
     assert!(told[0].contains("could not be shown to you, so it was withdrawn"), "{told:?}");
-    stage.house().deliver_receipts().await.unwrap();
+    stage.harness().deliver_receipts().await.unwrap();
 }
 
 macro_rules! contract {

@@ -7,7 +7,7 @@ use bot::audit::{ABANDONED, Closing, RequestState};
 use bot::{Action, Admin, ApprovedOutcome, Caller, Issued, News, Platform, Reply, RequestId};
 use config::{ConfiguredAdmin, ForProtected, HandOver};
 use jiff::SignedDuration;
-use reset_link_tests::harness::{House, LIFETIME, OTHER_PASSWORD, PASSWORD, Plan};
+use reset_link_tests::harness::{Harness, LIFETIME, OTHER_PASSWORD, PASSWORD, Plan};
 
 /// Alice on this machine and on Discord, and Bob.
 fn admins() -> Vec<ConfiguredAdmin> {
@@ -24,23 +24,23 @@ fn plan() -> Plan {
     Plan { hand_over: HandOver::Approve, admins: admins(), ..Plan::default() }
 }
 
-async fn house(plan: Plan) -> House {
-    let house = House::planned(plan).await;
-    house.chat.has_desk();
-    house
+async fn harness(plan: Plan) -> Harness {
+    let harness = Harness::planned(plan).await;
+    harness.chat.has_desk();
+    harness
 }
 
 fn bob() -> Caller {
     Admin { platform: Platform::Console, user: "bob".to_owned() }.into()
 }
 
-async fn act(house: &House, caller: Caller, action: Action) -> Reply {
-    let bot = house.bot();
-    house.on(async move { bot.act(&caller, action).await }).await
+async fn act(harness: &Harness, caller: Caller, action: Action) -> Reply {
+    let bot = harness.bot();
+    harness.on(async move { bot.act(&caller, action).await }).await
 }
 
-async fn asks(house: &House, contact: &str) -> RequestId {
-    match house.issue(contact).await {
+async fn asks(harness: &Harness, contact: &str) -> RequestId {
+    match harness.issue(contact).await {
         Issued::AwaitingApproval(waiting) => waiting.request,
         other => panic!("nobody was asked: {other:?}"),
     }
@@ -52,24 +52,24 @@ fn is_approved(reply: &Reply, expected: ApprovedOutcome) -> bool {
 
 #[tokio::test]
 async fn a_link_is_minted_when_a_second_person_agrees_and_its_time_begins_then() {
-    let house = house(plan()).await;
-    let request = asks(&house, "ada").await;
-    let [question] = &house.chat.questions()[..] else { panic!() };
+    let harness = harness(plan()).await;
+    let request = asks(&harness, "ada").await;
+    let [question] = &harness.chat.questions()[..] else { panic!() };
     assert_eq!((question.request, question.name.as_str()), (request, "Ada Lovelace"));
-    assert!(house.events("issued").is_empty(), "no link before somebody agrees");
+    assert!(harness.events("issued").is_empty(), "no link before somebody agrees");
 
-    house.clock.move_by(SignedDuration::from_mins(14));
-    assert!(is_approved(&act(&house, bob(), Action::Approve(request)).await, ApprovedOutcome::HandedOver));
-    let [(admin, Some(link))] = &house.chat.brought()[..] else { panic!() };
-    assert_eq!(*admin, House::admin());
-    house.clock.move_by(LIFETIME - SignedDuration::from_millis(1));
-    assert_eq!(house.redeem(link, PASSWORD).await.status, 200);
+    harness.clock.move_by(SignedDuration::from_mins(14));
+    assert!(is_approved(&act(&harness, bob(), Action::Approve(request)).await, ApprovedOutcome::HandedOver));
+    let [(admin, Some(link))] = &harness.chat.brought()[..] else { panic!() };
+    assert_eq!(*admin, Harness::admin());
+    harness.clock.move_by(LIFETIME - SignedDuration::from_millis(1));
+    assert_eq!(harness.redeem(link, PASSWORD).await.status, 200);
 
-    let [issued] = &house.events("issued")[..] else { panic!() };
+    let [issued] = &harness.events("issued")[..] else { panic!() };
     assert_eq!(issued["request"], request.to_string());
     assert_eq!(issued["admin"]["user"], "alice");
-    assert_eq!(house.events("approved")[0]["by"]["user"], "bob");
-    let [(_, state)] = &house.chat.closed()[..] else { panic!() };
+    assert_eq!(harness.events("approved")[0]["by"]["user"], "bob");
+    let [(_, state)] = &harness.chat.closed()[..] else { panic!() };
     assert!(matches!(state, RequestState::Approved(by) if by.user == "bob"));
 }
 
@@ -79,10 +79,10 @@ async fn nobody_agrees_to_their_own_request_from_whichever_account() {
         discord: Some(bot::policy::Allowed { places: vec!["100".to_owned()], ..Default::default() }),
         ..plan()
     };
-    let house = house(plan).await;
-    let request = asks(&house, "ada").await;
+    let harness = harness(plan).await;
+    let request = asks(&harness, "ada").await;
     let own = [
-        Caller::from(House::admin()),
+        Caller::from(Harness::admin()),
         Admin { platform: Platform::Shell, user: "alice".to_owned() }.into(),
         Caller {
             admin: Admin { platform: Platform::Discord, user: "1".to_owned() },
@@ -91,128 +91,128 @@ async fn nobody_agrees_to_their_own_request_from_whichever_account() {
         },
     ];
     for caller in own {
-        assert!(matches!(act(&house, caller, Action::Approve(request)).await, Reply::OwnRequest));
+        assert!(matches!(act(&harness, caller, Action::Approve(request)).await, Reply::OwnRequest));
     }
     let mallory = Admin { platform: Platform::Console, user: "mallory".to_owned() };
-    let refused = act(&house, mallory.into(), Action::Approve(request)).await;
+    let refused = act(&harness, mallory.into(), Action::Approve(request)).await;
     assert!(matches!(refused, Reply::Refused(bot::Refused::NotAllowed)));
-    assert!(house.events("issued").is_empty());
-    let why: Vec<_> = house.events("denied").iter().map(|line| line["why"].clone()).collect();
+    assert!(harness.events("issued").is_empty());
+    let why: Vec<_> = harness.events("denied").iter().map(|line| line["why"].clone()).collect();
     assert_eq!(why, ["own_request", "own_request", "own_request", "not_allowed"]);
-    assert!(is_approved(&act(&house, bob(), Action::Approve(request)).await, ApprovedOutcome::HandedOver));
+    assert!(is_approved(&act(&harness, bob(), Action::Approve(request)).await, ApprovedOutcome::HandedOver));
 }
 
 #[tokio::test]
 async fn of_two_who_press_at_once_one_is_first_and_the_other_hears_so() {
-    let house = house(plan()).await;
-    let request = asks(&house, "ada").await;
+    let harness = harness(plan()).await;
+    let request = asks(&harness, "ada").await;
     let (one, other) = tokio::join!(
-        act(&house, bob(), Action::Approve(request)),
-        act(&house, bob(), Action::Approve(request))
+        act(&harness, bob(), Action::Approve(request)),
+        act(&harness, bob(), Action::Approve(request))
     );
     let replies = [one, other];
     assert_eq!(replies.iter().filter(|reply| matches!(reply, Reply::Approved { .. })).count(), 1);
     assert_eq!(replies.iter().filter(|reply| matches!(reply, Reply::RequestOver(_))).count(), 1);
-    assert_eq!(house.events("issued").len(), 1);
-    let late = act(&house, bob(), Action::Decline(request)).await;
+    assert_eq!(harness.events("issued").len(), 1);
+    let late = act(&harness, bob(), Action::Decline(request)).await;
     assert!(matches!(late, Reply::RequestOver(RequestState::Approved(_))));
 }
 
 #[tokio::test]
 async fn a_request_that_nobody_answers_lapses_after_a_quarter_of_an_hour() {
-    let house = house(plan()).await;
-    let request = asks(&house, "ada").await;
-    house.clock.move_by(SignedDuration::from_mins(15));
+    let harness = harness(plan()).await;
+    let request = asks(&harness, "ada").await;
+    harness.clock.move_by(SignedDuration::from_mins(15));
     // Before anybody has written it down.
-    let late = act(&house, bob(), Action::Approve(request)).await;
+    let late = act(&harness, bob(), Action::Approve(request)).await;
     assert!(matches!(late, Reply::RequestOver(RequestState::Closed(Closing::Lapsed, None))));
-    house.keep().await;
-    house.keep().await;
-    let [closed] = &house.events("approval_closed")[..] else { panic!("once") };
+    harness.housekeeping().await;
+    harness.housekeeping().await;
+    let [closed] = &harness.events("approval_closed")[..] else { panic!("once") };
     assert_eq!(closed["why"], "lapsed");
-    assert!(matches!(&house.chat.told()[..], [(admin, News::Lapsed { .. })] if *admin == House::admin()));
-    assert_eq!(house.chat.closed().len(), 1);
-    assert!(house.events("issued").is_empty());
+    assert!(matches!(&harness.chat.told()[..], [(admin, News::Lapsed { .. })] if *admin == Harness::admin()));
+    assert_eq!(harness.chat.closed().len(), 1);
+    assert!(harness.events("issued").is_empty());
 }
 
 #[tokio::test]
 async fn an_open_request_survives_a_restart_and_so_does_an_answered_one() {
-    let mut house = house(plan()).await;
-    let (open, declined) = (asks(&house, "ada").await, asks(&house, "bob").await);
-    act(&house, bob(), Action::Decline(declined)).await;
-    house.kill_and_restart().await;
-    let over = act(&house, bob(), Action::Approve(declined)).await;
+    let mut harness = harness(plan()).await;
+    let (open, declined) = (asks(&harness, "ada").await, asks(&harness, "bob").await);
+    act(&harness, bob(), Action::Decline(declined)).await;
+    harness.kill_and_restart().await;
+    let over = act(&harness, bob(), Action::Approve(declined)).await;
     assert!(matches!(over, Reply::RequestOver(RequestState::Closed(Closing::Declined, Some(_)))));
-    assert!(is_approved(&act(&house, bob(), Action::Approve(open)).await, ApprovedOutcome::HandedOver));
-    let [(_, Some(link))] = &house.chat.brought()[..] else { panic!() };
-    assert_eq!(house.open(link).await.status, 200);
+    assert!(is_approved(&act(&harness, bob(), Action::Approve(open)).await, ApprovedOutcome::HandedOver));
+    let [(_, Some(link))] = &harness.chat.brought()[..] else { panic!() };
+    assert_eq!(harness.open(link).await.status, 200);
     let unknown = Action::parse("approve.BwcHBwcHBwcHBwcHBwcHBw").unwrap();
-    assert!(matches!(act(&house, bob(), unknown).await, Reply::NoSuchRequest));
+    assert!(matches!(act(&harness, bob(), unknown).await, Reply::NoSuchRequest));
 }
 
 #[tokio::test]
 async fn who_asks_again_meanwhile_gets_the_same_request_and_nobody_is_asked_twice() {
-    let house = house(plan()).await;
-    let first = asks(&house, "ada").await;
-    assert_eq!(asks(&house, "ada").await, first);
-    assert_ne!(asks(&house, "carol").await, first);
-    assert_eq!(house.chat.questions().len(), 2);
+    let harness = harness(plan()).await;
+    let first = asks(&harness, "ada").await;
+    assert_eq!(asks(&harness, "ada").await, first);
+    assert_ne!(asks(&harness, "carol").await, first);
+    assert_eq!(harness.chat.questions().len(), 2);
 }
 
 #[tokio::test]
 async fn requests_count_towards_the_limits() {
-    let house = house(Plan { per_admin: 2, ..plan() }).await;
+    let harness = harness(Plan { per_admin: 2, ..plan() }).await;
     for contact in ["ada", "carol"] {
-        asks(&house, contact).await;
+        asks(&harness, contact).await;
     }
-    let refused = house.refusal_for("bob").await;
+    let refused = harness.refusal_for("bob").await;
     assert!(matches!(refused, bot::Refused::Limit(..)), "{refused:?}");
 }
 
 #[tokio::test]
 async fn without_a_place_to_ask_no_link_is_issued() {
-    let house = House::planned(plan()).await;
-    assert!(matches!(house.refusal_for("ada").await, bot::Refused::NobodyToAsk));
-    house.chat.has_desk();
-    house.chat.is_away(true);
-    assert!(matches!(house.refusal_for("ada").await, bot::Refused::NobodyToAsk));
-    house.chat.is_away(false);
-    asks(&house, "ada").await;
-    assert!(house.events("issued").is_empty());
+    let harness = Harness::planned(plan()).await;
+    assert!(matches!(harness.refusal_for("ada").await, bot::Refused::NobodyToAsk));
+    harness.chat.has_desk();
+    harness.chat.is_away(true);
+    assert!(matches!(harness.refusal_for("ada").await, bot::Refused::NobodyToAsk));
+    harness.chat.is_away(false);
+    asks(&harness, "ada").await;
+    assert!(harness.events("issued").is_empty());
 }
 
 #[tokio::test]
 async fn whoever_asks_from_a_shell_is_sent_to_the_chat() {
-    let house = house(plan()).await;
+    let harness = harness(plan()).await;
     let shell = Admin { platform: Platform::Shell, user: "alice".to_owned() };
-    let said = house.types_as(shell, "/reset-link contact:ada").await;
+    let said = harness.types_as(shell, "/reset-link contact:ada").await;
     assert!(said.text.contains("a shell cannot wait"), "{}", said.text);
-    assert!(house.chat.questions().is_empty() && house.events("approval_requested").is_empty());
+    assert!(harness.chat.questions().is_empty() && harness.events("approval_requested").is_empty());
 }
 
 #[tokio::test]
 async fn a_link_that_cannot_be_brought_is_withdrawn() {
-    let house = house(plan()).await;
-    let request = asks(&house, "ada").await;
-    house.chat.is_away(true);
+    let harness = harness(plan()).await;
+    let request = asks(&harness, "ada").await;
+    harness.chat.is_away(true);
     assert!(is_approved(
-        &act(&house, bob(), Action::Approve(request)).await,
+        &act(&harness, bob(), Action::Approve(request)).await,
         ApprovedOutcome::Undelivered { is_withdrawn: true }
     ));
-    assert_eq!(house.events("shown")[0]["way"], "nowhere");
-    assert_eq!(house.events("link_revoked")[0]["found"], "withdrawn");
-    house.chat.is_away(false);
-    house.deliver_receipts().await.unwrap();
+    assert_eq!(harness.events("shown")[0]["way"], "nowhere");
+    assert_eq!(harness.events("link_revoked")[0]["found"], "withdrawn");
+    harness.chat.is_away(false);
+    harness.deliver_receipts().await.unwrap();
 }
 
 #[tokio::test]
 async fn what_can_be_mailed_needs_nobody_and_what_fails_needs_somebody() {
-    let house = house(Plan { mail: true, ..plan() }).await;
-    assert!(matches!(house.issue("ada").await, Issued::Mailed(_)));
-    house.post.fails_next(bot::mail::MailFailure::OutcomeUnknown { cause: bot::mail::Cause::Closed });
-    let request = asks(&house, "ada").await;
-    assert!(is_approved(&act(&house, bob(), Action::Approve(request)).await, ApprovedOutcome::Mailed));
-    assert_eq!(house.post.mails().len(), 2);
+    let harness = harness(Plan { mail: true, ..plan() }).await;
+    assert!(matches!(harness.issue("ada").await, Issued::Mailed(_)));
+    harness.mailer.fails_next(bot::mail::MailFailure::OutcomeUnknown { cause: bot::mail::Cause::Closed });
+    let request = asks(&harness, "ada").await;
+    assert!(is_approved(&act(&harness, bob(), Action::Approve(request)).await, ApprovedOutcome::Mailed));
+    assert_eq!(harness.mailer.mails().len(), 2);
 }
 
 #[tokio::test]
@@ -224,32 +224,32 @@ async fn a_protected_contact_needs_a_second_person_even_where_mail_works() {
         protected: vec!["ADA".to_owned()],
         ..plan()
     };
-    let house = house(plan).await;
-    let request = asks(&house, "ada").await;
-    assert!(house.post.attempts().is_empty());
-    assert!(house.chat.questions()[0].is_protected);
-    assert!(is_approved(&act(&house, bob(), Action::Approve(request)).await, ApprovedOutcome::Mailed));
-    let link = reset_link_tests::harness::link_in(&house.post.mails()[0]).unwrap();
-    assert_eq!(house.redeem(&link, OTHER_PASSWORD).await.status, 200);
-    assert!(matches!(house.issue("carol").await, Issued::HandedOver(_)), "the others are not protected");
+    let harness = harness(plan).await;
+    let request = asks(&harness, "ada").await;
+    assert!(harness.mailer.attempts().is_empty());
+    assert!(harness.chat.questions()[0].is_protected);
+    assert!(is_approved(&act(&harness, bob(), Action::Approve(request)).await, ApprovedOutcome::Mailed));
+    let link = reset_link_tests::harness::link_in(&harness.mailer.mails()[0]).unwrap();
+    assert_eq!(harness.redeem(&link, OTHER_PASSWORD).await.status, 200);
+    assert!(matches!(harness.issue("carol").await, Issued::HandedOver(_)), "the others are not protected");
 }
 
 #[tokio::test]
 async fn a_protected_contact_gets_no_link_where_the_operator_wants_none() {
-    let house = house(Plan { mail: true, protected: vec!["ada".to_owned()], ..plan() }).await;
-    assert!(matches!(house.refusal_for("Ada").await, bot::Refused::Protected { .. }));
-    assert_eq!(house.events("denied")[0]["why"], "protected");
-    assert!(house.post.attempts().is_empty() && house.chat.questions().is_empty());
+    let harness = harness(Plan { mail: true, protected: vec!["ada".to_owned()], ..plan() }).await;
+    assert!(matches!(harness.refusal_for("Ada").await, bot::Refused::Protected { .. }));
+    assert_eq!(harness.events("denied")[0]["why"], "protected");
+    assert!(harness.mailer.attempts().is_empty() && harness.chat.questions().is_empty());
 }
 
 #[tokio::test]
 async fn whoever_is_turned_down_hears_by_whom() {
-    let house = house(plan()).await;
-    let request = asks(&house, "ada").await;
-    assert!(matches!(act(&house, bob(), Action::Decline(request)).await, Reply::Declined { .. }));
-    assert!(matches!(&house.chat.told()[..], [(_, News::Declined { by, .. })] if by.user == "bob"));
-    assert!(house.events("issued").is_empty());
-    asks(&house, "ada").await;
+    let harness = harness(plan()).await;
+    let request = asks(&harness, "ada").await;
+    assert!(matches!(act(&harness, bob(), Action::Decline(request)).await, Reply::Declined { .. }));
+    assert!(matches!(&harness.chat.told()[..], [(_, News::Declined { by, .. })] if by.user == "bob"));
+    assert!(harness.events("issued").is_empty());
+    asks(&harness, "ada").await;
 }
 
 #[tokio::test]
@@ -261,87 +261,87 @@ async fn who_has_agreed_to_a_mail_has_not_agreed_to_a_link_in_hand() {
         protected: vec!["ada".to_owned()],
         ..plan()
     };
-    let house = house(protected).await;
-    let request = asks(&house, "ada").await;
-    house.post.fails_next(bot::mail::MailFailure::OutcomeUnknown { cause: bot::mail::Cause::Closed });
-    let reply = act(&house, bob(), Action::Approve(request)).await;
+    let harness = harness(protected).await;
+    let request = asks(&harness, "ada").await;
+    harness.mailer.fails_next(bot::mail::MailFailure::OutcomeUnknown { cause: bot::mail::Cause::Closed });
+    let reply = act(&harness, bob(), Action::Approve(request)).await;
     assert!(is_approved(&reply, ApprovedOutcome::AskedAgain), "{reply:?}");
-    assert!(house.chat.brought().iter().all(|(_, link)| link.is_none()));
-    assert_eq!(house.events("handed_over").len(), 0);
+    assert!(harness.chat.brought().iter().all(|(_, link)| link.is_none()));
+    assert_eq!(harness.events("handed_over").len(), 0);
     // The mail may arrive yet: what is in it is dead.
-    let link = reset_link_tests::harness::link_in(&house.post.attempts()[0]).unwrap();
-    assert_eq!(house.open(&link).await.status, 410);
+    let link = reset_link_tests::harness::link_in(&harness.mailer.attempts()[0]).unwrap();
+    assert_eq!(harness.open(&link).await.status, 410);
     // The new question says what it is about; whoever agrees to that has agreed to it.
-    let [_, again] = &house.chat.questions()[..] else { panic!() };
+    let [_, again] = &harness.chat.questions()[..] else { panic!() };
     assert_eq!(again.reasons.len(), 1);
-    house.post.fails_next(bot::mail::MailFailure::OutcomeUnknown { cause: bot::mail::Cause::Closed });
-    let reply = act(&house, bob(), Action::Approve(again.request)).await;
+    harness.mailer.fails_next(bot::mail::MailFailure::OutcomeUnknown { cause: bot::mail::Cause::Closed });
+    let reply = act(&harness, bob(), Action::Approve(again.request)).await;
     assert!(is_approved(&reply, ApprovedOutcome::HandedOver), "{reply:?}");
-    house.deliver_receipts().await.unwrap();
+    harness.deliver_receipts().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_request_comes_to_nothing_where_whoever_made_it_may_no_longer() {
-    let house = house(plan()).await;
-    let request = asks(&house, "ada").await;
-    house.chat.has_left(House::admin());
-    let reply = act(&house, bob(), Action::Approve(request)).await;
+    let harness = harness(plan()).await;
+    let request = asks(&harness, "ada").await;
+    harness.chat.has_left(Harness::admin());
+    let reply = act(&harness, bob(), Action::Approve(request)).await;
     assert!(matches!(reply, Reply::RequestOver(RequestState::Closed(Closing::RequesterMayNoLonger, _))));
-    assert!(house.events("approved").is_empty() && house.events("issued").is_empty());
-    assert_eq!(house.chat.closed().len(), 1);
+    assert!(harness.events("approved").is_empty() && harness.events("issued").is_empty());
+    assert_eq!(harness.chat.closed().len(), 1);
 }
 
 #[tokio::test]
 async fn where_a_platform_does_not_say_who_may_the_request_stays_open() {
-    let house = house(plan()).await;
-    let request = asks(&house, "ada").await;
-    house.chat.cannot_say(true);
-    assert!(matches!(act(&house, bob(), Action::Approve(request)).await, Reply::TryAgain));
-    house.chat.cannot_say(false);
-    assert!(is_approved(&act(&house, bob(), Action::Approve(request)).await, ApprovedOutcome::HandedOver));
+    let harness = harness(plan()).await;
+    let request = asks(&harness, "ada").await;
+    harness.chat.cannot_say(true);
+    assert!(matches!(act(&harness, bob(), Action::Approve(request)).await, Reply::TryAgain));
+    harness.chat.cannot_say(false);
+    assert!(is_approved(&act(&harness, bob(), Action::Approve(request)).await, ApprovedOutcome::HandedOver));
 }
 
 #[tokio::test]
 async fn killed_between_approval_and_link_the_request_is_closed_and_whoever_asked_hears_so() {
-    let mut house = house(plan()).await;
-    let request = asks(&house, "ada").await;
-    let killed = house.bot();
+    let mut harness = harness(plan()).await;
+    let request = asks(&harness, "ada").await;
+    let killed = harness.bot();
     // The directory keeps the approved request waiting; the process ends there.
-    house.directory.keeps_waiting_for_others(true);
-    let pressing = house.begin_on(async move { killed.act(&bob(), Action::Approve(request)).await });
-    house.event("approved").await;
-    house.kill().await;
+    harness.directory.keeps_waiting_for_others(true);
+    let pressing = harness.begin_on(async move { killed.act(&bob(), Action::Approve(request)).await });
+    harness.event("approved").await;
+    harness.kill().await;
     drop(pressing);
-    house.directory.keeps_waiting_for_others(false);
-    house.begin().await;
-    house.keep().await;
-    assert!(house.events("approval_closed").is_empty(), "another process may be about to mint it");
-    house.clock.move_by(ABANDONED);
-    house.keep().await;
-    let [closed] = &house.events("approval_closed")[..] else { panic!() };
+    harness.directory.keeps_waiting_for_others(false);
+    harness.begin().await;
+    harness.housekeeping().await;
+    assert!(harness.events("approval_closed").is_empty(), "another process may be about to mint it");
+    harness.clock.move_by(ABANDONED);
+    harness.housekeeping().await;
+    let [closed] = &harness.events("approval_closed")[..] else { panic!() };
     assert_eq!(closed["why"], "interrupted");
-    assert!(house.chat.told().iter().any(|(_, news)| matches!(news, News::AskAgain { .. })));
-    assert!(house.events("issued").is_empty());
-    let late = act(&house, bob(), Action::Approve(request)).await;
+    assert!(harness.chat.told().iter().any(|(_, news)| matches!(news, News::AskAgain { .. })));
+    assert!(harness.events("issued").is_empty());
+    let late = act(&harness, bob(), Action::Approve(request)).await;
     assert!(matches!(late, Reply::RequestOver(RequestState::Closed(Closing::Interrupted, _))));
 }
 
 #[tokio::test]
 async fn withdrawing_a_contacts_links_ends_the_requests_for_more() {
-    let house = house(plan()).await;
-    let request = asks(&house, "ada").await;
-    house.types("/reset-revoke contact:ada").await;
-    let late = act(&house, bob(), Action::Approve(request)).await;
+    let harness = harness(plan()).await;
+    let request = asks(&harness, "ada").await;
+    harness.types("/reset-revoke contact:ada").await;
+    let late = act(&harness, bob(), Action::Approve(request)).await;
     assert!(matches!(late, Reply::RequestOver(RequestState::Closed(Closing::Revoked, _))), "{late:?}");
-    assert!(house.events("issued").is_empty());
+    assert!(harness.events("issued").is_empty());
 }
 
 #[tokio::test]
 async fn a_request_that_was_not_posted_counts_towards_no_limit() {
-    let house = House::planned(Plan { per_contact: 1, ..plan() }).await;
+    let harness = Harness::planned(Plan { per_contact: 1, ..plan() }).await;
     for _ in 0..3 {
-        assert!(matches!(house.refusal_for("ada").await, bot::Refused::NobodyToAsk));
+        assert!(matches!(harness.refusal_for("ada").await, bot::Refused::NobodyToAsk));
     }
-    house.chat.has_desk();
-    asks(&house, "ada").await;
+    harness.chat.has_desk();
+    asks(&harness, "ada").await;
 }

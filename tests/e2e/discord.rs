@@ -16,7 +16,7 @@ use std::time::Duration;
 use bot::policy::Allowed;
 use reset_link_tests::fakes::discord::{FakeDiscord, FakeGuild, FakeMessage, FakeSettings, FakeUser};
 use reset_link_tests::harness::clock::MovableClock;
-use reset_link_tests::harness::{House, OnDiscord, Plan, TOKEN};
+use reset_link_tests::harness::{Harness, OnDiscord, Plan, TOKEN};
 
 /// How long to wait for what must happen: only a failing test waits so long.
 const SOON: Duration = Duration::from_secs(60);
@@ -37,7 +37,7 @@ const MALLORY: u64 = 200_000_000_000_000_003;
 /// Speaks German, and is on the help desk.
 const GRETA: u64 = 200_000_000_000_000_004;
 
-/// Who may in a house on Discord.
+/// Who may on Discord.
 fn allowed() -> Allowed {
     Allowed {
         places: vec![GUILD.to_string()],
@@ -51,8 +51,8 @@ fn plan() -> Plan {
     Plan { discord: Some(allowed()), ..Plan::default() }
 }
 
-fn guilds(house: &House) -> FakeSettings {
-    settings(&house.clock)
+fn guilds(harness: &Harness) -> FakeSettings {
+    settings(&harness.clock)
 }
 
 fn settings(clock: &MovableClock) -> FakeSettings {
@@ -84,9 +84,9 @@ fn settings(clock: &MovableClock) -> FakeSettings {
     settings
 }
 
-/// A house and its bot on Discord, the commands registered.
+/// A process and its bot on Discord, the commands registered.
 struct Stage {
-    house: House,
+    harness: Harness,
     fake: FakeDiscord,
     bot: Option<OnDiscord>,
 }
@@ -97,14 +97,14 @@ impl Stage {
     }
 
     async fn planned(plan: Plan) -> Self {
-        let house = House::planned(plan).await;
-        let fake = FakeDiscord::start(guilds(&house)).await;
-        let bot = Self::enter(&house, &fake).await;
-        Self { house, fake, bot: Some(bot) }
+        let harness = Harness::planned(plan).await;
+        let fake = FakeDiscord::start(guilds(&harness)).await;
+        let bot = Self::enter(&harness, &fake).await;
+        Self { harness, fake, bot: Some(bot) }
     }
 
-    async fn enter(house: &House, fake: &FakeDiscord) -> OnDiscord {
-        let bot = house.on_discord(fake, &[GUILD, OTHER_GUILD]).await;
+    async fn enter(harness: &Harness, fake: &FakeDiscord) -> OnDiscord {
+        let bot = harness.on_discord(fake, &[GUILD, OTHER_GUILD]).await;
         for guild in [GUILD, OTHER_GUILD] {
             fake.registered(guild, "reset-link", SOON).await.unwrap();
         }
@@ -115,9 +115,9 @@ impl Stage {
     /// The process is killed, and the next one comes to Discord.
     async fn restart(&mut self) {
         self.bot = None;
-        self.house.kill_and_restart().await;
+        self.harness.kill_and_restart().await;
         self.fake.disconnected(SOON).await.unwrap();
-        self.bot = Some(Self::enter(&self.house, &self.fake).await);
+        self.bot = Some(Self::enter(&self.harness, &self.fake).await);
     }
 
     /// Somebody presses a button, and reads the answer.

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use bot::{Issued, Refused};
 use reset_link_tests::harness::binary::Process;
-use reset_link_tests::harness::{House, PASSWORD, Plan};
+use reset_link_tests::harness::{Harness, PASSWORD, Plan};
 
 use crate::operating::Place;
 use crate::process::{get, post};
@@ -77,9 +77,9 @@ async fn a_binding_secret_that_was_changed_beneath_a_running_process_stops_issui
 
 #[tokio::test(flavor = "multi_thread")]
 async fn halves_with_different_binding_secrets_issue_nothing_and_say_why() {
-    let house = House::planned(Plan { redeem_half_secret: [9; 32], ..Plan::default() }).await;
-    assert!(matches!(house.issue("ada").await, Issued::Refused(Refused::BindingSecretsDiffer)));
-    let said = house.types("/reset-link contact:ada").await;
+    let harness = Harness::planned(Plan { redeem_half_secret: [9; 32], ..Plan::default() }).await;
+    assert!(matches!(harness.issue("ada").await, Issued::Refused(Refused::BindingSecretsDiffer)));
+    let said = harness.types("/reset-link contact:ada").await;
     assert!(said.link.is_none() && said.text.contains("keys.binding_secret_file"), "{}", said.text);
-    assert_eq!(house.events("issued").len(), 0);
+    assert_eq!(harness.events("issued").len(), 0);
 }

@@ -24,14 +24,14 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const HALF: &[u8] = b"POST /slack/command HTTP/1.1\r\nhost: x\r\n";
 
 /// A config with a bot that Slack calls; nothing runs yet.
-struct Place {
+pub(crate) struct Place {
     folder: TempDir,
-    listen: SocketAddr,
-    bot_listen: SocketAddr,
+    pub(crate) listen: SocketAddr,
+    pub(crate) bot_listen: SocketAddr,
 }
 
 impl Place {
-    fn new(server: &str) -> Self {
+    pub(crate) fn new(server: &str) -> Self {
         let place =
             Self { folder: TempDir::new().unwrap(), listen: free_address(), bot_listen: free_address() };
         let made = command(["init", "--dir", place.path().to_str().unwrap()], "");
@@ -59,11 +59,11 @@ impl Place {
         place
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn config(&self) -> PathBuf {
+    pub(crate) fn config(&self) -> PathBuf {
         self.path().join("reset-link.toml")
     }
 }

@@ -1,4 +1,4 @@
-//! The whole house, driven from outside.
+//! The whole product, driven from outside.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
@@ -30,3 +30,4 @@ mod try_out;
 mod unsound_audit;
 mod upgrade;
 mod what_is_logged;
+mod wiring;

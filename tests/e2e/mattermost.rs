@@ -9,7 +9,7 @@ use bot::policy::Allowed;
 use reset_link_tests::fakes::mattermost::{
     FakeChannel, FakeMattermost, FakePost, FakeUser, MattermostSettings, SiteUrl, id,
 };
-use reset_link_tests::harness::{House, MATTERMOST, OnMattermost, Plan};
+use reset_link_tests::harness::{Harness, MATTERMOST, OnMattermost, Plan};
 
 /// How long to wait for what must happen: only a failing test waits so long.
 const SOON: Duration = Duration::from_secs(60);
@@ -37,7 +37,7 @@ fn plan() -> Plan {
     Plan { mattermost: Some(allowed), ..Plan::default() }
 }
 
-fn server(house: &House) -> MattermostSettings {
+fn server(harness: &Harness) -> MattermostSettings {
     let [bot_token, command_token] = MATTERMOST;
     let mut settings = MattermostSettings::new(bot_token, command_token)
         .user(FakeUser::new(&alice(), "alice"))
@@ -46,13 +46,13 @@ fn server(house: &House) -> MattermostSettings {
         .channel(FakeChannel::new(&id("general"), "general"))
         .channel(FakeChannel::new(&id("approvals"), "approvals"))
         .channel(FakeChannel::new(&id("audit"), "audit"));
-    settings.now = house.clock.as_fn();
+    settings.now = harness.clock.as_fn();
     settings
 }
 
-/// A house and its bot on Mattermost.
+/// A process and its bot on Mattermost.
 struct Stage {
-    house: House,
+    harness: Harness,
     fake: FakeMattermost,
     bot: Option<OnMattermost>,
 }
@@ -72,10 +72,10 @@ impl Stage {
     }
 
     async fn as_set(plan: Plan, site_url: SiteUrl) -> Self {
-        let house = House::planned(plan).await;
-        let fake = FakeMattermost::start(MattermostSettings { site_url, ..server(&house) }).await;
-        let bot = Some(house.on_mattermost(&fake, &id("the team"), None).await);
-        Self { house, fake, bot }
+        let harness = Harness::planned(plan).await;
+        let fake = FakeMattermost::start(MattermostSettings { site_url, ..server(&harness) }).await;
+        let bot = Some(harness.on_mattermost(&fake, &id("the team"), None).await);
+        Self { harness, fake, bot }
     }
 
     /// Where the bot listens.
@@ -86,8 +86,8 @@ impl Stage {
     /// The process is killed, and the next one listens at the same place.
     async fn restart(&mut self) {
         let url = self.bot.take().expect("it listens").url.clone();
-        self.house.kill_and_restart().await;
-        self.bot = Some(self.house.on_mattermost(&self.fake, &id("the team"), Some(&url)).await);
+        self.harness.kill_and_restart().await;
+        self.bot = Some(self.harness.on_mattermost(&self.fake, &id("the team"), Some(&url)).await);
     }
 
     /// Somebody types a command about a contact, and reads the answer that comes later.

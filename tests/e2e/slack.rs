@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bot::policy::Allowed;
 use reset_link_tests::fakes::slack::{FakeSlack, SlackMessage, SlackSettings, SlackUser};
-use reset_link_tests::harness::{APP, House, OnSlack, Plan};
+use reset_link_tests::harness::{APP, Harness, OnSlack, Plan};
 
 /// How long to wait for what must happen: only a failing test waits so long.
 const SOON: Duration = Duration::from_secs(60);
@@ -42,7 +42,7 @@ fn plan() -> Plan {
     Plan { slack: Some(allowed()), ..Plan::default() }
 }
 
-fn workspace(house: &House) -> SlackSettings {
+fn workspace(harness: &Harness) -> SlackSettings {
     let [bot_token, app_token, signing_secret] = APP;
     let mut settings = SlackSettings::new(bot_token, app_token, signing_secret)
         .user(SlackUser::new(ALICE, "alice"))
@@ -52,15 +52,15 @@ fn workspace(house: &House) -> SlackSettings {
         .channel(GENERAL, "general", false)
         .channel(APPROVALS, "approvals", true)
         .channel(AUDIT, "audit", true);
-    settings.now = house.clock.as_fn();
+    settings.now = harness.clock.as_fn();
     // How fast this machine is must not matter here.
     settings.acknowledge_within = SOON;
     settings
 }
 
-/// A house and its bot on Slack.
+/// A process and its bot on Slack.
 struct Stage {
-    house: House,
+    harness: Harness,
     fake: FakeSlack,
     bot: Option<OnSlack>,
 }
@@ -71,17 +71,17 @@ impl Stage {
     }
 
     async fn planned(plan: Plan) -> Self {
-        let house = House::planned(plan).await;
-        let fake = FakeSlack::start(workspace(&house)).await;
-        let bot = Some(house.on_slack(&fake, TEAM).await);
-        Self { house, fake, bot }
+        let harness = Harness::planned(plan).await;
+        let fake = FakeSlack::start(workspace(&harness)).await;
+        let bot = Some(harness.on_slack(&fake, TEAM).await);
+        Self { harness, fake, bot }
     }
 
     /// The process is killed, and the next one listens.
     async fn restart(&mut self) {
         self.bot = None;
-        self.house.kill_and_restart().await;
-        self.bot = Some(self.house.on_slack(&self.fake, TEAM).await);
+        self.harness.kill_and_restart().await;
+        self.bot = Some(self.harness.on_slack(&self.fake, TEAM).await);
     }
 
     /// Where the bot listens.

@@ -255,13 +255,26 @@ impl Process {
         self.stdin = None;
     }
 
+    /// Starts it with this config file, and waits for nothing.
+    pub fn starting(config: &Path) -> Self {
+        Self::start([OsStr::new("run"), "--config".as_ref(), config.as_ref()], &[])
+    }
+
+    /// SIGTERM, without a wait for its end.
+    ///
+    /// # Panics
+    /// Where it has ended.
+    pub fn tell_to_stop(&self) {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).expect("it still runs");
+        kill(Pid::from_raw(id), Signal::SIGTERM).expect("a process of ours takes signals from us");
+    }
+
     /// SIGTERM, and the wait for its end.
     ///
     /// # Panics
     /// Where it does not end in time.
     pub async fn terminate(&mut self) -> ExitStatus {
-        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).expect("it still runs");
-        kill(Pid::from_raw(id), Signal::SIGTERM).expect("a process of ours takes signals from us");
+        self.tell_to_stop();
         self.ended().await
     }
 

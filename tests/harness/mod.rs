@@ -1,6 +1,6 @@
-//! The whole house in this process: real directory, ledger, audits, router; a clock that tests move; mail, chat and faults in their hands.
+//! The whole product in this process: real directory, ledger, audits, router; a clock that tests move; mail, chat and faults in their hands.
 //!
-//! Each start of the house has a runtime of its own, so that it can be killed: what was under way ends where it stands, as with a real process.
+//! Each start of it has a runtime of its own, so that it can be killed: what was under way ends where it stands, as with a real process.
 
 #![expect(clippy::unwrap_used, reason = "a harness is part of the tests: what fails, panics")]
 
@@ -14,6 +14,7 @@ mod on_slack;
 mod outside;
 mod plan;
 mod process;
+mod running;
 
 use std::fs;
 use std::io::Write as _;
@@ -35,19 +36,24 @@ use serde_json::Value;
 use tempfile::TempDir;
 use texts::Language;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 pub use self::directory::{Directory, Fault};
 pub use self::on_discord::{OnDiscord, TOKEN};
 pub use self::on_mattermost::{MATTERMOST, OnMattermost};
 pub use self::on_slack::{APP, OnSlack, OnSlackSocket};
-pub use self::outside::{Chat, FakePost, SwitchedSink, link_in};
+pub use self::outside::{Chat, FakeMailer, SwitchedSink, link_in};
 pub use self::plan::Plan;
 pub use self::process::Answer;
 use self::process::Process;
+pub use self::running::{Running, Start};
 use crate::harness::clock::MovableClock;
 
-/// In front of every link of this house.
+/// A test that waits longer than this has failed.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// In front of every link.
 pub const PUBLIC_URL: &str = "https://reset.example.org";
 
 /// A password that no rule is against.
@@ -74,17 +80,17 @@ pub struct Said {
     pub link: Option<String>,
 }
 
-/// The house, and the world around it.
-pub struct House {
+/// The product, and the world around it.
+pub struct Harness {
     /// Moves for both halves and the ledger.
     pub clock: MovableClock,
     /// Faults of the contact directory.
     pub directory: Directory,
     /// The mail server.
-    pub post: FakePost,
+    pub mailer: FakeMailer,
     /// What admins are told unasked.
     pub chat: Chat,
-    /// The way of receipts to the bot.
+    /// What carries receipts to the bot.
     pub sink: SwitchedSink,
     plan: Plan,
     folder: TempDir,
@@ -94,18 +100,18 @@ pub struct House {
     is_audit_forged: bool,
 }
 
-impl House {
-    /// Builds and starts a house with the sample contacts.
+impl Harness {
+    /// Starts the product with the sample contacts.
     pub async fn start() -> Self {
         Self::planned(Plan::default()).await
     }
 
-    /// The same, to a plan.
+    /// Starts the product with the sample contacts and these settings.
     pub async fn planned(plan: Plan) -> Self {
-        let mut house = Self {
+        let mut harness = Self {
             clock: MovableClock::at("2026-11-24T09:00:00Z"),
             directory: Directory::new(plan.is_conditional),
-            post: FakePost::default(),
+            mailer: FakeMailer::default(),
             chat: Chat::default(),
             sink: SwitchedSink::default(),
             plan,
@@ -115,9 +121,9 @@ impl House {
             may_leave_something: false,
             is_audit_forged: false,
         };
-        house.make_keys();
-        house.begin_with(sample_contacts()).await;
-        house
+        harness.make_keys();
+        harness.begin_with(sample_contacts()).await;
+        harness
     }
 
     /// Starts the next process in the same folders.
@@ -129,7 +135,7 @@ impl House {
         self.process = Some(Process::start(self, entries).await);
         let bot = self.bot();
         self.on(async move { bot.catch_up().await.unwrap() }).await;
-        self.told().await;
+        self.finish_notices().await;
     }
 
     /// Ends the process as `kill -9` does, and starts the next one in the same folders.
@@ -140,11 +146,11 @@ impl House {
 
     /// Ends the process as `kill -9` does.
     pub async fn kill(&mut self) {
-        let process = self.process.take().expect("the house runs");
+        let process = self.process.take().expect("a process runs");
         tokio::task::spawn_blocking(move || process.kill()).await.unwrap();
     }
 
-    /// Claims or receipts may be left when the house is done with.
+    /// Claims or receipts may be left at the end.
     pub fn may_leave_something(&mut self) {
         self.may_leave_something = true;
     }
@@ -180,10 +186,16 @@ impl House {
     }
 
     /// Waits until there is an event of this kind in the bot's audit.
+    ///
+    /// # Panics
+    /// Where none comes.
     pub async fn event(&self, kind: &str) {
-        while self.events(kind).is_empty() {
-            tokio::task::yield_now().await;
-        }
+        let is_there = async {
+            while self.events(kind).is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        assert!(timeout(PATIENCE, is_there).await.is_ok(), "there is no {kind} in the audit");
     }
 
     /// Whose words the tests speak.
@@ -280,7 +292,7 @@ impl House {
     /// What stands in the way.
     pub async fn deliver_receipts(&self) -> Result<usize, String> {
         let delivered = self.hand_on_receipts().await;
-        self.told().await;
+        self.finish_notices().await;
         delivered
     }
 
@@ -294,13 +306,13 @@ impl House {
     }
 
     /// Waits for what goes on behind the bot's answers.
-    pub async fn told(&self) {
+    pub async fn finish_notices(&self) {
         let bot = self.bot();
         self.on(async move { bot.drain().await }).await;
     }
 
     /// Does what has fallen due in the bot.
-    pub async fn keep(&self) {
+    pub async fn housekeeping(&self) {
         let bot = self.bot();
         self.on(async move { bot.run_housekeeping().await }).await;
     }
@@ -407,7 +419,7 @@ impl House {
     }
 
     fn process(&self) -> &Process {
-        self.process.as_ref().expect("the house runs")
+        self.process.as_ref().expect("a process runs")
     }
 
     fn check_that_nothing_is_left_over(&self) {
@@ -440,7 +452,7 @@ impl House {
 }
 
 /// Nothing is left over, and the audits are whole and hold nobody's secrets.
-impl Drop for House {
+impl Drop for Harness {
     fn drop(&mut self) {
         if !std::thread::panicking() && self.process.is_some() {
             if !self.may_leave_something {

@@ -13,7 +13,7 @@ use rustls::pki_types::pem::PemObject as _;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::House;
+use super::Harness;
 use crate::fakes::discord::FakeDiscord;
 
 /// The bot's token on the fake.
@@ -22,7 +22,7 @@ pub const TOKEN: &str = "MTIz.fake.token-for-tests";
 /// How long the bot waits before it tries again: real time, and little of it.
 const FIRST_WAIT: Duration = Duration::from_millis(10);
 
-/// The house's bot on a fake Discord, running. It stops when dropped.
+/// The process's bot on a fake Discord, running. It stops when dropped.
 pub struct OnDiscord {
     bot: Bot,
     stop: CancellationToken,
@@ -59,7 +59,7 @@ fn connecting(first_wait: Duration) -> Connecting {
     Connecting { first_wait, proxies: Proxies::none(), ..Connecting::default() }
 }
 
-impl House {
+impl Harness {
     /// Brings the bot of the running process to Discord, as `run` does. REST goes to the fake as through a proxy.
     pub async fn on_discord(&self, fake: &FakeDiscord, guilds: &[u64]) -> OnDiscord {
         fake.answers().await.expect("the fake answers");

@@ -7,14 +7,14 @@ use config::Secret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::House;
+use super::Harness;
 use crate::fakes::kit::client;
 use crate::fakes::mattermost::FakeMattermost;
 
 /// What the bot on the fake is known by: the bot account's token, the command's token.
 pub const MATTERMOST: [&str; 2] = ["fake-bot-account-token-00", "fake-slash-command-token0"];
 
-/// The house's bot on a fake Mattermost, listening. It stops when dropped.
+/// The process's bot on a fake Mattermost, listening. It stops when dropped.
 pub struct OnMattermost {
     bot: bot::Bot,
     stop: CancellationToken,
@@ -29,7 +29,7 @@ impl Drop for OnMattermost {
     }
 }
 
-impl House {
+impl Harness {
     /// Brings the bot of the running process to Mattermost, at this address or any, and tells the fake where it listens.
     pub async fn on_mattermost(&self, fake: &FakeMattermost, team: &str, at: Option<&str>) -> OnMattermost {
         fake.answers().await.expect("the fake answers");

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::House;
+use super::Harness;
 use crate::fakes::slack::FakeSlack;
 
 /// What the app on the fake is known by: bot token, app-level token, signing secret.
@@ -22,7 +22,7 @@ pub const APP: [&str; 3] = ["xoxb-fake-token", "xapp-fake-token", "fake-signing-
 /// How long the bot waits before it tries again: real time, and little of it.
 const FIRST_WAIT: Duration = Duration::from_millis(10);
 
-/// The house's bot on a fake Slack, listening. It stops when dropped.
+/// The process's bot on a fake Slack, listening. It stops when dropped.
 pub struct OnSlack {
     bot: bot::Bot,
     stop: CancellationToken,
@@ -37,7 +37,7 @@ impl Drop for OnSlack {
     }
 }
 
-/// The house's bot on a fake Slack in Socket Mode. It stops when dropped.
+/// The process's bot on a fake Slack in Socket Mode. It stops when dropped.
 pub struct OnSlackSocket {
     bot: bot::Bot,
     stop: CancellationToken,
@@ -70,7 +70,7 @@ impl Drop for OnSlackSocket {
     }
 }
 
-impl House {
+impl Harness {
     /// Brings the bot of the running process to Slack, and tells the fake where it listens.
     pub async fn on_slack(&self, fake: &FakeSlack, team: &str) -> OnSlack {
         let [_, _, signing_secret] = APP;

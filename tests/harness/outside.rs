@@ -19,14 +19,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// A mail server that keeps what it gets, or fails when it is told to. A clone is the same server.
 #[derive(Clone, Default)]
-pub struct FakePost {
+pub struct FakeMailer {
     mails: Arc<Mutex<Vec<OutgoingMail>>>,
     attempts: Arc<Mutex<Vec<OutgoingMail>>>,
     failures: Arc<Mutex<VecDeque<MailFailure>>>,
     gate: Gate,
 }
 
-impl FakePost {
+impl FakeMailer {
     /// The next mail that is sent fails like this; called again, the one behind it.
     pub fn fails_next(&self, failure: MailFailure) {
         lock(&self.failures).push_back(failure);
@@ -57,7 +57,7 @@ pub fn link_in(mail: &OutgoingMail) -> Option<String> {
 }
 
 #[async_trait]
-impl MailSender for FakePost {
+impl MailSender for FakeMailer {
     fn server(&self) -> &str {
         "mail.example.org"
     }

@@ -18,7 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 use tower::ServiceExt as _;
 
-use super::{Chat, House, PUBLIC_URL};
+use super::{Chat, Harness, PUBLIC_URL};
 
 /// How long what blocks a thread may take to end.
 const ENDING: Duration = Duration::from_secs(60);
@@ -36,9 +36,9 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts it in the folder of before. `entries`: contacts that are put there first.
-    pub(super) async fn start(house: &House, entries: Vec<ContactEntry>) -> Self {
+    pub(super) async fn start(harness: &Harness, entries: Vec<ContactEntry>) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let config = house.plan.config(house.folder.path());
+        let config = harness.plan.config(harness.folder.path());
         let file = config.bot.contacts.sqlite_file.clone();
         let opening = async move {
             let contacts = SqliteOperations::create(&file).await.unwrap();
@@ -47,18 +47,18 @@ impl Process {
             (contacts, lookup, SqlitePasswordWriter::open(&file).await.unwrap())
         };
         let (contacts, lookup, writer) = runtime.spawn(opening).await.unwrap();
-        let (settings, parts) = (config.clone(), parts(house, &config, &lookup, &writer));
+        let (settings, parts) = (config.clone(), parts(harness, &config, &lookup, &writer));
         let starting = async move { AllInOne::new(&settings, parts).await.unwrap() };
         let AllInOne { bot: BotHalf { bot, .. }, redeem } = runtime.spawn(starting).await.unwrap();
-        bot.add_chat(Platform::Console, Arc::new(house.chat.clone()));
+        bot.add_chat(Platform::Console, Arc::new(harness.chat.clone()));
         Self { runtime, config, contacts, lookup, writer, bot, redeem: Arc::new(redeem) }
     }
 
     /// A bot as another process on the same audit has it.
-    pub(super) fn another_bot(&self, house: &House) -> Bot {
-        let parts = parts(house, &self.config, &self.lookup, &self.writer);
+    pub(super) fn another_bot(&self, harness: &Harness) -> Bot {
+        let parts = parts(harness, &self.config, &self.lookup, &self.writer);
         let bot = bot_half::bot(&self.config.bot, parts.bot, self.ledger().ledger_epoch()).unwrap();
-        bot.add_chat(Platform::Console, Arc::new(house.chat.clone()));
+        bot.add_chat(Platform::Console, Arc::new(harness.chat.clone()));
         bot
     }
 
@@ -146,30 +146,30 @@ async fn answered(router: axum::Router, mut request: Request<Body>) -> Answer {
 }
 
 /// What the product's wiring is given: the clock, the randomness, the mail server and the faults that the test holds in its hands.
-fn parts(
-    house: &House,
+pub(super) fn parts(
+    harness: &Harness,
     config: &config::AllInOne,
     lookup: &SqliteContactLookup,
     writer: &SqlitePasswordWriter,
 ) -> Parts {
-    let lookup = Arc::new(house.directory.lookup(lookup.clone()));
-    let writer = Arc::new(house.directory.of(writer.clone()));
+    let lookup = Arc::new(harness.directory.lookup(lookup.clone()));
+    let writer = Arc::new(harness.directory.of(writer.clone()));
     let mut parts = Parts::load(config, lookup, writer).unwrap();
-    (parts.bot.clock, parts.redeem.clock) = (house.clock.as_fn(), house.clock.as_fn());
-    (parts.bot.entropy, parts.redeem.entropy) = (house.entropy(), house.entropy());
-    parts.bot.mailer = house.plan.mail.then(|| {
+    (parts.bot.clock, parts.redeem.clock) = (harness.clock.as_fn(), harness.clock.as_fn());
+    (parts.bot.entropy, parts.redeem.entropy) = (harness.entropy(), harness.entropy());
+    parts.bot.mailer = harness.plan.mail.then(|| {
         let branding = MailBranding::new(&config.bot.organisation).unwrap();
         let every = Duration::from_millis(5);
-        let retry = house.plan.mail_retry.map(|within| MailRetry { within, every });
-        Mailer { sender: Arc::new(house.post.clone()), branding, retry }
+        let retry = harness.plan.mail_retry.map(|within| MailRetry { within, every });
+        Mailer { sender: Arc::new(harness.mailer.clone()), branding, retry }
     });
-    parts.redeem.binding_secret = BindingSecret::from_random(&house.plan.redeem_half_secret);
+    parts.redeem.binding_secret = BindingSecret::from_random(&harness.plan.redeem_half_secret);
     parts.redeem.capacity = Capacity {
         hashing_slots: 2,
         slot_wait: Duration::from_secs(60),
-        directory_timeout: house.plan.directory_timeout,
+        directory_timeout: harness.plan.directory_timeout,
     };
-    let sink = house.sink.clone();
+    let sink = harness.sink.clone();
     parts.receipts = Box::new(move |to_bot| Arc::new(sink.to(to_bot)));
     parts
 }

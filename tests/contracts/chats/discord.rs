@@ -4,7 +4,7 @@ use reset_link_tests::fakes::discord::{
     FakeDiscord, FakeGuild, FakeMessage, FakeSettings, FakeUser, Fault, InteractionHandle, Lasts, Place,
     Refusal,
 };
-use reset_link_tests::harness::{House, OnDiscord, Plan, TOKEN};
+use reset_link_tests::harness::{Harness, OnDiscord, Plan, TOKEN};
 
 use super::{SOON, Stage, Who};
 
@@ -22,7 +22,7 @@ fn id(who: Who) -> u64 {
 }
 
 pub(super) struct OnFake {
-    house: House,
+    harness: Harness,
     fake: FakeDiscord,
     bot: Option<OnDiscord>,
 }
@@ -46,7 +46,7 @@ impl Stage for OnFake {
             search: true,
         };
         let plan = Plan { discord: Some(allowed), approvals_channel: Some(APPROVALS), ..plan };
-        let house = House::planned(plan).await;
+        let harness = Harness::planned(plan).await;
         let guild = FakeGuild::new(GUILD, "Example", id(Who::Alice))
             .role(HELP_DESK, "help desk", 0)
             .channel(CHANNEL, "general")
@@ -59,17 +59,17 @@ impl Stage for OnFake {
             .user(FakeUser::new(id(Who::Greta), "greta"))
             .user(FakeUser::new(id(Who::Bob), "bob"))
             .guild(guild);
-        settings.now = house.clock.as_fn();
+        settings.now = harness.clock.as_fn();
         settings.acknowledge_within = SOON;
         let fake = FakeDiscord::start(settings).await;
-        let bot = house.on_discord(&fake, &[GUILD]).await;
+        let bot = harness.on_discord(&fake, &[GUILD]).await;
         fake.registered(GUILD, "reset-link", SOON).await.unwrap();
         fake.connected(SOON).await.unwrap();
-        Self { house, fake, bot: Some(bot) }
+        Self { harness, fake, bot: Some(bot) }
     }
 
-    fn house(&self) -> &House {
-        &self.house
+    fn harness(&self) -> &Harness {
+        &self.harness
     }
 
     async fn types(&self, who: Who, command: &str, contact: &str) -> String {
@@ -116,9 +116,9 @@ impl Stage for OnFake {
 
     async fn restart(&mut self) {
         self.bot = None;
-        self.house.kill_and_restart().await;
+        self.harness.kill_and_restart().await;
         self.fake.disconnected(SOON).await.unwrap();
-        self.bot = Some(self.house.on_discord(&self.fake, &[GUILD]).await);
+        self.bot = Some(self.harness.on_discord(&self.fake, &[GUILD]).await);
         self.fake.connected(SOON).await.unwrap();
     }
 
@@ -126,7 +126,7 @@ impl Stage for OnFake {
         let question = self.newest_question().unwrap();
         let button = question.custom_id(label).unwrap();
         self.fake.press_stale_button(&question, &button, id(who));
-        self.house.directory.is_asked().await;
+        self.harness.directory.is_asked().await;
         self.fake.cut_gateway();
     }
 

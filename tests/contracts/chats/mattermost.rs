@@ -4,7 +4,7 @@ use reset_link_tests::fakes::mattermost::{
     CommandHandle, FakeChannel, FakeMattermost, FakePost, FakeUser, Fault, Lasts, MattermostSettings, Place,
     Refusal, id as unique,
 };
-use reset_link_tests::harness::{House, MATTERMOST, OnMattermost, Plan};
+use reset_link_tests::harness::{Harness, MATTERMOST, OnMattermost, Plan};
 
 use super::{SOON, Stage, Who};
 
@@ -17,7 +17,7 @@ fn id(who: Who) -> String {
 }
 
 pub(super) struct OnFake {
-    house: House,
+    harness: Harness,
     fake: FakeMattermost,
     bot: Option<OnMattermost>,
 }
@@ -42,7 +42,7 @@ impl Stage for OnFake {
         };
         let plan =
             Plan { mattermost: Some(allowed), mattermost_approvals: Some(unique("approvals")), ..plan };
-        let house = House::planned(plan).await;
+        let harness = Harness::planned(plan).await;
         let [bot_token, command_token] = MATTERMOST;
         let mut settings = MattermostSettings::new(bot_token, command_token)
             .user(FakeUser::new(&id(Who::Alice), "alice"))
@@ -50,15 +50,15 @@ impl Stage for OnFake {
             .user(FakeUser::new(&id(Who::Bob), "bob"))
             .channel(FakeChannel::new(&unique("general"), "general"))
             .channel(FakeChannel::new(&unique("approvals"), "approvals"));
-        settings.now = house.clock.as_fn();
+        settings.now = harness.clock.as_fn();
         settings.outgoing_timeout = SOON;
         let fake = FakeMattermost::start(settings).await;
-        let bot = house.on_mattermost(&fake, &unique("the team"), None).await;
-        Self { house, fake, bot: Some(bot) }
+        let bot = harness.on_mattermost(&fake, &unique("the team"), None).await;
+        Self { harness, fake, bot: Some(bot) }
     }
 
-    fn house(&self) -> &House {
-        &self.house
+    fn harness(&self) -> &Harness {
+        &self.harness
     }
 
     async fn types(&self, who: Who, command: &str, contact: &str) -> String {
@@ -113,15 +113,15 @@ impl Stage for OnFake {
 
     async fn restart(&mut self) {
         let url = self.bot.take().expect("it listens").url.clone();
-        self.house.kill_and_restart().await;
-        self.bot = Some(self.house.on_mattermost(&self.fake, &unique("the team"), Some(&url)).await);
+        self.harness.kill_and_restart().await;
+        self.bot = Some(self.harness.on_mattermost(&self.fake, &unique("the team"), Some(&url)).await);
     }
 
     async fn presses_and_is_cut_off(&self, who: Who, label: &str) {
         let question = self.newest_question().unwrap();
         let action = question.action_id(label).unwrap();
         let pressed = self.fake.press_stale(&question, &action, &id(who));
-        self.house.directory.is_asked().await;
+        self.harness.directory.is_asked().await;
         self.fake.hangs_up();
         let answer = pressed.answered(SOON).await.unwrap();
         assert_eq!(answer.status, 0, "it has hung up: {answer:?}");
@@ -159,13 +159,13 @@ impl OnFake {
     /// Somebody presses a button, and the server hangs up while the directory still thinks. What comes of it goes on.
     async fn hangs_up(&self, who: Who, post: &FakePost, label: &str) {
         let action = post.action_id(label).unwrap();
-        self.house.directory.keeps_waiting(true);
+        self.harness.directory.keeps_waiting(true);
         let pressed = self.fake.press_stale(post, &action, &id(who));
-        self.house.directory.is_asked().await;
+        self.harness.directory.is_asked().await;
         self.fake.hangs_up();
         let answer = pressed.answered(SOON).await.unwrap();
         assert_eq!(answer.status, 0, "it has hung up: {answer:?}");
-        self.house.directory.keeps_waiting(false);
+        self.harness.directory.keeps_waiting(false);
     }
 }
 
@@ -181,6 +181,6 @@ async fn a_press_is_carried_out_though_the_server_hangs_up_and_both_hear_what_ca
     stage.fake.direct_message_that(&id(Who::Bob), SOON, told).await.unwrap();
     let direct = stage.direct_messages(Who::Alice);
     assert!(direct[0].contains("/r/v4.public."), "{direct:?}");
-    assert_eq!(stage.house.events("shown")[0]["way"], "direct_message");
-    assert_eq!(stage.house.events("issued").len(), 1);
+    assert_eq!(stage.harness.events("shown")[0]["way"], "direct_message");
+    assert_eq!(stage.harness.events("issued").len(), 1);
 }

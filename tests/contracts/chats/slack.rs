@@ -3,7 +3,7 @@ use bot::policy::Allowed;
 use reset_link_tests::fakes::slack::{
     FakeSlack, Fault, Lasts, Place, SlackMessage, SlackSettings, SlackUser, SlashHandle,
 };
-use reset_link_tests::harness::{APP, House, OnSlack, OnSlackSocket, Plan};
+use reset_link_tests::harness::{APP, Harness, OnSlack, OnSlackSocket, Plan};
 
 use super::{SOON, Stage, Who};
 
@@ -27,17 +27,17 @@ enum Hearing {
 }
 
 pub(super) struct OnFake<const BY_SOCKET: bool> {
-    house: House,
+    harness: Harness,
     fake: FakeSlack,
     bot: Option<Hearing>,
 }
 
 impl<const BY_SOCKET: bool> OnFake<BY_SOCKET> {
-    async fn enter(house: &House, fake: &FakeSlack) -> Hearing {
+    async fn enter(harness: &Harness, fake: &FakeSlack) -> Hearing {
         if !BY_SOCKET {
-            return Hearing::Requests(house.on_slack(fake, TEAM).await);
+            return Hearing::Requests(harness.on_slack(fake, TEAM).await);
         }
-        let bot = house.on_slack_socket(fake, TEAM, SOON).await;
+        let bot = harness.on_slack_socket(fake, TEAM, SOON).await;
         fake.connected(SOON).await.unwrap();
         Hearing::Sockets(bot)
     }
@@ -59,8 +59,8 @@ impl<const BY_SOCKET: bool> Stage for OnFake<BY_SOCKET> {
             users: vec![id(Who::Bob).to_owned()],
             search: true,
         };
-        let house =
-            House::planned(Plan { slack: Some(allowed), slack_approvals: Some(APPROVALS), ..plan }).await;
+        let harness =
+            Harness::planned(Plan { slack: Some(allowed), slack_approvals: Some(APPROVALS), ..plan }).await;
         let [bot_token, app_token, signing_secret] = APP;
         let mut settings = SlackSettings::new(bot_token, app_token, signing_secret)
             .user(SlackUser::new(id(Who::Alice), "alice"))
@@ -69,15 +69,15 @@ impl<const BY_SOCKET: bool> Stage for OnFake<BY_SOCKET> {
             .group(HELP_DESK, "help-desk", &[id(Who::Alice), id(Who::Greta)])
             .channel(GENERAL, "general", false)
             .channel(APPROVALS, "approvals", true);
-        settings.now = house.clock.as_fn();
+        settings.now = harness.clock.as_fn();
         settings.acknowledge_within = SOON;
         let fake = FakeSlack::start(settings).await;
-        let bot = Some(Self::enter(&house, &fake).await);
-        Self { house, fake, bot }
+        let bot = Some(Self::enter(&harness, &fake).await);
+        Self { harness, fake, bot }
     }
 
-    fn house(&self) -> &House {
-        &self.house
+    fn harness(&self) -> &Harness {
+        &self.harness
     }
 
     async fn types(&self, who: Who, command: &str, contact: &str) -> String {
@@ -131,18 +131,18 @@ impl<const BY_SOCKET: bool> Stage for OnFake<BY_SOCKET> {
 
     async fn restart(&mut self) {
         self.bot = None;
-        self.house.kill_and_restart().await;
+        self.harness.kill_and_restart().await;
         if BY_SOCKET {
             self.fake.disconnected(SOON).await.unwrap();
         }
-        self.bot = Some(Self::enter(&self.house, &self.fake).await);
+        self.bot = Some(Self::enter(&self.harness, &self.fake).await);
     }
 
     async fn presses_and_is_cut_off(&self, who: Who, label: &str) {
         let question = self.newest_question().unwrap();
         let action = question.action_id(label).unwrap();
         let pressed = self.fake.press_stale(&question, &action, id(who));
-        self.house.directory.is_asked().await;
+        self.harness.directory.is_asked().await;
         self.fake.cut_sockets();
         pressed.lapse();
     }

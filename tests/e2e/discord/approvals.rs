@@ -4,7 +4,7 @@ use bot::policy::Allowed;
 use config::{ConfiguredAdmin, HandOver};
 use jiff::SignedDuration;
 use reset_link_tests::fakes::discord::{Fault, Lasts, Place, Refusal};
-use reset_link_tests::harness::{House, PASSWORD, Plan};
+use reset_link_tests::harness::{Harness, PASSWORD, Plan};
 
 use super::{ALICE, APPROVALS, BOB, GRETA, MALLORY, SOON, Stage, allowed, link_in};
 
@@ -38,7 +38,7 @@ async fn a_second_person_presses_approve_and_the_link_comes_by_direct_message() 
     assert!(said.content().starts_with("Approved: "), "{}", said.content());
     let direct = stage.fake.direct_messages(ALICE).remove(0);
     let link = link_in(&direct).unwrap();
-    assert_eq!(stage.house.redeem(&link, PASSWORD).await.status, 200);
+    assert_eq!(stage.harness.redeem(&link, PASSWORD).await.status, 200);
     let question = stage.question();
     assert!(question.content().contains("Approved by ") && question.buttons().is_empty());
     assert!(link_in(&said).is_none() && stage.fake.public_messages().iter().all(|m| link_in(m).is_none()));
@@ -49,7 +49,7 @@ async fn a_second_press_is_answered_cleanly_after_a_restart_too() {
     let mut stage = Stage::planned(plan()).await;
     stage.types(ALICE, "reset-link", "ada").await;
     let question = stage.question();
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     stage.restart().await;
     let said = stage.presses(BOB, &question, "Approve").await;
     assert!(said.content().starts_with("Approved: "), "{}", said.content());
@@ -57,7 +57,7 @@ async fn a_second_press_is_answered_cleanly_after_a_restart_too() {
         let again = stage.presses(GRETA, &question, label).await;
         assert!(again.content().starts_with("Zugestimmt hat "), "{}", again.content());
     }
-    assert_eq!(stage.house.events("issued").len(), 1);
+    assert_eq!(stage.harness.events("issued").len(), 1);
     assert!(link_in(&stage.fake.direct_messages(ALICE)[0]).is_some());
 }
 
@@ -70,21 +70,21 @@ async fn where_discord_takes_no_direct_message_the_link_comes_below_the_answer()
     stage.presses(BOB, &stage.question(), "Approve").await;
     let below = asked.follow_ups(1, SOON).await.unwrap().remove(0);
     assert!(below.is_ephemeral() && below.has_no_previews() && below.pings_nobody());
-    assert_eq!(stage.house.open(&link_in(&below).unwrap()).await.status, 200);
-    assert_eq!(stage.house.events("shown")[0]["way"], "private_answer");
+    assert_eq!(stage.harness.open(&link_in(&below).unwrap()).await.status, 200);
+    assert_eq!(stage.harness.events("shown")[0]["way"], "private_answer");
 }
 
 #[tokio::test]
 async fn a_link_that_reaches_nobody_is_withdrawn_and_the_approver_hears_so() {
     let mut stage = Stage::planned(plan()).await;
     stage.types(ALICE, "reset-link", "ada").await;
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     // The way over the answer is forgotten with the process.
     stage.restart().await;
     stage.fake.takes_direct_messages(ALICE, false);
     let said = stage.presses(BOB, &stage.question(), "Approve").await;
     assert!(said.content().contains("could not be reached"), "{}", said.content());
-    assert_eq!(stage.house.events("link_revoked")[0]["found"], "withdrawn");
+    assert_eq!(stage.harness.events("link_revoked")[0]["found"], "withdrawn");
 }
 
 #[tokio::test]
@@ -98,17 +98,17 @@ async fn a_question_that_cannot_be_posted_means_no_link() {
     );
     let answer = stage.types(ALICE, "reset-link", "ada").await;
     assert!(answer.content().contains("nobody could be asked"), "{}", answer.content());
-    assert_eq!(stage.house.events("approval_closed")[0]["why"], "not_posted");
+    assert_eq!(stage.harness.events("approval_closed")[0]["why"], "not_posted");
 }
 
 #[tokio::test]
 async fn an_unanswered_question_says_that_it_has_lapsed_and_whoever_asked_hears_so() {
     let mut stage = Stage::planned(plan()).await;
     stage.types(ALICE, "reset-link", "ada").await;
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     stage.restart().await;
-    stage.house.clock.move_by(SignedDuration::from_mins(15));
-    stage.house.keep().await;
+    stage.harness.clock.move_by(SignedDuration::from_mins(15));
+    stage.harness.housekeeping().await;
     let question = stage.question();
     assert!(question.content().ends_with("the request has lapsed.") && question.buttons().is_empty());
     let direct = stage.fake.direct_messages(ALICE).remove(0);
@@ -126,7 +126,7 @@ async fn who_asked_on_the_console_cannot_agree_on_discord_and_others_can() {
     };
     let discord = Some(Allowed { groups: Vec::new(), ..allowed() });
     let stage = Stage::planned(Plan { admins: vec![alice], discord, ..plan() }).await;
-    let said = stage.house.types("/reset-link contact:ada").await;
+    let said = stage.harness.types("/reset-link contact:ada").await;
     assert!(said.text.contains("A second person must agree first"), "{}", said.text);
     let question = stage.question();
     assert!(
@@ -137,7 +137,7 @@ async fn who_asked_on_the_console_cannot_agree_on_discord_and_others_can() {
     let own = stage.presses(ALICE, &question, "Approve").await;
     assert!(own.content().starts_with("This is your own request"), "{}", own.content());
     stage.presses(BOB, &question, "Approve").await;
-    let [(admin, Some(link))] = &stage.house.chat.brought()[..] else { panic!() };
-    assert_eq!(*admin, House::admin());
-    assert_eq!(stage.house.open(link).await.status, 200);
+    let [(admin, Some(link))] = &stage.harness.chat.brought()[..] else { panic!() };
+    assert_eq!(*admin, Harness::admin());
+    assert_eq!(stage.harness.open(link).await.status, 200);
 }

@@ -28,9 +28,9 @@ async fn each_event_is_told_in_a_line() {
     let stage = Stage::planned(with_channel()).await;
     stage.types(ALICE, "reset-link", "ada").await;
     stage.types(MALLORY, "reset-link", "ada").await;
-    let link = link_in_mail(&stage.house.post.mails()[0]).unwrap();
-    assert_eq!(stage.house.redeem(&link, PASSWORD).await.status, 200);
-    stage.house.deliver_receipts().await.unwrap();
+    let link = link_in_mail(&stage.harness.mailer.mails()[0]).unwrap();
+    assert_eq!(stage.harness.redeem(&link, PASSWORD).await.status, 200);
+    stage.harness.deliver_receipts().await.unwrap();
     stage.audit_says("set a new password").await;
     let lines = stage.audit_lines();
     let [issued, mailed, denied, redeemed] = &lines[..] else { panic!("{lines:?}") };
@@ -47,12 +47,12 @@ async fn each_event_is_told_in_a_line() {
 #[tokio::test]
 async fn what_another_process_writes_is_told_as_well() {
     let stage = Stage::planned(with_channel()).await;
-    let another = stage.house.another_bot();
+    let another = stage.harness.another_bot();
     stage
-        .house
-        .ask_bot(another, reset_link_tests::harness::House::admin(), "/reset-link contact:carol")
+        .harness
+        .ask_bot(another, reset_link_tests::harness::Harness::admin(), "/reset-link contact:carol")
         .await;
-    stage.house.keep().await;
+    stage.harness.housekeeping().await;
     stage.audit_says("The link for `carol` was handed over").await;
 }
 

@@ -20,7 +20,7 @@ async fn whatever_is_typed_is_answered_with_what_to_do() {
         assert!(answer.content().starts_with(said), "{typed}: {}", answer.content());
         assert!(!answer.content().contains("evil.example") && !answer.content().contains("@everyone"));
     }
-    assert!(stage.house.events("issued").is_empty());
+    assert!(stage.harness.events("issued").is_empty());
 }
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn a_name_that_wants_to_do_something_is_shown_and_does_nothing() {
     ];
     for (number, name) in names.into_iter().enumerate() {
         let id = ContactId::new(format!("*_{number}_*")).unwrap();
-        stage.house.put(vec![ContactEntry::new(id.clone(), name)]).await;
+        stage.harness.put(vec![ContactEntry::new(id.clone(), name)]).await;
         stage.types(ALICE, "reset-link", id.as_str()).await;
         let direct = stage.fake.direct_messages(ALICE).pop().unwrap();
         let content = direct.content();

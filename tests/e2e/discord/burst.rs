@@ -6,7 +6,7 @@ use std::time::Duration;
 use contacts::ContactEntry;
 use keys::ContactId;
 use reset_link_tests::fakes::discord::{FakeDiscord, FakeUser, InteractionHandle};
-use reset_link_tests::harness::{House, Plan};
+use reset_link_tests::harness::{Harness, Plan};
 
 use super::{GUILD, HELP_DESK, SOON, Stage, guilds, link_in, plan};
 
@@ -28,9 +28,9 @@ fn contact(number: usize) -> ContactEntry {
 
 /// Many contacts, a large help desk, and generous limits.
 async fn crowd(plan: Plan, in_production: bool) -> Stage {
-    let house = House::planned(Plan { per_admin: 10_000, per_contact: 10_000, ..plan }).await;
-    house.put((0..CONTACTS).map(contact).collect()).await;
-    let mut settings = guilds(&house);
+    let harness = Harness::planned(Plan { per_admin: 10_000, per_contact: 10_000, ..plan }).await;
+    harness.put((0..CONTACTS).map(contact).collect()).await;
+    let mut settings = guilds(&harness);
     for number in 0..ADMINS {
         let user = admin(number);
         settings.users.push(FakeUser::new(user, &format!("desk{number}")));
@@ -38,12 +38,12 @@ async fn crowd(plan: Plan, in_production: bool) -> Stage {
     }
     let fake = FakeDiscord::start(settings).await;
     let bot = if in_production {
-        house.on_discord_com(&fake, &[GUILD]).await
+        harness.on_discord_com(&fake, &[GUILD]).await
     } else {
-        house.on_discord(&fake, &[GUILD]).await
+        harness.on_discord(&fake, &[GUILD]).await
     };
     fake.registered(GUILD, "reset-link", SOON).await.unwrap();
-    Stage { house, fake, bot: Some(bot) }
+    Stage { harness, fake, bot: Some(bot) }
 }
 
 impl Stage {
@@ -60,9 +60,9 @@ impl Stage {
             let answer = one.answer(SOON).await.unwrap();
             assert!(answer.content().contains(in_answer), "{}", answer.content());
         }
-        self.house.told().await;
+        self.harness.finish_notices().await;
         assert!(asked.iter().all(|one| one.callbacks() == 1));
-        let issued = self.house.events("issued");
+        let issued = self.harness.events("issued");
         let ids: HashSet<&str> = issued.iter().map(|line| line["link_id"].as_str().unwrap()).collect();
         assert_eq!((issued.len(), ids.len()), (COMMANDS, COMMANDS));
     }
@@ -109,22 +109,22 @@ async fn a_burst_is_answered_where_discord_limits_each_answer_by_itself() {
 #[tokio::test]
 async fn a_burst_is_acknowledged_whether_or_not_the_directory_answers() {
     let stage = crowd(plan(), false).await;
-    stage.house.directory.keeps_waiting(true);
+    stage.harness.directory.keeps_waiting(true);
     let asked = stage.burst();
     are_acknowledged(&asked).await;
-    assert!(stage.house.events("issued").is_empty());
-    stage.house.directory.keeps_waiting(false);
+    assert!(stage.harness.events("issued").is_empty());
+    stage.harness.directory.keeps_waiting(false);
     stage.are_answered(&asked, "direct message").await;
 }
 
 #[tokio::test]
 async fn a_burst_is_acknowledged_whether_or_not_the_mail_server_answers() {
     let stage = crowd(Plan { mail: true, ..plan() }, false).await;
-    stage.house.post.keeps_waiting(true);
+    stage.harness.mailer.keeps_waiting(true);
     let asked = stage.burst();
     are_acknowledged(&asked).await;
     assert!(asked.iter().all(|one| one.answer_now().unwrap().is_thinking()));
-    stage.house.post.keeps_waiting(false);
+    stage.harness.mailer.keeps_waiting(false);
     stage.are_answered(&asked, "mail.example.org").await;
-    assert_eq!(stage.house.post.mails().len(), COMMANDS);
+    assert_eq!(stage.harness.mailer.mails().len(), COMMANDS);
 }

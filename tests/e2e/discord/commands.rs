@@ -49,15 +49,15 @@ async fn a_link_that_cannot_be_mailed_comes_by_direct_message_and_works_once() {
     assert!(text.contains("Ada Lovelace (`ada`)") && text.contains("To mend: "), "{text}");
     assert!(text.contains(":R>"), "until when, in the reader's own time: {text}");
     let link = link_in(direct).unwrap();
-    assert_eq!(stage.house.redeem(&link, PASSWORD).await.status, 200);
-    assert_eq!(stage.house.open(&link).await.status, 410);
+    assert_eq!(stage.harness.redeem(&link, PASSWORD).await.status, 200);
+    assert_eq!(stage.harness.open(&link).await.status, 410);
 
-    let [shown] = &stage.house.events("shown")[..] else { panic!() };
+    let [shown] = &stage.harness.events("shown")[..] else { panic!() };
     assert_eq!(
         (&shown["way"], &shown["admin"]["user"]),
         (&"direct_message".into(), &ALICE.to_string().into())
     );
-    stage.house.deliver_receipts().await.unwrap();
+    stage.harness.deliver_receipts().await.unwrap();
     let told = stage
         .fake
         .message_that(Place::Direct(ALICE), SOON, |m| m.content().contains("has used your link"))
@@ -76,7 +76,7 @@ async fn a_link_that_was_mailed_is_told_of_by_masked_address_server_and_time() {
     }
     assert!(!text.contains("v4.public."));
     assert!(stage.fake.direct_messages(BOB).is_empty());
-    assert_eq!(stage.house.post.mails().len(), 1);
+    assert_eq!(stage.harness.mailer.mails().len(), 1);
 }
 
 #[tokio::test]
@@ -89,15 +89,15 @@ async fn whatever_keeps_discord_from_a_direct_message_the_link_comes_in_the_answ
         ("/channels/*/messages", Fault::Reset),
         ("/users/@me/channels", Fault::Status(500)),
     ] {
-        let seen = stage.house.events("shown").len();
+        let seen = stage.harness.events("shown").len();
         stage.fake.break_route("POST", route, fault.clone(), Lasts::UntilMended);
         let answer = stage.types(ALICE, "reset-link", "ada").await;
         assert!(answer.content().starts_with("Discord did not deliver a direct message"), "{fault:?}");
         assert!(answer.has_no_previews());
         let link = link_in(&answer).unwrap();
-        assert_eq!(stage.house.open(&link).await.status, 200, "{fault:?}");
-        stage.house.told().await;
-        assert_eq!(stage.house.events("shown")[seen]["way"], "private_answer");
+        assert_eq!(stage.harness.open(&link).await.status, 200, "{fault:?}");
+        stage.harness.finish_notices().await;
+        assert_eq!(stage.harness.events("shown")[seen]["way"], "private_answer");
         stage.fake.mend();
     }
     assert!(stage.fake.direct_messages(ALICE).is_empty());
@@ -109,7 +109,7 @@ async fn a_direct_message_that_takes_too_long_is_not_waited_for() {
     let stage = Stage::planned(Plan { patience: Duration::from_millis(200), ..plan() }).await;
     stage.fake.break_route("POST", "/channels/*/messages", Fault::Hang, Lasts::UntilMended);
     let answer = stage.types(ALICE, "reset-link", "ada").await;
-    assert_eq!(stage.house.open(&link_in(&answer).unwrap()).await.status, 200);
+    assert_eq!(stage.harness.open(&link_in(&answer).unwrap()).await.status, 200);
 }
 
 #[tokio::test]
@@ -126,10 +126,10 @@ async fn who_is_not_allowed_is_told_so_politely_and_the_attempt_is_in_the_audit(
         let answer = asked.answer(SOON).await.unwrap();
         assert!(answer.is_ephemeral() && answer.content().starts_with("You may not do this here."));
     }
-    let denied = stage.house.events("denied");
+    let denied = stage.harness.events("denied");
     assert_eq!(denied.len(), 5);
     assert!(denied.iter().all(|line| line["why"] == "not_allowed" && line["admin"]["platform"] == "discord"));
-    assert!(stage.house.events("issued").is_empty());
+    assert!(stage.harness.events("issued").is_empty());
     assert!(stage.fake.messages_that(|message| link_in(message).is_some()).is_empty());
 }
 
@@ -147,9 +147,9 @@ async fn an_interaction_that_is_told_twice_is_taken_up_once() {
     asked.answer(SOON).await.unwrap();
     asked.replay();
     stage.types(ALICE, "reset-status", "ada").await;
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     assert_eq!(asked.callbacks(), 1);
-    assert_eq!(stage.house.events("issued").len(), 1);
+    assert_eq!(stage.harness.events("issued").len(), 1);
     assert_eq!(stage.fake.direct_messages(ALICE).len(), 1);
 }
 
@@ -159,7 +159,7 @@ async fn an_acknowledgement_whose_answer_is_lost_holds_nothing_up() {
     stage.fake.break_route("POST", "/interactions/*/*/callback", Fault::LostAnswer, Lasts::Times(1));
     let answer = stage.types(ALICE, "reset-link", "ada").await;
     assert!(answer.content().contains("direct message"));
-    assert_eq!(stage.house.events("issued").len(), 1);
+    assert_eq!(stage.harness.events("issued").len(), 1);
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn where_discord_takes_no_acknowledgement_nothing_is_issued() {
         .await
         .unwrap();
     stage.types(ALICE, "reset-status", "ada").await;
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     assert!(asked.answer_now().is_none());
-    assert!(stage.house.events("issued").is_empty());
+    assert!(stage.harness.events("issued").is_empty());
 }

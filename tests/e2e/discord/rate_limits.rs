@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use reset_link_tests::fakes::discord::{FakeDiscord, Fault, InteractionHandle, Lasts};
-use reset_link_tests::harness::{House, Plan};
+use reset_link_tests::harness::{Harness, Plan};
 
 use super::{ALICE, GRETA, GUILD, OTHER_GUILD, SOON, Stage, guilds, link_in, plan};
 
@@ -15,13 +15,13 @@ const ANSWER: (&str, &str) = ("PATCH", "/webhooks/*/*/messages/@original");
 impl Stage {
     /// REST as in production: to `discord.com`, by the library's own rate limiter.
     pub(super) async fn in_production(plan: Plan) -> Self {
-        let house = House::planned(plan).await;
-        let fake = FakeDiscord::start(guilds(&house)).await;
-        let bot = house.on_discord_com(&fake, &[GUILD, OTHER_GUILD]).await;
+        let harness = Harness::planned(plan).await;
+        let fake = FakeDiscord::start(guilds(&harness)).await;
+        let bot = harness.on_discord_com(&fake, &[GUILD, OTHER_GUILD]).await;
         for guild in [GUILD, OTHER_GUILD] {
             fake.registered(guild, "reset-link", SOON).await.unwrap();
         }
-        Self { house, fake, bot: Some(bot) }
+        Self { harness, fake, bot: Some(bot) }
     }
 
     fn asks(&self, user: u64) -> InteractionHandle {
@@ -34,17 +34,17 @@ impl Stage {
             let answer = asked.answer(SOON).await.unwrap();
             assert!(link_in(&answer).is_none(), "it came by direct message: {}", answer.content());
         }
-        self.house.told().await;
+        self.harness.finish_notices().await;
         for user in [ALICE, GRETA] {
             let count = asked.iter().filter(|(asking, _)| *asking == user).count();
             let direct = self.fake.direct_messages(user);
             assert_eq!(direct.len(), count);
             for message in &direct {
-                assert_eq!(self.house.open(&link_in(message).unwrap()).await.status, 200);
+                assert_eq!(self.harness.open(&link_in(message).unwrap()).await.status, 200);
             }
         }
-        assert_eq!(self.house.events("issued").len(), asked.len());
-        assert_eq!(self.house.events("shown").len(), asked.len());
+        assert_eq!(self.harness.events("issued").len(), asked.len());
+        assert_eq!(self.harness.events("shown").len(), asked.len());
     }
 
     async fn survives_limits(&self) {
@@ -91,9 +91,9 @@ async fn a_direct_message_that_is_limited_for_long_is_not_waited_for() {
         let (method, route) = DIRECT_MESSAGE;
         stage.fake.break_route(method, route, too_many(600, false), Lasts::UntilMended);
         let answer = stage.asks(ALICE).answer(SOON).await.unwrap();
-        assert_eq!(stage.house.open(&link_in(&answer).unwrap()).await.status, 200);
-        stage.house.told().await;
-        assert_eq!(stage.house.events("shown")[0]["way"], "private_answer");
+        assert_eq!(stage.harness.open(&link_in(&answer).unwrap()).await.status, 200);
+        stage.harness.finish_notices().await;
+        assert_eq!(stage.harness.events("shown")[0]["way"], "private_answer");
         assert!(stage.fake.direct_messages(ALICE).is_empty());
     }
 }
@@ -138,8 +138,8 @@ async fn where_an_acknowledgement_is_limited_for_longer_than_it_may_take_nothing
     let asked = stage.asks(ALICE);
     let template = "/interactions/{interaction_id}/{interaction_token}/callback";
     stage.fake.requests_that(2, "POST", template, SOON).await.unwrap();
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     stage.fake.mend();
     assert!(asked.answer_now().is_none());
-    assert!(stage.house.events("issued").is_empty());
+    assert!(stage.harness.events("issued").is_empty());
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bot::chat::discord::Ended;
 use reset_link_tests::fakes::discord::{FakeDiscord, FakeSettings, Fault, Lasts};
-use reset_link_tests::harness::{House, OnDiscord, Plan};
+use reset_link_tests::harness::{Harness, OnDiscord, Plan};
 use reset_link_tests::wait;
 
 use super::{ALICE, GUILD, OTHER_GUILD, SOON, Stage, guilds, plan};
@@ -14,18 +14,18 @@ const HEARTBEAT: Duration = Duration::from_millis(300);
 
 impl Stage {
     /// The bot is not called to Discord yet.
-    async fn empty(change: impl FnOnce(&mut FakeSettings)) -> (House, FakeDiscord) {
-        let house = House::planned(plan()).await;
-        let mut settings = guilds(&house);
+    async fn empty(change: impl FnOnce(&mut FakeSettings)) -> (Harness, FakeDiscord) {
+        let harness = Harness::planned(plan()).await;
+        let mut settings = guilds(&harness);
         change(&mut settings);
         let fake = FakeDiscord::start(settings).await;
-        (house, fake)
+        (harness, fake)
     }
 
     async fn with(change: impl FnOnce(&mut FakeSettings)) -> Self {
-        let (house, fake) = Self::empty(change).await;
-        let bot = Self::enter(&house, &fake).await;
-        Self { house, fake, bot: Some(bot) }
+        let (harness, fake) = Self::empty(change).await;
+        let bot = Self::enter(&harness, &fake).await;
+        Self { harness, fake, bot: Some(bot) }
     }
 
     async fn works(&self) {
@@ -66,9 +66,9 @@ async fn a_command_typed_while_the_connection_was_cut_is_answered_once() {
     let asked = stage.fake.slash(ALICE, GUILD, "reset-link", &[("contact", "ada")]);
     stage.fake.take_connections(true);
     asked.answer(SOON).await.unwrap();
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     assert_eq!(asked.callbacks(), 1);
-    assert_eq!(stage.house.events("issued").len(), 1);
+    assert_eq!(stage.harness.events("issued").len(), 1);
     assert_eq!(stage.fake.direct_messages(ALICE).len(), 1);
     stage.has_registered_once();
 }
@@ -91,8 +91,8 @@ async fn a_connection_that_is_lost_is_taken_up_again_with_its_session() {
 
 #[tokio::test]
 async fn a_connection_that_discord_wants_to_go_early_is_followed_at_once() {
-    let (house, fake) = Stage::empty(|_| {}).await;
-    let _bot = house.on_discord_that_waits(&fake, &[GUILD, OTHER_GUILD], SOON * 10).await;
+    let (harness, fake) = Stage::empty(|_| {}).await;
+    let _bot = harness.on_discord_that_waits(&fake, &[GUILD, OTHER_GUILD], SOON * 10).await;
     fake.connected(SOON).await.unwrap();
     for times in 1..=2 {
         fake.ask_to_reconnect();
@@ -154,12 +154,12 @@ async fn a_gateway_that_takes_no_connections_is_tried_until_it_does() {
 
 #[tokio::test]
 async fn where_discord_does_not_name_its_gateway_at_first_it_is_asked_again() {
-    let (house, fake) = Stage::empty(|_| ()).await;
+    let (harness, fake) = Stage::empty(|_| ()).await;
     for fault in [Fault::Status(503), Fault::Reset, Fault::Status(500), too_many(), Fault::LostAnswer] {
         fake.break_route("GET", "/gateway/bot", fault, Lasts::Times(1));
     }
-    let bot = Stage::enter(&house, &fake).await;
-    let stage = Stage { house, fake, bot: Some(bot) };
+    let bot = Stage::enter(&harness, &fake).await;
+    let stage = Stage { harness, fake, bot: Some(bot) };
     assert_eq!(stage.fake.count("GET", "/gateway/bot"), 6);
     stage.works().await;
     stage.has_registered_once();
@@ -171,21 +171,21 @@ fn too_many() -> Fault {
 
 #[tokio::test]
 async fn where_the_commands_cannot_be_registered_at_first_it_is_tried_again() {
-    let (house, fake) = Stage::empty(|_| ()).await;
+    let (harness, fake) = Stage::empty(|_| ()).await;
     for fault in [Fault::Status(503), too_many(), Fault::Reset] {
         fake.break_route("PUT", "/applications/*/guilds/*/commands", fault, Lasts::Times(1));
     }
-    let bot = Stage::enter(&house, &fake).await;
-    let stage = Stage { house, fake, bot: Some(bot) };
+    let bot = Stage::enter(&harness, &fake).await;
+    let stage = Stage { harness, fake, bot: Some(bot) };
     stage.works().await;
     stage.has_registered_once();
 }
 
 #[tokio::test]
 async fn no_session_is_begun_where_discord_allows_no_more() {
-    let (house, fake) = Stage::empty(|_| ()).await;
+    let (harness, fake) = Stage::empty(|_| ()).await;
     fake.session_starts(0, Duration::from_millis(20));
-    let bot = house.on_discord(&fake, &[GUILD]).await;
+    let bot = harness.on_discord(&fake, &[GUILD]).await;
     fake.requests_that(3, "GET", "/gateway/bot", SOON).await.unwrap();
     assert_eq!(fake.gateway().connections, 0);
     fake.session_starts(1, Duration::ZERO);
@@ -195,13 +195,13 @@ async fn no_session_is_begun_where_discord_allows_no_more() {
 
 #[tokio::test]
 async fn a_gateway_behind_tls_is_believed_only_with_a_certificate_of_somebody_trusted() {
-    let (house, fake) = Stage::empty(|settings| settings.secure_gateway = true).await;
-    let misled = house.on_discord(&fake, &[GUILD]).await;
+    let (harness, fake) = Stage::empty(|settings| settings.secure_gateway = true).await;
+    let misled = harness.on_discord(&fake, &[GUILD]).await;
     fake.requests_that(3, "GET", "/gateway/bot", SOON).await.unwrap();
     misled.stop().await.unwrap();
     assert_eq!(fake.gateway().connections, 0);
 
-    let bot = house.on_discord_com(&fake, &[GUILD]).await;
+    let bot = harness.on_discord_com(&fake, &[GUILD]).await;
     fake.registered(GUILD, "reset-link", SOON).await.unwrap();
     let asked = fake.slash(ALICE, GUILD, "reset-status", &[("contact", "ada")]);
     asked.answer(SOON).await.unwrap();
@@ -243,33 +243,33 @@ async fn disturb(fake: &FakeDiscord, how: usize) {
 #[tokio::test]
 async fn whenever_the_bot_is_stopped_it_ends_orderly_and_what_was_under_way_is_answered() {
     for how in 0..5 {
-        let house = House::planned(Plan { mail: true, ..plan() }).await;
-        let settings = FakeSettings { heartbeat_interval: HEARTBEAT, ..guilds(&house) };
+        let harness = Harness::planned(Plan { mail: true, ..plan() }).await;
+        let settings = FakeSettings { heartbeat_interval: HEARTBEAT, ..guilds(&harness) };
         let fake = FakeDiscord::start(settings).await;
-        let bot: OnDiscord = Stage::enter(&house, &fake).await;
-        house.post.keeps_waiting(true);
+        let bot: OnDiscord = Stage::enter(&harness, &fake).await;
+        harness.mailer.keeps_waiting(true);
         let asked = fake.slash(ALICE, GUILD, "reset-link", &[("contact", "ada")]);
         asked.acknowledged(SOON).await.unwrap();
         disturb(&fake, how).await;
         bot.stop().await.unwrap();
         fake.disconnected(SOON).await.unwrap();
         assert!(asked.answer_now().is_some_and(|answer| answer.is_thinking()));
-        house.post.keeps_waiting(false);
-        house.told().await;
+        harness.mailer.keeps_waiting(false);
+        harness.finish_notices().await;
         let answer = asked.answer_now().unwrap();
         assert!(answer.content().contains("mail.example.org"), "{how}: {}", answer.content());
-        assert_eq!(house.events("issued").len(), 1);
+        assert_eq!(harness.events("issued").len(), 1);
     }
 }
 
 #[tokio::test]
 async fn a_bot_that_is_stopped_before_discord_names_its_gateway_ends() {
-    let (house, fake) = Stage::empty(|_| ()).await;
+    let (harness, fake) = Stage::empty(|_| ()).await;
     for fault in [Fault::Status(503), Fault::Hang] {
         fake.mend();
         let asked = fake.count("GET", "/gateway/bot");
         fake.break_route("GET", "/gateway/bot", fault, Lasts::UntilMended);
-        let bot = house.on_discord(&fake, &[GUILD, OTHER_GUILD]).await;
+        let bot = harness.on_discord(&fake, &[GUILD, OTHER_GUILD]).await;
         wait::until("question for the gateway", async || fake.count("GET", "/gateway/bot") > asked).await;
         bot.stop().await.unwrap();
     }
@@ -297,9 +297,9 @@ async fn a_token_that_is_revoked_ends_the_bot_with_a_cure() {
 
 #[tokio::test]
 async fn a_token_that_was_never_one_ends_the_bot_at_its_start() {
-    let (house, fake) = Stage::empty(|_| ()).await;
+    let (harness, fake) = Stage::empty(|_| ()).await;
     fake.revoke_token();
-    let ended = house.on_discord(&fake, &[GUILD]).await.ended().await.unwrap_err();
+    let ended = harness.on_discord(&fake, &[GUILD]).await.ended().await.unwrap_err();
     assert!(matches!(ended, Ended::TokenRefused), "{ended}");
     assert_eq!(fake.gateway().connections, 0);
 }

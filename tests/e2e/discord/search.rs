@@ -29,9 +29,9 @@ async fn the_beginning_of_a_name_an_id_or_an_address_offers_contacts_with_masked
     }
     assert!(stage.offered(ALICE, "zzz").await.is_empty());
     assert!(stage.offered(MALLORY, "ada").await.is_empty(), "only admins are offered anybody");
-    stage.house.clock.move_by(SignedDuration::from_mins(1));
-    stage.house.keep().await;
-    let mut lines = stage.house.events("searched");
+    stage.harness.clock.move_by(SignedDuration::from_mins(1));
+    stage.harness.housekeeping().await;
+    let mut lines = stage.harness.events("searched");
     lines.sort_by_key(|line| line["searches"].as_u64());
     let [of_mallory, of_alice] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!((&of_alice["searches"], &of_alice["refused"]), (&5.into(), &0.into()));
@@ -49,7 +49,7 @@ async fn at_most_25_are_offered_and_each_fits_discords_limits() {
     let many = (0..40).map(|number| {
         ContactEntry::new(ContactId::new(format!("z{number:02}-{}", "x".repeat(60))).unwrap(), name(number))
     });
-    stage.house.put(many.collect()).await;
+    stage.harness.put(many.collect()).await;
     let offered = stage.offered(ALICE, "zed").await;
     assert_eq!(offered.len(), 25);
     assert!(offered.iter().all(|(name, id)| name.chars().count() <= 100 && id.len() == 64));
@@ -64,7 +64,7 @@ async fn who_types_too_fast_is_offered_nothing_until_the_minute_is_over() {
     let stage = Stage::planned(Plan { searches: 2, ..plan() }).await;
     assert_eq!(stage.offered(ALICE, "a").await.len(), stage.offered(ALICE, "a").await.len());
     assert!(stage.offered(ALICE, "ada").await.is_empty());
-    stage.house.clock.move_by(SignedDuration::from_mins(1));
+    stage.harness.clock.move_by(SignedDuration::from_mins(1));
     assert!(!stage.offered(ALICE, "ada").await.is_empty());
 }
 

@@ -78,7 +78,7 @@ async fn with(fake: FakeSettings) -> Checkup {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_house_in_which_all_is_well_is_told_so_while_it_runs() {
+async fn an_installation_in_which_all_is_well_is_told_so_while_it_runs() {
     let fake = start(settings()).await;
     let server = Script::new(MailSecurity::StartTls).login("bot", MAIL_PASSWORD).start().await.unwrap();
     let more = format!(

@@ -14,7 +14,7 @@ use config::{ConfiguredAdmin, Secret};
 use jiff::{SignedDuration, Timestamp};
 use reset_link_tests::fakes::slack::{FakeSlack, Fault, Lasts, SlackChannel, SlackSettings, SlackUser};
 use reset_link_tests::harness::binary::{executable, free_address};
-use reset_link_tests::harness::{APP, House, Plan};
+use reset_link_tests::harness::{APP, Harness, Plan};
 
 use super::outside::answering;
 use super::{Checkup, Place};
@@ -254,9 +254,9 @@ async fn slacks_clock_is_read() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_answers_where_slack_is_to_call_is_told() {
-    let house = House::planned(Plan::default()).await;
+    let harness = Harness::planned(Plan::default()).await;
     let fake = FakeSlack::start(workspace()).await;
-    let bot = house.on_slack(&fake, TEAM).await;
+    let bot = harness.on_slack(&fake, TEAM).await;
     let client = fake.client();
     let ours: SocketAddr = bot.url.trim_start_matches("http://").parse().unwrap();
     let found = listener(ours, &[slack::COMMAND_ROUTE], &client).await;

@@ -15,8 +15,8 @@ async fn a_link_that_cannot_be_mailed_comes_by_direct_message_and_works_once() {
     assert!(!answer.contains("v4.public."));
     let direct = stage.fake.direct_messages(&alice()).remove(0);
     let link = link_in(&direct.text()).unwrap();
-    assert_eq!(stage.house.redeem(&link, PASSWORD).await.status, 200);
-    stage.house.deliver_receipts().await.unwrap();
+    assert_eq!(stage.harness.redeem(&link, PASSWORD).await.status, 200);
+    stage.harness.deliver_receipts().await.unwrap();
     let told =
         |post: &reset_link_tests::fakes::mattermost::FakePost| post.text().contains("has used your link");
     stage.fake.direct_message_that(&alice(), SOON, told).await.unwrap();
@@ -37,7 +37,7 @@ async fn a_link_that_was_mailed_is_told_of_and_can_be_withdrawn_after_a_restart(
         text.contains("mail.example.org") && text.contains("example.org") && !text.contains("ada@"),
         "{text}"
     );
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     stage.restart().await;
     let refused = stage.presses(&mallory(), &answer, "Revoke").await;
     assert!(refused.contains("You may not do this here."), "{refused}");
@@ -63,12 +63,12 @@ async fn a_link_that_no_direct_message_takes_is_withdrawn_and_whoever_asked_read
         assert!(!text.contains("v4.public.") && answer.buttons().is_empty(), "{fault:?}");
         stage.fake.mend();
     }
-    let shown = stage.house.events("shown");
+    let shown = stage.harness.events("shown");
     assert!(shown.len() == 4 && shown.iter().all(|line| line["way"] == "nowhere"), "{shown:?}");
-    assert_eq!(stage.house.events("link_revoked").len(), 4);
+    assert_eq!(stage.harness.events("link_revoked").len(), 4);
     // What arrived all the same opens nothing any more.
     let arrived = link_in(&stage.fake.direct_messages(&alice())[0].text()).unwrap();
-    assert_eq!(stage.house.open(&arrived).await.status, 410);
+    assert_eq!(stage.harness.open(&arrived).await.status, 410);
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn what_fails_once_is_done_again_and_nobody_reads_anything_twice() {
             "{answer}"
         );
         assert_eq!(stage.fake.direct_messages(&alice()).len(), before + 1, "{fault:?}");
-        stage.house.clock.move_by(SignedDuration::from_hours(2));
+        stage.harness.clock.move_by(SignedDuration::from_hours(2));
     }
     for fault in [Fault::Status(500), Fault::Status(502), Fault::Reset] {
         stage.fake.break_route("POST", "/hooks/commands/*", fault, Lasts::Times(1));
@@ -113,8 +113,8 @@ async fn who_is_not_allowed_is_told_so_and_the_attempt_is_in_the_audit() {
         let answer = stage.types(&mallory(), command, "ada").await.text();
         assert!(answer.contains("You may not do this here."), "{answer}");
     }
-    assert_eq!(stage.house.events("denied").len(), 3);
-    assert!(stage.house.events("issued").is_empty());
+    assert_eq!(stage.harness.events("denied").len(), 3);
+    assert!(stage.harness.events("issued").is_empty());
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn a_second_person_approves_and_the_link_comes_by_direct_message() {
     let said = stage.presses(&bob(), &question, "Approve").await;
     assert!(said.contains("Approved: "), "{said}");
     let link = link_in(&stage.fake.direct_messages(&alice())[0].text()).unwrap();
-    assert_eq!(stage.house.open(&link).await.status, 200);
+    assert_eq!(stage.harness.open(&link).await.status, 200);
     let question = stage.fake.posts_at(&Place::Channel(id("approvals"))).remove(0);
     assert!(question.text().contains("Approved by ") && question.buttons().is_empty());
 }
@@ -154,8 +154,8 @@ async fn an_unanswered_question_lapses_and_whoever_asked_hears_so() {
     let plan = Plan { hand_over: HandOver::Approve, mattermost_approvals: Some(id("approvals")), ..plan() };
     let stage = Stage::planned(plan).await;
     stage.types(&alice(), "reset-link", "ada").await;
-    stage.house.clock.move_by(SignedDuration::from_mins(15));
-    stage.house.keep().await;
+    stage.harness.clock.move_by(SignedDuration::from_mins(15));
+    stage.harness.housekeeping().await;
     assert!(
         stage.fake.posts_at(&Place::Channel(id("approvals")))[0].text().contains("the request has lapsed.")
     );
@@ -213,7 +213,7 @@ async fn two_hundred_commands_at_once_are_each_acknowledged_and_issued_once() {
     }
     println!("the slowest of 200 acknowledgements took {slowest:?}");
     let mut ids: Vec<_> =
-        stage.house.events("issued").iter().map(|line| line["link_id"].to_string()).collect();
+        stage.harness.events("issued").iter().map(|line| line["link_id"].to_string()).collect();
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 200);

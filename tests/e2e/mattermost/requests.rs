@@ -8,7 +8,7 @@ use super::{SOON, Stage, alice, bob};
 impl Stage {
     fn refusals(&self) -> Vec<String> {
         let why = |line: &serde_json::Value| line["why"].as_str().unwrap().to_owned();
-        self.house.events("request_refused").iter().map(why).collect()
+        self.harness.events("request_refused").iter().map(why).collect()
     }
 }
 
@@ -30,12 +30,12 @@ async fn a_command_without_its_token_is_refused_with_one_line() {
     let kind = ("Content-Type", "application/x-www-form-urlencoded");
     assert_eq!(stage.fake.send_raw("POST", &url, &[kind], "x".repeat(70_000)).await.status, 413);
     assert_eq!(stage.refusals(), ["tampered", "unsigned", "malformed", "content_type", "oversized"]);
-    stage.house.told().await;
-    assert!(stage.house.events("issued").is_empty());
+    stage.harness.finish_notices().await;
+    assert!(stage.harness.events("issued").is_empty());
     // Where a proxy strips the header, the form's own token will do.
     assert_eq!(stage.fake.post_form(&form("contact:ada"), None).await.status, 200);
-    stage.house.told().await;
-    assert_eq!(stage.house.events("issued").len(), 1);
+    stage.harness.finish_notices().await;
+    assert_eq!(stage.harness.events("issued").len(), 1);
 }
 
 #[tokio::test]
@@ -45,11 +45,11 @@ async fn a_repeat_is_known_by_its_trigger_after_a_restart_too() {
     asked.later(1, SOON).await.unwrap();
     asked.replay();
     assert_eq!(asked.acknowledgements(2, SOON).await.unwrap().last().unwrap().status, 409);
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     stage.restart().await;
     asked.replay();
     assert_eq!(asked.acknowledgements(3, SOON).await.unwrap().last().unwrap().status, 409);
-    assert_eq!(stage.house.events("issued").len(), 1);
+    assert_eq!(stage.harness.events("issued").len(), 1);
 }
 
 #[tokio::test]
@@ -70,9 +70,9 @@ async fn a_press_that_was_not_sealed_by_us_is_refused() {
     }
     assert_eq!(stage.fake.press_forged(&url, &json!({ "user_id": bob() })).await.status, 400);
     assert_eq!(stage.refusals().len(), 4);
-    assert!(stage.house.events("link_revoked").is_empty());
+    assert!(stage.harness.events("link_revoked").is_empty());
     assert_eq!(stage.fake.press_forged(&url, &press(genuine.clone(), "2")).await.status, 200);
-    assert_eq!(stage.house.events("link_revoked").len(), 1);
+    assert_eq!(stage.harness.events("link_revoked").len(), 1);
     assert_eq!(stage.fake.press_forged(&url, &press(genuine, "2")).await.status, 409, "a replay");
 }
 
@@ -98,12 +98,12 @@ async fn an_answer_goes_to_the_hook_of_the_command_and_to_no_other_address() {
         let form = [genuine.clone(), [("response_url".to_owned(), url.clone())].into()].into_iter().flatten();
         assert_eq!(stage.fake.post_form(&form.collect(), None).await.status, 400, "{url}");
     }
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     assert_eq!(stage.refusals(), vec!["malformed"; forged.len()]);
-    assert!(stage.house.events("issued").is_empty());
+    assert!(stage.harness.events("issued").is_empty());
     assert_eq!(stage.fake.post_form(&genuine, None).await.status, 200);
-    stage.house.told().await;
-    assert_eq!(stage.house.events("issued").len(), 1);
+    stage.harness.finish_notices().await;
+    assert_eq!(stage.harness.events("issued").len(), 1);
 }
 
 #[tokio::test]
@@ -127,8 +127,8 @@ async fn where_the_server_does_not_say_by_which_name_it_is_known_nothing_is_begu
     let acknowledged = asked.acknowledged(SOON).await.unwrap();
     assert!(acknowledged.status == 200 && acknowledged.is_ephemeral(), "{acknowledged:?}");
     assert!(acknowledged.text().contains("Try again in a minute"), "{acknowledged:?}");
-    stage.house.told().await;
-    assert!(stage.house.events("issued").is_empty() && stage.refusals().is_empty());
+    stage.harness.finish_notices().await;
+    assert!(stage.harness.events("issued").is_empty() && stage.refusals().is_empty());
     stage.fake.mend();
     stage.types(&alice(), "reset-link", "ada").await;
 }

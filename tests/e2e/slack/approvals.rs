@@ -27,15 +27,15 @@ async fn a_second_person_presses_approve_and_the_link_comes_by_direct_message() 
     assert!(own.shown().contains("This is your own request"), "{}", own.shown());
     let stranger = stage.presses(MALLORY, &question, "Approve").await;
     assert!(stranger.shown().contains("You may not do this here."));
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     stage.restart().await;
     let said = stage.presses(BOB, &question, "Approve").await;
     assert!(said.shown().contains("Approved: "), "{}", said.shown());
     let link = link_in(&stage.fake.direct_messages(ALICE)[0]).unwrap();
-    assert_eq!(stage.house.open(&link).await.status, 200);
+    assert_eq!(stage.harness.open(&link).await.status, 200);
     let question = stage.question();
     assert!(question.shown().contains("Approved by ") && question.buttons().is_empty());
-    assert_eq!(stage.house.events("issued").len(), 1);
+    assert_eq!(stage.harness.events("issued").len(), 1);
 }
 
 #[tokio::test]
@@ -47,15 +47,15 @@ async fn where_slack_takes_no_direct_message_the_link_is_one_more_answer() {
     stage.presses(BOB, &stage.question(), "Approve").await;
     let below = asked.answer_that(SOON, |message| link_in(message).is_some()).await.unwrap();
     assert!(below.is_ephemeral());
-    assert_eq!(stage.house.open(&link_in(&below).unwrap()).await.status, 200);
+    assert_eq!(stage.harness.open(&link_in(&below).unwrap()).await.status, 200);
 }
 
 #[tokio::test]
 async fn an_unanswered_question_lapses_and_whoever_asked_hears_so() {
     let stage = Stage::planned(plan()).await;
     stage.types(ALICE, "/reset-link", "ada").await;
-    stage.house.clock.move_by(SignedDuration::from_mins(15));
-    stage.house.keep().await;
+    stage.harness.clock.move_by(SignedDuration::from_mins(15));
+    stage.harness.housekeeping().await;
     assert!(stage.question().shown().contains("the request has lapsed."));
     assert!(stage.fake.direct_messages(ALICE)[0].shown().contains("Nobody answered your request"));
 }
@@ -70,7 +70,7 @@ async fn one_person_on_two_platforms_is_one_person() {
         mattermost: None,
     };
     let stage = Stage::planned(Plan { admins: vec![alice], ..plan() }).await;
-    stage.house.types("/reset-link contact:ada").await;
+    stage.harness.types("/reset-link contact:ada").await;
     let own = stage.presses(ALICE, &stage.question(), "Approve").await;
     assert!(own.shown().contains("This is your own request"), "{}", own.shown());
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reset_link_tests::fakes::slack::{FakeSlack, Fault, Lasts, Place, SlackSettings};
-use reset_link_tests::harness::{House, PASSWORD, Plan};
+use reset_link_tests::harness::{Harness, PASSWORD, Plan};
 
 use super::{ALICE, BOB, GENERAL, MALLORY, SOON, Stage, TEAM, link_in, plan, workspace};
 
@@ -20,11 +20,11 @@ async fn a_link_that_cannot_be_mailed_comes_by_direct_message_and_works_once() {
     assert!(!direct.content().contains("v4.public."), "nor in what a notification says");
     assert!(direct.shown().contains("<!date^"), "until when, in the reader's own time: {}", direct.shown());
     let link = link_in(direct).unwrap();
-    assert_eq!(stage.house.redeem(&link, PASSWORD).await.status, 200);
-    stage.house.told().await;
-    let [shown] = &stage.house.events("shown")[..] else { panic!() };
+    assert_eq!(stage.harness.redeem(&link, PASSWORD).await.status, 200);
+    stage.harness.finish_notices().await;
+    let [shown] = &stage.harness.events("shown")[..] else { panic!() };
     assert_eq!((&shown["way"], &shown["admin"]["platform"]), (&"direct_message".into(), &"slack".into()));
-    stage.house.deliver_receipts().await.unwrap();
+    stage.harness.deliver_receipts().await.unwrap();
     let place = Place::Direct(ALICE.to_owned());
     stage.fake.message_that(&place, SOON, |m| m.shown().contains("has used your link")).await.unwrap();
     let over = stage
@@ -58,11 +58,11 @@ async fn whatever_keeps_slack_from_a_direct_message_the_link_comes_in_the_answer
         stage.fake.break_method(method, fault.clone(), Lasts::UntilMended);
         let answer = stage.types(ALICE, "/reset-link", "ada").await;
         assert!(answer.shown().contains("Slack did not deliver a direct message"), "{fault:?}");
-        assert_eq!(stage.house.open(&link_in(&answer).unwrap()).await.status, 200, "{fault:?}");
+        assert_eq!(stage.harness.open(&link_in(&answer).unwrap()).await.status, 200, "{fault:?}");
         stage.fake.mend();
     }
-    stage.house.told().await;
-    assert!(stage.house.events("shown").iter().all(|line| line["way"] == "private_answer"));
+    stage.harness.finish_notices().await;
+    assert!(stage.harness.events("shown").iter().all(|line| line["way"] == "private_answer"));
     assert!(stage.fake.public_messages().is_empty());
 }
 
@@ -78,7 +78,7 @@ async fn an_answer_that_fails_once_arrives_all_the_same() {
         stage.fake.break_method("conversations.open", fault.clone(), Lasts::Times(1));
         let answer = stage.types(ALICE, "/reset-link", "ada").await;
         assert!(link_in(&answer).is_none(), "it came by direct message: {fault:?}");
-        stage.house.clock.move_by(jiff::SignedDuration::from_hours(2));
+        stage.harness.clock.move_by(jiff::SignedDuration::from_hours(2));
     }
 }
 
@@ -88,18 +88,18 @@ async fn a_link_in_an_answer_that_fails_once_is_not_withdrawn() {
     stage.fake.takes_direct_messages(ALICE, false);
     stage.fake.break_method("response_url", Fault::Status(502), Lasts::Times(1));
     let answer = stage.types(ALICE, "/reset-link", "ada").await;
-    assert_eq!(stage.house.open(&link_in(&answer).unwrap()).await.status, 200);
-    stage.house.told().await;
-    assert_eq!(stage.house.events("shown")[0]["way"], "private_answer");
+    assert_eq!(stage.harness.open(&link_in(&answer).unwrap()).await.status, 200);
+    stage.harness.finish_notices().await;
+    assert_eq!(stage.harness.events("shown")[0]["way"], "private_answer");
 }
 
 #[tokio::test]
 async fn where_the_app_is_an_organisations_a_button_works_as_in_a_workspace() {
-    let house = House::planned(plan()).await;
-    let settings = SlackSettings { organisation: Some("E0FAKE001".to_owned()), ..workspace(&house) };
+    let harness = Harness::planned(plan()).await;
+    let settings = SlackSettings { organisation: Some("E0FAKE001".to_owned()), ..workspace(&harness) };
     let fake = FakeSlack::start(settings).await;
-    let bot = Some(house.on_slack(&fake, TEAM).await);
-    let stage = Stage { house, fake, bot };
+    let bot = Some(harness.on_slack(&fake, TEAM).await);
+    let stage = Stage { harness, fake, bot };
     stage.types(ALICE, "/reset-link", "ada").await;
     let direct = stage.fake.direct_messages(ALICE).remove(0);
     let said = stage.presses(BOB, &direct, "Revoke").await;
@@ -111,7 +111,7 @@ async fn a_direct_message_that_takes_too_long_is_not_waited_for() {
     let stage = Stage::planned(Plan { patience: Duration::from_millis(200), ..plan() }).await;
     stage.fake.break_method("chat.postMessage", Fault::Hang, Lasts::UntilMended);
     let answer = stage.types(ALICE, "/reset-link", "ada").await;
-    assert_eq!(stage.house.open(&link_in(&answer).unwrap()).await.status, 200);
+    assert_eq!(stage.harness.open(&link_in(&answer).unwrap()).await.status, 200);
 }
 
 #[tokio::test]
@@ -121,8 +121,8 @@ async fn who_is_not_allowed_is_told_so_and_the_attempt_is_in_the_audit() {
         let answer = stage.types(MALLORY, command, "ada").await;
         assert!(answer.shown().contains("You may not do this here."));
     }
-    assert_eq!(stage.house.events("denied").len(), 3);
-    assert!(stage.house.events("issued").is_empty());
+    assert_eq!(stage.harness.events("denied").len(), 3);
+    assert!(stage.harness.events("issued").is_empty());
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn who_leaves_the_user_group_may_no_more() {
     let stage = Stage::set().await;
     stage.types(ALICE, "/reset-link", "ada").await;
     stage.fake.regroup(super::HELP_DESK, &[]);
-    stage.house.clock.move_by(jiff::SignedDuration::from_mins(2));
+    stage.harness.clock.move_by(jiff::SignedDuration::from_mins(2));
     let answer = stage.types(ALICE, "/reset-link", "ada").await;
     assert!(answer.shown().contains("You may not do this here."), "{}", answer.shown());
 }
@@ -141,9 +141,9 @@ async fn where_slack_does_not_say_who_is_in_a_group_that_is_no_refusal_and_who_i
     stage.fake.grant(&["commands", "chat:write", "im:write"]);
     let answer = stage.types(ALICE, "/reset-link", "ada").await;
     assert!(answer.shown().contains("It could not be found out who may do this now"), "{}", answer.shown());
-    assert!(stage.house.events("denied").is_empty());
+    assert!(stage.harness.events("denied").is_empty());
     stage.types(BOB, "/reset-link", "ada").await;
-    assert_eq!(stage.house.events("issued").len(), 1, "who is named by id may");
+    assert_eq!(stage.harness.events("issued").len(), 1, "who is named by id may");
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn what_makes_no_sense_is_answered_with_the_right_form() {
 async fn buttons_withdraw_the_link_and_work_after_a_restart() {
     let mut stage = Stage::planned(Plan { mail: true, hand_over_instead: true, ..plan() }).await;
     let answer = stage.types(ALICE, "/reset-link", "ada").await;
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     stage.restart().await;
     let refused = stage.presses(MALLORY, &answer, "Revoke").await;
     assert!(refused.shown().contains("You may not do this here."));
@@ -175,7 +175,7 @@ async fn buttons_withdraw_the_link_and_work_after_a_restart() {
     let link = link_in(&direct).unwrap();
     let said = stage.presses(BOB, &direct, "Revoke").await;
     assert!(said.shown().contains("The link for `ada` is withdrawn."), "{}", said.shown());
-    assert_eq!(stage.house.open(&link).await.status, 410);
+    assert_eq!(stage.harness.open(&link).await.status, 410);
     let place = Place::Direct(ALICE.to_owned());
     stage.fake.message_that(&place, SOON, |m| m.shown().contains("no longer good: withdrawn")).await.unwrap();
 }
@@ -206,7 +206,7 @@ async fn two_hundred_commands_at_once_are_each_acknowledged_and_issued_once() {
     let slowest = asked.iter().flat_map(|asked| asked.acknowledgements()).map(|answer| answer.after).max();
     println!("the slowest of 200 acknowledgements took {slowest:?}");
     let mut ids: Vec<_> =
-        stage.house.events("issued").iter().map(|line| line["link_id"].to_string()).collect();
+        stage.harness.events("issued").iter().map(|line| line["link_id"].to_string()).collect();
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 200);

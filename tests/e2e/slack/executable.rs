@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use reset_link_tests::fakes::kit::proxy;
 use reset_link_tests::fakes::slack::{FakeSlack, Fault, Lasts};
 use reset_link_tests::harness::binary::{Process, command, free_address};
-use reset_link_tests::harness::{APP, House};
+use reset_link_tests::harness::{APP, Harness};
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 
@@ -29,7 +29,7 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
-        let fake = FakeSlack::start(workspace(&House::planned(plan()).await)).await;
+        let fake = FakeSlack::start(workspace(&Harness::planned(plan()).await)).await;
         let folder = TempDir::new().unwrap();
         let (listen, bot_listen) = (free_address(), free_address());
         let made = command(["init", "--dir", folder.path().to_str().unwrap()], "");

@@ -73,14 +73,14 @@ async fn the_picker_offers_contacts_by_the_beginning_of_a_name_an_id_or_an_addre
     }
     assert!(stage.offered(ALICE, &view, "zzz").await.is_empty());
     assert!(stage.offered(MALLORY, &view, "ada").await.is_empty(), "only admins are offered anybody");
-    stage.house.clock.move_by(SignedDuration::from_mins(1));
-    stage.house.keep().await;
-    let mut lines = stage.house.events("searched");
+    stage.harness.clock.move_by(SignedDuration::from_mins(1));
+    stage.harness.housekeeping().await;
+    let mut lines = stage.harness.events("searched");
     lines.sort_by_key(|line| line["searches"].as_u64());
     let [of_mallory, of_alice] = &lines[..] else { panic!("{lines:?}") };
     assert_eq!((&of_alice["searches"], &of_alice["refused"]), (&5.into(), &0.into()));
     assert_eq!((&of_mallory["searches"], &of_mallory["refused"]), (&1.into(), &1.into()));
-    assert_eq!(stage.house.events("taken").len(), 1, "what is typed is not written down one by one");
+    assert_eq!(stage.harness.events("taken").len(), 1, "what is typed is not written down one by one");
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn at_most_25_are_offered_and_each_fits_slacks_limits() {
     let many = (0..40).map(|number| {
         ContactEntry::new(ContactId::new(format!("z{number:02}-{}", "x".repeat(60))).unwrap(), name(number))
     });
-    stage.house.put(many.collect()).await;
+    stage.harness.put(many.collect()).await;
     let view = stage.opens(ALICE, "/reset-status").await;
     let offered = stage.offered(ALICE, &view, "zed").await;
     assert_eq!(offered.len(), 25);
@@ -114,7 +114,7 @@ async fn who_types_too_fast_is_offered_nothing_until_the_minute_is_over() {
     assert!(!stage.offered(ALICE, &view, "a").await.is_empty());
     assert!(!stage.offered(ALICE, &view, "ad").await.is_empty());
     assert!(stage.offered(ALICE, &view, "ada").await.is_empty());
-    stage.house.clock.move_by(SignedDuration::from_mins(1));
+    stage.harness.clock.move_by(SignedDuration::from_mins(1));
     assert!(!stage.offered(ALICE, &view, "ada").await.is_empty());
 }
 
@@ -123,8 +123,8 @@ async fn who_may_not_gets_no_picker_and_one_line_in_the_audit() {
     let stage = Stage::set().await;
     let answer = stage.fake.slash(MALLORY, GENERAL, "/reset-link", "").answer(SOON).await.unwrap();
     assert!(answer.is_ephemeral() && answer.shown().contains("You may not do this here."));
-    stage.house.told().await;
-    assert_eq!(stage.house.events("denied").len(), 1);
+    stage.harness.finish_notices().await;
+    assert_eq!(stage.harness.events("denied").len(), 1);
     assert!(stage.fake.views(MALLORY).is_empty() && stage.fake.count("views.open") == 0);
 }
 
@@ -151,10 +151,10 @@ async fn a_link_that_is_handed_over_stands_in_the_window_and_in_a_direct_message
     let link = link_in(&view).unwrap();
     assert_eq!(super::link_in(&stage.fake.direct_messages(ALICE)[0]), Some(link.clone()));
     assert!(stage.fake.public_messages().is_empty() && stage.fake.ephemeral_messages(ALICE).is_empty());
-    stage.house.told().await;
-    let [shown] = &stage.house.events("shown")[..] else { panic!() };
+    stage.harness.finish_notices().await;
+    let [shown] = &stage.harness.events("shown")[..] else { panic!() };
     assert_eq!(shown["way"], "direct_message");
-    assert_eq!(stage.house.open(&link).await.status, 200);
+    assert_eq!(stage.harness.open(&link).await.status, 200);
 }
 
 #[tokio::test]
@@ -163,9 +163,9 @@ async fn where_slack_takes_no_direct_message_the_link_stands_in_the_window_alone
     stage.fake.takes_direct_messages(ALICE, false);
     let view = stage.picks(ALICE, "/reset-link", "ada").await;
     assert!(view.shown().contains("Slack did not deliver a direct message"), "{}", view.shown());
-    assert_eq!(stage.house.open(&link_in(&view).unwrap()).await.status, 200);
-    stage.house.told().await;
-    assert_eq!(stage.house.events("shown")[0]["way"], "private_answer");
+    assert_eq!(stage.harness.open(&link_in(&view).unwrap()).await.status, 200);
+    stage.harness.finish_notices().await;
+    assert_eq!(stage.harness.events("shown")[0]["way"], "private_answer");
 }
 
 #[tokio::test]
@@ -180,11 +180,11 @@ async fn where_the_window_is_gone_the_direct_message_is_the_way_and_without_one_
     let view = stage.opens(ALICE, "/reset-link").await;
     stage.chooses(ALICE, &view, "bob").await;
     stage.fake.requests_that(2, "views.update", SOON).await.unwrap();
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     let ways: Vec<_> =
-        stage.house.events("shown").iter().map(|line| line["way"].as_str().unwrap().to_owned()).collect();
+        stage.harness.events("shown").iter().map(|line| line["way"].as_str().unwrap().to_owned()).collect();
     assert_eq!(ways, ["direct_message", "nowhere"]);
-    assert_eq!(stage.house.events("link_revoked").len(), 1);
+    assert_eq!(stage.harness.events("link_revoked").len(), 1);
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn a_choice_that_waits_for_a_second_person_says_so_and_the_link_comes_by_d
     let question = stage.fake.messages_that(|message: &SlackMessage| message.channel == APPROVALS).remove(0);
     stage.presses(BOB, &question, "Approve").await;
     let link = super::link_in(&stage.fake.direct_messages(ALICE)[0]).unwrap();
-    assert_eq!(stage.house.open(&link).await.status, 200);
+    assert_eq!(stage.harness.open(&link).await.status, 200);
     assert!(link_in(&stage.fake.view(&view.id).unwrap()).is_none());
 }
 
@@ -217,10 +217,10 @@ async fn an_approved_link_that_no_direct_message_brings_stands_in_no_window() {
     stage.fake.takes_direct_messages(ALICE, false);
     let question = stage.fake.messages_that(|message: &SlackMessage| message.channel == APPROVALS).remove(0);
     stage.presses(BOB, &question, "Approve").await;
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     assert!(link_in(&stage.fake.view(&view.id).unwrap()).is_none());
-    assert_eq!(stage.house.events("shown")[0]["way"], "nowhere");
-    assert_eq!(stage.house.events("link_revoked").len(), 1);
+    assert_eq!(stage.harness.events("shown")[0]["way"], "nowhere");
+    assert_eq!(stage.harness.events("link_revoked").len(), 1);
 }
 
 #[tokio::test]
@@ -232,7 +232,7 @@ async fn a_choice_that_is_refused_says_why_in_the_window() {
     let stage = Stage::planned(Plan { hand_over: HandOver::Refuse, ..plan() }).await;
     let view = stage.picks(ALICE, "/reset-link", "ada").await;
     assert!(view.shown().contains("this organisation hands no links over"), "{}", view.shown());
-    assert!(stage.house.events("issued").is_empty());
+    assert!(stage.harness.events("issued").is_empty());
 }
 
 #[tokio::test]
@@ -240,11 +240,11 @@ async fn who_may_no_more_when_the_choice_comes_is_refused() {
     let stage = Stage::set().await;
     let view = stage.opens(ALICE, "/reset-link").await;
     stage.fake.regroup(super::HELP_DESK, &[]);
-    stage.house.clock.move_by(SignedDuration::from_mins(2));
+    stage.harness.clock.move_by(SignedDuration::from_mins(2));
     stage.chooses(ALICE, &view, "ada").await;
     let said = stage.outcome(ALICE).await;
     assert!(said.shown().contains("You may not do this here."), "{}", said.shown());
-    assert_eq!(stage.house.events("denied").len(), 1);
+    assert_eq!(stage.harness.events("denied").len(), 1);
 }
 
 #[tokio::test]
@@ -254,7 +254,7 @@ async fn links_are_withdrawn_by_choosing_a_contact_too() {
     let link = super::link_in(&stage.fake.direct_messages(ALICE)[0]).unwrap();
     let view = stage.picks(ALICE, "/reset-revoke", "ada").await;
     assert!(view.title() == "Withdraw links" && view.shown().contains("withdrawn"), "{}", view.shown());
-    assert_eq!(stage.house.open(&link).await.status, 410);
+    assert_eq!(stage.harness.open(&link).await.status, 410);
 }
 
 #[tokio::test]
@@ -265,13 +265,13 @@ async fn a_choice_that_is_sent_again_is_refused() {
     stage.outcome(ALICE).await;
     sent.replay();
     assert_eq!(sent.acknowledgements_that(2, SOON).await.unwrap()[1].status, 409);
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     stage.restart().await;
     sent.replay();
     assert_eq!(sent.acknowledgements_that(3, SOON).await.unwrap()[2].status, 409);
-    stage.house.told().await;
-    assert_eq!(stage.house.events("request_refused").len(), 2);
-    assert_eq!(stage.house.events("issued").len(), 1);
+    stage.harness.finish_notices().await;
+    assert_eq!(stage.harness.events("request_refused").len(), 2);
+    assert_eq!(stage.harness.events("issued").len(), 1);
 }
 
 #[tokio::test]
@@ -314,5 +314,5 @@ async fn what_slack_did_not_sign_is_offered_nothing_with_one_line() {
     let kind = ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned());
     let answer = stage.fake.post_raw(&stage.url("/slack/options"), &[kind], body).await.unwrap();
     assert_eq!(answer.status, 401);
-    assert_eq!(stage.house.events("request_refused").len(), 1);
+    assert_eq!(stage.harness.events("request_refused").len(), 1);
 }

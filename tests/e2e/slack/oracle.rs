@@ -10,7 +10,7 @@ use reset_link_tests::harness::APP;
 #[ignore = "needs Node and Bolt: run tests/with-services"]
 async fn bolt_and_the_bot_take_the_same_requests_for_slacks() {
     let stage = Stage::set().await;
-    let now = stage.house.clock.now().as_second();
+    let now = stage.harness.clock.now().as_second();
     let body = "user_id=U1&text=Gr%C3%BC%C3%9Fe";
     let good = |at: i64| stage.fake.sign(at, body.as_bytes());
     let flipped = good(now).replace('a', "b");

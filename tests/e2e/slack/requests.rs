@@ -23,7 +23,7 @@ impl Stage {
     }
 
     fn second(&self) -> i64 {
-        self.house.clock.now().as_second()
+        self.harness.clock.now().as_second()
     }
 
     fn signed_at(&self, at: i64, body: &str) -> Vec<(String, String)> {
@@ -37,7 +37,7 @@ impl Stage {
 
     fn refusals(&self) -> Vec<String> {
         let why = |line: &serde_json::Value| line["why"].as_str().unwrap().to_owned();
-        self.house.events("request_refused").iter().map(why).collect()
+        self.harness.events("request_refused").iter().map(why).collect()
     }
 }
 
@@ -66,11 +66,11 @@ async fn what_slack_did_not_sign_is_refused_with_one_line() {
         assert_eq!(stage.refusals().len(), number + 1, "{why}");
         assert_eq!(stage.refusals()[number], why);
     }
-    stage.house.told().await;
-    assert!(stage.house.events("issued").is_empty() && stage.house.events("taken").is_empty());
+    stage.harness.finish_notices().await;
+    assert!(stage.harness.events("issued").is_empty() && stage.harness.events("taken").is_empty());
     assert_eq!(stage.post(&good, body).await, 200, "and the genuine one is taken");
-    stage.house.told().await;
-    assert_eq!(stage.house.events("issued").len(), 1);
+    stage.harness.finish_notices().await;
+    assert_eq!(stage.harness.events("issued").len(), 1);
 }
 
 #[tokio::test]
@@ -87,8 +87,8 @@ async fn an_answer_is_sent_nowhere_but_to_slack() {
         let headers = stage.signed_at(stage.second(), &body);
         assert_eq!(stage.post(&headers, body).await, 400, "{url}");
     }
-    stage.house.told().await;
-    assert!(stage.house.events("issued").is_empty());
+    stage.harness.finish_notices().await;
+    assert!(stage.harness.events("issued").is_empty());
 }
 
 #[tokio::test]
@@ -99,14 +99,14 @@ async fn a_repeat_is_known_by_its_trigger_after_a_restart_too() {
     asked.replay();
     let acknowledged = asked.acknowledgements_that(2, SOON).await.unwrap();
     assert_eq!(acknowledged.last().unwrap().status, 409);
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     stage.restart().await;
     asked.replay();
     let acknowledged = asked.acknowledgements_that(3, SOON).await.unwrap();
     assert_eq!(acknowledged.last().unwrap().status, 409);
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     assert_eq!(stage.refusals(), ["replayed", "replayed"]);
-    assert_eq!(stage.house.events("issued").len(), 1);
+    assert_eq!(stage.harness.events("issued").len(), 1);
 }
 
 #[tokio::test]
@@ -119,9 +119,9 @@ async fn slack_may_look_whether_our_certificate_is_good() {
     // Nothing else in it is read: it is not signed.
     let kind = [("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
     assert_eq!(stage.post(&kind, format!("ssl_check=1&{}", form("1.2.3"))).await, 200);
-    stage.house.told().await;
+    stage.harness.finish_notices().await;
     for event in ["taken", "issued", "request_refused"] {
-        assert!(stage.house.events(event).is_empty(), "{event}");
+        assert!(stage.harness.events(event).is_empty(), "{event}");
     }
 }
 
@@ -130,8 +130,8 @@ async fn neither_links_nor_response_urls_nor_triggers_stand_in_the_audit() {
     let stage = Stage::set().await;
     let asked = stage.fake.slash(ALICE, GENERAL, "/reset-link", "contact:ada");
     asked.answer_that(SOON, |message| message.shown().contains("direct message")).await.unwrap();
-    stage.house.told().await;
-    let audit = std::fs::read_to_string(stage.house.audit_file()).unwrap();
+    stage.harness.finish_notices().await;
+    let audit = std::fs::read_to_string(stage.harness.audit_file()).unwrap();
     assert!(
         !audit.contains("hooks.slack.com")
             && !audit.contains(&asked.trigger_id())

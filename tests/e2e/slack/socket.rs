@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use reset_link_tests::fakes::slack::{FakeSlack, Fault, Lasts, SlackMessage, SlackSettings, SocketsSeen};
-use reset_link_tests::harness::{House, OnSlackSocket, Plan};
+use reset_link_tests::harness::{Harness, OnSlackSocket, Plan};
 
 use super::{ALICE, BOB, GENERAL, SOON, Stage, link_in, plan, workspace};
 
 /// The method by which the bot asks for a connection.
 const OPEN: &str = "apps.connections.open";
 
-/// A house and its bot on Slack, connected once.
+/// A process and its bot on Slack, connected once.
 struct Socket {
     stage: Stage,
     bot: OnSlackSocket,
@@ -22,13 +22,13 @@ impl Socket {
     }
 
     async fn planned(plan: Plan, silence: Duration, set: impl FnOnce(&mut SlackSettings)) -> Self {
-        let house = House::planned(plan).await;
-        let mut settings = workspace(&house);
+        let harness = Harness::planned(plan).await;
+        let mut settings = workspace(&harness);
         set(&mut settings);
         let fake = FakeSlack::start(settings).await;
-        let bot = house.on_slack_socket(&fake, super::TEAM, silence).await;
+        let bot = harness.on_slack_socket(&fake, super::TEAM, silence).await;
         fake.connected(SOON).await.unwrap();
-        Self { stage: Stage { house, fake, bot: None }, bot }
+        Self { stage: Stage { harness, fake, bot: None }, bot }
     }
 
     /// So many connections were opened, and the last one alone stands.
@@ -38,8 +38,8 @@ impl Socket {
     }
 
     async fn issued(&self) -> usize {
-        self.stage.house.told().await;
-        self.stage.house.events("issued").len()
+        self.stage.harness.finish_notices().await;
+        self.stage.harness.events("issued").len()
     }
 }
 
@@ -53,7 +53,7 @@ async fn a_command_is_acknowledged_answered_and_its_link_comes_by_direct_message
     let answer = socket.stage.types(ALICE, "/reset-link", "ada").await;
     assert!(is_answer(&answer) && link_in(&answer).is_none(), "{}", answer.shown());
     let link = link_in(&socket.stage.fake.direct_messages(ALICE)[0]).unwrap();
-    assert_eq!(socket.stage.house.open(&link).await.status, 200);
+    assert_eq!(socket.stage.harness.open(&link).await.status, 200);
     assert_eq!(socket.issued().await, 1);
     socket.stage.fake.sockets_that(SOON, |seen| seen.unacknowledged == 0).await.unwrap();
 }
@@ -65,7 +65,7 @@ async fn a_button_withdraws_the_link() {
     let direct = socket.stage.fake.direct_messages(ALICE).remove(0);
     let said = socket.stage.presses(BOB, &direct, "Revoke").await;
     assert!(said.shown().contains("The link for `ada` is withdrawn."), "{}", said.shown());
-    assert_eq!(socket.stage.house.open(&link_in(&direct).unwrap()).await.status, 410);
+    assert_eq!(socket.stage.harness.open(&link_in(&direct).unwrap()).await.status, 410);
 }
 
 #[tokio::test]
@@ -91,9 +91,9 @@ async fn a_connection_that_is_to_go_makes_way_and_no_command_is_lost_or_carried_
 
 #[tokio::test]
 async fn a_connection_that_is_to_go_early_makes_way_at_once() {
-    let house = House::planned(plan()).await;
-    let fake = FakeSlack::start(workspace(&house)).await;
-    let _bot = house.on_slack_socket_that_waits(&fake, super::TEAM, SOON, SOON * 10).await;
+    let harness = Harness::planned(plan()).await;
+    let fake = FakeSlack::start(workspace(&harness)).await;
+    let _bot = harness.on_slack_socket_that_waits(&fake, super::TEAM, SOON, SOON * 10).await;
     fake.connected(SOON).await.unwrap();
     for opened in 2..=3 {
         fake.ask_to_go("refresh_requested");
@@ -158,13 +158,13 @@ async fn pings_are_answered_and_keep_the_connection() {
 
 #[tokio::test]
 async fn trouble_with_connecting_passes() {
-    let house = House::planned(plan()).await;
-    let fake = FakeSlack::start(workspace(&house)).await;
+    let harness = Harness::planned(plan()).await;
+    let fake = FakeSlack::start(workspace(&harness)).await;
     for fault in [Fault::Status(503), Fault::error("internal_error"), Fault::Reset] {
         fake.break_method(OPEN, fault, Lasts::Times(1));
     }
     fake.take_connections(false);
-    let _bot = house.on_slack_socket(&fake, super::TEAM, SOON).await;
+    let _bot = harness.on_slack_socket(&fake, super::TEAM, SOON).await;
     fake.requests_that(5, OPEN, SOON).await.unwrap();
     fake.take_connections(true);
     fake.connected(SOON).await.unwrap();
@@ -178,14 +178,14 @@ async fn an_app_level_token_that_slack_does_not_take_ends_it_with_a_cure() {
     let said = socket.bot.ended().await.unwrap_err().to_string();
     assert!(said.contains("(invalid_auth)") && said.contains("slack.app_token_file"), "{said}");
 
-    let house = House::planned(plan()).await;
+    let harness = Harness::planned(plan()).await;
     for (error, cause) in [
         ("not_allowed_token_type", "it is a token of another kind"),
         ("missing_scope", "lacks the scope connections:write"),
     ] {
-        let fake = FakeSlack::start(workspace(&house)).await;
+        let fake = FakeSlack::start(workspace(&harness)).await;
         fake.break_method(OPEN, Fault::error(error), Lasts::UntilMended);
-        let bot = house.on_slack_socket(&fake, super::TEAM, SOON).await;
+        let bot = harness.on_slack_socket(&fake, super::TEAM, SOON).await;
         let said = bot.ended().await.unwrap_err().to_string();
         assert!(said.contains(cause) && said.contains("To mend:"), "{said}");
     }
