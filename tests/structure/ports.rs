@@ -13,6 +13,10 @@ fn no_code_and_no_test_binds_a_fixed_port() {
             continue;
         }
         for binds in BINDS {
+            // A config outside the end-to-end tests is read and never run.
+            if !binds.ends_with('(') && !file.starts_with("tests/") {
+                continue;
+            }
             for after in text.split(binds).skip(1) {
                 looked_at += 1;
                 let address = address(binds, after);
