@@ -114,12 +114,10 @@ async fn a_link_that_was_withdrawn_during_an_attempt_is_handed_over_to_nobody() 
     for ending in [Some(550), None] {
         let harness = Harness::planned(plan()).await;
         harness.mailer.fails_next(greylisted());
-        harness.mailer.keeps_waiting(false);
+        harness.mailer.keeps_waiting_behind_failures();
         let bot = harness.bot();
         delayed(&harness).await;
-        harness.mailer.keeps_waiting(true);
-        let begun = harness.mailer.attempts().len().max(2);
-        attempts(&harness, begun).await;
+        attempts(&harness, 2).await;
         harness.types("/reset-revoke contact:ada").await;
         if let Some(code) = ending {
             let answer = "no such user".to_owned();

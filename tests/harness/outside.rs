@@ -23,6 +23,7 @@ pub struct FakeMailer {
     mails: Arc<Mutex<Vec<OutgoingMail>>>,
     attempts: Arc<Mutex<Vec<OutgoingMail>>>,
     failures: Arc<Mutex<VecDeque<MailFailure>>>,
+    fails_at_once: Arc<AtomicBool>,
     gate: Gate,
 }
 
@@ -35,6 +36,12 @@ impl FakeMailer {
     /// From now on mails wait for the server's answer, or no longer.
     pub fn keeps_waiting(&self, keeps_waiting: bool) {
         self.gate.is_shut(keeps_waiting);
+    }
+
+    /// From now on a failure that is set already is told without waiting; all other mails wait for the server's answer.
+    pub fn keeps_waiting_behind_failures(&self) {
+        self.fails_at_once.store(true, Ordering::SeqCst);
+        self.gate.is_shut(true);
     }
 
     /// All mails that were accepted.
@@ -64,6 +71,11 @@ impl MailSender for FakeMailer {
 
     async fn send(&self, mail: &OutgoingMail) -> Result<Accepted, MailFailure> {
         lock(&self.attempts).push(mail.clone());
+        if self.fails_at_once.load(Ordering::SeqCst)
+            && let Some(failure) = lock(&self.failures).pop_front()
+        {
+            return Err(failure);
+        }
         self.gate.pass().await;
         if let Some(failure) = lock(&self.failures).pop_front() {
             return Err(failure);
