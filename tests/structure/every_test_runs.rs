@@ -25,7 +25,7 @@ fn plain_cargo_test_runs_the_tests_of_every_crate() {
         ("reset-link", "cli::tests::the_command_line_is_sound: test"),
         ("keys", "a_link_is_good_until_exp_and_not_one_millisecond_after: test"),
         ("config", "the_example_parses_as_it_stands: test"),
-        ("net", "places::tests::"),
+        ("net", "connection_slots::tests::"),
         ("contacts", "sqlite::tests::"),
         ("bot", "command::tests::each_mistake_is_named: test"),
         ("redeem-server", "password::tests::"),
