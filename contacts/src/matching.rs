@@ -11,7 +11,7 @@ const LONGEST: usize = 300;
 
 /// What a contact is compared by.
 #[derive(Clone, Copy)]
-pub(crate) struct Held<'row> {
+pub(crate) struct SearchedFields<'row> {
     pub(crate) id: &'row str,
     pub(crate) name: &'row str,
     pub(crate) email: Option<&'row str>,
@@ -35,7 +35,7 @@ pub(crate) enum Match {
 type Rank = (Match, String);
 
 /// What was typed, in the forms in which it is compared.
-pub(crate) struct Typed<'a> {
+pub(crate) struct TypedText<'a> {
     pub(crate) as_it_stands: &'a str,
     /// As ids and e-mails are compared; empty where everybody is meant.
     pub(crate) folded: String,
@@ -43,7 +43,7 @@ pub(crate) struct Typed<'a> {
     pub(crate) bare: String,
 }
 
-impl<'a> Typed<'a> {
+impl<'a> TypedText<'a> {
     /// `None` where it is too long to find anybody.
     pub(crate) fn new(typed: &'a str) -> Option<Self> {
         if typed.trim().chars().nth(LONGEST).is_some() {
@@ -53,7 +53,7 @@ impl<'a> Typed<'a> {
     }
 
     /// `None` where nothing matches.
-    pub(crate) fn rank(&self, held: Held<'_>) -> Option<Rank> {
+    pub(crate) fn rank(&self, held: SearchedFields<'_>) -> Option<Rank> {
         if self.folded.is_empty() {
             return Some((Match::NameBegins, bare(held.name).into_owned()));
         }
@@ -95,7 +95,7 @@ impl<'a> Typed<'a> {
 }
 
 /// The best candidates so far, at most `limit` of them; the worst is on top.
-pub(crate) struct Best {
+pub(crate) struct BestMatches {
     limit: usize,
     kept: BinaryHeap<Candidate>,
 }
@@ -109,13 +109,13 @@ pub(crate) struct Candidate {
     pub(crate) email: Option<String>,
 }
 
-impl Best {
+impl BestMatches {
     pub(crate) fn of(limit: usize) -> Self {
         Self { limit, kept: BinaryHeap::new() }
     }
 
     /// Keeps this contact if it matches and is among the best. One that is kept already stays once.
-    pub(crate) fn offer(&mut self, typed: &Typed<'_>, held: Held<'_>) {
+    pub(crate) fn offer(&mut self, typed: &TypedText<'_>, held: SearchedFields<'_>) {
         let Some(rank) = typed.rank(held) else { return };
         let is_full = self.kept.len() >= self.limit;
         let is_better = |worst: &Candidate| (&rank, held.id) < (&worst.rank, worst.id.as_str());
@@ -177,7 +177,7 @@ fn parts_words(c: char) -> bool {
 /// Whether a contact matches, for holding a directory to it.
 #[cfg(test)]
 pub(crate) fn matches(typed: &str, id: &str, name: &str, email: Option<&str>) -> bool {
-    Typed::new(typed).is_some_and(|typed| typed.rank(Held { id, name, email }).is_some())
+    TypedText::new(typed).is_some_and(|typed| typed.rank(SearchedFields { id, name, email }).is_some())
 }
 
 #[cfg(test)]
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     fn found(typed: &str, id: &str, name: &str, email: Option<&str>) -> Option<Match> {
-        Typed::new(typed).unwrap().rank(Held { id, name, email }).map(|(found, _)| found)
+        TypedText::new(typed).unwrap().rank(SearchedFields { id, name, email }).map(|(found, _)| found)
     }
 
     fn in_name(typed: &str, name: &str) -> Option<Match> {

@@ -144,7 +144,7 @@ pub async fn import_csv(
 ) -> Result<Imported, ImportError> {
     let mut rows = Rows::begin(reader, options)?;
     let mut staging = directory.stage().await?;
-    let mut bad = Worst::default();
+    let mut bad = FirstBadRows::default();
     let mut read = 0;
     loop {
         let mut good = Vec::with_capacity(ROWS_PER_STEP);
@@ -245,12 +245,12 @@ impl<R: Read> Rows<R> {
 
 /// The first of the bad rows by their lines, and how many there are: no more are kept, however many a file has.
 #[derive(Default)]
-struct Worst {
+struct FirstBadRows {
     first: BTreeMap<u64, String>,
     total: usize,
 }
 
-impl Worst {
+impl FirstBadRows {
     fn add(&mut self, row: BadRow) {
         self.total += 1;
         self.first.entry(row.line).or_insert(row.reason);

@@ -9,7 +9,7 @@ use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
 use super::SqliteContactLookup;
 use super::index::{EMAIL, LATER_WORD, initial};
 use crate::contact::masked;
-use crate::matching::{Best, Candidate, Held, Match, Typed};
+use crate::matching::{BestMatches, Candidate, Match, SearchedFields, TypedText};
 use crate::{ContactHit, DirectoryError};
 
 /// Where no more contacts than these match, all of them are put in order; of more, the first are met soon enough in the order of the names.
@@ -21,7 +21,7 @@ const NOT_INDEXED: &str = "
         EXISTS (SELECT 1 FROM contacts_unindexed WHERE unindexable = 0)";
 
 /// Of those who are not indexed whoever may match, and as few others as SQL can tell: its `LIKE` knows the case of ASCII alone, so it judges what is ASCII,
-/// and every other row is left to [`Typed`]. (`length` ends at a NUL, so a text that holds one counts among the others.)
+/// and every other row is left to [`TypedText`]. (`length` ends at a NUL, so a text that holds one counts among the others.)
 const UNINDEXED: &str = r"
     SELECT contacts.id, contacts.name, contacts.email
     FROM contacts_unindexed CROSS JOIN contacts ON contacts.id = contacts_unindexed.id
@@ -88,7 +88,7 @@ impl SqliteContactLookup {
         limit: usize,
     ) -> Result<Vec<ContactHit>, DirectoryError> {
         self.file.check_in_place().await?;
-        let Some(typed) = Typed::new(typed).filter(|_| limit > 0) else { return Ok(Vec::new()) };
+        let Some(typed) = TypedText::new(typed).filter(|_| limit > 0) else { return Ok(Vec::new()) };
         let search = async {
             // All statements see one state of the directory.
             let mut reading = self.file.pool.begin().await?;
@@ -111,22 +111,22 @@ impl SqliteContactLookup {
 
 struct Search<'a> {
     connection: &'a mut SqliteConnection,
-    typed: &'a Typed<'a>,
+    typed: &'a TypedText<'a>,
     limit: i64,
-    best: Best,
+    best: BestMatches,
     some_can_be_indexed: bool,
 }
 
 impl<'a> Search<'a> {
-    fn of(connection: &'a mut SqliteConnection, typed: &'a Typed<'a>, limit: usize) -> Self {
-        let best = Best::of(limit);
+    fn of(connection: &'a mut SqliteConnection, typed: &'a TypedText<'a>, limit: usize) -> Self {
+        let best = BestMatches::of(limit);
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         Self { connection, typed, limit, best, some_can_be_indexed: false }
     }
 
     /// Of a kind of match as many are read as are wanted in all: fewer than that are among the better kinds already, or the search has ended.
     async fn run(&mut self) -> sqlx::Result<()> {
-        let Typed { as_it_stands, folded, bare } = self.typed;
+        let TypedText { as_it_stands, folded, bare } = self.typed;
         self.not_indexed().await?;
         if folded.is_empty() {
             return self.offer(sqlx::query(BY_NAME).bind("").bind(None::<String>).bind(self.limit)).await;
@@ -187,7 +187,7 @@ impl<'a> Search<'a> {
     async fn offer(&mut self, query: Query<'_, Sqlite, SqliteArguments>) -> sqlx::Result<()> {
         let mut rows = query.fetch(&mut *self.connection);
         while let Some(row) = rows.try_next().await? {
-            let held = Held { id: row.try_get(0)?, name: row.try_get(1)?, email: row.try_get(2)? };
+            let held = SearchedFields { id: row.try_get(0)?, name: row.try_get(1)?, email: row.try_get(2)? };
             self.best.offer(self.typed, held);
         }
         Ok(())

@@ -9,14 +9,15 @@ use crate::{DirectoryError, PasswordWriter};
 
 #[tokio::test]
 async fn a_locked_directory_refuses_a_password_and_nothing_was_written() {
-    let place = Place::new(&[contact("ada")]).await;
+    let directory = TestDirectory::new(&[contact("ada")]).await;
     let impatience = Duration::from_millis(10);
-    let impatient = SqlitePasswordWriter::open_within(place.path(), impatience).await.unwrap();
-    let impatient_operator = SqliteOperations::open_within(place.path(), false, impatience).await.unwrap();
-    let version = place.one("ada").await.password_version;
+    let impatient = SqlitePasswordWriter::open_within(directory.path(), impatience).await.unwrap();
+    let impatient_operator =
+        SqliteOperations::open_within(directory.path(), false, impatience).await.unwrap();
+    let version = directory.one("ada").await.password_version;
     let prepared = impatient.prepare(password("correct horse")).await.unwrap();
 
-    let mut writer = place.other_program().await;
+    let mut writer = directory.other_program().await;
     writer.execute("BEGIN IMMEDIATE").await.unwrap();
     let error = impatient.set(&id("ada"), &version, prepared).await.unwrap_err();
     assert!(matches!(error, DirectoryError::Unreachable(_)), "{error}");
@@ -25,57 +26,57 @@ async fn a_locked_directory_refuses_a_password_and_nothing_was_written() {
 
     // Who only reads does not wait for a writer, not even where search columns are to be computed.
     writer.execute("INSERT INTO contacts (id, name) VALUES ('Carol', 'Carol')").await.unwrap();
-    assert_eq!(place.found("ADA").await, ["ada"]);
-    assert_eq!(place.hits("a", 25).await, ["ada"]);
-    assert!(place.found("carol").await.is_empty());
+    assert_eq!(directory.found("ADA").await, ["ada"]);
+    assert_eq!(directory.hits("a", 25).await, ["ada"]);
+    assert!(directory.found("carol").await.is_empty());
     writer.execute("COMMIT").await.unwrap();
-    assert_eq!(place.found("carol").await, ["Carol"]);
-    assert!(!place.operations.show(&id("ada")).await.unwrap().unwrap().has_password);
+    assert_eq!(directory.found("carol").await, ["Carol"]);
+    assert!(!directory.operations.show(&id("ada")).await.unwrap().unwrap().has_password);
 }
 
 #[tokio::test]
 async fn a_file_put_in_the_place_of_the_directory_takes_no_password() {
-    let place = Place::new(&[contact("ada")]).await;
-    let version = place.one("ada").await.password_version;
-    let prepared = place.writer.prepare(password("correct horse")).await.unwrap();
-    let backup = place.folder.path().join("backup");
-    fs::copy(place.path(), &backup).unwrap();
-    fs::rename(&backup, place.path()).unwrap();
+    let directory = TestDirectory::new(&[contact("ada")]).await;
+    let version = directory.one("ada").await.password_version;
+    let prepared = directory.writer.prepare(password("correct horse")).await.unwrap();
+    let backup = directory.folder.path().join("backup");
+    fs::copy(directory.path(), &backup).unwrap();
+    fs::rename(&backup, directory.path()).unwrap();
     for error in [
-        place.writer.read(&id("ada")).await.unwrap_err(),
-        place.writer.set(&id("ada"), &version, prepared).await.unwrap_err(),
+        directory.writer.read(&id("ada")).await.unwrap_err(),
+        directory.writer.set(&id("ada"), &version, prepared).await.unwrap_err(),
     ] {
         assert!(matches!(error, DirectoryError::Unreachable(_)), "{error}");
         assert!(error.to_string().contains("put in its place"), "{error}");
     }
-    fs::remove_file(place.path()).unwrap();
-    assert!(matches!(place.writer.read(&id("ada")).await, Err(DirectoryError::Unreachable(_))));
+    fs::remove_file(directory.path()).unwrap();
+    assert!(matches!(directory.writer.read(&id("ada")).await, Err(DirectoryError::Unreachable(_))));
 }
 
 #[tokio::test]
 async fn a_missing_table_is_an_unreachable_directory() {
-    let place = Place::new(&[contact("ada")]).await;
-    place.behind_our_back("DROP TABLE contacts").await.unwrap();
-    assert!(matches!(place.lookup.find("ada").await, Err(DirectoryError::Unreachable(_))));
-    assert!(matches!(place.lookup.search("ada", 25).await, Err(DirectoryError::Unreachable(_))));
+    let directory = TestDirectory::new(&[contact("ada")]).await;
+    directory.behind_our_back("DROP TABLE contacts").await.unwrap();
+    assert!(matches!(directory.lookup.find("ada").await, Err(DirectoryError::Unreachable(_))));
+    assert!(matches!(directory.lookup.search("ada", 25).await, Err(DirectoryError::Unreachable(_))));
     let email = NormalisedEmail::new("ada@example.org").unwrap();
     assert!(matches!(
-        place.lookup.others_with_email(&email, &id("ada")).await,
+        directory.lookup.others_with_email(&email, &id("ada")).await,
         Err(DirectoryError::Unreachable(_))
     ));
-    assert!(matches!(place.writer.read(&id("ada")).await, Err(DirectoryError::Unreachable(_))));
+    assert!(matches!(directory.writer.read(&id("ada")).await, Err(DirectoryError::Unreachable(_))));
 }
 
 #[tokio::test]
 async fn a_damaged_file_is_an_unreachable_directory() {
     let everybody: Vec<_> = (0..2000).map(|n| contact(&format!("c{n}"))).collect();
-    let place = Place::new(&everybody).await;
-    place.close().await;
-    let mut bytes = fs::read(place.path()).unwrap();
+    let directory = TestDirectory::new(&everybody).await;
+    directory.close().await;
+    let mut bytes = fs::read(directory.path()).unwrap();
     let first_page = 4096;
     bytes.iter_mut().skip(first_page).for_each(|byte| *byte = 0x5a);
-    fs::write(place.path(), bytes).unwrap();
-    match SqliteContactLookup::open(place.path()).await {
+    fs::write(directory.path(), bytes).unwrap();
+    match SqliteContactLookup::open(directory.path()).await {
         Err(error) => assert!(error.to_string().contains("restore"), "{error}"),
         Ok(directory) => {
             let error = directory.find("c1").await.unwrap_err();

@@ -2,7 +2,7 @@
 
 use super::*;
 
-impl Place {
+impl TestDirectory {
     async fn catch_up(&self) {
         self.lookup.index.as_ref().unwrap().catch_up().await;
     }
@@ -33,14 +33,14 @@ const TYPED: [&str; 12] =
 
 #[tokio::test]
 async fn a_contact_is_found_by_what_it_is_now_before_it_is_indexed_and_after() {
-    let place = Place::new(&[
+    let directory = TestDirectory::new(&[
         contact("ada").with_email("ada@example.org"),
         ContactEntry::new(id("king"), "Ada King Lovelace").with_email("k@example.org"),
         ContactEntry::new(id("zoe"), "Zo\u{eb} Lovelace"),
         contact("old").inactive(),
     ])
     .await;
-    assert_eq!(place.counts().await, (3, 0, 7));
+    assert_eq!(directory.counts().await, (3, 0, 7));
     for sql in [
         "UPDATE contacts SET name = 'Grace Hopper' WHERE id = 'king'",
         "UPDATE contacts SET email = 'k@example.net' WHERE id = 'zoe'",
@@ -55,55 +55,58 @@ async fn a_contact_is_found_by_what_it_is_now_before_it_is_indexed_and_after() {
         "BEGIN; DELETE FROM contacts; ROLLBACK",
         "DELETE FROM contacts",
     ] {
-        place.behind_our_back(sql).await.unwrap();
-        place.finds_the_same_unindexed(&TYPED).await;
+        directory.behind_our_back(sql).await.unwrap();
+        directory.finds_the_same_unindexed(&TYPED).await;
     }
-    assert_eq!(place.counts().await, (0, 0, 0));
+    assert_eq!(directory.counts().await, (0, 0, 0));
 }
 
 #[tokio::test]
 async fn nothing_is_left_in_the_index_of_what_is_no_longer_so() {
-    let place =
-        Place::new(&[ContactEntry::new(id("ada"), "Ada King-Lovelace").with_email("ada@example.org")]).await;
-    assert_eq!(place.counts().await, (1, 0, 3));
-    place.behind_our_back("UPDATE contacts SET name = 'Ada Byron', email = NULL").await.unwrap();
-    assert_eq!(place.counts().await, (1, 1, 3));
-    place.catch_up().await;
-    assert_eq!(place.counts().await, (1, 0, 1));
-    place.behind_our_back("UPDATE contacts SET active = 0").await.unwrap();
-    place.catch_up().await;
-    assert_eq!(place.counts().await, (0, 0, 0));
+    let directory =
+        TestDirectory::new(
+            &[ContactEntry::new(id("ada"), "Ada King-Lovelace").with_email("ada@example.org")],
+        )
+        .await;
+    assert_eq!(directory.counts().await, (1, 0, 3));
+    directory.behind_our_back("UPDATE contacts SET name = 'Ada Byron', email = NULL").await.unwrap();
+    assert_eq!(directory.counts().await, (1, 1, 3));
+    directory.catch_up().await;
+    assert_eq!(directory.counts().await, (1, 0, 1));
+    directory.behind_our_back("UPDATE contacts SET active = 0").await.unwrap();
+    directory.catch_up().await;
+    assert_eq!(directory.counts().await, (0, 0, 0));
 }
 
 #[tokio::test]
 async fn what_changes_no_form_by_which_a_contact_is_found_marks_nobody() {
-    let place = Place::new(&[contact("ada").with_email("ada@example.org")]).await;
-    place
+    let directory = TestDirectory::new(&[contact("ada").with_email("ada@example.org")]).await;
+    directory
         .behind_our_back("UPDATE contacts SET password_hash = '$argon2id$x', language = 'de'; UPDATE contacts SET name = name, active = active")
         .await
         .unwrap();
-    assert_eq!(place.counts().await.1, 0);
+    assert_eq!(directory.counts().await.1, 0);
 }
 
 #[tokio::test]
 async fn names_too_long_to_index_and_bytes_that_are_no_text_are_no_hindrance() {
-    let place = Place::new(&[contact("ada"), contact("bob")]).await;
-    place
+    let directory = TestDirectory::new(&[contact("ada"), contact("bob")]).await;
+    directory
         .behind_our_back("UPDATE contacts SET name = 'Long ' || printf('%.*c', 100000, 'x') || ' y' WHERE id = 'ada'; INSERT INTO contacts (id, name) VALUES ('odd', CAST(x'ff' AS TEXT))")
         .await
         .unwrap();
-    place.catch_up().await;
-    let (indexed, unindexed, _) = place.counts().await;
+    directory.catch_up().await;
+    let (indexed, unindexed, _) = directory.counts().await;
     assert_eq!((indexed, unindexed), (1, 2));
-    place.behind_our_back("DELETE FROM contacts WHERE id = 'odd'").await.unwrap();
-    place.catch_up().await;
+    directory.behind_our_back("DELETE FROM contacts WHERE id = 'odd'").await.unwrap();
+    directory.catch_up().await;
     for typed in ["long", "y", "ada"] {
-        assert_eq!(place.hits(typed, 25).await, ["ada"], "{typed}");
+        assert_eq!(directory.hits(typed, 25).await, ["ada"], "{typed}");
     }
-    place.behind_our_back("UPDATE contacts SET name = 'Short' WHERE id = 'ada'").await.unwrap();
-    place.catch_up().await;
-    assert_eq!(place.counts().await, (2, 0, 2));
-    assert_eq!(place.hits("sho", 25).await, ["ada"]);
+    directory.behind_our_back("UPDATE contacts SET name = 'Short' WHERE id = 'ada'").await.unwrap();
+    directory.catch_up().await;
+    assert_eq!(directory.counts().await, (2, 0, 2));
+    assert_eq!(directory.hits("sho", 25).await, ["ada"]);
 }
 
 /// What the releases before the index left behind.
@@ -111,7 +114,7 @@ async fn names_too_long_to_index_and_bytes_that_are_no_text_are_no_hindrance() {
 async fn a_file_without_an_index_or_with_a_part_of_one_gets_a_whole_one_when_it_is_opened() {
     let everybody: Vec<_> =
         (0..5_000).map(|n| contact(&format!("c{n}")).with_email(format!("e{n}@x"))).collect();
-    let mut place = Place::new(&everybody).await;
+    let mut directory = TestDirectory::new(&everybody).await;
     for (lost, how_many) in [
         ("DROP TABLE contacts_search", 1),
         ("DROP TRIGGER contacts_search_updated", 1),
@@ -122,43 +125,43 @@ async fn a_file_without_an_index_or_with_a_part_of_one_gets_a_whole_one_when_it_
             1,
         ),
     ] {
-        place.close().await;
-        place.behind_our_back(lost).await.unwrap();
-        let operations = SqliteOperations::open(place.path()).await.unwrap();
+        directory.close().await;
+        directory.behind_our_back(lost).await.unwrap();
+        let operations = SqliteOperations::open(directory.path()).await.unwrap();
         // Everybody waits to be indexed, and is found meanwhile.
         let (waiting,): (i64,) = sqlx::query_as("SELECT count(*) FROM contacts_unindexed")
             .fetch_one(&operations.file.pool)
             .await
             .unwrap();
         assert_eq!(waiting, 5_000, "{lost}");
-        place = Place::of(place.folder, operations).await;
-        assert_eq!(place.hits("c4999", 25).await.len(), how_many, "{lost}");
-        place.catch_up().await;
-        assert_eq!(place.counts().await, (5_000, 0, 15_000), "{lost}");
-        place.behind_our_back("UPDATE contacts SET name = 'Zoe' WHERE id = 'c1'").await.unwrap();
-        assert_eq!(place.hits("zo", 25).await, ["c1"], "{lost}");
-        place.behind_our_back("UPDATE contacts SET name = 'Name of c1' WHERE id = 'c1'").await.unwrap();
-        place.catch_up().await;
+        directory = TestDirectory::of(directory.folder, operations).await;
+        assert_eq!(directory.hits("c4999", 25).await.len(), how_many, "{lost}");
+        directory.catch_up().await;
+        assert_eq!(directory.counts().await, (5_000, 0, 15_000), "{lost}");
+        directory.behind_our_back("UPDATE contacts SET name = 'Zoe' WHERE id = 'c1'").await.unwrap();
+        assert_eq!(directory.hits("zo", 25).await, ["c1"], "{lost}");
+        directory.behind_our_back("UPDATE contacts SET name = 'Name of c1' WHERE id = 'c1'").await.unwrap();
+        directory.catch_up().await;
     }
 }
 
 #[tokio::test]
 async fn an_import_leaves_everybody_indexed() {
-    let place = Place::new(&[contact("ada")]).await;
+    let directory = TestDirectory::new(&[contact("ada")]).await;
     let rows: String = (0..4_500).map(|n| format!("c{n},Contact {n},,\n")).collect();
     let file = format!("id,name,email,language\n{rows}ada,Ada King,,\n");
-    crate::import_csv(file.as_bytes(), &place.operations, crate::ImportOptions::default(), |_| {})
+    crate::import_csv(file.as_bytes(), &directory.operations, crate::ImportOptions::default(), |_| {})
         .await
         .unwrap();
-    assert_eq!(place.counts().await, (4_501, 0, 4_501));
-    assert_eq!(place.hits("king", 25).await, ["ada"]);
+    assert_eq!(directory.counts().await, (4_501, 0, 4_501));
+    assert_eq!(directory.hits("king", 25).await, ["ada"]);
 }
 
 /// An index that another process brings up to date is not there twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn several_processes_may_index_at_once() {
-    let place = Place::new(&[]).await;
-    place
+    let directory = TestDirectory::new(&[]).await;
+    directory
         .behind_our_back(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000)
              INSERT INTO contacts (id, name, email) SELECT 'C' || i, 'Name ' || i, 'e' || i || '@x' FROM n",
@@ -167,7 +170,7 @@ async fn several_processes_may_index_at_once() {
         .unwrap();
     let others: Vec<_> = (0..3)
         .map(|_| {
-            let path = place.path().to_owned();
+            let path = directory.path().to_owned();
             tokio::spawn(async move {
                 let lookup = SqliteContactLookup::open(path).await.unwrap();
                 lookup.index.as_ref().unwrap().catch_up().await;
@@ -178,6 +181,6 @@ async fn several_processes_may_index_at_once() {
     for other in others {
         other.await.unwrap();
     }
-    place.catch_up().await;
-    assert_eq!(place.counts().await, (6_000, 0, 12_000));
+    directory.catch_up().await;
+    assert_eq!(directory.counts().await, (6_000, 0, 12_000));
 }

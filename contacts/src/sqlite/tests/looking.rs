@@ -5,8 +5,8 @@ use super::*;
 use crate::OpenError;
 
 /// What is in the folder; of the index that processes share over the log, only that it is there.
-fn state(place: &Place) -> BTreeMap<String, Vec<u8>> {
-    let entries = fs::read_dir(place.folder.path()).unwrap();
+fn state(directory: &TestDirectory) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(directory.folder.path()).unwrap();
     entries
         .map(|entry| {
             let entry = entry.unwrap();
@@ -17,8 +17,8 @@ fn state(place: &Place) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-async fn look(place: &Place) -> Vec<bool> {
-    let looking = SqliteContactLookup::look_into(place.path()).await.unwrap();
+async fn look(directory: &TestDirectory) -> Vec<bool> {
+    let looking = SqliteContactLookup::look_into(directory.path()).await.unwrap();
     let mut found = Vec::new();
     for typed in ["ada", "ADA", "zoe"] {
         found.push(!matches!(looking.find(typed).await.unwrap(), Found::Nobody));
@@ -29,23 +29,23 @@ async fn look(place: &Place) -> Vec<bool> {
 
 #[tokio::test]
 async fn looking_sees_what_others_have_just_written_and_writes_nothing() {
-    let place = Place::new(&[contact("ada")]).await;
+    let directory = TestDirectory::new(&[contact("ada")]).await;
     // What another program writes leaves search columns to be computed.
-    place.behind_our_back("INSERT INTO contacts (id, name) VALUES ('zoe', 'Zoe')").await.unwrap();
-    let before = state(&place);
+    directory.behind_our_back("INSERT INTO contacts (id, name) VALUES ('zoe', 'Zoe')").await.unwrap();
+    let before = state(&directory);
     assert!(before.contains_key("contacts.sqlite-wal"));
-    assert_eq!(look(&place).await, [true, true, true]);
-    assert_eq!(state(&place), before);
+    assert_eq!(look(&directory).await, [true, true, true]);
+    assert_eq!(state(&directory), before);
 }
 
 #[tokio::test]
 async fn looking_at_a_directory_that_nobody_has_open_makes_no_file() {
-    let place = Place::new(&[contact("ada")]).await;
-    place.close().await;
-    let before = state(&place);
+    let directory = TestDirectory::new(&[contact("ada")]).await;
+    directory.close().await;
+    let before = state(&directory);
     assert_eq!(before.keys().collect::<Vec<_>>(), ["contacts.sqlite"]);
-    assert_eq!(look(&place).await, [true, true, false]);
-    assert_eq!(state(&place), before);
+    assert_eq!(look(&directory).await, [true, true, false]);
+    assert_eq!(state(&directory), before);
 }
 
 #[tokio::test]
@@ -54,9 +54,9 @@ async fn looking_for_a_directory_makes_none_and_takes_no_other_for_one() {
     let path = folder.path().join("contacts.sqlite");
     assert!(matches!(SqliteContactLookup::look_into(&path).await, Err(OpenError::Missing(_))));
     assert!(!path.exists());
-    let place = Place::new(&[]).await;
-    place.close().await;
-    place.behind_our_back("DROP TABLE contacts_rules").await.unwrap();
-    let error = SqliteContactLookup::look_into(place.path()).await.err().unwrap();
+    let directory = TestDirectory::new(&[]).await;
+    directory.close().await;
+    directory.behind_our_back("DROP TABLE contacts_rules").await.unwrap();
+    let error = SqliteContactLookup::look_into(directory.path()).await.err().unwrap();
     assert!(matches!(error, OpenError::Foreign(_)), "{error}");
 }

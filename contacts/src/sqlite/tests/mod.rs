@@ -20,14 +20,14 @@ use super::{SqliteContactLookup, SqliteOperations, SqlitePasswordWriter};
 use crate::{Contact, ContactEntry, ContactLookup, Found};
 
 /// A directory in a folder of its own, open for every role.
-struct Place {
+struct TestDirectory {
     folder: TempDir,
     operations: SqliteOperations,
     lookup: SqliteContactLookup,
     writer: SqlitePasswordWriter,
 }
 
-impl Place {
+impl TestDirectory {
     async fn new(contacts: &[ContactEntry]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let operations = SqliteOperations::create(folder.path().join("contacts.sqlite")).await.unwrap();

@@ -23,11 +23,11 @@ async fn a_new_directory_is_for_its_owner_alone() {
 
 #[tokio::test]
 async fn a_directory_keeps_its_contacts_when_it_is_opened_again() {
-    let place = Place::new(&[contact("ada")]).await;
-    place.close().await;
-    let again = SqliteOperations::open(place.path()).await.unwrap();
+    let directory = TestDirectory::new(&[contact("ada")]).await;
+    directory.close().await;
+    let again = SqliteOperations::open(directory.path()).await.unwrap();
     assert_eq!(again.count().await.unwrap(), 1);
-    let again = SqliteOperations::create(place.path()).await.unwrap();
+    let again = SqliteOperations::create(directory.path()).await.unwrap();
     assert_eq!(again.count().await.unwrap(), 1);
 }
 
@@ -50,10 +50,10 @@ async fn opening_an_existing_directory_never_creates_one() {
 
 #[tokio::test]
 async fn a_directory_of_a_newer_release_is_refused_by_name_and_left_alone() {
-    let place = Place::new(&[contact("ada")]).await;
-    place.close().await;
-    place.behind_our_back("PRAGMA user_version = 7").await.unwrap();
-    let error = SqliteOperations::create(place.path()).await.err().unwrap();
+    let directory = TestDirectory::new(&[contact("ada")]).await;
+    directory.close().await;
+    directory.behind_our_back("PRAGMA user_version = 7").await.unwrap();
+    let error = SqliteOperations::create(directory.path()).await.err().unwrap();
     assert!(matches!(error, OpenError::Newer { found: 7, known: 1, .. }), "{error}");
     assert!(error.to_string().contains("version 7"), "{error}");
 }
@@ -91,7 +91,7 @@ async fn a_file_that_is_no_database_is_refused_with_its_name_and_a_cure() {
 
 #[tokio::test]
 async fn writes_wait_for_each_other_and_for_the_disk() {
-    let place = Place::new(&[]).await;
+    let directory = TestDirectory::new(&[]).await;
     for (pragma, value) in
         [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1"), ("busy_timeout", "5000")]
     {
@@ -102,9 +102,9 @@ async fn writes_wait_for_each_other_and_for_the_disk() {
             sql
         };
         for pool in [
-            &place.operations.file.pool,
-            &place.writer.file.pool,
-            place.lookup.index.as_ref().unwrap().pool(),
+            &directory.operations.file.pool,
+            &directory.writer.file.pool,
+            directory.lookup.index.as_ref().unwrap().pool(),
         ] {
             let (found,): (String,) =
                 sqlx::query_as(AssertSqlSafe(sql.as_str())).fetch_one(pool).await.unwrap();
@@ -136,14 +136,14 @@ async fn several_processes_can_create_the_same_directory_at_once() {
 
 #[tokio::test]
 async fn search_columns_computed_by_other_rules_are_computed_afresh() {
-    let place = Place::new(&[contact("ada").with_email("Ada@Example.org"), contact("bob")]).await;
-    place.close().await;
-    place
+    let directory = TestDirectory::new(&[contact("ada").with_email("Ada@Example.org"), contact("bob")]).await;
+    directory.close().await;
+    directory
         .behind_our_back("UPDATE contacts_rules SET rules = '0'; UPDATE contacts SET email_normalised = 'of old', id_folded = 'of old'")
         .await
         .unwrap();
-    let operations = SqliteOperations::create(place.path()).await.unwrap();
-    let again = Place::of(place.folder, operations).await;
+    let operations = SqliteOperations::create(directory.path()).await.unwrap();
+    let again = TestDirectory::of(directory.folder, operations).await;
     assert_eq!(again.others("ada@example.org", "bob").await, ["ada"]);
     assert_eq!(again.found("ADA").await, ["ada"]);
     let (stale,): (i64,) = sqlx::query_as("SELECT count(*) FROM contacts WHERE stale = 1")

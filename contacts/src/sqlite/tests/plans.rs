@@ -8,7 +8,7 @@ use crate::sqlite::search::{BY_WORD_OF_FEW, BY_WORD_OF_MANY, STATEMENTS};
 
 #[tokio::test]
 async fn no_statement_of_a_lookup_reads_a_whole_table() {
-    let place = Place::new(&[contact("ada")]).await;
+    let directory = TestDirectory::new(&[contact("ada")]).await;
     let of_lookups = [
         "SELECT id FROM contacts WHERE id = ?1",
         "SELECT id, stale FROM contacts WHERE id_folded = ?1 AND stale = 0 AND active = 1
@@ -20,7 +20,7 @@ async fn no_statement_of_a_lookup_reads_a_whole_table() {
     for sql in of_lookups.into_iter().chain(STATEMENTS) {
         let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
             .bind("x")
-            .fetch_all(&place.lookup.file.pool)
+            .fetch_all(&directory.lookup.file.pool)
             .await
             .unwrap();
         assert!(!plan.is_empty());
@@ -48,9 +48,9 @@ async fn no_statement_of_a_lookup_reads_a_whole_table() {
 
 #[tokio::test]
 async fn whoever_many_match_is_read_in_the_order_of_the_names_from_the_first_letter_on() {
-    let place = Place::new(&[]).await;
+    let directory = TestDirectory::new(&[]).await;
     let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {BY_WORD_OF_MANY}")))
-        .fetch_all(&place.lookup.file.pool)
+        .fetch_all(&directory.lookup.file.pool)
         .await
         .unwrap();
     let details: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();
@@ -69,9 +69,9 @@ async fn one_letter_that_half_of_all_match_by_reads_no_row_that_does_not_match()
         (0..6_000).map(entry).collect::<Vec<_>>()
     };
     let everybody = [half("aa", "Meier", "kunde"), half("bb", "Schneider", "person")].concat();
-    let place = Place::new(&everybody).await;
+    let directory = TestDirectory::new(&everybody).await;
     for (typed, kind) in [("s", LATER_WORD), ("schn", LATER_WORD), ("p", EMAIL), ("person0", EMAIL)] {
-        let hits = place.hits(typed, 25).await;
+        let hits = directory.hits(typed, 25).await;
         assert!(hits.len() == 25 && hits.iter().all(|hit| hit.starts_with("bb")), "{typed}: {hits:?}");
         let (read,): (i64,) = sqlx::query_as(
             "SELECT count(*) FROM contacts_words, contacts_search AS last
@@ -81,7 +81,7 @@ async fn one_letter_that_half_of_all_match_by_reads_no_row_that_does_not_match()
         .bind(kind)
         .bind(typed.get(..1))
         .bind(hits.last())
-        .fetch_one(&place.lookup.file.pool)
+        .fetch_one(&directory.lookup.file.pool)
         .await
         .unwrap();
         assert_eq!(read, 25, "{typed}");

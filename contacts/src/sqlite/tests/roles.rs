@@ -42,11 +42,11 @@ const ADD_OR_DELETE: [&str; 3] = [
 
 #[tokio::test]
 async fn the_bots_connections_can_write_no_column_of_the_contract() {
-    let place = Place::new(&[contact("ada").with_email("ada@example.org")]).await;
-    let before = place.operations.list(None, 10).await.unwrap();
-    let version = place.one("ada").await.password_version;
-    let reading = &place.lookup.file.pool;
-    let writing = place.lookup.index.as_ref().unwrap().pool();
+    let directory = TestDirectory::new(&[contact("ada").with_email("ada@example.org")]).await;
+    let before = directory.operations.list(None, 10).await.unwrap();
+    let version = directory.one("ada").await.password_version;
+    let reading = &directory.lookup.file.pool;
+    let writing = directory.lookup.index.as_ref().unwrap().pool();
     for (column, value) in COLUMNS {
         for sql in changes(column, value) {
             let error = runs(reading, &sql).await.unwrap_err();
@@ -61,15 +61,15 @@ async fn the_bots_connections_can_write_no_column_of_the_contract() {
         assert!(error.to_string().contains("this connection writes the index"), "{sql}: {error}");
     }
     // The reading connections cannot give themselves the right, nor open the file a second time with it.
-    let file = place.path().display();
+    let file = directory.path().display();
     let _ = runs(reading, "PRAGMA query_only = 0").await;
     let again = format!("ATTACH 'file:{file}?mode=rw' AS again");
     assert!(runs(reading, &again).await.is_err());
     for sql in ["DROP TABLE contacts", "DROP TABLE contacts_search", "UPDATE contacts SET id_folded = NULL"] {
         assert!(runs(reading, sql).await.unwrap_err().to_string().contains("readonly"), "{sql}");
     }
-    assert_eq!(place.operations.list(None, 10).await.unwrap(), before);
-    assert_eq!(place.one("ada").await.password_version, version);
+    assert_eq!(directory.operations.list(None, 10).await.unwrap(), before);
+    assert_eq!(directory.one("ada").await.password_version, version);
     for column in SEARCH_COLUMNS {
         runs(writing, &format!("UPDATE contacts SET {column} = NULL")).await.unwrap();
     }
@@ -77,9 +77,9 @@ async fn the_bots_connections_can_write_no_column_of_the_contract() {
 
 #[tokio::test]
 async fn the_redeem_halfs_connections_can_write_passwords_and_nothing_else() {
-    let place = Place::new(&[contact("ada").with_email("ada@example.org")]).await;
-    let before = place.operations.list(None, 10).await.unwrap();
-    let pool = &place.writer.file.pool;
+    let directory = TestDirectory::new(&[contact("ada").with_email("ada@example.org")]).await;
+    let before = directory.operations.list(None, 10).await.unwrap();
+    let pool = &directory.writer.file.pool;
     let others = COLUMNS.into_iter().filter(|(column, _)| *column != "password_hash");
     for (column, value) in others.chain(SEARCH_COLUMNS.map(|column| (column, "'x'"))) {
         for sql in changes(column, value) {
@@ -91,19 +91,19 @@ async fn the_redeem_halfs_connections_can_write_passwords_and_nothing_else() {
         let error = runs(pool, sql).await.unwrap_err();
         assert!(error.to_string().contains("this connection sets passwords"), "{sql}: {error}");
     }
-    assert_eq!(place.operations.list(None, 10).await.unwrap(), before);
-    let version = place.one("ada").await.password_version;
-    let prepared = place.writer.prepare(password("correct horse")).await.unwrap();
-    assert_eq!(place.writer.set(&id("ada"), &version, prepared).await.unwrap(), SetPassword::Set);
+    assert_eq!(directory.operations.list(None, 10).await.unwrap(), before);
+    let version = directory.one("ada").await.password_version;
+    let prepared = directory.writer.prepare(password("correct horse")).await.unwrap();
+    assert_eq!(directory.writer.set(&id("ada"), &version, prepared).await.unwrap(), SetPassword::Set);
 }
 
 /// Every connection of a pool has its refusals, not the first alone.
 #[tokio::test]
 async fn each_connection_of_a_role_refuses() {
-    let place = Place::new(&[contact("ada")]).await;
+    let directory = TestDirectory::new(&[contact("ada")]).await;
     let mut held = Vec::new();
     for _ in 0..4 {
-        let mut connection = place.writer.file.pool.acquire().await.unwrap();
+        let mut connection = directory.writer.file.pool.acquire().await.unwrap();
         assert!(sqlx::query("UPDATE contacts SET active = 0").execute(&mut *connection).await.is_err());
         held.push(connection);
     }
