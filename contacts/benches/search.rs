@@ -191,7 +191,7 @@ impl Rows {
             1..50 => format!("s{}{}", syllable(mixed / 100), syllable(mixed / 1_600)),
             _ => [mixed / 100, mixed / 1_600, mixed / 25_600].map(syllable).concat(),
         };
-        format!("C{:07},{first} {last},kunde{n:06}@example.org,de\n", n)
+        format!("C{n:07},{first} {last},kunde{n:06}@example.org,de\n")
     }
 }
 
