@@ -18,7 +18,7 @@ pub trait Chat: Send + Sync {
     /// Where it did not; the text is for the log.
     async fn notify(&self, admin: &Admin, news: &News) -> Result<(), ChatError>;
 
-    /// Brings an admin what became of a request of theirs that was approved, or without one of a mail that was tried again in vain: perhaps a link, for their
+    /// Brings an admin what became of a request of theirs that was approved, or without one of a mail that was tried again without success: perhaps a link, for their
     /// eyes alone.
     ///
     /// # Errors

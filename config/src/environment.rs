@@ -29,7 +29,7 @@ impl Environment {
             .collect()
     }
 
-    /// Whether there is a variable of ours that is not the command line's: somebody means to set something, if perhaps in vain.
+    /// Whether there is a variable of ours that is not the command line's: somebody means to set something, though perhaps nothing reads it.
     pub fn names_settings(&self) -> bool {
         self.settings().next().is_some()
     }

@@ -87,7 +87,7 @@ impl ContactEntry {
         self
     }
 
-    /// The same, inactive.
+    /// The entry, marked as inactive.
     #[must_use]
     pub fn inactive(mut self) -> Self {
         self.active = false;

@@ -62,7 +62,7 @@ impl ReceiptOutcome {
 }
 
 impl Receipt {
-    /// The receipt's id: a link has at most one receipt of each kind, however often somebody knocks, so that repeats are dropped by it.
+    /// The receipt's id: a link has at most one receipt of each kind, however often the form is sent, so that repeats are dropped by it.
     pub fn id(&self) -> String {
         format!("{}.{}", self.link_id, self.outcome.as_str())
     }

@@ -84,7 +84,7 @@ pub fn folded(text: &str) -> String {
     folded_chars(text).collect()
 }
 
-/// The same, character by character, for comparing beginnings.
+/// The form of [`folded`], character by character, for comparing beginnings.
 pub fn folded_chars(text: &str) -> impl Iterator<Item = char> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
     let space = |c: char| if c.is_ascii() || !c.is_whitespace() { c } else { ' ' };

@@ -70,7 +70,7 @@ pub(super) async fn issue(
     Ok(code)
 }
 
-/// A word as a POSIX shell takes it; inert on a terminal.
+/// A word as a POSIX shell takes it, without what acts on a terminal.
 pub(super) fn in_shell(word: &str) -> String {
     let word: String = word.chars().filter(|character| !character.is_control()).collect();
     let is_plain = |character: char| character.is_alphanumeric() || "-_.@+".contains(character);

@@ -10,7 +10,7 @@ fn minutes(minutes: i64) -> SignedDuration {
     SignedDuration::from_mins(minutes)
 }
 
-/// The limit that stands in the way, and when it no longer will.
+/// The limit that was reached, and when it ends.
 fn again_at(refused: &Refused) -> (&'static str, u32, Timestamp) {
     match refused {
         Refused::Limit(LimitReached::PerAdmin { limit, again_at }, _) => ("admin", *limit, *again_at),

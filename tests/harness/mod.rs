@@ -289,17 +289,17 @@ impl Harness {
     /// Hands on all receipts, and waits until the admins have been told; how many receipts there were, or why they stay.
     ///
     /// # Errors
-    /// What stands in the way.
+    /// Why receipts were not handed on.
     pub async fn deliver_receipts(&self) -> Result<usize, String> {
         let delivered = self.hand_on_receipts().await;
         self.finish_notices().await;
         delivered
     }
 
-    /// The same, without waiting for what follows.
+    /// Hands on all receipts, without waiting until the admins have been told.
     ///
     /// # Errors
-    /// What stands in the way.
+    /// Why receipts were not handed on.
     pub async fn hand_on_receipts(&self) -> Result<usize, String> {
         let redeem = Arc::clone(&self.process().redeem);
         self.on(async move { redeem.receipts.empty().await.map_err(|error| error.to_string()) }).await

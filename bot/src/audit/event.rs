@@ -67,7 +67,7 @@ pub enum Event {
         admin: Admin,
         /// The masked address.
         to: String,
-        /// The server's own answer, masked and inert.
+        /// The server's own answer, masked and sanitized.
         answer: String,
         /// Until when it is tried.
         #[serde(with = "wire_time")]
@@ -433,7 +433,7 @@ impl Closing {
 pub enum Found {
     /// It opens nothing any more.
     Withdrawn,
-    /// It opens nothing any more, but somebody is setting a password with it this very moment.
+    /// It opens nothing any more, but somebody is setting a password with it at this moment.
     InProgress,
     /// Too late.
     AlreadyRedeemed,

@@ -182,7 +182,7 @@ impl Audit {
         Self::open_on(Arc::new(RealDisk), path, now)
     }
 
-    /// The same, on a disk of the caller's.
+    /// Opens the audit as [`Audit::open`] does, on a disk of the caller's.
     ///
     /// # Errors
     /// Where the file cannot be opened, read or locked.

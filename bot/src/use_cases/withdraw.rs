@@ -99,7 +99,7 @@ impl Withdrawals {
             Ok(unwanted) => {
                 for link in unwanted {
                     if let Some(_under_way) = self.in_progress.begin(About::Link(link.link_id)) {
-                        // What stands in the way is in the log.
+                        // Why it could not be done is in the log.
                         let _ = self.withdraw_now(link.link_id, link.contact, link.expires_at, None).await;
                     }
                 }

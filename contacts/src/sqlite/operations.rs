@@ -132,7 +132,7 @@ impl SqliteOperations {
         Ok(())
     }
 
-    /// The same, where the directory is empty; says whether it was.
+    /// Adds these contacts where the directory is empty; says whether it was.
     pub(crate) async fn put_into_empty(&self, contacts: &[ContactEntry]) -> Result<bool, DirectoryError> {
         let mut writing = self.begin_writing().await?;
         if rows::count(&mut writing).await.map_err(|error| self.file.unreachable(error))? > 0 {

@@ -191,7 +191,7 @@ impl ChainedLog {
         self.broken_in().map(|(_, broken)| broken)
     }
 
-    /// The same, and in which segment it stands.
+    /// The first line that does not follow from the one before it, and its segment.
     pub fn broken_in(&self) -> Option<(&Path, &Break)> {
         self.cursor.broken.as_ref().map(|(segment, broken)| (&**segment, broken))
     }

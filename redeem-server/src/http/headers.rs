@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; \
                       frame-ancestors 'none'; base-uri 'none'";
 
-/// The same, where the organisation has a logo: it stands in the page itself. What a picture there could do is be seen.
+/// The policy where the organisation has a logo, which is in the page itself as a `data:` URL. A picture can run nothing.
 const POLICY_WITH_LOGO: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; \
                                 frame-ancestors 'none'; base-uri 'none'";
 

@@ -72,7 +72,7 @@ pub enum Withdrawal {
     Done,
     /// Too late: it has been redeemed.
     AlreadyRedeemed,
-    /// Somebody is setting a password with it this very moment.
+    /// Somebody is setting a password with it at this moment.
     InProgress,
 }
 

@@ -54,7 +54,7 @@ impl ReceiptPump {
     /// Hands on all receipts that wait now; how many there were.
     ///
     /// # Errors
-    /// The first that stands in the way; what has been handed on is out of the outbox.
+    /// The first error; what has been handed on is out of the outbox.
     pub async fn empty(&self) -> Result<usize, PumpError> {
         let mut handed_on = 0;
         loop {

@@ -41,13 +41,13 @@ impl GivenContact {
         Self { email: Some(email), ..self }
     }
 
-    /// The same with a language.
+    /// The contact with a language.
     #[must_use]
     pub(super) const fn with_language(self, language: &'static str) -> Self {
         Self { language: Some(language), ..self }
     }
 
-    /// The same, inactive.
+    /// The contact, marked as inactive.
     #[must_use]
     pub(super) const fn inactive(self) -> Self {
         Self { active: false, ..self }

@@ -114,7 +114,7 @@ impl Rest {
             .await
     }
 
-    /// The same, once: the answer as it came.
+    /// Asks for something once, whatever comes of it, and gives the answer as it came.
     pub(in crate::chat::discord) async fn get_once(
         &self,
         route: Route<'_>,

@@ -149,5 +149,5 @@ pub(super) fn are_all_seen(settings: &config::Discord, guilds: &[SeenGuild]) -> 
     guilds.len() == settings.guilds.len()
 }
 
-/// Why something was looked for in vain and may be there all the same.
+/// Why something was not found although it may be there.
 pub(super) const NOT_ALL_SEEN: &str = "not every server of discord.guilds could be looked into";

@@ -172,7 +172,7 @@ impl WebApi {
         retry_idempotent(patience, get).await
     }
 
-    /// The same, and what stands in the headers of the answer, be it yes or no.
+    /// Calls a method as [`WebApi::get`] does, and gives the headers of the answer too, also where the answer is a refusal.
     pub(in crate::chat::slack) async fn get_with_headers(
         &self,
         method: &str,
