@@ -1,14 +1,16 @@
 use std::collections::btree_map::Entry as MapEntry;
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use keys::{ContactId, LinkId, ReceiptOutcome};
+use keys::{ContactId, LinkId};
 
 use super::event::{DeliveryChannel, Entry, Event};
 use super::links::{Fate, IssuedLink, Links};
 use super::owed::{About, Owed};
+use super::redemption::Redemption;
 use super::requests::{ABANDONED, Request, Requests};
-use super::sound::{Disagreement, Unsound};
+use super::sound::{Disagreement, Flaw, Unsound};
 use crate::admin::{Admin, Platform};
 use crate::request::RequestId;
 
@@ -26,40 +28,6 @@ pub struct ShownLink {
     pub admin: Admin,
     /// Names the message on the admin's platform.
     pub message: String,
-}
-
-/// A redemption that nobody has been told of yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Redemption {
-    /// Which link.
-    pub link_id: LinkId,
-    /// Whose password.
-    pub contact: ContactId,
-    /// Who issued the link, where that is known.
-    pub admin: Option<Admin>,
-    /// When.
-    pub at: Timestamp,
-}
-
-impl Redemption {
-    fn told_by(event: &Event) -> Option<Self> {
-        match event {
-            Event::Receipt {
-                link_id,
-                contact,
-                admin,
-                outcome: ReceiptOutcome::Redeemed,
-                happened_at,
-                ..
-            } => Some(Self {
-                link_id: *link_id,
-                contact: contact.clone(),
-                admin: admin.clone(),
-                at: *happened_at,
-            }),
-            _ => None,
-        }
-    }
 }
 
 /// What the bot knows without a database: the last two hours of its own audit. Pure.
@@ -80,7 +48,7 @@ pub struct Memory {
     owed: Owed,
     taken: HashMap<(Platform, String), Timestamp>,
     /// The first place where the audit is not what was written.
-    pub(super) unsound: Option<Unsound>,
+    unsound: Option<Unsound>,
 }
 
 impl Memory {
@@ -283,5 +251,16 @@ impl Memory {
     /// The earliest `iat` that a new link of this contact may have: later than any revocation.
     pub fn earliest_issue(&self, contact: &ContactId) -> Option<Timestamp> {
         self.revoked.get(contact).map(|issued_up_to| *issued_up_to + SignedDuration::from_millis(1))
+    }
+
+    /// Where the audit is not what was written; the first place of those that are known.
+    pub fn unsound(&self) -> Option<&Unsound> {
+        self.unsound.as_ref()
+    }
+
+    pub(super) fn suspect(&mut self, file: &Path, line: u64, flaw: Flaw) {
+        if self.unsound.as_ref().is_none_or(|known| known.file == file && line < known.line) {
+            self.unsound = Some(Unsound { file: file.to_owned(), line, flaw });
+        }
     }
 }

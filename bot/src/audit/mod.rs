@@ -1,5 +1,6 @@
 //! The audit: JSON lines, each with the hash of the line before, and the bot's only memory.
 
+mod check;
 mod denials;
 mod event;
 mod history;
@@ -7,6 +8,7 @@ mod index;
 mod links;
 mod memory;
 mod owed;
+mod redemption;
 mod requests;
 mod sound;
 #[cfg(test)]
@@ -22,14 +24,16 @@ use keys::chained_log::{ChainedLog, LOCK_PATIENCE, LinePlace, LogDisk, LogError,
 use keys::disk::RealDisk;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+pub use self::check::Check;
 use self::denials::Denials;
 pub use self::event::{Closing, DeliveryChannel, Denial, Entry, Event, Found, Notice, Reason, RequestFault};
 use self::index::Index;
 pub use self::links::{Fate, IssuedLink};
-pub use self::memory::{HORIZON, Memory, Redemption, ShownLink};
+pub use self::memory::{HORIZON, Memory, ShownLink};
 pub use self::owed::About;
+pub use self::redemption::Redemption;
 pub use self::requests::{ABANDONED, Request, RequestState};
-pub use self::sound::{Check, Disagreement, Flaw, Unsound};
+pub use self::sound::{Disagreement, Flaw, Unsound};
 
 /// So many bytes may be written before the index follows.
 const INDEX_LAG: u64 = 64 * 1024;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use keys::LinkId;
 
 use super::event::{DeliveryChannel, Entry, Event};
-use super::memory::Redemption;
+use super::redemption::Redemption;
 use crate::admin::{Admin, Platform};
 use crate::request::RequestId;
 

@@ -66,13 +66,6 @@ pub(super) fn read(source: &Path) -> Vec<Source> {
 /// Files that need one another.
 pub(super) struct Circle(Vec<(Module, Module, String)>);
 
-impl Circle {
-    /// Whether all of it stands below a module of the root.
-    pub(super) fn is_below(&self, module: &str) -> bool {
-        self.0.iter().all(|(from, ..)| from.first().is_some_and(|first| first == module))
-    }
-}
-
 impl fmt::Display for Circle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = |module: &Module| if module.is_empty() { "(root)".to_owned() } else { module.join("::") };

@@ -79,7 +79,8 @@ impl Facts {
             }
             let begins_path = token.is_word()
                 && next(&tokens, index).is_some_and(|next| next.is("::"))
-                && !index.checked_sub(1).is_some_and(|before| tokens[before].is("::"));
+                && !index.checked_sub(1).is_some_and(|before| tokens[before].is("::"))
+                && !is_visibility(&tokens, index);
             if begins_path {
                 facts.named.push(Named { line: token.line, path: path(&tokens, index) });
             }
@@ -139,6 +140,11 @@ impl Facts {
 
 fn next(tokens: &[Token], index: usize) -> Option<&Token> {
     tokens.get(index + 1)
+}
+
+/// Whether the path from here on only says who may see an item, as in `pub(in crate::a)`.
+fn is_visibility(tokens: &[Token], index: usize) -> bool {
+    index.checked_sub(2).is_some_and(|before| tokens[before].is("(") && tokens[before + 1].is("in"))
 }
 
 fn begins_item(tokens: &[Token], index: usize) -> bool {

@@ -1,3 +1,4 @@
+use keys::chained_log::hash;
 use keys::{ContactId, LinkId, ReceiptOutcome};
 use sha2::{Digest as _, Sha256};
 
@@ -30,10 +31,15 @@ fn numbered(kind: &str, text: &str) -> i64 {
 }
 
 /// 64 bits of a hash.
-pub(super) fn number(bytes: &[u8]) -> i64 {
+fn number(bytes: &[u8]) -> i64 {
     let digest: [u8; 32] = Sha256::digest(bytes).into();
     let [a, b, c, d, e, f, g, h, ..] = digest;
     i64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
+
+/// The first 64 bits of a line's hash: enough to know a line that is not the one that was indexed.
+pub(super) fn short_hash(line: &[u8]) -> i64 {
+    number(hash(line).as_bytes())
 }
 
 /// What an event is found by: whatever the fold over links takes in, and receipts.

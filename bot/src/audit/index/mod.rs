@@ -2,6 +2,7 @@
 //! compared with the hash that the index has of it, and an index that is lost, damaged, stale or another audit's is made anew. Where there can be none, the whole
 //! audit is read.
 
+mod entries;
 mod key;
 mod scan;
 mod store;
@@ -13,59 +14,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use keys::chained_log::{LogDisk, LogError, Reach, Segment, hash, line_at, segments};
-use thiserror::Error;
+use keys::chained_log::{LogDisk, LogError, Reach, line_at};
 
+use self::entries::Log;
+pub(super) use self::entries::{Entries, IndexError};
 pub(super) use self::key::Key;
-use self::key::keys_of;
+use self::key::{keys_of, short_hash};
 use self::scan::Scan;
 use self::store::{Row, Store};
 use super::event::Entry;
-
-/// Where entries are found.
-pub(super) trait Entries {
-    /// The entries that tell of any of these, in the order of the audit.
-    ///
-    /// # Errors
-    /// Where they cannot be read.
-    fn about(&mut self, keys: &[Key<'_>]) -> Result<Vec<Entry>, IndexError>;
-
-    /// Receipts of redemptions of which no line says that anybody was told.
-    ///
-    /// # Errors
-    /// Where they cannot be read.
-    fn untold(&mut self) -> Result<Vec<Entry>, IndexError>;
-}
-
-/// Why an index gives no answer.
-#[derive(Debug, Error)]
-pub(super) enum IndexError {
-    /// SQLite refused.
-    #[error("{0}")]
-    Database(#[from] sqlx::Error),
-    /// A file cannot be read.
-    #[error("{0}")]
-    File(#[from] io::Error),
-    /// The audit does not have what the index says.
-    #[error("the audit does not have what it says")]
-    Stale,
-}
-
-impl IndexError {
-    /// Whether another index would do better.
-    fn is_of_this_index(&self) -> bool {
-        match self {
-            Self::Stale => true,
-            Self::File(_) => false,
-            // Busy, locked, no memory, read-only, interrupted, an I/O error, full, cannot be opened: the next one would fare no better.
-            Self::Database(sqlx::Error::Database(error)) => {
-                let code = error.code().and_then(|code| code.parse::<u32>().ok()).map(|code| code & 0xff);
-                !matches!(code, Some(5..=10 | 13 | 14))
-            }
-            Self::Database(error) => !matches!(error, sqlx::Error::Io(_)),
-        }
-    }
-}
 
 /// How often a question is asked: once more where the index had to be made anew.
 const ATTEMPTS: u32 = 2;
@@ -165,24 +122,6 @@ impl Index {
         self.store = None;
         Store::remove(&self.file);
     }
-}
-
-/// The audit's own files.
-#[derive(Debug, Clone, Copy)]
-struct Log<'a> {
-    base: &'a Path,
-    disk: &'a dyn LogDisk,
-}
-
-impl Log<'_> {
-    fn segments(&self) -> io::Result<Vec<Segment>> {
-        segments(self.base)
-    }
-}
-
-/// The first 64 bits of a line's hash: enough to know a line that is not the one that was indexed.
-fn short_hash(line: &[u8]) -> i64 {
-    key::number(hash(line).as_bytes())
 }
 
 /// An index that has followed the audit.

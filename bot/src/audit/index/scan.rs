@@ -5,8 +5,8 @@ use std::path::Path;
 
 use keys::chained_log::{LogDisk, Reach, lines};
 
+use super::entries::{Entries, IndexError, Log};
 use super::key::{Key, keys_of, untold_by};
-use super::{Entries, IndexError, Log};
 use crate::audit::event::Entry;
 
 /// The whole audit, read for each question: what there is where there can be no index.

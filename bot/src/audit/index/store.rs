@@ -10,8 +10,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tokio::runtime::Handle;
 
-use super::key::{keys_of, untold_by};
-use super::{IndexError, Log, short_hash};
+use super::entries::{IndexError, Log};
+use super::key::{keys_of, short_hash, untold_by};
 use crate::audit::event::Entry;
 
 /// To be raised with every change of what stands in it: an index of another version is made anew.
