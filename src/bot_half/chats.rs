@@ -4,8 +4,9 @@ use std::future::ready;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bot::chat::Outgoing;
 use bot::chat::console::{Console, Ended as ConsoleEnded, OwnCommands, Width};
-use bot::chat::{Outgoing, registry};
+use bot::chat::registry::{self, ChatOn};
 use bot::{Bot, Clock, Platform};
 use net::Limits;
 use tokio::io::{AsyncBufRead, AsyncWrite};
@@ -86,8 +87,8 @@ pub(super) async fn start(
         (console, input, ends_with_input, own)
     });
     let chats = registry::configured(config, bot, &clock, &outgoing)?;
-    for chat in &chats {
-        bot.add_chat(chat.platform(), chat.chat());
+    for ChatOn { platform, chat } in &chats {
+        bot.add_chat(platform.platform(), chat.chat());
     }
     bot.catch_up().await?;
     let routes = registry::routes(&chats);
@@ -99,12 +100,12 @@ pub(super) async fn start(
         tasks.spawn_infallible("the bot's listener", serving);
     }
     let mut reading_along = Vec::new();
-    for chat in chats {
+    for ChatOn { platform, chat } in chats {
         let (reads_along, begun) = oneshot::channel();
         reading_along.push(begun);
-        let (name, stop) = (chat.name(), stop.clone());
+        let stop = stop.clone();
         // Where a platform lets the bot in no more, everything stops.
-        tasks.spawn(name, async move {
+        tasks.spawn(platform.name(), async move {
             let mut running = chat.run(stop);
             // From its first step on its channel hears each event of the audit.
             let ended = tokio::select! {

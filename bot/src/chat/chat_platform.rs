@@ -91,12 +91,6 @@ pub struct WhoIsAllowed {
 /// A chat that is put together and does not run yet.
 #[async_trait]
 pub trait ConfiguredChat: Send {
-    /// On which platform.
-    fn platform(&self) -> Platform;
-
-    /// What the platform calls itself.
-    fn name(&self) -> &'static str;
-
     /// What admins hear through.
     fn chat(&self) -> Arc<dyn Chat>;
 

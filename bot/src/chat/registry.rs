@@ -36,6 +36,14 @@ pub fn people(admins: &[ConfiguredAdmin]) -> People {
     admins.iter().map(person).collect()
 }
 
+/// A chat that is put together, and the platform that it is on.
+pub struct ChatOn {
+    /// The platform.
+    pub platform: &'static dyn ChatPlatform,
+    /// Its chat.
+    pub chat: Box<dyn ConfiguredChat>,
+}
+
 /// The chats of the platforms that are configured, ready to run.
 ///
 /// # Errors
@@ -45,15 +53,18 @@ pub fn configured(
     bot: &Bot,
     clock: &Clock,
     outgoing: &Outgoing,
-) -> Result<Vec<Box<dyn ConfiguredChat>>, reqwest::Error> {
+) -> Result<Vec<ChatOn>, reqwest::Error> {
     let people = people(&config.admins);
-    let built = PLATFORMS.iter().map(|platform| platform.build(config, &people, bot, clock, outgoing));
+    let built = PLATFORMS.into_iter().map(|platform| {
+        let chat = platform.build(config, &people, bot, clock, outgoing)?;
+        Ok(chat.map(|chat| ChatOn { platform, chat }))
+    });
     built.filter_map(Result::transpose).collect()
 }
 
 /// What platforms call on the bot's own listener; `None`: none calls.
-pub fn routes(chats: &[Box<dyn ConfiguredChat>]) -> Option<Router> {
-    chats.iter().filter_map(|chat| chat.routes()).reduce(Router::merge)
+pub fn routes(chats: &[ChatOn]) -> Option<Router> {
+    chats.iter().filter_map(|on| on.chat.routes()).reduce(Router::merge)
 }
 
 /// Where platforms bring commands on the bot's own listener.

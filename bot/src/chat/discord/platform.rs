@@ -99,14 +99,6 @@ struct ConfiguredDiscord(Discord);
 
 #[async_trait]
 impl ConfiguredChat for ConfiguredDiscord {
-    fn platform(&self) -> Platform {
-        PLATFORM
-    }
-
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
     fn chat(&self) -> Arc<dyn Chat> {
         Arc::new(self.0.clone())
     }

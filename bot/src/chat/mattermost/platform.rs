@@ -93,14 +93,6 @@ struct ConfiguredMattermost(Mattermost);
 
 #[async_trait]
 impl ConfiguredChat for ConfiguredMattermost {
-    fn platform(&self) -> Platform {
-        PLATFORM
-    }
-
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
     fn chat(&self) -> Arc<dyn Chat> {
         Arc::new(self.0.clone())
     }

@@ -100,14 +100,6 @@ struct ConfiguredSlack {
 
 #[async_trait]
 impl ConfiguredChat for ConfiguredSlack {
-    fn platform(&self) -> Platform {
-        PLATFORM
-    }
-
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
     fn chat(&self) -> Arc<dyn Chat> {
         Arc::new(self.chat.clone())
     }
