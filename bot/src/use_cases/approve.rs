@@ -56,15 +56,24 @@ impl Approve {
         if let Err(refused) = self.must_be_sound().await {
             return Reply::Refused(refused);
         }
-        if let Some(reply) = self.check_requester(id, &caller.admin).await {
+        let request = match self.open_request_of_others(id, &caller.admin).await {
+            Ok(request) => request,
+            Err(refused) => return Reply::Refused(refused),
+        };
+        if let Some(request) = &request
+            && let Some(reply) = self.check_requester(request).await
+        {
             return reply;
         }
-        let contact = match self.contact_as_asked(id, &caller.admin).await {
-            Ok(contact) => contact,
-            Err(reply) => {
-                self.owed.notify_all_in_background();
-                return reply;
-            }
+        let contact = match &request {
+            Some(request) => match self.contact_as_asked(request).await {
+                Ok(contact) => Some(contact),
+                Err(reply) => {
+                    self.owed.notify_all_in_background();
+                    return reply;
+                }
+            },
+            None => None,
         };
         let (people, by) = (self.desk.settings.policy.people.clone(), caller.admin.clone());
         let judge = move |request: &Request| {
@@ -118,15 +127,14 @@ impl Approve {
     }
 
     /// Whether whoever made a request may still issue links: their roles are asked for anew. Where not, the request comes to nothing.
-    async fn check_requester(&self, id: RequestId, presser: &Admin) -> Option<Reply> {
-        let request = self.open_request_of_others(id, presser).await?;
+    async fn check_requester(&self, request: &Request) -> Option<Reply> {
         let asked = match self.desk.chat(request.admin.platform) {
             Some(chat) => chat.caller(&request.admin).await,
             None => Err(ChatError("this process has no such chat".to_owned())),
         };
         match asked {
             Ok(Some(caller)) if self.desk.settings.policy.may_issue(&caller) => None,
-            Ok(_) => Some(self.closings.close(&request, Closing::RequesterMayNoLonger, None).await),
+            Ok(_) => Some(self.closings.close(request, Closing::RequesterMayNoLonger, None).await),
             Err(error) => {
                 tracing::warn!(admin = %request.admin, %error, "whether an admin may still issue links could not be learned");
                 Some(Reply::TryAgain)
@@ -134,8 +142,12 @@ impl Approve {
         }
     }
 
-    /// A request that somebody else made and nobody has answered yet.
-    async fn open_request_of_others(&self, id: RequestId, presser: &Admin) -> Option<Request> {
+    /// A request that somebody else made and nobody has answered yet. What else there is to say of a request is said where the press is judged.
+    async fn open_request_of_others(
+        &self,
+        id: RequestId,
+        presser: &Admin,
+    ) -> Result<Option<Request>, Refused> {
         let now = self.desk.now();
         let (people, presser) = (self.desk.settings.policy.people.clone(), presser.clone());
         let looked = self.desk.audit.look(now, move |memory| {
@@ -143,32 +155,29 @@ impl Approve {
             let is_others = !people.is_same(&request.admin, &presser);
             (is_others && request.state(now) == RequestState::Open).then(|| request.clone())
         });
-        // What else there is to say of the request is said where the press is judged.
-        looked.await.ok().flatten()
+        looked.await.map_err(|error| {
+            tracing::error!(%error, "the audit cannot be read: the request stays as it is");
+            Refused::AuditUnavailable
+        })
     }
 
     /// The contact, where they are as they were when the request was made. Otherwise the request is closed, and a second person is asked again; the answer to
-    /// whoever pressed says so. `None`: there is something else to say of the request.
-    async fn contact_as_asked(
-        &self,
-        id: RequestId,
-        presser: &Admin,
-    ) -> Result<Option<Result<Contact, Refused>>, Reply> {
-        let Some(request) = self.open_request_of_others(id, presser).await else { return Ok(None) };
+    /// whoever pressed says so.
+    async fn contact_as_asked(&self, request: &Request) -> Result<Result<Contact, Refused>, Reply> {
         let contact = match find_exactly(&self.desk, &request.contact).await {
             Ok(contact) => contact,
             // It stays open: the directory did not say.
             Err(Refused::DirectoryUnavailable) => return Err(Reply::Refused(Refused::DirectoryUnavailable)),
-            Err(refused) => return Ok(Some(Err(refused))),
+            Err(refused) => return Ok(Err(refused)),
         };
-        if is_as_asked(&self.desk, &request, &contact) {
-            return Ok(Some(Ok(contact)));
+        if is_as_asked(&self.desk, request, &contact) {
+            return Ok(Ok(contact));
         }
-        let closing = self.closings.close(&request, Closing::ContactChanged, None).await;
-        if !matches!(closing, Reply::RequestOver(_)) {
+        let closing = self.closings.close(request, Closing::ContactChanged, None).await;
+        if !matches!(closing, Reply::RequestOver(RequestState::Closed(Closing::ContactChanged, _))) {
             return Err(closing);
         }
-        let is_asked_again = self.ask_again(&request, &contact).await;
+        let is_asked_again = self.ask_again(request, &contact).await;
         let (contact, name) = (contact.id, contact.name);
         Err(Reply::ContactChanged { contact, name, is_asked_again })
     }

@@ -33,13 +33,16 @@ impl RequestClosings {
                 Closing::Interrupted => request.is_abandoned(now),
                 _ => request.state(now) == RequestState::Open,
             };
-            let may_end = memory.request(id).filter(may_end).is_some();
-            (may_end.then_some(event), ())
+            match memory.request(id) {
+                // Somebody else was faster.
+                Some(request) if !may_end(&request) => (None, request.state(now)),
+                known => (known.map(|_| event), RequestState::Closed(why, None)),
+            }
         });
         match written.await {
-            Ok(()) => {
+            Ok(state) => {
                 self.updates.show_state(id).await;
-                Reply::RequestOver(RequestState::Closed(why, None))
+                Reply::RequestOver(state)
             }
             Err(error) => {
                 tracing::error!(%error, "the audit cannot be written: the request stays as it is");
@@ -55,7 +58,11 @@ impl RequestClosings {
             let open = memory.requests().filter(|request| request.contact == whose);
             open.filter(|request| request.state(now) == RequestState::Open).cloned().collect::<Vec<_>>()
         });
-        for request in open.await.unwrap_or_default() {
+        let open = open.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the audit cannot be read: requests for a contact whose links were withdrawn stay open");
+            Vec::new()
+        });
+        for request in open {
             self.close(&request, Closing::Revoked, Some(by.clone())).await;
             self.owed.notify_about(About::Request(request.id)).await;
         }

@@ -1,8 +1,11 @@
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use config::HandOver;
 use jiff::SignedDuration;
 use keys::PasswordVersion;
+use tokio::sync::Semaphore;
 
 use super::stage::{
     Brought, Plan, Stage, alice, alice_at_the_console, alice_in_a_shell, bob, mallory, policy,
@@ -123,6 +126,31 @@ async fn a_contact_who_has_changed_since_gets_no_link_and_is_asked_about_anew() 
         stage.bot.drain().await;
         assert!(stage.told().iter().all(|(user, _)| user == "1"));
     }
+}
+
+#[tokio::test]
+async fn who_finds_a_contact_changed_when_the_request_is_over_already_asks_nobody_anew() {
+    let stage = four_eyes();
+    let request = stage.ask(&alice(), "ada").await;
+    stage.directory.change("ada", |ada| ada.password_version = PasswordVersion::new("2"));
+    let (gate, asked) = (Arc::new(Semaphore::new(0)), stage.directory.asked.load(Ordering::SeqCst));
+    *stage.directory.gate.lock().unwrap() = Some(Arc::clone(&gate));
+    let carol = super::stage::caller("3");
+    let decline = async {
+        while stage.directory.asked.load(Ordering::SeqCst) == asked {
+            tokio::task::yield_now().await;
+        }
+        let declined = stage.decline(&carol, request).await;
+        gate.add_permits(100);
+        declined
+    };
+    let bob = bob();
+    let both = async { tokio::join!(stage.approve(&bob, request), decline) };
+    let (approved, declined) = tokio::time::timeout(Duration::from_secs(60), both).await.unwrap();
+    assert!(matches!(declined, Reply::Declined { .. }), "{declined:?}");
+    assert_eq!(over(approved), RequestState::Closed(Closing::Declined, Some(carol.admin)));
+    assert_eq!(stage.asked().len(), 1);
+    assert_eq!(count(&stage, "approval_closed"), 1);
 }
 
 #[tokio::test]
