@@ -1,3 +1,4 @@
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
@@ -70,13 +71,13 @@ impl Audit {
             let (shared, at_first) = (Arc::clone(&self.0), self.reach(now).await?);
             let recalled = blocking(move || {
                 let untold = shared.ask(&at_first, |entries| entries.untold())?;
-                let mut inner = shared.inner.lock().unwrap_or_else(PoisonError::into_inner);
-                inner.transact(now, |_| (None, ()))?;
-                // Whoever told of one meanwhile has written so: then the question is asked again.
-                let has_grown = inner.log.reach() != at_first;
-                let recalled = (!has_grown)
-                    .then(|| untold.iter().filter_map(|entry| inner.memory.recall(entry)).collect());
-                Ok::<Option<Vec<_>>, LogError>(recalled)
+                let failures = shared.lock_failures.load(Ordering::Acquire);
+                shared.use_file(failures, |state| {
+                    // Whoever told of one meanwhile has written so: then the question is asked again.
+                    let has_grown = state.catch_up(now)? != at_first;
+                    let recall = || untold.iter().filter_map(|entry| state.memory.recall(entry)).collect();
+                    Ok::<Option<Vec<_>>, LogError>((!has_grown).then(recall))
+                })
             });
             if let Some(recalled) = recalled.await? {
                 return Ok(recalled);

@@ -151,6 +151,12 @@ impl AuditState {
         Ok(result)
     }
 
+    /// Takes in what other processes have written; up to where that is. A `now` that has become old meanwhile is no clock that went back.
+    fn catch_up(&mut self, now: Timestamp) -> Result<Reach, LogError> {
+        self.transact(now.max(self.latest), |_| (None, ()))?;
+        Ok(self.log.reach())
+    }
+
     /// Up to where the index should follow, where it lags so far behind that whoever asks it would notice.
     fn index_is_due(&mut self) -> Option<Reach> {
         let (reach, indexed) = (self.log.reach(), &self.indexed);
@@ -174,6 +180,27 @@ fn tell_operator(memory: &Memory, has_told: &mut bool) {
             file = %unsound.file.display(), line = unsound.line, flaw = %unsound.flaw,
             "the audit is not as it was written: no link is issued or approved until the file is moved away and this process restarted; links can still be withdrawn"
         );
+    }
+}
+
+impl Shared {
+    /// Uses the file, and notes whether that worked. `failures`: how often the lock could not be had when whoever asks began to wait. Blocks.
+    fn use_file<T>(
+        &self,
+        failures: u64,
+        work: impl FnOnce(&mut AuditState) -> Result<T, LogError>,
+    ) -> Result<T, LogError> {
+        let mut state = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever waited while somebody else's patience ended does not begin to wait anew.
+        let has_waited = self.lock_failures.load(Ordering::Acquire) != failures;
+        let patience = if has_waited { Duration::ZERO } else { state.patience };
+        state.log.set_patience(patience);
+        let result = work(&mut state);
+        if matches!(result, Err(LogError::Locked { .. })) {
+            self.lock_failures.fetch_add(1, Ordering::AcqRel);
+        }
+        self.is_failing.store(result.is_err() || state.cannot_append, Ordering::Relaxed);
+        result
     }
 }
 
@@ -259,23 +286,16 @@ impl Audit {
     {
         let (shared, failures) = (Arc::clone(&self.0), self.0.lock_failures.load(Ordering::Acquire));
         let (result, due) = blocking(move || {
-            let mut inner = shared.inner.lock().unwrap_or_else(PoisonError::into_inner);
-            // Whoever waited while somebody else's patience ended does not begin to wait anew.
-            let has_waited = shared.lock_failures.load(Ordering::Acquire) != failures;
-            let patience = if has_waited { Duration::ZERO } else { inner.patience };
-            inner.log.set_patience(patience);
-            let result = inner.transact(now, decide);
-            if matches!(result, Err(LogError::Locked { .. })) {
-                shared.lock_failures.fetch_add(1, Ordering::AcqRel);
-            }
-            shared.is_failing.store(result.is_err() || inner.cannot_append, Ordering::Relaxed);
-            (result, inner.index_is_due())
+            shared.use_file(failures, |state| {
+                let result = state.transact(now, decide)?;
+                Ok((result, state.index_is_due()))
+            })
         })
-        .await;
+        .await?;
         if let Some(reach) = due {
             self.index_behind(reach);
         }
-        result
+        Ok(result)
     }
 
     /// Brings the index up to date behind what is being done, for as long as this audit is in use.
@@ -298,8 +318,8 @@ impl Audit {
 
     /// Up to where the audit is on disk for good.
     async fn reach(&self, now: Timestamp) -> Result<Reach, LogError> {
-        self.look(now, |_| ()).await?;
-        Ok(self.0.inner.lock().unwrap_or_else(PoisonError::into_inner).log.reach())
+        let (shared, failures) = (Arc::clone(&self.0), self.0.lock_failures.load(Ordering::Acquire));
+        blocking(move || shared.use_file(failures, |state| state.catch_up(now))).await
     }
 
     /// Writes one event.

@@ -66,7 +66,8 @@ impl Receipts {
             .desk
             .audit
             .transact(
-                now,
+                // Looking back may have taken long.
+                self.desk.now(),
                 move |memory| if memory.has_seen(&id) { (None, false) } else { (Some(event), true) },
             )
             .await?;

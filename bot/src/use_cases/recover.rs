@@ -53,7 +53,7 @@ impl Recovery {
                 continue;
             }
             let (link_id, admin) = (link.link_id, link.admin);
-            let shown = self.desk.audit.transact(now, move |memory| {
+            let shown = self.desk.audit.transact(self.desk.now(), move |memory| {
                 let event = Event::Shown { link_id, admin, way: DeliveryChannel::Nowhere, message: None };
                 (memory.is_unseen(link_id).then_some(event), ())
             });

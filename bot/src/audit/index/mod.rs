@@ -35,13 +35,15 @@ pub(super) struct Index {
     file: PathBuf,
     disk: Arc<dyn LogDisk>,
     store: Option<Store>,
+    /// Whether it was made anew since it last had all of the audit: once is enough, or it would be without end where a new one is no better.
+    is_made_anew: bool,
 }
 
 impl Index {
     pub(super) fn new(base: &Path, disk: Arc<dyn LogDisk>) -> Self {
         let mut file = base.to_owned().into_os_string();
         file.push(".index");
-        Self { base: base.to_owned(), file: file.into(), disk, store: None }
+        Self { base: base.to_owned(), file: file.into(), disk, store: None, is_made_anew: false }
     }
 
     /// Answers a question about the audit up to `reach`, which is on disk for good. Blocks, and must be called within a runtime.
@@ -56,7 +58,10 @@ impl Index {
         for _ in 0..ATTEMPTS {
             let answer = self.up_to(reach).and_then(|mut found| question(&mut found));
             match answer {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    self.is_made_anew = false;
+                    return Ok(answer);
+                }
                 Err(error) if error.is_of_this_index() => self.make_anew(&error),
                 Err(error) => {
                     tracing::warn!(%error, file = %self.file.display(), "the audit's index cannot be used: the whole audit is read");
@@ -77,8 +82,11 @@ impl Index {
     /// Takes in a part of what the audit has up to `reach`; `true` where more is left. Blocks, and must be called within a runtime.
     pub(super) fn follow(&mut self, reach: &Reach) -> bool {
         match self.store().and_then(|(store, log)| store.follow(&log, reach)) {
-            Ok(is_there) => !is_there,
-            Err(error) if error.is_of_this_index() => {
+            Ok(is_there) => {
+                self.is_made_anew &= !is_there;
+                !is_there
+            }
+            Err(error) if error.is_of_this_index() && !self.is_made_anew => {
                 self.make_anew(&error);
                 true
             }
@@ -114,6 +122,7 @@ impl Index {
 
     fn make_anew(&mut self, why: &IndexError) {
         tracing::info!(%why, file = %self.file.display(), "the audit's index is made anew");
+        self.is_made_anew = true;
         if let Some(store) = &mut self.store
             && store.clear().is_ok()
         {

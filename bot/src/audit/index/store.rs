@@ -22,8 +22,7 @@ const VERSION: i64 = 1;
 const SCHEMA: &str = "\
 CREATE TABLE IF NOT EXISTS line (key INTEGER NOT NULL, place INTEGER NOT NULL, hash INTEGER NOT NULL, PRIMARY KEY (key, place)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS untold (link INTEGER PRIMARY KEY, place INTEGER NOT NULL, hash INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS followed (segment INTEGER PRIMARY KEY, position INTEGER NOT NULL, last_line INTEGER NOT NULL, hash INTEGER NOT NULL);
-PRAGMA user_version = 1;";
+CREATE TABLE IF NOT EXISTS followed (segment INTEGER PRIMARY KEY, position INTEGER NOT NULL, last_line INTEGER NOT NULL, hash INTEGER NOT NULL);";
 
 /// How long a statement waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -112,6 +111,8 @@ impl Store {
                 VERSION => {}
                 0 => {
                     sqlx::raw_sql(SCHEMA).execute(&mut connection).await?;
+                    let version = format!("PRAGMA user_version = {VERSION}");
+                    sqlx::raw_sql(AssertSqlSafe(version)).execute(&mut connection).await?;
                 }
                 _ => return Err(IndexError::Stale),
             }
