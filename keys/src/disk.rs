@@ -6,6 +6,11 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
+/// The folder that a file or a folder is in; the working directory for a bare name.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// The disk, as far as durability goes.
 pub trait Disk: Send + Sync {
     /// Returns once the file's content is on the disk (fdatasync(2)).

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::disk::folder_of;
 use crate::{BindingSecret, KeyError, PublicKey, SecretKey, whole_file};
 
 /// Far more than any PASERK.
@@ -112,8 +113,7 @@ fn read(path: &Path, file: File) -> Result<Zeroizing<String>, KeyError> {
 
 fn create(path: &Path, mode: u32, text: &str) -> Result<(), KeyError> {
     let write = || -> io::Result<()> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(folder_of(path))?;
         whole_file::create(path, mode, Zeroizing::new(format!("{text}\n")).as_bytes())
     };
     write().map_err(|cause| match cause.kind() {

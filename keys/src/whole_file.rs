@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::disk::{Disk, RealDisk};
+use crate::disk::{Disk, RealDisk, folder_of};
 
 /// Writes a file that is not there yet, on disk before this returns. The folder must be there. `mode` is narrowed by the process's umask.
 ///
@@ -46,7 +46,7 @@ pub fn create_on(disk: &dyn Disk, path: &Path, mode: u32, content: &[u8]) -> io:
         linked => linked?,
     }
     drop(unnamed);
-    disk.sync_folder(folder(path))
+    disk.sync_folder(folder_of(path))
 }
 
 /// [`replace`], on this disk.
@@ -57,7 +57,7 @@ pub fn replace_on(disk: &dyn Disk, path: &Path, mode: u32, content: &[u8]) -> io
     let unnamed = Unnamed::write(disk, path, mode, content)?;
     disk.rename(&unnamed.0, path)?;
     drop(unnamed);
-    disk.sync_folder(folder(path))
+    disk.sync_folder(folder_of(path))
 }
 
 /// A file that has its content and not yet its name. Removed when dropped, where it is still there.
@@ -70,7 +70,7 @@ impl Unnamed {
         let mut other = OsString::from(".");
         other.push(name);
         other.push(format!(".new-{}", std::process::id()));
-        let other = folder(path).join(other);
+        let other = folder_of(path).join(other);
         let open = || OpenOptions::new().write(true).create_new(true).mode(mode).open(&other);
         let mut file = match open() {
             // Of a process that had our number and did not come to the end.
@@ -91,10 +91,6 @@ impl Drop for Unnamed {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.0);
     }
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]

@@ -73,11 +73,6 @@ impl LogDisk for RealDisk {
     }
 }
 
-/// The folder that a file is in.
-pub(super) fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// A part of a file, read through a disk from one position up to another.
 #[derive(Debug)]
 pub(super) struct FilePart<'a> {

@@ -26,8 +26,8 @@ use thiserror::Error;
 
 pub use self::cursor::LinePlace;
 use self::cursor::{Cursor, ReadEnd};
+use self::disk::FilePart;
 pub use self::disk::LogDisk;
-use self::disk::{FilePart, folder_of};
 use self::line::MAX_LINE_BYTES;
 pub use self::line::{hash, line_at, lines};
 use self::segment::Month;
@@ -35,7 +35,7 @@ pub use self::segment::{Segment, first_segment_of, segments};
 pub use self::tail::Since;
 use self::tail::{BackwardSearch, end_of_lines, last_line};
 pub use self::verify::{ChainError, Consistent, Follows, SegmentJoint, SegmentRun, verify, verify_file};
-use crate::disk::RealDisk;
+use crate::disk::{RealDisk, folder_of};
 
 /// The `prev` of the first line.
 pub const BEGINNING: &str = "beginning";
@@ -194,11 +194,6 @@ impl ChainedLog {
     /// The first line that does not follow from the one before it, and its segment.
     pub fn broken_in(&self) -> Option<(&Path, &Break)> {
         self.cursor.broken.as_ref().map(|(segment, broken)| (&**segment, broken))
-    }
-
-    /// The segment to which lines are appended, as far as this handle knows.
-    pub fn path(&self) -> &Path {
-        &self.segment.path
     }
 
     /// Up to where this handle has read.

@@ -1,11 +1,11 @@
 //! Where to begin to read a log of which only the newest part matters, found by reading backwards.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::disk::LogDisk;
+use super::disk::{FilePart, LogDisk};
 use super::line::{Head, MAX_LINE_BYTES, hash};
 
 /// From where a handle reads.
@@ -91,7 +91,7 @@ pub(super) fn backwards(
         }
         let wanted = BLOCK.min(position);
         let mut block = vec![0; usize::try_from(wanted).unwrap_or_default()];
-        read_exactly(disk, file, &mut block, position - wanted)?;
+        FilePart { disk, file, position: position - wanted, end: position }.read_exact(&mut block)?;
         position -= wanted;
         // Of a line that is far too long a part is let go: it is none of ours, and memory is bounded.
         let most = usize::try_from(2 * MAX_LINE_BYTES).unwrap_or(usize::MAX);
@@ -124,22 +124,11 @@ pub(super) fn end_of_lines(disk: &dyn LogDisk, file: &File, length: u64) -> io::
     while position > 0 {
         let wanted = BLOCK.min(position);
         let mut block = vec![0; usize::try_from(wanted).unwrap_or_default()];
-        read_exactly(disk, file, &mut block, position - wanted)?;
+        FilePart { disk, file, position: position - wanted, end: position }.read_exact(&mut block)?;
         if let Some(at) = block.iter().rposition(|byte| *byte == b'\n') {
             return Ok(position - wanted + at as u64 + 1);
         }
         position -= wanted;
     }
     Ok(0)
-}
-
-fn read_exactly(disk: &dyn LogDisk, file: &File, buffer: &mut [u8], position: u64) -> io::Result<()> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match disk.read_at(file, &mut buffer[filled..], position + filled as u64)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            read => filled += read,
-        }
-    }
-    Ok(())
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use keys::disk::{Disk, RealDisk};
+use keys::disk::{Disk, RealDisk, folder_of};
 use keys::whole_file;
 
 /// How often a file that cannot be read is tried.
@@ -61,12 +61,7 @@ pub(super) fn make_durable(disk: &dyn LedgerDisk, db: &sled::Db, file: &File) ->
 /// Returns once the names in the ledger's folder, and its own, are on the disk.
 pub(super) fn sync_names(disk: &dyn LedgerDisk, folder: &Path) -> io::Result<()> {
     disk.sync_folder(folder)?;
-    disk.sync_folder(parent(folder))
-}
-
-/// The folder that the ledger's folder is in.
-pub(super) fn parent(folder: &Path) -> &Path {
-    folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    disk.sync_folder(folder_of(folder))
 }
 
 /// Every file of a ledger's folder as it was before sled touched it.

@@ -5,10 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
+use keys::disk::folder_of;
 use keys::{Receipt, whole_file};
 
 use super::database::beginning_of_aside;
-use super::disk::{FolderContents, LedgerDisk, UnreadableFile, make_durable, parent, sync_names};
+use super::disk::{FolderContents, LedgerDisk, UnreadableFile, make_durable, sync_names};
 use super::error::OpenError;
 use super::mark::encode;
 
@@ -70,7 +71,7 @@ pub(super) fn take_over(
 fn wrecks_beside(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let beginning = beginning_of_aside(folder);
     let mut wrecks = Vec::new();
-    for entry in fs::read_dir(parent(folder))? {
+    for entry in fs::read_dir(folder_of(folder))? {
         let entry = entry?;
         if entry.file_name().as_encoded_bytes().starts_with(beginning.as_encoded_bytes())
             && entry.file_type()?.is_dir()
