@@ -54,8 +54,9 @@ impl IndexKeeper {
     async fn step(&self) -> bool {
         let stepped = async {
             let mut connection = self.pool.acquire().await?;
-            let more_columns = lookup_keys::mend_some(&mut connection).await?;
-            Ok(index_some(&mut connection).await? || more_columns)
+            let more_columns = lookup_keys::mend_some(&mut connection).await;
+            // A contact whose bytes are no text hinders the columns, and must not hinder the index.
+            if index_some(&mut connection).await? { Ok(true) } else { more_columns }
         };
         match stepped.await {
             Ok(more) => more,

@@ -109,6 +109,16 @@ async fn names_too_long_to_index_and_bytes_that_are_no_text_are_no_hindrance() {
     assert_eq!(directory.hits("sho", 25).await, ["ada"]);
 }
 
+#[tokio::test]
+async fn an_e_mail_that_is_no_text_keeps_nobody_else_from_the_index() {
+    let directory = TestDirectory::new(&[contact("ada")]).await;
+    let odd = "INSERT INTO contacts (id, name, email) VALUES ('odd', 'Odd', CAST(x'ff' AS TEXT)), ('bob', 'Bob', 'b@example.org')";
+    directory.behind_our_back(odd).await.unwrap();
+    directory.catch_up().await;
+    let (indexed, unindexed, _) = directory.counts().await;
+    assert_eq!((indexed, unindexed), (2, 1));
+}
+
 /// What the releases before the index left behind.
 #[tokio::test]
 async fn a_file_without_an_index_or_with_a_part_of_one_gets_a_whole_one_when_it_is_opened() {
