@@ -36,8 +36,9 @@ pub(super) async fn doctor(json: bool, args: &SettingsArgs) -> Result<ExitCode, 
     mail::check(config, &mut sheet).await;
     let web_time = web::check(&loaded, &mut sheet).await;
     let (mut chat_time, mut invitation) = (None, None);
+    let (clock, outgoing) = (machine::clock(), Outgoing::default());
     for platform in PLATFORMS {
-        let examined = platform.examine(&config.bot, &machine::clock(), &Outgoing::default()).await?;
+        let examined = platform.examine(&config.bot, &clock, &outgoing).await?;
         let Some(diagnosis) = examined else { continue };
         diagnosis.findings.into_iter().for_each(|finding| sheet.put(finding));
         chat_time = chat_time.or(diagnosis.time.map(|time| (platform.name(), time)));

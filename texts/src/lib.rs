@@ -11,7 +11,7 @@ mod times;
 
 pub use keys::{FILES, Key, chat, discord, feed, mail, mattermost, pages, slack};
 pub use language::Language;
-pub use times::{clock_time, date_time};
+pub use times::{clock_time, date_time, time_and_zone};
 
 /// What is put into a text: a string or a number (`"Ada".into()`, `3.into()`).
 pub type Value<'a> = fluent_templates::fluent_bundle::FluentValue<'a>;

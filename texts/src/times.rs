@@ -27,7 +27,8 @@ pub fn date_time(language: &Language, at: Timestamp, time_zone: &TimeZone) -> St
     language.say_with(mail::TIME_ON, &[("time", time.into()), ("zone", zone.into()), ("date", date.into())])
 }
 
-fn time_and_zone(at: Timestamp, time_zone: &TimeZone) -> (String, String) {
+/// Time of day and zone apart: `10:39`, `CET`. Minutes are cut off.
+pub fn time_and_zone(at: Timestamp, time_zone: &TimeZone) -> (String, String) {
     let at = at.to_zoned_datetime(time_zone.clone());
     (at.strftime("%H:%M").to_string(), at.strftime("%Z").to_string())
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use jiff::SignedDuration;
-use texts::{Language, Value, pages};
+use texts::{Language, Value, pages, time_and_zone};
 use zeroize::Zeroizing;
 
 use super::broken::RuleMessage;
@@ -46,7 +46,7 @@ impl Site {
     ) -> Page {
         let language = self.choose(form.language.as_deref(), request.accept_language);
         let own = OwnData { id: form.contact.as_str(), name: &form.name, email: None };
-        let until = form.expires_at.to_zoned_datetime(self.time_zone.clone());
+        let (time, zone) = time_and_zone(form.expires_at, &self.time_zone);
         // Cut, not rounded: there is never less time than the page says.
         let minutes = form.expires_at.duration_since(request.now).max(SignedDuration::ZERO).as_mins();
         let counted = |key| {
@@ -67,8 +67,8 @@ impl Site {
             until: language.say_with(
                 pages::FORM_UNTIL,
                 &[
-                    ("time", Value::from(until.strftime("%H:%M").to_string())),
-                    ("zone", Value::from(until.strftime("%Z").to_string())),
+                    ("time", Value::from(time)),
+                    ("zone", Value::from(zone)),
                     ("minutes", Value::from(minutes)),
                 ],
             ),
