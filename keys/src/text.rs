@@ -138,6 +138,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_tables_are_named_by_their_versions() {
+        let versions = unicode_versions();
+        let numbers: Vec<_> = versions.split(" and ").flat_map(|version| version.split('.')).collect();
+        assert_eq!(numbers.len(), 6, "{versions}");
+        assert!(numbers.iter().all(|number| number.parse::<u32>().is_ok()), "{versions}");
+    }
+
+    #[test]
     fn ids_that_people_take_for_the_same_fold_to_the_same() {
         for (one, other) in [
             ("CEO", "ceo"),

@@ -1,9 +1,11 @@
 //! Files that cannot be read, and databases that are damaged.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
 use crate::ledger::Published;
+use crate::ledger::sled::disk::FolderContents;
 
 /// EIO (errno(3)): the disk could not be read.
 const EIO: i32 = 5;
@@ -114,4 +116,19 @@ async fn receipts_that_are_older_than_seven_days_are_not_revived_from_a_damaged_
         assert_eq!(ledger.receipts(10).await.unwrap().len(), taken_over, "{now}");
         assert!(ledger_folder.aside().join("receipts-taken-over").exists());
     }
+}
+
+#[test]
+fn a_file_that_is_put_back_has_the_bytes_and_the_rights_that_it_had() {
+    let folder = TempDir::new().unwrap();
+    let (kept, added) = (folder.path().join("db"), folder.path().join("snap"));
+    fs::write(&kept, "as it was").unwrap();
+    fs::set_permissions(&kept, Permissions::from_mode(0o640)).unwrap();
+    let Ok(contents) = FolderContents::read(folder.path(), &RealDisk) else { panic!("it can be read") };
+    fs::write(&kept, "overwritten").unwrap();
+    fs::write(&added, "new").unwrap();
+    contents.restore(folder.path(), &RealDisk).unwrap();
+    assert_eq!(fs::read(&kept).unwrap(), b"as it was");
+    assert_eq!(fs::metadata(&kept).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(!added.exists());
 }

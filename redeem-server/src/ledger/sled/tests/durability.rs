@@ -220,6 +220,9 @@ async fn a_ledger_and_its_epoch_are_on_the_disk_before_anybody_hears_of_them() {
     let again = SledLedger::open_on(PretendedDisk::new(), &settings, place.clock.as_fn(), &random).unwrap();
     assert_eq!(again.ledger_epoch(), ledger.ledger_epoch());
     assert_eq!(again.done_page_key(), ledger.done_page_key());
+    let other = SledSettings { folder: place.folder.path().join("other"), ..settings };
+    let other = SledLedger::open_on(PretendedDisk::new(), &other, place.clock.as_fn(), &random).unwrap();
+    assert_eq!(other.done_page_key(), [9; 32], "each ledger draws its own");
 
     let secret = BindingSecret::from_random(&[6; 32]);
     let published = ledger.publish(&secret).unwrap();
