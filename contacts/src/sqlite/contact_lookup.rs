@@ -12,6 +12,18 @@ use super::opening::{self, BUSY_TIMEOUT, MayWrite};
 use super::{DirectoryFile, OpenError};
 use crate::{Contact, ContactHit, ContactLookup, DirectoryError, Found};
 
+/// Who has an id that folds to this. One statement, one state of the table: the rows with search columns, and beside them the rows that another program wrote.
+pub(super) const ALIKE: &str = "\
+    SELECT id, active, stale FROM contacts WHERE id_folded = ?1 AND stale = 0
+    UNION ALL
+    SELECT id, active, stale FROM contacts WHERE stale = 1";
+
+/// Who has this e-mail, and the rows that another program wrote.
+pub(super) const WITH_EMAIL: &str = "\
+    SELECT id, email, stale FROM contacts WHERE email_normalised = ?1 AND stale = 0
+    UNION ALL
+    SELECT id, email, stale FROM contacts WHERE stale = 1";
+
 /// The embedded directory for whoever finds contacts. Its connections are read-only; one beside them writes what contacts are found by, and can write
 /// nothing else. Cheap to clone: clones share connections.
 #[derive(Clone)]
@@ -81,15 +93,11 @@ impl SqliteContactLookup {
         if folded.is_empty() {
             return Ok(Vec::new());
         }
-        let candidates: Vec<(String, bool, bool)> = sqlx::query_as(
-            "SELECT id, active, stale FROM contacts WHERE id_folded = ?1 AND stale = 0
-             UNION ALL
-             SELECT id, active, stale FROM contacts WHERE stale = 1",
-        )
-        .bind(&folded)
-        .fetch_all(&self.file.pool)
-        .await
-        .map_err(|error| self.file.unreachable(error))?;
+        let candidates: Vec<(String, bool, bool)> = sqlx::query_as(ALIKE)
+            .bind(&folded)
+            .fetch_all(&self.file.pool)
+            .await
+            .map_err(|error| self.file.unreachable(error))?;
 
         self.index_soon(candidates.iter().any(|(_, _, stale)| *stale));
         let alike = candidates.into_iter().filter(|(id, ..)| text::folded(id) == folded);
@@ -140,16 +148,11 @@ impl ContactLookup for SqliteContactLookup {
         except: &ContactId,
     ) -> Result<Vec<ContactId>, DirectoryError> {
         self.file.check_in_place().await?;
-        // One statement, one state of the table: the indexed rows, and beside them the rows that another program wrote.
-        let candidates: Vec<(String, Option<String>, bool)> = sqlx::query_as(
-            "SELECT id, email, stale FROM contacts WHERE email_normalised = ?1 AND stale = 0
-             UNION ALL
-             SELECT id, email, stale FROM contacts WHERE stale = 1",
-        )
-        .bind(email.expose())
-        .fetch_all(&self.file.pool)
-        .await
-        .map_err(|error| self.file.unreachable(error))?;
+        let candidates: Vec<(String, Option<String>, bool)> = sqlx::query_as(WITH_EMAIL)
+            .bind(email.expose())
+            .fetch_all(&self.file.pool)
+            .await
+            .map_err(|error| self.file.unreachable(error))?;
 
         self.index_soon(candidates.iter().any(|(_, _, stale)| *stale));
         let mut others = candidates

@@ -17,6 +17,9 @@ use super::{DirectoryFile, OpenError, error, index};
 use crate::argon2id::{Argon2id, HashError};
 use crate::{ContactEntry, ContactRecord, DirectoryError, PasswordCheck};
 
+/// The contacts behind an id, in the order of their ids.
+pub(super) const PAGE: &str = "SELECT id, name, email, language, password_hash, active FROM contacts WHERE id > ?1 ORDER BY id LIMIT ?2";
+
 /// The embedded directory for its operator's commands. Cheap to clone: clones share connections and hashing slots.
 #[derive(Clone)]
 pub struct SqliteOperations {
@@ -72,15 +75,13 @@ impl SqliteOperations {
         after: Option<&ContactId>,
         limit: u32,
     ) -> Result<Vec<ContactRecord>, DirectoryError> {
-        let found: Vec<ContactRow> = sqlx::query_as(
-            "SELECT id, name, email, language, password_hash, active FROM contacts WHERE id > ?1 ORDER BY id LIMIT ?2",
-        )
-        // No id is empty, so every id comes after the empty text.
-        .bind(after.map_or("", ContactId::as_str))
-        .bind(limit)
-        .fetch_all(&self.file.pool)
-        .await
-        .map_err(|error| self.file.unreachable(error))?;
+        let found: Vec<ContactRow> = sqlx::query_as(PAGE)
+            // No id is empty, so every id comes after the empty text.
+            .bind(after.map_or("", ContactId::as_str))
+            .bind(limit)
+            .fetch_all(&self.file.pool)
+            .await
+            .map_err(|error| self.file.unreachable(error))?;
         found.into_iter().map(|row| self.record(row)).collect()
     }
 

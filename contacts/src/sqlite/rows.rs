@@ -33,6 +33,10 @@ impl FromRow<'_, SqliteRow> for ContactRow {
     }
 }
 
+/// The row of an id.
+pub(super) const ROW: &str =
+    "SELECT id, name, email, language, password_hash, active FROM contacts WHERE id = ?1";
+
 impl DirectoryFile {
     /// The active contact of exactly this id.
     pub(super) async fn active(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
@@ -45,11 +49,7 @@ impl DirectoryFile {
 
     /// The row of exactly this id, active or not.
     pub(super) async fn row(&self, id: &str) -> Result<Option<ContactRow>, DirectoryError> {
-        sqlx::query_as("SELECT id, name, email, language, password_hash, active FROM contacts WHERE id = ?1")
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(|error| self.unreachable(error))
+        sqlx::query_as(ROW).bind(id).fetch_optional(&self.pool).await.map_err(|error| self.unreachable(error))
     }
 
     pub(super) fn contact(&self, row: ContactRow) -> Result<Contact, DirectoryError> {

@@ -3,21 +3,16 @@
 use sqlx::Row;
 
 use super::*;
+use crate::sqlite::contact_lookup::{ALIKE, WITH_EMAIL};
 use crate::sqlite::index::{EMAIL, LATER_WORD};
+use crate::sqlite::operations::PAGE;
+use crate::sqlite::rows::ROW;
 use crate::sqlite::search::{BY_WORD_OF_FEW, BY_WORD_OF_MANY, STATEMENTS};
 
 #[tokio::test]
 async fn no_statement_of_a_lookup_reads_a_whole_table() {
     let directory = TestDirectory::new(&[contact("ada")]).await;
-    let of_lookups = [
-        "SELECT id FROM contacts WHERE id = ?1",
-        "SELECT id, stale FROM contacts WHERE id_folded = ?1 AND stale = 0 AND active = 1
-         UNION ALL SELECT id, stale FROM contacts WHERE stale = 1 AND active = 1",
-        "SELECT id, email, stale FROM contacts WHERE email_normalised = ?1 AND stale = 0
-         UNION ALL SELECT id, email, stale FROM contacts WHERE stale = 1",
-        "SELECT id FROM contacts WHERE id > ?1 ORDER BY id LIMIT 10",
-    ];
-    for sql in of_lookups.into_iter().chain(STATEMENTS) {
+    for sql in [ROW, ALIKE, WITH_EMAIL, PAGE].into_iter().chain(STATEMENTS) {
         let plan = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
             .bind("x")
             .fetch_all(&directory.lookup.file.pool)
