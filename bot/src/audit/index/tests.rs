@@ -217,6 +217,23 @@ async fn an_index_that_is_lost_damaged_or_another_audits_is_made_anew() {
 }
 
 #[tokio::test]
+async fn a_withdrawal_of_all_links_of_a_contact_is_found_however_old_it_is() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("audit.jsonl");
+    let (mut writer, long_ago) = (Writer::new(), at(0) - SignedDuration::from_hours(3));
+    writer.write(long_ago, issued(1, 1, long_ago), "");
+    writer.write(
+        long_ago,
+        Event::Revoked { contact: contact(1), admin: alice(), issued_up_to: long_ago, in_progress: false },
+        "",
+    );
+    writer.save(&file);
+    let links = opened(&file).history(at(0), &contact(1)).await.unwrap();
+    let fates: Vec<_> = links.iter().map(|link| link.fate(at(0))).collect();
+    assert!(matches!(fates[..], [Fate::Withdrawn(_)]), "{fates:?}");
+}
+
+#[tokio::test]
 async fn where_there_can_be_no_index_the_whole_audit_is_read() {
     let (_folder, file) = long(300);
     fs::create_dir(index_of(&file)).unwrap();

@@ -191,6 +191,22 @@ async fn an_approved_link_for_a_protected_contact_is_mailed_and_whoever_asked_he
 }
 
 #[tokio::test]
+async fn whoever_could_not_hear_that_their_link_was_mailed_hears_it_once_they_can() {
+    let stage = Stage::new(Plan::default());
+    let request = stage.ask(&alice(), "ceo").await;
+    stage.chat.is_away.store(true, Ordering::SeqCst);
+    let came_of_it = outcome(stage.approve(&bob(), request).await);
+    assert!(stage.told().is_empty() && stage.brought().is_empty(), "{came_of_it:?}");
+    assert_eq!(count(&stage, "mailed"), 1);
+    stage.chat.is_away.store(false, Ordering::SeqCst);
+    for _ in 0..3 {
+        stage.pass(SignedDuration::from_mins(1));
+        stage.bot.run_housekeeping().await;
+    }
+    assert_eq!(stage.told().len() + stage.brought().len(), 1, "{:?} {:?}", stage.told(), stage.brought());
+}
+
+#[tokio::test]
 async fn a_link_that_reaches_nobody_is_withdrawn_and_its_admin_hears_as_soon_as_they_can() {
     let stage = four_eyes();
     let request = stage.ask(&alice(), "ada").await;

@@ -104,6 +104,20 @@ async fn what_the_ledger_answers_is_on_the_disk() {
     assert_eq!(on.known_after_power_cut(&of_bob).await.0, LinkState::Withdrawn);
 }
 
+#[tokio::test]
+async fn a_claim_that_nobody_settled_is_not_forgotten() {
+    let on = OnDisk::new();
+    let [spent, left] = [1, 2].map(|number| on.link(number));
+    let claim = on.claim(&spent).await;
+    on.ledger.spend(&claim, &on.receipt(&spent, ReceiptOutcome::Redeemed)).await.unwrap();
+    let claim = on.claim(&left).await;
+    on.place.clock.move_by(SignedDuration::from_hours(2));
+    assert_eq!(on.ledger.prune().await.unwrap(), 0);
+    let settlement = Settlement::Spent(on.receipt(&left, ReceiptOutcome::Unsettled));
+    assert!(on.ledger.settle(&claim, &settlement).await.unwrap());
+    assert_eq!(on.ledger.prune().await.unwrap(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_answered_before_the_disk_has_what_they_wrote() {
     let on = OnDisk::new();
