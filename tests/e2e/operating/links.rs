@@ -155,9 +155,10 @@ fn a_copy_of_an_audit_is_verified_without_config_key_or_data() {
 #[tokio::test]
 async fn an_audit_that_is_not_as_it_was_written_stops_issuing_and_not_withdrawing() {
     let place = Place::new("");
-    let process = Process::configured(&place.config(), place.listen).await;
+    let mut process = Process::configured(&place.config(), place.listen).await;
     let link = place.link_for("ada");
-    drop(process);
+    // Waited for: the next one listens at the same address.
+    process.kill().await;
     let forged = "{\"at\":\"2026-11-24T09:00:00.000Z\",\"event\":\"approval_requested\",\"request\":\"AAAAAAAAAAAAAAAAAAAAAQ\"}";
     writeln!(File::options().append(true).open(place.audit_file()).unwrap(), "{forged}").unwrap();
 
