@@ -40,7 +40,7 @@ pub(crate) fn refuse(loaded: &Loaded) -> Result<(), ExitError> {
         // Whoever may write there puts another key in the place of this one.
         keys.and_then(|keys| folder(KEY, keys)),
         secrets.and_then(|secrets| folder(BINDING_SECRET, secrets)),
-        file(CONTACTS, &config.bot.contacts.sqlite_file),
+        config.bot.contacts.sqlite_file().and_then(|path| file(CONTACTS, path)),
         folder(LEDGER, &config.redeem_server.ledger.dir),
         log(audit, &config.bot.audit_file, data),
         log(redeem_audit, &config.redeem_server.audit_file, data),

@@ -36,7 +36,9 @@ pub use roles::{AllInOne, Bot, RedeemServer, Settings};
 pub use secret::{GivenSecret, Secret};
 pub use sections::admins::ConfiguredAdmin;
 pub use sections::console::Console;
-pub use sections::contacts::{Contacts, ProtectedContacts};
+pub use sections::contacts::{
+    AlsoRun, Contacts, EmbeddedContacts, HashScheme, HashSettings, ProtectedContacts, SqlContacts, SqlMapping,
+};
 pub use sections::data::Data;
 pub use sections::discord::{Discord, VisibleTo};
 pub use sections::keys::{PublicKeys, SigningKeys};

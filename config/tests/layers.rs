@@ -38,7 +38,7 @@ fn a_short_file_gets_the_defaults() {
     assert_eq!(config.bot.organisation.time_zone.iana_name(), Some("UTC"));
     assert_eq!(config.bot.data.dir, Path::new("/etc/reset-link/data"));
     assert_eq!(config.bot.keys.signing_key_file, Path::new("/etc/reset-link/data/keys/signing.k4.secret"));
-    assert_eq!(config.bot.contacts.sqlite_file, Path::new("/etc/reset-link/data/contacts.sqlite"));
+    assert_eq!(config.bot.contacts.sqlite_file(), Some(Path::new("/etc/reset-link/data/contacts.sqlite")));
     assert_eq!(config.redeem_server.ledger.dir, Path::new("/etc/reset-link/data/ledger"));
     assert_eq!(config.bot.audit_file, Path::new("/etc/reset-link/data/audit.jsonl"));
     assert_eq!(config.redeem_server.audit_file, Path::new("/etc/reset-link/data/redeem-audit.jsonl"));

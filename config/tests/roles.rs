@@ -57,7 +57,7 @@ fn what_both_need_is_the_same_in_one_process() {
     let AllInOne { bot, redeem_server } = both;
     assert_eq!(bot.public_url, redeem_server.server.public_url);
     assert_eq!(bot.ledger_dir, redeem_server.ledger.dir);
-    assert_eq!(bot.contacts.sqlite_file, redeem_server.contacts.sqlite_file);
+    assert_eq!(bot.contacts.sqlite_file(), redeem_server.contacts.sqlite_file());
     assert_eq!(bot.keys.binding_secret_file, redeem_server.keys.binding_secret_file);
     // The redeem server reads the public half alone.
     let public = ["my.k4.public", "old.k4.public"].map(PathBuf::from);

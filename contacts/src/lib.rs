@@ -7,6 +7,7 @@ mod contact;
 pub mod import;
 mod matching;
 pub mod open;
+mod open_error;
 mod sample;
 pub mod sqlite;
 
@@ -19,8 +20,9 @@ pub use contact::{
     Contact, ContactEntry, ContactHit, ContactRecord, Found, PasswordCheck, PreparedPassword, SetPassword,
 };
 pub use import::{BadRow, BadRows, ImportError, ImportOptions, Imported, Progress, import_csv};
+pub use open_error::OpenError;
 pub use sample::{ensure_sample, sample_contacts};
-pub use sqlite::{OpenError, SqliteContactLookup, SqliteOperations, SqlitePasswordWriter};
+pub use sqlite::{SqliteContactLookup, SqliteOperations, SqlitePasswordWriter};
 
 /// Reading capability: all that the bot needs, its directory account cannot write.
 #[async_trait]

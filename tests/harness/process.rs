@@ -39,7 +39,7 @@ impl Process {
     pub(super) async fn start(harness: &Harness, entries: Vec<ContactEntry>) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let config = harness.plan.config(harness.folder.path());
-        let file = config.bot.contacts.sqlite_file.clone();
+        let file = config.bot.contacts.sqlite_file().expect("plans use the embedded directory").to_owned();
         let opening = async move {
             let contacts = SqliteOperations::create(&file).await.unwrap();
             contacts.put(&entries).await.unwrap();

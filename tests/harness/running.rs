@@ -59,7 +59,7 @@ impl Harness {
         assert!(self.process.is_none(), "one process at a time holds the ledger");
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let config = self.plan.config(self.folder.path());
-        let file = config.bot.contacts.sqlite_file.clone();
+        let file = config.bot.contacts.sqlite_file().expect("plans use the embedded directory").to_owned();
         let opening = async move {
             let lookup = SqliteContactLookup::open(&file).await.unwrap();
             (lookup, SqlitePasswordWriter::open(&file).await.unwrap())

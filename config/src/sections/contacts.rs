@@ -1,10 +1,14 @@
 //! `[contacts]`.
 
+mod sql;
+
 use std::path::{Path, PathBuf};
 
 use crate::key::{Key, Table};
 use crate::readers::{self, Boolean, List, one_line};
 use crate::section::Section;
+
+pub use sql::{AlsoRun, HashScheme, HashSettings, SqlContacts, SqlMapping};
 
 pub(crate) const TABLE: Table =
     Table::new("contacts", &[SQLITE_FILE.info, PROTECTED.info, PROTECTED_STRICT.info]).called(&[
@@ -24,16 +28,34 @@ const PROTECTED_STRICT: Key<Boolean> =
     Key::boolean("protected_strict", "Whether a protected id that no contact has refuses the start.")
         .for_bot();
 
-/// `[contacts]`: the contact directory.
+/// `[contacts]`: where the contacts are.
 #[derive(Debug, Clone)]
-pub struct Contacts {
+pub enum Contacts {
+    /// A directory of ours.
+    Embedded(EmbeddedContacts),
+    /// Tables of another application.
+    Sql(Box<SqlContacts>),
+}
+
+/// The embedded contact directory.
+#[derive(Debug, Clone)]
+pub struct EmbeddedContacts {
     /// Default `<data>/contacts.sqlite`.
     pub sqlite_file: PathBuf,
 }
 
 impl Contacts {
     pub(crate) fn read(section: &mut Section<'_>, data: &Path) -> Self {
-        Self { sqlite_file: section.get(&SQLITE_FILE).unwrap_or_else(|| data.join("contacts.sqlite")) }
+        let sqlite_file = section.get(&SQLITE_FILE).unwrap_or_else(|| data.join("contacts.sqlite"));
+        Self::Embedded(EmbeddedContacts { sqlite_file })
+    }
+
+    /// The file of the embedded directory, where the contacts are in it.
+    pub fn sqlite_file(&self) -> Option<&Path> {
+        match self {
+            Self::Embedded(embedded) => Some(&embedded.sqlite_file),
+            Self::Sql(_) => None,
+        }
     }
 }
 

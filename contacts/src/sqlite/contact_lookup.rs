@@ -7,9 +7,10 @@ use async_trait::async_trait;
 use keys::text::{self, folded, hides_something};
 use keys::{ContactId, NormalisedEmail};
 
+use super::DirectoryFile;
 use super::index::IndexKeeper;
 use super::opening::{self, BUSY_TIMEOUT, MayWrite};
-use super::{DirectoryFile, OpenError};
+use crate::OpenError;
 use crate::{Contact, ContactHit, ContactLookup, DirectoryError, Found};
 
 /// Who has an id that folds to this. One statement, one state of the table: the rows with search columns, and beside them the rows that another program wrote.

@@ -36,7 +36,6 @@ use std::sync::Arc;
 use sqlx::SqlitePool;
 
 pub use contact_lookup::SqliteContactLookup;
-pub use error::OpenError;
 pub use operations::SqliteOperations;
 pub use password_writer::SqlitePasswordWriter;
 

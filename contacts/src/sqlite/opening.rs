@@ -14,7 +14,8 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Connection, SqlitePool};
 
 use super::schema::{self, Holds};
-use super::{DirectoryFile, OpenError, OpenedFile, error, index, lookup_keys};
+use super::{DirectoryFile, OpenedFile, error, index, lookup_keys};
+use crate::OpenError;
 
 /// How long a statement waits for another process that is writing.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

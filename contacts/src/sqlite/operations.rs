@@ -13,7 +13,8 @@ use super::lookup_keys::{ROWS_PER_STATEMENT, normalised_email};
 use super::opening::{self, BUSY_TIMEOUT, MayWrite};
 use super::password_writer::not_hashed;
 use super::rows::{self, ContactRow};
-use super::{DirectoryFile, OpenError, error, index};
+use super::{DirectoryFile, error, index};
+use crate::OpenError;
 use crate::argon2id::{Argon2id, HashError};
 use crate::{ContactEntry, ContactRecord, DirectoryError, PasswordCheck};
 

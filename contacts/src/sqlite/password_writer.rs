@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use keys::{ContactId, PasswordVersion};
 use zeroize::Zeroizing;
 
+use super::DirectoryFile;
 use super::opening::{self, BUSY_TIMEOUT, MayWrite};
-use super::{DirectoryFile, OpenError};
+use crate::OpenError;
 use crate::argon2id::{self, Argon2id, HashError, password_version};
 use crate::{Contact, DirectoryError, PasswordWriter, PreparedPassword, SetPassword};
 

@@ -1,4 +1,5 @@
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use bot::doctor::Finding;
 use contacts::{ContactLookup as _, DirectoryError, OpenError, SqliteContactLookup};
@@ -19,10 +20,18 @@ const IDS_SHOWN: usize = 5;
 
 pub(super) async fn check(loaded: &Loaded, sheet: &mut Sheet) {
     let bot = &loaded.config.bot;
+    match &bot.contacts {
+        config::Contacts::Embedded(embedded) => check_file(loaded, &embedded.sqlite_file, sheet).await,
+        config::Contacts::Sql(_) => {}
+    }
+}
+
+async fn check_file(loaded: &Loaded, file: &Path, sheet: &mut Sheet) {
+    let bot = &loaded.config.bot;
     let directory = match contacts::open::inspection(&bot.contacts).await {
         Ok(directory) => directory,
         Err(error) => {
-            sheet.put(not_opened(loaded, &error));
+            sheet.put(not_opened(loaded, file, &error));
             if !bot.protected.ids.is_empty() {
                 sheet.put(Finding::not_checked(PROTECTED, "the contact directory cannot be looked into"));
             }
@@ -42,8 +51,7 @@ pub(super) async fn check(loaded: &Loaded, sheet: &mut Sheet) {
     directory.close().await;
 }
 
-fn not_opened(loaded: &Loaded, error: &OpenError) -> Finding {
-    let file = &loaded.config.bot.contacts.sqlite_file;
+fn not_opened(loaded: &Loaded, file: &Path, error: &OpenError) -> Finding {
     match error {
         OpenError::Missing(_) if loaded.is_try_out() => Finding::ok(
             FILE,
@@ -67,14 +75,16 @@ fn not_opened(loaded: &Loaded, error: &OpenError) -> Finding {
             ),
             "use the newer reset-link that wrote it",
         ),
-        OpenError::File { .. } | OpenError::Database { .. } => Finding::fail(
-            FILE,
-            error.to_string(),
-            format!(
-                "let user {} read and write the file and its folder; where it is damaged, restore it from a backup",
-                os_user::login()
-            ),
-        ),
+        OpenError::File { .. } | OpenError::Database { .. } | OpenError::Sql(_) | OpenError::NotEmbedded => {
+            Finding::fail(
+                FILE,
+                error.to_string(),
+                format!(
+                    "let user {} read and write the file and its folder; where it is damaged, restore it from a backup",
+                    os_user::login()
+                ),
+            )
+        }
     }
 }
 
