@@ -6,6 +6,7 @@
 
 pub mod binary;
 pub mod clock;
+pub mod databases;
 mod directory;
 mod gate;
 mod on_discord;

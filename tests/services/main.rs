@@ -1,8 +1,9 @@
-//! Against real servers: Postfix with logins by Dovecot, and Chromium. `tests/with-services` starts them and runs these tests, cut off from the rest of the world.
+//! Against real servers: Postfix with logins by Dovecot, Chromium, PostgreSQL and MariaDB. `tests/with-services` starts them and runs these tests, cut off from the rest of the world.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
 mod browser;
+mod databases;
 mod layout;
 mod mail;
 mod mailbox;
