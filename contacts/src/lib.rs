@@ -2,8 +2,8 @@
 //!
 //! Touches: the contact directory. Never touches: keys that sign, the ledger, chat, mail.
 
-mod argon2id;
 mod contact;
+pub mod hash;
 pub mod import;
 mod matching;
 pub mod open;

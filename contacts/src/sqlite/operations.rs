@@ -15,7 +15,8 @@ use super::password_writer::not_hashed;
 use super::rows::{self, ContactRow};
 use super::{DirectoryFile, error, index};
 use crate::OpenError;
-use crate::argon2id::{Argon2id, HashError};
+use crate::hash::HashError;
+use crate::hash::embedded::EmbeddedHasher;
 use crate::{ContactEntry, ContactRecord, DirectoryError, PasswordCheck};
 
 /// The contacts behind an id, in the order of their ids.
@@ -25,7 +26,7 @@ pub(super) const PAGE: &str = "SELECT id, name, email, language, password_hash, 
 #[derive(Clone)]
 pub struct SqliteOperations {
     pub(super) file: DirectoryFile,
-    argon2id: Argon2id,
+    hasher: EmbeddedHasher,
 }
 
 impl SqliteOperations {
@@ -53,7 +54,7 @@ impl SqliteOperations {
         busy_timeout: Duration,
     ) -> Result<Self, OpenError> {
         let file = opening::open(path, create, MayWrite::Contacts, busy_timeout).await?;
-        Ok(Self { file, argon2id: Argon2id::per_core() })
+        Ok(Self { file, hasher: EmbeddedHasher::new() })
     }
 
     /// The database file.
@@ -114,7 +115,7 @@ impl SqliteOperations {
         self.file.check_in_place().await?;
         let Some(row) = self.file.row(id.as_str()).await? else { return Ok(PasswordCheck::NoSuchContact) };
         let Some(stored) = row.password_hash else { return Ok(PasswordCheck::NoPassword) };
-        match self.argon2id.matches(password, stored).await {
+        match self.hasher.matches(password, stored).await {
             Ok(true) => Ok(PasswordCheck::Matches),
             Ok(false) => Ok(PasswordCheck::Differs),
             Err(HashError::UnknownHash) => Ok(PasswordCheck::UnknownHash),

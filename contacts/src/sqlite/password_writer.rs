@@ -10,14 +10,15 @@ use zeroize::Zeroizing;
 use super::DirectoryFile;
 use super::opening::{self, BUSY_TIMEOUT, MayWrite};
 use crate::OpenError;
-use crate::argon2id::{self, Argon2id, HashError, password_version};
+use crate::hash::HashError;
+use crate::hash::embedded::{EmbeddedHasher, normalised, password_version};
 use crate::{Contact, DirectoryError, PasswordWriter, PreparedPassword, SetPassword};
 
 /// The embedded directory for whoever sets passwords. Cheap to clone: clones share connections and hashing slots.
 #[derive(Clone)]
 pub struct SqlitePasswordWriter {
     pub(super) file: DirectoryFile,
-    argon2id: Argon2id,
+    hasher: EmbeddedHasher,
 }
 
 impl SqlitePasswordWriter {
@@ -31,7 +32,7 @@ impl SqlitePasswordWriter {
 
     pub(super) async fn open_within(path: &Path, busy_timeout: Duration) -> Result<Self, OpenError> {
         let file = opening::open(path, false, MayWrite::Passwords, busy_timeout).await?;
-        Ok(Self { file, argon2id: Argon2id::per_core() })
+        Ok(Self { file, hasher: EmbeddedHasher::new() })
     }
 }
 
@@ -46,7 +47,7 @@ impl PasswordWriter for SqlitePasswordWriter {
     }
 
     fn normalised(&self, password: &str) -> Zeroizing<String> {
-        argon2id::normalised(password)
+        normalised(password)
     }
 
     fn max_password_bytes(&self) -> Option<usize> {
@@ -54,7 +55,7 @@ impl PasswordWriter for SqlitePasswordWriter {
     }
 
     async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, DirectoryError> {
-        let value = self.argon2id.hash(password).await.map_err(not_hashed)?;
+        let value = self.hasher.hash(password).await.map_err(not_hashed)?;
         let intended_version = Some(password_version(Some(&value)));
         Ok(PreparedPassword { value, intended_version })
     }

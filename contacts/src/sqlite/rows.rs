@@ -7,7 +7,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use sqlx::{FromRow, Row as _};
 
 use super::DirectoryFile;
-use crate::argon2id::password_version;
+use crate::hash::embedded::password_version;
 use crate::{Contact, DirectoryError};
 
 /// A contact as the table holds it.

@@ -105,6 +105,8 @@ pub enum HashScheme {
     DjangoScrypt,
     /// `$wp$2y$…`, since WordPress 6.8.
     WordPress,
+    /// `$2y$…` of WordPress before 6.8, which takes the same text as later ones do.
+    WordPressBcrypt,
     /// Version 3 of ASP.NET Core Identity, in base64.
     AspNetIdentityV3,
     /// `{ARGON2ID}$argon2id$…`.
@@ -134,6 +136,7 @@ impl HashScheme {
         ("django-bcrypt-sha256", Self::DjangoBcryptSha256),
         ("django-scrypt", Self::DjangoScrypt),
         ("wordpress", Self::WordPress),
+        ("wordpress-bcrypt", Self::WordPressBcrypt),
         ("aspnet-identity-v3", Self::AspNetIdentityV3),
         ("dovecot-argon2id", Self::DovecotArgon2id),
         ("dovecot-blf-crypt", Self::DovecotBlfCrypt),
