@@ -26,7 +26,7 @@ pub(crate) fn read(file: &Path, text: &str, layers: &mut Layers) -> Result<(), C
     problems.dedup_by(|later, earlier| later.place == earlier.place);
     ConfigErrors::none_of(problems)?;
     for (name, value) in table.get_ref() {
-        document.section(name, value, layers);
+        document.top_level(name, value, layers);
     }
     Ok(())
 }
@@ -52,19 +52,19 @@ impl Document<'_> {
         )
     }
 
-    fn section<'i>(
-        &self,
-        name: &Spanned<impl AsRef<str>>,
-        value: &Spanned<DeValue<'i>>,
-        layers: &mut Layers,
-    ) {
+    fn top_level(&self, name: &Spanned<impl AsRef<str>>, value: &Spanned<DeValue<'_>>, layers: &mut Layers) {
         let place = self.place(name.span().start);
         let name = name.get_ref().as_ref();
-        let Some(table) = TABLES.iter().find(|table| table.name == name) else {
-            let refusal = unknown_section(name, value.get_ref(), layers.role);
-            layers.refuse(Problem::new(place, printable(name), refusal));
-            return;
-        };
+        match TABLES.iter().find(|table| table.name == name && table.parent().is_none()) {
+            Some(table) => self.section(table, place, value, layers),
+            None => {
+                let refusal = unknown_section(name, value.get_ref(), layers.role);
+                layers.refuse(Problem::new(place, printable(name), refusal));
+            }
+        }
+    }
+
+    fn section(&self, table: &Table, place: Place, value: &Spanned<DeValue<'_>>, layers: &mut Layers) {
         if table.keys_for(layers.role).next().is_none() {
             layers.refuse(Problem::new(place, table.name, foreign_section(table, layers.role)));
             return;
@@ -107,12 +107,16 @@ impl Document<'_> {
         }
     }
 
-    /// The keys of one section that are known and needed; the others go on record.
+    /// The keys of one section that are known and needed; the others go on record. Sections within it are read on the way.
     fn entries(&self, table: &Table, keys: &DeTable<'_>, layers: &mut Layers) -> Entries {
         let mut entries = Entries::new();
         for (name, value) in keys {
             let place = self.place(name.span().start);
-            let name = name.get_ref().as_ref();
+            let name: &str = name.get_ref().as_ref();
+            if let Some(within) = sections_within(table).find(|within| within.1 == name) {
+                self.section(within.0, place, value, layers);
+                continue;
+            }
             let refusal = match table.keys.iter().find(|key| key.name == name) {
                 Some(key) if layers.role.needs(key.needed_by) => {
                     let value = read_value(value, &self.lines);
@@ -130,7 +134,7 @@ impl Document<'_> {
 
 fn unknown_section(name: &str, value: &DeValue<'_>, role: Role) -> Refusal {
     if !matches!(value, DeValue::Table(_) | DeValue::Array(_)) {
-        let cure = match section_with(name, role) {
+        let cure = match section_with(name, None, role) {
             Some(section) => format!("move it below [{section}]"),
             None => "remove it, or move it below its [section]".to_owned(),
         };
@@ -151,9 +155,19 @@ fn unknown_section(name: &str, value: &DeValue<'_>, role: Role) -> Refusal {
     Refusal::new("no such section", cure)
 }
 
+/// The sections within this one, each with the last part of its name.
+fn sections_within(table: &Table) -> impl Iterator<Item = (&'static Table, &'static str)> {
+    let parent = table.name;
+    TABLES.iter().filter_map(move |table| {
+        let (name, within) = table.name.split_once('.')?;
+        (name == parent).then_some((table, within))
+    })
+}
+
 fn unknown_key(table: &Table, name: &str, role: Role) -> Refusal {
-    let keys: Vec<&str> = table.keys_for(role).map(|key| key.name).collect();
-    let cure = match (nearest(name, keys.iter().copied()), section_with(name, role)) {
+    let within = sections_within(table).map(|(_, name)| name);
+    let keys: Vec<&str> = table.keys_for(role).map(|key| key.name).chain(within).collect();
+    let cure = match (nearest(name, keys.iter().copied()), section_with(name, Some(table), role)) {
         (_, Some(other)) => format!("it belongs below [{other}]"),
         (Some(key), None) => format!("did you mean {key}?"),
         (None, None) => format!("remove it; {} has {}", table.heading(), keys.join(", ")),
@@ -161,10 +175,14 @@ fn unknown_key(table: &Table, name: &str, role: Role) -> Refusal {
     Refusal::new("no such key", cure)
 }
 
-/// The one section that knows this very key.
-fn section_with(name: &str, role: Role) -> Option<&'static str> {
+/// The one section that knows this very key, where it was written in another one or in none. A section within another one is meant only there.
+fn section_with(name: &str, written_in: Option<&Table>, role: Role) -> Option<&'static str> {
+    let may_be_meant = |table: &Table| match table.parent() {
+        None => true,
+        parent => parent == written_in.map(|table| table.name),
+    };
     let mut sections = known_keys()
-        .filter(|(_, key)| key.name == name && role.needs(key.needed_by))
+        .filter(|(table, key)| may_be_meant(table) && key.name == name && role.needs(key.needed_by))
         .map(|(table, _)| table.name);
     sections.next().filter(|_| sections.next().is_none())
 }

@@ -9,9 +9,9 @@ pub(crate) const PREFIX: &str = "RESET_LINK_";
 /// Variables that the command line reads; they are no config keys.
 pub(crate) const RESERVED: &[&str] = &["RESET_LINK_CONFIG", "RESET_LINK_DATA", "RESET_LINK_LISTEN"];
 
-/// The environment variable that overrides a key: `RESET_LINK_<SECTION>_<KEY>`.
+/// The environment variable that overrides a key: `RESET_LINK_<SECTION>_<KEY>`; a dot in a section's name is an underscore.
 pub fn variable_name(section: &str, key: &str) -> String {
-    format!("{PREFIX}{}_{}", section.to_uppercase(), key.to_uppercase())
+    format!("{PREFIX}{}_{}", section.replace('.', "_").to_uppercase(), key.to_uppercase())
 }
 
 /// Environment variables as (name, value) pairs. Variables that do not begin with `RESET_LINK_` are ignored.

@@ -107,7 +107,7 @@ pub(crate) enum Times {
     Many,
 }
 
-/// A section: its name and its keys, in the order of the example file.
+/// A section: its name and its keys, in the order of the example file. A section within another one is named after both, with a dot between them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Table {
     pub(crate) name: &'static str,
@@ -129,6 +129,11 @@ impl Table {
     pub(crate) const fn called(mut self, elsewhere: &'static [&'static str]) -> Self {
         self.elsewhere = elsewhere;
         self
+    }
+
+    /// The section that it is a part of: `contacts` of `contacts.mapping`.
+    pub(crate) fn parent(&self) -> Option<&'static str> {
+        self.name.split_once('.').map(|(parent, _)| parent)
     }
 
     /// How it is headed in the file.

@@ -1,6 +1,6 @@
 //! What was given for each key: the file, then the environment over it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::environment::{Environment, PREFIX, RESERVED, variable_name};
@@ -9,7 +9,7 @@ use crate::nearest::nearest;
 use crate::overrides::Overrides;
 use crate::problem::{Place, Problem, Refusal};
 use crate::secret::GivenSecret;
-use crate::section::{Entries, Section};
+use crate::section::{Entries, EntryKey, Section};
 use crate::sections::{called_elsewhere, known_keys};
 use crate::value::{Entry, Value};
 
@@ -100,6 +100,53 @@ impl Layers {
         self.sections.get(table.name)
     }
 
+    /// What was given, by section and key.
+    pub(crate) fn into_entries(self) -> Entries {
+        self.entries
+    }
+
+    /// Whether a key was given.
+    pub(crate) fn has(&self, table: Table, key: KeyInfo) -> bool {
+        self.entries.contains_key(&(table.name, key.name))
+    }
+
+    /// The keys of a section that were given.
+    pub(crate) fn given(&self, table: Table) -> impl Iterator<Item = (&KeyInfo, &Entry)> {
+        table.keys.iter().filter_map(move |key| Some((key, self.entries.get(&(table.name, key.name))?)))
+    }
+
+    /// Sets what was not set, from a layer below. The keys of a group take tables that are put together, and a name counts once in a group: where it was
+    /// set before, the layer below has it no more, and where it was set to an empty text, nobody has it.
+    pub(crate) fn put_below(&mut self, mut below: Entries, groups: &[&[EntryKey]]) {
+        for group in groups {
+            let named = |entries: &Entries| -> BTreeSet<String> {
+                let tables = group.iter().filter_map(|key| Some(&entries.get(key)?.value));
+                tables.flat_map(Value::names).map(str::to_owned).collect()
+            };
+            let (above, lower) = (named(&self.entries), named(&below));
+            for key in *group {
+                if let Some(Entry { value: Value::Table(items), .. }) = self.entries.get_mut(key) {
+                    items.retain(|(name, _, value)| !(value.is_empty_text() && lower.contains(name)));
+                }
+                if let Some(Entry { value: Value::Table(items), .. }) = below.get_mut(key) {
+                    items.retain(|(name, ..)| !above.contains(name));
+                }
+            }
+        }
+        for (key, entry) in below {
+            match (self.entries.get_mut(&key), entry) {
+                (
+                    Some(Entry { value: Value::Table(items), .. }),
+                    Entry { value: Value::Table(lower), .. },
+                ) => {
+                    items.extend(lower);
+                }
+                (Some(_), _) => {}
+                (None, entry) => drop(self.entries.insert(key, entry)),
+            }
+        }
+    }
+
     /// The environment over what is there.
     pub(crate) fn overlay(&mut self, environment: &Environment) {
         for (variable, value) in environment.settings() {
@@ -134,9 +181,10 @@ impl Layers {
 
     /// The keys of one section, to be read.
     pub(crate) fn section(&mut self, table: Table) -> Section<'_> {
+        let parent = table.parent().and_then(|parent| self.sections.get(parent));
         Section {
             table,
-            place: self.sections.get(table.name).unwrap_or(&self.origin),
+            place: self.sections.get(table.name).or(parent).unwrap_or(&self.origin),
             origin: &self.origin,
             folder: &self.folder,
             entries: &self.entries,

@@ -1,6 +1,7 @@
 //! What an operator may set: typed sections, defaults, validation.
 //!
-//! Touches: the config file, the files that `…_file` keys of secrets and the logo name, `RESET_LINK_…` environment variables.
+//! Touches: the config file, the files that `…_file` keys of secrets and the logo name, `RESET_LINK_…` environment variables. Of an SQLite file that a
+//! URL names it looks whether it is there.
 //! Never touches: the network, the clock, keys, contacts.
 
 mod accent;
@@ -37,7 +38,8 @@ pub use secret::{GivenSecret, Secret};
 pub use sections::admins::ConfiguredAdmin;
 pub use sections::console::Console;
 pub use sections::contacts::{
-    AlsoRun, Contacts, EmbeddedContacts, HashScheme, HashSettings, ProtectedContacts, SqlContacts, SqlMapping,
+    AlsoRun, AlsoSet, Contacts, EmbeddedContacts, HashScheme, HashSettings, MappedName, ProtectedContacts,
+    SqlContacts, SqlMapping, SqlParameter, SqlPart, SqlText,
 };
 pub use sections::data::Data;
 pub use sections::discord::{Discord, VisibleTo};

@@ -21,6 +21,13 @@ pub enum Place {
     EnvironmentAlone,
     /// An option of the command line.
     CommandLine(&'static str),
+    /// A line of a preset, counted from 1.
+    Preset {
+        /// Its name in `contacts.preset`.
+        name: &'static str,
+        /// The line, counted from 1.
+        line: usize,
+    },
     /// The built-in configuration for trying the product out.
     TryOut,
 }
@@ -34,7 +41,8 @@ impl Place {
             Place::EnvironmentAlone => (1, 0, ""),
             Place::Environment(name) => (1, 0, name),
             Place::CommandLine(option) => (2, 0, option),
-            Place::TryOut => (3, 0, ""),
+            Place::Preset { name, line } => (3, *line, name),
+            Place::TryOut => (4, 0, ""),
         }
     }
 }
@@ -47,6 +55,7 @@ impl fmt::Display for Place {
             Place::Environment(name) => f.write_str(name),
             Place::EnvironmentAlone => f.write_str("the environment, without a config file"),
             Place::CommandLine(option) => f.write_str(option),
+            Place::Preset { name, line } => write!(f, "the preset \"{name}\", line {line}"),
             Place::TryOut => f.write_str("try-out mode"),
         }
     }

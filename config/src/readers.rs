@@ -115,6 +115,81 @@ fn read_list<T>(
     Some(accepted)
 }
 
+/// Texts each of which `parse` accepts: a list, or a single one. In the environment it is a single one, commas and all.
+#[derive(Clone, Copy)]
+pub(crate) struct Texts<T>(Parse<T>);
+
+impl<T> Key<Texts<T>> {
+    pub(crate) const fn texts(name: &'static str, about: &'static str, parse: Parse<T>) -> Self {
+        Key::new(name, "text, or a list of texts", about, Texts(parse))
+    }
+}
+
+impl<T> Reader for Texts<T> {
+    type Value = Vec<T>;
+
+    fn read(&self, section: &mut Section<'_>, key: KeyInfo) -> Option<Vec<T>> {
+        match &section.entry(key)?.value {
+            Value::List(_) => read_list(section, key, self.0),
+            _ => Some(vec![Text(self.0).read(section, key)?]),
+        }
+    }
+}
+
+/// A table of texts that `parse` accepts, under names that `name` accepts. The environment has no tables.
+#[derive(Clone, Copy)]
+pub(crate) struct NamedTexts<T> {
+    name: Parse<String>,
+    parse: Parse<T>,
+}
+
+impl<T> Key<NamedTexts<T>> {
+    pub(crate) const fn named_texts(
+        name: &'static str,
+        about: &'static str,
+        names: Parse<String>,
+        parse: Parse<T>,
+    ) -> Self {
+        Key::new(name, "a table of texts", about, NamedTexts { name: names, parse })
+    }
+}
+
+impl<T> Reader for NamedTexts<T> {
+    type Value = Vec<(String, T)>;
+
+    fn read(&self, section: &mut Section<'_>, key: KeyInfo) -> Option<Self::Value> {
+        let entry = section.entry(key)?;
+        let items = match &entry.value {
+            Value::Table(items) => items,
+            Value::Untyped(_) => {
+                let cure = format!("write it below {} in a config file", section.table.heading());
+                section.refuse(key, Refusal::new("is a table, which no variable can hold", cure));
+                return None;
+            }
+            other => {
+                section
+                    .refuse(key, wrong_kind(other, "a table", "write it as a table, like { name = \"…\" }"));
+                return None;
+            }
+        };
+        let mut accepted = Vec::new();
+        for (name, line, item) in items {
+            let judged = (self.name)(name).and_then(|name| {
+                let text = text(item).and_then(self.parse);
+                let told = |refusal: Refusal| {
+                    Refusal::new(format!("{} {}", shown(&name), refusal.cause), refusal.cure)
+                };
+                text.map_err(told).map(|text| (name.clone(), text))
+            });
+            match judged {
+                Ok(item) => accepted.push(item),
+                Err(refusal) => section.refuse_at(on_line(&entry.place, *line), key, refusal),
+            }
+        }
+        Some(accepted)
+    }
+}
+
 /// One text for all languages, or a table of one for each (BCP 47, of those that are spoken).
 #[derive(Clone, Copy)]
 pub(crate) struct TextPerLanguage(Parse<String>);

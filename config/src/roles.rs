@@ -8,7 +8,7 @@ use crate::layers::Layers;
 use crate::secret::GivenSecret;
 use crate::sections::admins::{self, ConfiguredAdmin};
 use crate::sections::console::{self, Console};
-use crate::sections::contacts::{self, Contacts, ProtectedContacts};
+use crate::sections::contacts::{self, CommonContacts, Contacts, ProtectedContacts, refuse_two_databases};
 use crate::sections::data::{self, Data};
 use crate::sections::discord::{self, Discord};
 use crate::sections::keys::{self, CommonKeys, PublicKeys, SigningKeys};
@@ -64,7 +64,7 @@ pub struct Bot {
     pub listen: SocketAddr,
     /// How much is logged.
     pub log: Log,
-    /// Every secret that was given, for whoever looks whether others can read it.
+    /// Every secret that was given, the redeem server's too where both are in one process, for whoever looks whether others can read it.
     pub secrets: Vec<GivenSecret>,
 }
 
@@ -136,7 +136,10 @@ impl private::Read for AllInOne {
         audit::refuse_one_for_both(&mut section, &audit_file, &redeem_audit_file);
         let bot = read_bot(layers, &common, signing, audit_file);
         let redeem_server = read_redeem_server(layers, &common, public, redeem_audit_file);
-        Some(Self { bot: bot?, redeem_server: redeem_server? })
+        let (mut bot, redeem_server) = (bot?, redeem_server?);
+        refuse_two_databases(&mut layers.section(contacts::TABLE), &bot.contacts, &redeem_server.contacts);
+        bot.secrets = layers.secrets.clone();
+        Some(Self { bot, redeem_server })
     }
 }
 
@@ -168,7 +171,7 @@ struct Common {
     public_url: Option<PublicUrl>,
     data: Data,
     keys: CommonKeys,
-    contacts: Contacts,
+    contacts: CommonContacts,
     ledger_dir: PathBuf,
     log: Log,
 }
@@ -182,7 +185,7 @@ impl Common {
             organisation,
             public_url,
             keys: CommonKeys::read(&mut layers.section(keys::TABLE), &data.dir),
-            contacts: Contacts::read(&mut layers.section(contacts::TABLE), &data.dir),
+            contacts: CommonContacts::read(layers, &data.dir),
             ledger_dir: ledger::dir(&mut layers.section(ledger::TABLE), &data.dir),
             log: Log::read(&mut layers.section(log::TABLE)),
             data,
@@ -194,6 +197,7 @@ fn read_bot(layers: &mut Layers, common: &Common, keys: SigningKeys, audit_file:
     let links = Links::read(&mut layers.section(links::TABLE));
     let limits = IssuingLimits::read(&mut layers.section(limits::TABLE));
     let mail = layers.optional(mail::TABLE, Mail::read);
+    let contacts = common.contacts.for_bot(layers);
     let protected = ProtectedContacts::read(&mut layers.section(contacts::TABLE));
     let console = Console::read(&mut layers.section(console::TABLE));
     let admins: Vec<_> = layers.each(admins::TABLE, ConfiguredAdmin::read).into_iter().flatten().collect();
@@ -232,7 +236,7 @@ fn read_bot(layers: &mut Layers, common: &Common, keys: SigningKeys, audit_file:
         links,
         limits,
         mail: mail.unless_refused()?,
-        contacts: common.contacts.clone(),
+        contacts: contacts?,
         protected,
         ledger_dir: common.ledger_dir.clone(),
         audit_file,
@@ -255,6 +259,7 @@ fn read_redeem_server(
 ) -> Option<RedeemServer> {
     let server = Server::read(&mut layers.section(server::TABLE), common.public_url.clone());
     let limits = RequestLimits::read(&mut layers.section(limits::TABLE));
+    let contacts = common.contacts.for_redeem_server(layers);
     let passwords = Passwords::read(&mut layers.section(passwords::TABLE));
     let ledger = Ledger::read(&mut layers.section(ledger::TABLE), common.ledger_dir.clone());
     Some(RedeemServer {
@@ -263,7 +268,7 @@ fn read_redeem_server(
         data: common.data.clone(),
         keys,
         limits,
-        contacts: common.contacts.clone(),
+        contacts: contacts?,
         passwords,
         ledger,
         audit_file,

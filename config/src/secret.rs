@@ -54,6 +54,9 @@ impl Secret {
     }
 }
 
+/// A password of so many characters is hardly a word that stands somewhere by chance.
+const RECOGNISABLE: usize = 8;
+
 /// A secret that was given, and the key that gave it.
 #[derive(Debug, Clone)]
 pub struct GivenSecret {
@@ -65,6 +68,18 @@ pub struct GivenSecret {
 impl GivenSecret {
     pub(crate) fn new(key: String, secret: Secret) -> Self {
         Self { key, secret }
+    }
+
+    /// A part of a secret that stands for all of it, such as the password in a URL. A short one is found between the marks of a URL alone: by itself it may
+    /// be any word.
+    pub(crate) fn password_in_url(key: &str, password: &Secret) -> Self {
+        let password = password.expose();
+        let sought = if password.chars().count() < RECOGNISABLE {
+            format!(":{password}@")
+        } else {
+            password.to_owned()
+        };
+        Self::new(key.to_owned(), Secret::new(sought))
     }
 
     /// Whether it stands in a text; of one with several lines the first counts.

@@ -18,8 +18,11 @@ pub(crate) trait Reader: Sized {
     fn read(&self, section: &mut Section<'_>, key: KeyInfo) -> Option<Self::Value>;
 }
 
+/// A section and a key of it.
+pub(crate) type EntryKey = (&'static str, &'static str);
+
 /// What was given, by section and key.
-pub(crate) type Entries = BTreeMap<(&'static str, &'static str), Entry>;
+pub(crate) type Entries = BTreeMap<EntryKey, Entry>;
 
 /// One section, to be read key by key. A getter answers `None` where the key was not given, or was refused: then the
 /// problem is on record, and the caller's default never reaches anybody.
@@ -78,6 +81,11 @@ impl<'a> Section<'a> {
     /// Whether the key was given, good or not.
     pub(crate) fn has(&self, key: impl Into<KeyInfo>) -> bool {
         self.entry(key.into()).is_some()
+    }
+
+    /// Whether the key was given by the operator, and not by a preset.
+    pub(crate) fn is_given_by_operator(&self, key: impl Into<KeyInfo>) -> bool {
+        self.entry(key.into()).is_some_and(|entry| !matches!(entry.place, Place::Preset { .. }))
     }
 
     /// Whether a problem with this key is on record.

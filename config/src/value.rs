@@ -29,6 +29,17 @@ pub(crate) enum Value {
 }
 
 impl Value {
+    /// Whether it is a text of nothing but space.
+    pub(crate) fn is_empty_text(&self) -> bool {
+        matches!(self, Value::Text(text) if text.trim().is_empty())
+    }
+
+    /// The names in a table.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        let items = if let Value::Table(items) = self { items.as_slice() } else { &[] };
+        items.iter().map(|(name, ..)| name.as_str())
+    }
+
     /// What it is, for an error; never the value itself.
     pub(crate) fn kind(&self) -> &'static str {
         match self {

@@ -26,12 +26,19 @@ enum Stated {
 fn turned_on() -> Vec<String> {
     let mut in_block = false;
     let lines = EXAMPLE.lines().map(|line| {
-        in_block |= ["# [mail]", "# [discord]", "# [slack]", "# [mattermost]"].contains(&line);
+        in_block |= ["# [mail]", "# [contacts.mapping]", "# [discord]", "# [slack]", "# [mattermost]"]
+            .contains(&line);
         let turned =
             if in_block { line.strip_prefix('#').expect("the block is commented out") } else { line };
-        let is_last = ["## retry", "## api_proxy", "## audit_channel = \"C", "## audit_channel = \"9"]
-            .iter()
-            .any(|last| line.starts_with(last));
+        let is_last = [
+            "## retry",
+            "## also_run_if = ",
+            "## api_proxy",
+            "## audit_channel = \"C",
+            "## audit_channel = \"9",
+        ]
+        .iter()
+        .any(|last| line.starts_with(last));
         in_block &= !is_last;
         let sender = turned.strip_prefix("# ").filter(|rest| rest.starts_with("mail_from = "));
         sender.unwrap_or(turned).trim_start().to_owned()
@@ -74,10 +81,15 @@ fn folder() -> TempDir {
         "slack-signing-secret",
         "mattermost-bot-token",
         "mattermost-command-tokens",
+        "contacts-pepper",
+        "contacts-writer-url",
+        "contacts-reader-url",
     ]
     .map(|name| folder.path().join(name))
     {
-        fs::write(&file, "secret\n").expect("a file");
+        let is_url = file.to_string_lossy().ends_with("-url");
+        let secret = if is_url { "postgres://user:secret@db.example.com/site\n" } else { "secret\n" };
+        fs::write(&file, secret).expect("a file");
         fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("a mode");
     }
     fs::write(folder.path().join("logo.png"), PNG).expect("a file");
@@ -86,6 +98,27 @@ fn folder() -> TempDir {
 
 /// The header of a PNG of 160 by 40 pixels.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\xa0\0\0\0\x28\x08\x06\0\0\0";
+
+/// The lines as they are where this setting can stand: with tables of another application, and of one whose hashes it is for.
+fn where_it_can_stand(lines: &[String], section: &str, key: &str) -> Vec<String> {
+    let of_tables = section == "contacts.mapping"
+        || section == "contacts" && !["kind", "sqlite_file", "protected", "protected_strict"].contains(&key);
+    if !of_tables {
+        return lines.to_vec();
+    }
+    let preset = match key {
+        "cost" | "pepper" | "pepper_file" => "devise",
+        "memory_kib" | "passes" | "lanes" => "plain",
+        _ => "django",
+    };
+    let on = lines.iter().map(|line| match line.trim_start_matches("# ") {
+        line if line.starts_with("kind = ") => "kind = \"sql\"".to_owned(),
+        line if line.starts_with("preset = ") => format!("preset = \"{preset}\""),
+        line if line.starts_with("url_file = ") || line.starts_with("reader_url_file = ") => line.to_owned(),
+        _ => line.clone(),
+    });
+    on.collect()
+}
 
 fn read(folder: &TempDir, lines: &[String]) -> Result<AllInOne, ConfigErrors> {
     let name = folder.path().join("reset-link.toml");
@@ -200,7 +233,8 @@ fn every_setting_that_is_off_parses_when_it_is_turned_on() {
     for ((section, key), setting) in settings(&lines).iter().filter(|(_, setting)| !setting.is_on) {
         let text =
             lines.get(setting.line).and_then(|text| text.strip_prefix("# ")).expect("a setting that is off");
-        let mut lines = replaced(&lines, setting.line, text.to_owned());
+        let mut lines = where_it_can_stand(&lines, section, key);
+        lines = replaced(&lines, setting.line, text.to_owned());
         if known_keys().any(|known| known.is_secret && (known.section, known.key) == (section, key)) {
             // The file of the same section; another section may have one of the same name.
             let file = settings(&lines).remove(&(section.clone(), format!("{key}_file"))).expect("its file");
@@ -216,10 +250,15 @@ fn stated_defaults_are_the_real_ones() {
     let lines = turned_on();
     let data = folder.path().join("data");
     for ((section, key), setting) in settings(&lines) {
+        let lines = where_it_can_stand(&lines, &section, &key);
         let without = replaced(&lines, setting.line, String::new());
         let default = match &setting.stated {
             // The mail login is all or nothing, and somebody must be allowed on a chat platform.
-            Stated::Default(default) if default == "none" || (section == "mail" && key == "port") => continue,
+            Stated::Default(default)
+                if default == "none" || default == "the preset's" || (section == "mail" && key == "port") =>
+            {
+                continue;
+            }
             Stated::Default(_)
                 if key == "allow_roles"
                     || key == "allow_groups"
@@ -252,8 +291,11 @@ fn a_setting_that_is_off_shows_its_default() {
             continue;
         };
         let (_, value) = text.split_once(" = ").expect("a setting");
-        let is_example =
-            default == "none" || default == "[]" || setting.is_on || (section == "mail" && key == "port");
+        let is_example = default == "none"
+            || default == "the preset's"
+            || default == "[]"
+            || setting.is_on
+            || (section == "mail" && key == "port");
         let default = match default.strip_prefix("<data>") {
             Some(rest) => format!("\"data{rest}\""),
             None => default.clone(),

@@ -32,6 +32,7 @@ pub(crate) const TABLES: &[Table] = &[
     limits::TABLE,
     mail::TABLE,
     contacts::TABLE,
+    contacts::mapping::TABLE,
     passwords::TABLE,
     ledger::TABLE,
     audit::TABLE,

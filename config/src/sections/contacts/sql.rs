@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use jiff::SignedDuration;
 
 use crate::secret::Secret;
+use crate::sections::contacts::hash::HashSettings;
+use crate::sections::contacts::sql_text::SqlText;
 
 /// Tables that exist already and belong to another application.
 #[derive(Debug, Clone)]
@@ -42,112 +44,32 @@ pub struct SqlMapping {
     pub language: Option<String>,
     /// The stored hash.
     pub password: String,
-    /// An SQL condition; absent: everybody is active.
-    pub active: Option<String>,
+    /// A condition without parameters; absent: everybody is active.
+    pub active: Option<SqlText>,
     /// How the application hashes passwords.
     pub hash: HashSettings,
-    /// Columns that change with the password, and the SQL expression of each.
-    pub also_set: Vec<(String, String)>,
+    /// Columns that change with the password; none of them twice.
+    pub also_set: Vec<AlsoSet>,
     /// Statements in the same transaction.
     pub also_run: Vec<AlsoRun>,
+}
+
+/// A column that changes in the UPDATE that sets a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlsoSet {
+    /// The column.
+    pub column: String,
+    /// What it is set to.
+    pub expression: SqlText,
+    /// Where the table has no such column, it is left out.
+    pub only_if_present: bool,
 }
 
 /// A statement that runs in the transaction that sets a password: it ends sessions, say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlsoRun {
-    /// The statement. `:id` stands for the contact's id.
-    pub sql: String,
-    /// Where the database has no such table, the statement is left out; absent: it always runs.
+    /// The statement.
+    pub statement: SqlText,
+    /// Where the database has no such table, the statement is left out; absent: it always runs. Perhaps with its schema before a dot.
     pub if_table: Option<String>,
-}
-
-/// How an application hashes passwords.
-#[derive(Debug, Clone)]
-pub struct HashSettings {
-    /// The format.
-    pub scheme: HashScheme,
-    /// Whether the operator's own config names the scheme, so that it may replace hashes of any other.
-    pub is_said_out_loud: bool,
-    /// bcrypt: the logarithm of the number of rounds; scrypt: that of N. Absent: as the application's current release.
-    pub cost: Option<u32>,
-    /// PBKDF2 and SHA-512 crypt: the number of rounds.
-    pub iterations: Option<u32>,
-    /// Argon2: the memory, in KiB.
-    pub memory_kib: Option<u32>,
-    /// Argon2: the number of passes.
-    pub passes: Option<u32>,
-    /// Argon2: the number of lanes.
-    pub lanes: Option<u32>,
-    /// A secret of the application that is appended to every password before it is hashed (Devise).
-    pub pepper: Option<Secret>,
-}
-
-/// A format of stored passwords.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum HashScheme {
-    /// `$argon2id$…`, the PHC string format.
-    Argon2id,
-    /// `$2a$…`: Go's and Ruby's bcrypt, with Devise's pepper where one is set.
-    Bcrypt2a,
-    /// `$2b$…`.
-    Bcrypt2b,
-    /// `$2y$…`: PHP's bcrypt.
-    Bcrypt2y,
-    /// `$6$…`: glibc's crypt.
-    Sha512Crypt,
-    /// `pbkdf2_sha256$…`.
-    DjangoPbkdf2Sha256,
-    /// `argon2$argon2id$…`.
-    DjangoArgon2,
-    /// `bcrypt_sha256$$2b$…`.
-    DjangoBcryptSha256,
-    /// `scrypt$…`.
-    DjangoScrypt,
-    /// `$wp$2y$…`, since WordPress 6.8.
-    WordPress,
-    /// `$2y$…` of WordPress before 6.8, which takes the same text as later ones do.
-    WordPressBcrypt,
-    /// Version 3 of ASP.NET Core Identity, in base64.
-    AspNetIdentityV3,
-    /// `{ARGON2ID}$argon2id$…`.
-    DovecotArgon2id,
-    /// `{BLF-CRYPT}$2y$…`.
-    DovecotBlfCrypt,
-    /// `{SSHA512}…`, of Dovecot and LDAP servers.
-    Ssha512,
-    /// `{SHA512-CRYPT}$6$…`.
-    DovecotSha512Crypt,
-    /// Discourse's three columns: hash, salt, algorithm.
-    Discourse,
-    /// Gitea's and Forgejo's three columns: hash, salt, algorithm.
-    Gitea,
-}
-
-impl HashScheme {
-    /// Every scheme with its name in a config.
-    pub const NAMES: &'static [(&'static str, Self)] = &[
-        ("argon2id", Self::Argon2id),
-        ("bcrypt-2a", Self::Bcrypt2a),
-        ("bcrypt-2b", Self::Bcrypt2b),
-        ("bcrypt-2y", Self::Bcrypt2y),
-        ("sha512-crypt", Self::Sha512Crypt),
-        ("django-pbkdf2-sha256", Self::DjangoPbkdf2Sha256),
-        ("django-argon2", Self::DjangoArgon2),
-        ("django-bcrypt-sha256", Self::DjangoBcryptSha256),
-        ("django-scrypt", Self::DjangoScrypt),
-        ("wordpress", Self::WordPress),
-        ("wordpress-bcrypt", Self::WordPressBcrypt),
-        ("aspnet-identity-v3", Self::AspNetIdentityV3),
-        ("dovecot-argon2id", Self::DovecotArgon2id),
-        ("dovecot-blf-crypt", Self::DovecotBlfCrypt),
-        ("ssha512", Self::Ssha512),
-        ("dovecot-sha512-crypt", Self::DovecotSha512Crypt),
-        ("discourse", Self::Discourse),
-        ("gitea", Self::Gitea),
-    ];
-
-    /// Its name in a config.
-    pub fn name(self) -> &'static str {
-        Self::NAMES.iter().find(|(_, scheme)| *scheme == self).map_or("", |(name, _)| name)
-    }
 }

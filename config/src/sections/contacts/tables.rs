@@ -1,0 +1,178 @@
+//! `[contacts]` with `kind = "sql"`: the database, with an account for each half.
+
+use std::path::{Path, PathBuf};
+
+use jiff::SignedDuration;
+
+use crate::key::Key;
+use crate::layers::Layers;
+use crate::problem::Refusal;
+use crate::readers::{self, Boolean, Duration, SecretFile, SecretValue, Text};
+use crate::secret::{GivenSecret, Secret};
+use crate::section::Section;
+use crate::sections::contacts::database_url::{self, Account, DatabaseUrl};
+use crate::sections::contacts::hash::{PEPPER, PEPPER_FILE};
+use crate::sections::contacts::presets;
+use crate::sections::contacts::sql::{SqlContacts, SqlMapping};
+use crate::sections::contacts::{Contacts, TABLE, mapping};
+use crate::value::Value;
+
+pub(super) const PRESET: Key<Text<&'static str>> =
+    Key::text("preset", "The application whose tables they are.", presets::named);
+pub(super) const URL: Key<SecretValue> =
+    Key::secret("url", "The database, with the account that sets passwords.")
+        .for_redeem_server()
+        .or_else("the bot's own account is named by reader_url_file");
+pub(super) const URL_FILE: Key<SecretFile> =
+    Key::secret_file("url_file", "A file that holds the URL with the account that sets passwords.")
+        .for_redeem_server()
+        .or_else("the bot's own account is named by reader_url_file");
+pub(super) const READER_URL: Key<SecretValue> =
+    Key::secret("reader_url", "The database, with the bot's account, which changes nothing.")
+        .for_bot()
+        .or_else("the redeem server's own account is named by url_file");
+pub(super) const READER_URL_FILE: Key<SecretFile> =
+    Key::secret_file("reader_url_file", "A file that holds the URL with the bot's account.")
+        .for_bot()
+        .or_else("the redeem server's own account is named by url_file");
+pub(super) const CA_FILE: Key<readers::Path> =
+    Key::path("ca_file", "More certificate authorities to trust, for the database.");
+pub(super) const TIMEOUT: Key<Duration> = Key::duration(
+    "timeout",
+    "How long connecting, waiting for a connection, or one statement may take.",
+    [SignedDuration::from_millis(1), SignedDuration::from_mins(1)],
+    "5s",
+);
+pub(super) const VIEWS: Key<Boolean> = Key::boolean(
+    "views",
+    "Whether the views reset_link_bot and reset_link_redeem are used instead of the table.",
+);
+
+/// The keys that only tables need.
+pub(super) const KEYS: &[&str] = &[
+    PRESET.info.name,
+    URL.info.name,
+    URL_FILE.info.name,
+    READER_URL.info.name,
+    READER_URL_FILE.info.name,
+    CA_FILE.info.name,
+    TIMEOUT.info.name,
+    VIEWS.info.name,
+];
+
+/// What both halves need of tables.
+pub(crate) struct Tables {
+    ca_file: Option<PathBuf>,
+    timeout: SignedDuration,
+    preset: Option<String>,
+    uses_views: bool,
+    /// `None` where a problem is on record.
+    mapping: Option<SqlMapping>,
+}
+
+impl Tables {
+    pub(super) fn read(layers: &mut Layers) -> Self {
+        let has_mapping = layers.given(mapping::TABLE).next().is_some();
+        let mut section = layers.section(TABLE);
+        let preset = section.get(&PRESET);
+        let ca_file = section.get(&CA_FILE);
+        let timeout = section.get(&TIMEOUT).unwrap_or(SignedDuration::from_secs(5));
+        let uses_views = section.get(&VIEWS).unwrap_or(false);
+        if !has_mapping && !section.has(&PRESET) {
+            let cure = "add preset = \"django\" or another one, or [contacts.mapping] with at least table, id, name, password and scheme";
+            section.refuse(&PRESET, Refusal::new("is not set, and neither is a mapping of your own", cure));
+        }
+        let mapping = if section.is_refused(&PRESET) {
+            // What a mapping lacks is not known then.
+            None
+        } else {
+            let preset = preset.map(|name| presets::apply(name, layers));
+            SqlMapping::read(&mut layers.section(mapping::TABLE), preset.as_ref(), uses_views)
+        };
+        Self { ca_file, timeout, preset: preset.map(str::to_owned), uses_views, mapping }
+    }
+
+    /// `None` where a problem is on record.
+    pub(super) fn for_bot(&self, layers: &mut Layers) -> Option<SqlContacts> {
+        let url = read_url(&mut layers.section(TABLE), Account::Reader);
+        self.with(url, None)
+    }
+
+    /// `None` where a problem is on record.
+    pub(super) fn for_redeem_server(&self, layers: &mut Layers) -> Option<SqlContacts> {
+        let url = read_url(&mut layers.section(TABLE), Account::Writer);
+        let pepper = layers.section(mapping::TABLE).secret(&PEPPER, &PEPPER_FILE);
+        self.with(url, pepper)
+    }
+
+    fn with(&self, url: Option<(Secret, &'static str)>, pepper: Option<Secret>) -> Option<SqlContacts> {
+        let Self { ca_file, timeout, preset, uses_views, mapping } = self;
+        let ((url, url_key), mut mapping) = (url?, mapping.clone()?);
+        mapping.hash.pepper = pepper;
+        Some(SqlContacts {
+            url,
+            url_key,
+            ca_file: ca_file.clone(),
+            timeout: *timeout,
+            preset: preset.clone(),
+            uses_views: *uses_views,
+            mapping,
+        })
+    }
+}
+
+/// A URL with the account of one half, and the key that gave it.
+fn read_url(section: &mut Section<'_>, account: Account) -> Option<(Secret, &'static str)> {
+    let (key, file_key, file, whose, names) = match account {
+        Account::Reader => (
+            &READER_URL,
+            &READER_URL_FILE,
+            "contacts-reader-url",
+            "the bot's account",
+            ["contacts.reader_url", "contacts.reader_url_file"],
+        ),
+        Account::Writer => (
+            &URL,
+            &URL_FILE,
+            "contacts-writer-url",
+            "the account that sets passwords",
+            ["contacts.url", "contacts.url_file"],
+        ),
+    };
+    let cure = section.how_to_give(file_key, file);
+    let cure = format!("{cure}, and write the database's URL with {whose} into that file (chmod 600)");
+    let secret = section.required_secret(key, file_key, cure)?;
+    let is_in_place = section.has(key);
+    let given = if is_in_place { key.info } else { file_key.info };
+    let from_outside = section.entry(given).is_some_and(|entry| matches!(entry.value, Value::Untyped(_)));
+    let folder = if from_outside { Path::new("") } else { section.folder };
+    let judged = database_url::parse(secret.expose(), folder, account);
+    let DatabaseUrl { url, passwords, .. } = section.judge(given, judged)?;
+    let [name, file_name] = names;
+    section.secrets.extend(passwords.iter().map(|password| GivenSecret::password_in_url(name, password)));
+    Some((url, if is_in_place { name } else { file_name }))
+}
+
+/// Puts on record that the two halves have different databases.
+pub(crate) fn refuse_two_databases(section: &mut Section<'_>, bot: &Contacts, redeem_server: &Contacts) {
+    let (Contacts::Sql(bot), Contacts::Sql(redeem_server)) = (bot, redeem_server) else { return };
+    // Paths in them are no longer relative.
+    let parsed = |contacts: &SqlContacts| {
+        database_url::parse(contacts.url.expose(), Path::new(""), Account::Reader).ok()
+    };
+    let (Some(reader), Some(writer)) = (parsed(bot), parsed(redeem_server)) else { return };
+    let cause = if reader.kind != writer.kind {
+        format!(
+            "begins with {}, and {} with {}",
+            reader.kind.scheme(),
+            redeem_server.url_key,
+            writer.kind.scheme()
+        )
+    } else if reader.database != writer.database {
+        format!("names another database than {}", redeem_server.url_key)
+    } else {
+        return;
+    };
+    let key = if section.has(&READER_URL) { READER_URL.info } else { READER_URL_FILE.info };
+    section.refuse(key, Refusal::new(cause, "name one database in both, with an account for each"));
+}
