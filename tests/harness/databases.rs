@@ -22,9 +22,9 @@ pub type TextRow = Vec<Option<String>>;
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DatabaseKind {
-    /// The server of `RESET_LINK_TEST_POSTGRES`.
+    /// The server of `TEST_SERVICES_POSTGRES`.
     Postgres,
-    /// The server of `RESET_LINK_TEST_MARIADB`.
+    /// The server of `TEST_SERVICES_MARIADB`.
     MariaDb,
     /// A file.
     Sqlite,
@@ -163,7 +163,7 @@ impl TestDatabase {
     /// # Panics
     /// Where `tests/with-services` has not started one.
     pub fn url_at_pgbouncer(&self, role: DatabaseRole, pooling: &str) -> String {
-        let at = server_url(&format!("RESET_LINK_TEST_PGBOUNCER_{pooling}"));
+        let at = server_url(&format!("TEST_SERVICES_PGBOUNCER_{pooling}"));
         self.url_at(role, at.host_str().unwrap(), at.port())
     }
 
@@ -237,7 +237,7 @@ impl TestDatabase {
         let url = match self.kind.admin_url() {
             Some(mut url) if self.kind == DatabaseKind::Postgres => {
                 // Its socket asks for no password, whose many rounds take long where nothing is optimised.
-                let folder = std::env::var("RESET_LINK_TEST_POSTGRES_SOCKET").unwrap();
+                let folder = std::env::var("TEST_SERVICES_POSTGRES_SOCKET").unwrap();
                 url.query_pairs_mut().append_pair("host", &folder);
                 url.into()
             }
@@ -320,8 +320,8 @@ impl DatabaseKind {
     /// Of an account that may do everything; SQLite has none.
     fn admin_url(self) -> Option<Url> {
         let variable = match self {
-            Self::Postgres => "RESET_LINK_TEST_POSTGRES",
-            Self::MariaDb => "RESET_LINK_TEST_MARIADB",
+            Self::Postgres => "TEST_SERVICES_POSTGRES",
+            Self::MariaDb => "TEST_SERVICES_MARIADB",
             Self::Sqlite => return None,
         };
         Some(server_url(variable))

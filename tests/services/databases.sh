@@ -1,9 +1,9 @@
 # PostgreSQL with PgBouncer before it, and MariaDB, for tests/with-services. It is sourced there.
 #
-# What tests are told: RESET_LINK_TEST_POSTGRES and RESET_LINK_TEST_MARIADB, each the URL of an account that may do everything,
-# RESET_LINK_TEST_POSTGRES_SOCKET, the folder of a socket where no password is asked for,
-# RESET_LINK_TEST_PGBOUNCER_SESSION and RESET_LINK_TEST_PGBOUNCER_TRANSACTION, named by the pooling of each, and RESET_LINK_TEST_CA, which signed the
-# certificate of both servers. The certificate names localhost and RESET_LINK_TEST_NAMED_HOST, but not RESET_LINK_TEST_UNNAMED_HOST, and the servers
+# What tests are told: TEST_SERVICES_POSTGRES and TEST_SERVICES_MARIADB, each the URL of an account that may do everything,
+# TEST_SERVICES_POSTGRES_SOCKET, the folder of a socket where no password is asked for,
+# TEST_SERVICES_PGBOUNCER_SESSION and TEST_SERVICES_PGBOUNCER_TRANSACTION, named by the pooling of each, and TEST_SERVICES_CA, which signed the
+# certificate of both servers. The certificate names localhost and TEST_SERVICES_NAMED_HOST, but not TEST_SERVICES_UNNAMED_HOST, and the servers
 # listen at all three. The last two are addresses that are not loopback's, so that what holds beyond this machine can be tested on it.
 
 # PostgreSQL refuses root, and the others need not be it.
@@ -11,9 +11,9 @@ as_nobody=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
 
 name_hosts() {
   # Kept for documentation (RFC 5737): nobody's, and in this namespace they lead nowhere else.
-  export RESET_LINK_TEST_NAMED_HOST=198.51.100.10 RESET_LINK_TEST_UNNAMED_HOST=198.51.100.11
-  ip address add "$RESET_LINK_TEST_NAMED_HOST/32" dev lo
-  ip address add "$RESET_LINK_TEST_UNNAMED_HOST/32" dev lo
+  export TEST_SERVICES_NAMED_HOST=198.51.100.10 TEST_SERVICES_UNNAMED_HOST=198.51.100.11
+  ip address add "$TEST_SERVICES_NAMED_HOST/32" dev lo
+  ip address add "$TEST_SERVICES_UNNAMED_HOST/32" dev lo
 }
 
 # make_data NAME COMMAND…: fills the data folder of a server; its words are kept where that fails.
@@ -27,9 +27,9 @@ make_data() {
 make_databases() {
   local home=$folder/databases
   install -d -o nobody -g nogroup -m 755 "$home" "$home/tls" "$home/mariadb-tmp"
-  certify databases "DNS:localhost,IP:$RESET_LINK_TEST_NAMED_HOST"
+  certify databases "DNS:localhost,IP:$TEST_SERVICES_NAMED_HOST"
   install -o nobody -g nogroup -m 600 "$folder/tls/databases.key" "$home/tls/server.key"
-  export RESET_LINK_TEST_CA=$folder/tls/ca.pem
+  export TEST_SERVICES_CA=$folder/tls/ca.pem
   database_password=$(openssl rand -hex 16)
   postgresql=$(find /usr/lib/postgresql -mindepth 1 -maxdepth 1 | sort -V | tail -n 1)/bin
   install -o nobody -m 600 /dev/stdin "$home/password" <<<"$database_password"
@@ -44,13 +44,13 @@ make_databases() {
 start_postgresql() {
   local home=$folder/databases
   wait "$making_postgresql" || fail "the data folder of PostgreSQL could not be made"
-  printf 'hostssl all all %s/32 scram-sha-256\n' "$RESET_LINK_TEST_NAMED_HOST" "$RESET_LINK_TEST_UNNAMED_HOST" >>"$home/postgresql/pg_hba.conf"
+  printf 'hostssl all all %s/32 scram-sha-256\n' "$TEST_SERVICES_NAMED_HOST" "$TEST_SERVICES_UNNAMED_HOST" >>"$home/postgresql/pg_hba.conf"
   free_port
   start postgresql "${as_nobody[@]}" "$postgresql/postgres" -D "$home/postgresql" -p "$REPLY" -k "$home" \
     -c listen_addresses='*' -c max_connections=400 -c fsync=off -c full_page_writes=off -c shared_buffers=64MB \
     -c ssl=on -c ssl_cert_file="$folder/tls/databases.pem" -c ssl_key_file="$home/tls/server.key" -c ssl_ca_file="$folder/tls/ca.pem"
   wait_until PostgreSQL "$postgresql/pg_isready" -q -h 127.0.0.1 -p "$REPLY"
-  export RESET_LINK_TEST_POSTGRES=postgres://postgres:$database_password@127.0.0.1:$REPLY/postgres RESET_LINK_TEST_POSTGRES_SOCKET=$home
+  export TEST_SERVICES_POSTGRES=postgres://postgres:$database_password@127.0.0.1:$REPLY/postgres TEST_SERVICES_POSTGRES_SOCKET=$home
   start_pgbouncer session "$REPLY"
   start_pgbouncer transaction "$REPLY"
 }
@@ -76,7 +76,7 @@ auth_query = SELECT usename, passwd FROM pg_shadow WHERE usename = \$1
 END
   start "pgbouncer-$pooling" "${as_nobody[@]}" pgbouncer "$home/pgbouncer.ini"
   wait_until PgBouncer answers "$REPLY"
-  export "RESET_LINK_TEST_PGBOUNCER_${pooling^^}=postgres://postgres:$database_password@127.0.0.1:$REPLY/postgres"
+  export "TEST_SERVICES_PGBOUNCER_${pooling^^}=postgres://postgres:$database_password@127.0.0.1:$REPLY/postgres"
 }
 
 start_mariadb() {
@@ -96,5 +96,5 @@ END
     --innodb-buffer-pool-size=64M --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 \
     --ssl-ca="$folder/tls/ca.pem" --ssl-cert="$folder/tls/databases.pem" --ssl-key="$home/tls/server.key"
   MYSQL_PWD=$database_password wait_until MariaDB mariadb-admin --no-defaults -h 127.0.0.1 -P "$REPLY" -u admin ping
-  export RESET_LINK_TEST_MARIADB=mysql://admin:$database_password@127.0.0.1:$REPLY/mysql
+  export TEST_SERVICES_MARIADB=mysql://admin:$database_password@127.0.0.1:$REPLY/mysql
 }
