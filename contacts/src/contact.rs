@@ -42,6 +42,15 @@ pub enum Found {
     Several(Vec<ContactId>),
 }
 
+/// Who else has a contact's e-mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EmailSharing {
+    /// These contacts, active or not, in the order of their ids; empty: the e-mail is one contact's own.
+    With(Vec<ContactId>),
+    /// The directory could not tell with certainty, for this reason. It counts as shared: a mail to a stranger could not be taken back.
+    Undecided(String),
+}
+
 /// A contact as it is offered to an admin who has typed the beginning of its id, name or e-mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContactHit {
@@ -147,6 +156,17 @@ pub struct PreparedPassword {
     pub value: Zeroizing<String>,
     /// The version that storing it will produce, where that is known beforehand.
     pub intended_version: Option<PasswordVersion>,
+    /// What is stored beside it, where the application keeps the salt in a column of its own.
+    pub salt: Option<String>,
+    /// What is stored beside it, where the application keeps the algorithm's name in a column of its own.
+    pub algorithm: Option<String>,
+}
+
+impl PreparedPassword {
+    /// What is stored in one column.
+    pub fn new(value: Zeroizing<String>, intended_version: Option<PasswordVersion>) -> Self {
+        Self { value, intended_version, salt: None, algorithm: None }
+    }
 }
 
 impl fmt::Debug for PreparedPassword {
@@ -192,10 +212,10 @@ mod tests {
             assert!(!shown.contains("lovelace"), "{shown}");
             assert!(!shown.contains("0815"), "{shown}");
         }
-        let prepared = PreparedPassword {
-            value: Zeroizing::new("$argon2id$…".into()),
-            intended_version: Some(PasswordVersion::new("version-0815")),
-        };
+        let prepared = PreparedPassword::new(
+            Zeroizing::new("$argon2id$…".into()),
+            Some(PasswordVersion::new("version-0815")),
+        );
         assert_eq!(format!("{prepared:?}"), "PreparedPassword(…)");
     }
 

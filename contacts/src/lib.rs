@@ -9,7 +9,10 @@ mod matching;
 pub mod open;
 mod open_error;
 mod sample;
+mod sql;
 pub mod sqlite;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use keys::{ContactId, NormalisedEmail, PasswordVersion};
@@ -17,12 +20,17 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 pub use contact::{
-    Contact, ContactEntry, ContactHit, ContactRecord, Found, PasswordCheck, PreparedPassword, SetPassword,
+    Contact, ContactEntry, ContactHit, ContactRecord, EmailSharing, Found, PasswordCheck, PreparedPassword,
+    SetPassword,
 };
 pub use import::{BadRow, BadRows, ImportError, ImportOptions, Imported, Progress, import_csv};
 pub use open_error::OpenError;
 pub use sample::{ensure_sample, sample_contacts};
+pub use sql::{SqlContactLookup, SqlPasswordWriter};
 pub use sqlite::{SqliteContactLookup, SqliteOperations, SqlitePasswordWriter};
+
+/// Fills a buffer with random bytes.
+pub type Entropy = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
 /// Reading capability: all that the bot needs, its directory account cannot write.
 #[async_trait]
@@ -47,7 +55,7 @@ pub trait ContactLookup: Send + Sync {
     /// Where the directory cannot be asked.
     async fn called(&self, typed: &str) -> Result<Vec<ContactId>, DirectoryError>;
 
-    /// The other contacts, active or not, that hold the same normalised e-mail.
+    /// Which other contacts, active or not, hold the same normalised e-mail.
     ///
     /// Security: a contact missing from the answer would mean a link mailed to a stranger. So the answer holds for the directory
     /// as it is now, whoever wrote the e-mails and in whichever spelling.
@@ -58,7 +66,7 @@ pub trait ContactLookup: Send + Sync {
         &self,
         email: &NormalisedEmail,
         except: &ContactId,
-    ) -> Result<Vec<ContactId>, DirectoryError>;
+    ) -> Result<EmailSharing, DirectoryError>;
 
     /// Active contacts whose id, e-mail, name or a later word of the name begins with what was typed, at most `limit` of them.
     ///

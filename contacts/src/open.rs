@@ -5,7 +5,8 @@ use std::sync::Arc;
 use config::Contacts;
 
 use crate::{
-    ContactLookup, OpenError, PasswordWriter, SqliteContactLookup, SqliteOperations, SqlitePasswordWriter,
+    ContactLookup, Entropy, OpenError, PasswordWriter, SqlContactLookup, SqlPasswordWriter,
+    SqliteContactLookup, SqliteOperations, SqlitePasswordWriter,
 };
 
 /// For whoever finds contacts and may write none: the bot.
@@ -15,20 +16,23 @@ use crate::{
 pub async fn lookup(settings: &Contacts) -> Result<Arc<dyn ContactLookup>, OpenError> {
     match settings {
         Contacts::Embedded(embedded) => Ok(Arc::new(SqliteContactLookup::open(&embedded.sqlite_file).await?)),
-        Contacts::Sql(_) => Err(OpenError::NotEmbedded),
+        Contacts::Sql(sql) => Ok(Arc::new(SqlContactLookup::open(sql).await?)),
     }
 }
 
-/// For whoever sets passwords: the redeem server.
+/// For whoever sets passwords: the redeem server. What an application renews with a password is drawn from `entropy`.
 ///
 /// # Errors
 /// See [`OpenError`].
-pub async fn password_writer(settings: &Contacts) -> Result<Arc<dyn PasswordWriter>, OpenError> {
+pub async fn password_writer(
+    settings: &Contacts,
+    entropy: Entropy,
+) -> Result<Arc<dyn PasswordWriter>, OpenError> {
     match settings {
         Contacts::Embedded(embedded) => {
             Ok(Arc::new(SqlitePasswordWriter::open(&embedded.sqlite_file).await?))
         }
-        Contacts::Sql(_) => Err(OpenError::NotEmbedded),
+        Contacts::Sql(sql) => Ok(Arc::new(SqlPasswordWriter::open(sql, entropy).await?)),
     }
 }
 

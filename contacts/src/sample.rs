@@ -34,7 +34,7 @@ mod tests {
     use keys::NormalisedEmail;
 
     use super::*;
-    use crate::{ContactLookup, Found, SqliteContactLookup};
+    use crate::{ContactLookup, EmailSharing, Found, SqliteContactLookup};
 
     #[tokio::test]
     async fn the_sample_shows_every_way_in_which_a_link_can_reach_somebody() {
@@ -46,7 +46,8 @@ mod tests {
         let others = async |id: &str| {
             let Found::One(contact) = lookup.find(id).await.unwrap() else { panic!("{id} is not there") };
             let email = contact.primary_email.as_deref().and_then(NormalisedEmail::new)?;
-            let others = lookup.others_with_email(&email, &contact.id).await.unwrap();
+            let sharing = lookup.others_with_email(&email, &contact.id).await.unwrap();
+            let EmailSharing::With(others) = sharing else { panic!("{sharing:?}") };
             Some(others.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>())
         };
         for unique in ["ada", "emil", "さくら"] {

@@ -11,7 +11,7 @@ use bot::chat::console::OwnCommands;
 use reset_link::all_in_one::{AllInOne, Listeners, Parts};
 use reset_link::bot_half::{ChatParts, ConsoleParts, NoOwnCommands, has_listener};
 use reset_link::exit_error::ExitError;
-use reset_link::{open_files, os_user};
+use reset_link::{machine, open_files, os_user};
 use tokio::io::BufReader;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -50,7 +50,7 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, ExitError> {
         welcome::prepare(&config.bot).await?;
     }
     let lookup = contacts::open::lookup(&config.bot.contacts).await?;
-    let writer = contacts::open::password_writer(&config.redeem_server.contacts).await?;
+    let writer = contacts::open::password_writer(&config.redeem_server.contacts, machine::entropy()).await?;
     let parts = Parts::load(config, Arc::clone(&lookup), Arc::clone(&writer))?;
     let all_in_one = AllInOne::new(config, parts).await?;
     let data = &config.bot.data.dir;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use contacts::{
-    Contact, ContactHit, ContactLookup, DirectoryError, Found, PasswordWriter, PreparedPassword, SetPassword,
-    SqliteContactLookup, SqlitePasswordWriter,
+    Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found, PasswordWriter,
+    PreparedPassword, SetPassword, SqliteContactLookup, SqlitePasswordWriter,
 };
 use keys::{ContactId, NormalisedEmail, PasswordVersion};
 use tokio::sync::{Semaphore, watch};
@@ -170,9 +170,9 @@ impl PasswordWriter for FaultyWriter {
 
     async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, DirectoryError> {
         let prepared = self.contacts.prepare(password).await?;
-        let PreparedPassword { value, intended_version } = prepared;
+        let PreparedPassword { value, intended_version, .. } = prepared;
         self.versions().insert(value.to_string(), intended_version.clone());
-        Ok(PreparedPassword { value, intended_version: intended_version.filter(|_| self.is_conditional()) })
+        Ok(PreparedPassword::new(value, intended_version.filter(|_| self.is_conditional())))
     }
 
     async fn set(
@@ -247,7 +247,7 @@ impl ContactLookup for SlowLookup {
         &self,
         email: &NormalisedEmail,
         except: &ContactId,
-    ) -> Result<Vec<ContactId>, DirectoryError> {
+    ) -> Result<EmailSharing, DirectoryError> {
         self.directory.0.gate.pass().await;
         self.directory.0.gate_to_others.pass().await;
         self.contacts.others_with_email(email, except).await

@@ -1,6 +1,6 @@
 //! Mail, or hand over: the decision, pure.
 
-use contacts::Contact;
+use contacts::{Contact, EmailSharing};
 use keys::{ContactId, EmailAddress};
 
 use crate::audit::Reason;
@@ -30,6 +30,8 @@ pub enum HandOverReason {
         /// Who.
         others: Vec<ContactId>,
     },
+    /// The directory could not tell with certainty whether others have it.
+    EmailSharingUndecided,
     /// The mail server refused it or could not be reached.
     MailFailed {
         /// The server's own answer, addresses masked, sanitized.
@@ -51,6 +53,7 @@ impl HandOverReason {
             Self::MailServerNotConfigured => "mail_server_not_configured",
             Self::NoPrimaryEmail => "no_primary_email",
             Self::EmailShared { .. } => "email_shared",
+            Self::EmailSharingUndecided => "email_sharing_undecided",
             Self::MailFailed { .. } => "mail_failed",
             Self::MailOutcomeUnknown { .. } => "mail_outcome_unknown",
             Self::AskedInstead => "asked_instead",
@@ -60,7 +63,10 @@ impl HandOverReason {
     /// What stands in the audit beside the word: other contacts' ids, the mail server's masked answer.
     pub fn detail(&self) -> Option<String> {
         match self {
-            Self::MailServerNotConfigured | Self::NoPrimaryEmail | Self::AskedInstead => None,
+            Self::MailServerNotConfigured
+            | Self::NoPrimaryEmail
+            | Self::EmailSharingUndecided
+            | Self::AskedInstead => None,
             Self::EmailShared { others } => {
                 let named =
                     others.iter().take(NAMED_IN_AUDIT).map(ContactId::as_str).collect::<Vec<_>>().join(", ");
@@ -79,7 +85,10 @@ impl HandOverReason {
     pub(crate) fn is_despite_email(&self) -> bool {
         match self {
             Self::MailFailed { .. } | Self::MailOutcomeUnknown { .. } | Self::AskedInstead => true,
-            Self::MailServerNotConfigured | Self::NoPrimaryEmail | Self::EmailShared { .. } => false,
+            Self::MailServerNotConfigured
+            | Self::NoPrimaryEmail
+            | Self::EmailShared { .. }
+            | Self::EmailSharingUndecided => false,
         }
     }
 }
@@ -94,11 +103,11 @@ impl From<&MailFailure> for HandOverReason {
     }
 }
 
-/// Decides. `others` are the other contacts, active or not, with the same normalised e-mail.
+/// Decides. `sharing` says which other contacts, active or not, have the same normalised e-mail.
 pub(crate) fn decide(
     is_mail_configured: bool,
     email: Option<EmailAddress>,
-    others: Vec<ContactId>,
+    sharing: EmailSharing,
 ) -> Delivery {
     let mut reasons = Vec::new();
     if !is_mail_configured {
@@ -106,8 +115,12 @@ pub(crate) fn decide(
     }
     if email.is_none() {
         reasons.push(HandOverReason::NoPrimaryEmail);
-    } else if !others.is_empty() {
-        reasons.push(HandOverReason::EmailShared { others });
+    } else {
+        match sharing {
+            EmailSharing::With(others) if others.is_empty() => {}
+            EmailSharing::With(others) => reasons.push(HandOverReason::EmailShared { others }),
+            EmailSharing::Undecided(_) => reasons.push(HandOverReason::EmailSharingUndecided),
+        }
     }
     match email {
         Some(email) if reasons.is_empty() => Delivery::Mail(email),
@@ -139,7 +152,14 @@ mod tests {
     #[test]
     fn a_unique_address_and_a_mail_server_mean_mail() {
         let email = EmailAddress::new("ada@example.org");
-        assert_eq!(decide(true, email.clone(), vec![]), Delivery::Mail(email.unwrap()));
+        assert_eq!(decide(true, email.clone(), EmailSharing::With(vec![])), Delivery::Mail(email.unwrap()));
+    }
+
+    #[test]
+    fn an_address_that_may_be_shared_is_not_mailed() {
+        let sharing = EmailSharing::Undecided("it took too long".to_owned());
+        let reasons = vec![HandOverReason::EmailSharingUndecided];
+        assert_eq!(decide(true, EmailAddress::new("ada@example.org"), sharing), Delivery::HandOver(reasons));
     }
 
     #[test]
@@ -165,7 +185,7 @@ mod tests {
             ),
             (false, email(), ids(&["chris", "cora"]), vec![HandOverReason::MailServerNotConfigured, shared]),
         ] {
-            assert_eq!(decide(configured, email, others), Delivery::HandOver(reasons));
+            assert_eq!(decide(configured, email, EmailSharing::With(others)), Delivery::HandOver(reasons));
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::request::RequestId;
 use crate::use_cases::ask::{Asking, Questions, is_as_asked};
 use crate::use_cases::close_request::{RequestClosings, closed};
 use crate::use_cases::deliver_outcome::{OutcomeDelivery, Undelivered};
-use crate::use_cases::find_contact::{find_exactly, others, refuse_stranger};
+use crate::use_cases::find_contact::{email_sharing, find_exactly, refuse_stranger};
 use crate::use_cases::hold_back::Approval;
 use crate::use_cases::in_progress::InProgress;
 use crate::use_cases::issue::Issue;
@@ -187,8 +187,8 @@ impl Approve {
         let reasons = if request.instead_of.is_some() {
             vec![HandOverReason::AskedInstead]
         } else {
-            let Ok(others) = others(&self.desk, contact).await else { return false };
-            match decide(self.desk.mailer().is_some(), usable_email(contact), others) {
+            let Ok(sharing) = email_sharing(&self.desk, contact).await else { return false };
+            match decide(self.desk.mailer().is_some(), usable_email(contact), sharing) {
                 Delivery::HandOver(reasons) => reasons,
                 Delivery::Mail(_) => Vec::new(),
             }
@@ -242,7 +242,7 @@ impl Approve {
         contact: Result<Contact, Refused>,
     ) -> Result<(String, Issued), Refused> {
         let contact = contact?;
-        let others = others(&self.desk, &contact).await?;
+        let sharing = email_sharing(&self.desk, &contact).await?;
         if let Some(link_id) = request.instead_of {
             self.withdraw_mailed(link_id, &request.admin).await?;
         }
@@ -251,7 +251,7 @@ impl Approve {
             is_instead: request.instead_of.is_some(),
             may_hand_over: !request.reasons.is_empty(),
         };
-        let issued = self.issue.issue_for(&request.admin, &contact, others, Some(&approval)).await?;
+        let issued = self.issue.issue_for(&request.admin, &contact, sharing, Some(&approval)).await?;
         Ok((contact.name, issued))
     }
 

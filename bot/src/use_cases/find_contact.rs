@@ -1,6 +1,6 @@
 //! Whom an admin means, and who they are.
 
-use contacts::{Contact, Found};
+use contacts::{Contact, EmailSharing, Found};
 use keys::ContactId;
 
 use crate::admin::Caller;
@@ -57,11 +57,19 @@ pub(crate) async fn find_exactly(desk: &Desk, id: &ContactId) -> Result<Contact,
     }
 }
 
-/// The other contacts, active or not, with the same normalised e-mail.
-pub(crate) async fn others(desk: &Desk, contact: &Contact) -> Result<Vec<ContactId>, Refused> {
-    let Some(email) = usable_email(contact) else { return Ok(Vec::new()) };
-    desk.directory.others_with_email(email.normalised(), &contact.id).await.map_err(|error| {
-        tracing::error!(%error, "who else has an e-mail could not be looked up");
-        Refused::DirectoryUnavailable
-    })
+/// Which other contacts, active or not, have the same normalised e-mail.
+pub(crate) async fn email_sharing(desk: &Desk, contact: &Contact) -> Result<EmailSharing, Refused> {
+    let Some(email) = usable_email(contact) else { return Ok(EmailSharing::With(Vec::new())) };
+    match desk.directory.others_with_email(email.normalised(), &contact.id).await {
+        Ok(sharing) => {
+            if let EmailSharing::Undecided(reason) = &sharing {
+                tracing::warn!(reason, "whether an e-mail is shared is undecided, so it counts as shared");
+            }
+            Ok(sharing)
+        }
+        Err(error) => {
+            tracing::error!(%error, "who else has an e-mail could not be looked up");
+            Err(Refused::DirectoryUnavailable)
+        }
+    }
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use contacts::Contact;
-use keys::ContactId;
+use contacts::{Contact, EmailSharing};
 
 use crate::admin::{Admin, Caller};
 use crate::desk::{Desk, recipient};
 use crate::outcome::{Issued, Refused};
 use crate::policy::delivery::{Delivery, HandOverReason, decide, usable_email};
-use crate::use_cases::find_contact::{others, resolve};
+use crate::use_cases::find_contact::{email_sharing, resolve};
 use crate::use_cases::hand_over::HandOver;
 use crate::use_cases::hold_back::{Approval, HoldBack};
 use crate::use_cases::mint::Mint;
@@ -32,8 +31,8 @@ impl Issue {
     /// Order: allowed, found, decided, limits and the audit's `issued` line in one step, and only then does the link leave.
     pub(crate) async fn issue(&self, caller: &Caller, typed: &str) -> Result<Issued, Refused> {
         let contact = resolve(&self.desk, &self.search, caller, typed).await?;
-        let others = others(&self.desk, &contact).await?;
-        self.issue_for(&caller.admin, &contact, others, None).await
+        let sharing = email_sharing(&self.desk, &contact).await?;
+        self.issue_for(&caller.admin, &contact, sharing, None).await
     }
 
     /// Decides, and does it. What needs approval is asked for, unless this is the answer to such a request.
@@ -41,13 +40,13 @@ impl Issue {
         &self,
         admin: &Admin,
         contact: &Contact,
-        others: Vec<ContactId>,
+        sharing: EmailSharing,
         approval: Option<&Approval>,
     ) -> Result<Issued, Refused> {
         let mailer = self.desk.mailer();
         let delivery = match approval {
             Some(approval) if approval.is_instead => Delivery::HandOver(vec![HandOverReason::AskedInstead]),
-            _ => decide(mailer.is_some(), usable_email(contact), others),
+            _ => decide(mailer.is_some(), usable_email(contact), sharing),
         };
         let reasons = match &delivery {
             Delivery::HandOver(reasons) => reasons.clone(),

@@ -118,6 +118,7 @@ impl Words {
                 "mail_server_not_configured" => feed::REASON_NO_SERVER,
                 "no_primary_email" => feed::REASON_NO_EMAIL,
                 "email_shared" => feed::REASON_SHARED,
+                "email_sharing_undecided" => feed::REASON_SHARING_UNDECIDED,
                 "mail_failed" => feed::REASON_FAILED,
                 "mail_outcome_unknown" => feed::REASON_UNKNOWN,
                 "asked_instead" => feed::REASON_INSTEAD,

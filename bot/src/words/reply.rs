@@ -262,6 +262,7 @@ impl Words {
                         &[whose, ("count", others.len().into()), ("others", ids.into())],
                     )
                 }
+                HandOverReason::EmailSharingUndecided => self.say(chat::REASON_SHARING_UNDECIDED, &[whose]),
                 HandOverReason::MailFailed { answer } => {
                     self.say(chat::REASON_FAILED, &[("answer", self.escaped(answer))])
                 }
@@ -281,6 +282,7 @@ impl Words {
                 HandOverReason::MailServerNotConfigured => chat::CURE_NO_SERVER,
                 HandOverReason::NoPrimaryEmail => chat::CURE_NO_EMAIL,
                 HandOverReason::EmailShared { .. } => chat::CURE_SHARED,
+                HandOverReason::EmailSharingUndecided => chat::CURE_SHARING_UNDECIDED,
                 HandOverReason::MailFailed { .. } => chat::CURE_FAILED,
                 HandOverReason::MailOutcomeUnknown { .. } => chat::CURE_UNKNOWN,
                 HandOverReason::AskedInstead => return None,

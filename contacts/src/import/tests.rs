@@ -4,8 +4,8 @@ use keys::{ContactId, NormalisedEmail};
 use tempfile::TempDir;
 
 use crate::{
-    ContactEntry, ContactLookup, Found, ImportError, ImportOptions, Imported, Progress, SqliteContactLookup,
-    SqliteOperations, import_csv,
+    ContactEntry, ContactLookup, EmailSharing, Found, ImportError, ImportOptions, Imported, Progress,
+    SqliteContactLookup, SqliteOperations, import_csv,
 };
 
 const HEADER: &str = "id,name,email,language\n";
@@ -88,7 +88,8 @@ async fn importing_again_changes_what_the_file_changed_and_nothing_else() {
     let Found::One(a) = finding(&directory).await.find("a").await.unwrap() else { panic!() };
     assert_eq!(a.primary_email.as_deref(), Some("a2@example.org"));
     let old = NormalisedEmail::new("a@example.org").unwrap();
-    assert!(finding(&directory).await.others_with_email(&old, &id("z")).await.unwrap().is_empty());
+    let sharing = finding(&directory).await.others_with_email(&old, &id("z")).await.unwrap();
+    assert_eq!(sharing, EmailSharing::With(vec![]));
 }
 
 /// Another program's connection.

@@ -11,7 +11,7 @@ use super::DirectoryFile;
 use super::index::IndexKeeper;
 use super::opening::{self, BUSY_TIMEOUT, MayWrite};
 use crate::OpenError;
-use crate::{Contact, ContactHit, ContactLookup, DirectoryError, Found};
+use crate::{Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found};
 
 /// Who has an id that folds to this. One statement, one state of the table: the rows with search columns, and beside them the rows that another program wrote.
 pub(super) const ALIKE: &str = "\
@@ -147,7 +147,7 @@ impl ContactLookup for SqliteContactLookup {
         &self,
         email: &NormalisedEmail,
         except: &ContactId,
-    ) -> Result<Vec<ContactId>, DirectoryError> {
+    ) -> Result<EmailSharing, DirectoryError> {
         self.file.check_in_place().await?;
         let candidates: Vec<(String, Option<String>, bool)> = sqlx::query_as(WITH_EMAIL)
             .bind(email.expose())
@@ -163,7 +163,7 @@ impl ContactLookup for SqliteContactLookup {
             .map(|(id, _, _)| self.file.id(id))
             .collect::<Result<Vec<_>, _>>()?;
         others.sort();
-        Ok(others)
+        Ok(EmailSharing::With(others))
     }
 
     async fn search(&self, typed: &str, limit: usize) -> Result<Vec<ContactHit>, DirectoryError> {

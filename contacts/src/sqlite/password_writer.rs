@@ -57,7 +57,7 @@ impl PasswordWriter for SqlitePasswordWriter {
     async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, DirectoryError> {
         let value = self.hasher.hash(password).await.map_err(not_hashed)?;
         let intended_version = Some(password_version(Some(&value)));
-        Ok(PreparedPassword { value, intended_version })
+        Ok(PreparedPassword::new(value, intended_version))
     }
 
     async fn set(

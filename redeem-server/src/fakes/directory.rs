@@ -204,7 +204,7 @@ impl PasswordWriter for FakeDirectory {
             return Err(DirectoryError::Unreachable("it is away".to_owned()));
         }
         let intended_version = self.knows_versions.then(|| PasswordVersion::new(format!("of {}", *password)));
-        Ok(PreparedPassword { value: password, intended_version })
+        Ok(PreparedPassword::new(password, intended_version))
     }
 
     async fn set(

@@ -8,7 +8,7 @@ mod writer;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contacts::{Contact, ContactLookup, Found, PasswordWriter};
+use contacts::{Contact, ContactLookup, EmailSharing, Found, PasswordWriter};
 use keys::{ContactId, NormalisedEmail};
 
 pub(super) use lookup::lookup_contract;
@@ -85,7 +85,8 @@ async fn one(directory: &dyn Directory, typed: &str) -> Contact {
 
 async fn others(directory: &dyn Directory, email: &str, except: &str) -> Vec<String> {
     let email = NormalisedEmail::new(email).expect("the tests ask for addresses");
-    let mut others = directory.lookup().others_with_email(&email, &id(except)).await.unwrap();
+    let sharing = directory.lookup().others_with_email(&email, &id(except)).await.unwrap();
+    let EmailSharing::With(mut others) = sharing else { panic!("{sharing:?}") };
     others.sort();
     others.into_iter().map(String::from).collect()
 }

@@ -18,6 +18,7 @@ chat-reason-shared = Nicht per E-Mail: Die primäre E-Mail-Adresse von { $who } 
         [one] ein weiterer Kontakt
        *[other] { $count } weitere Kontakte
     }: { $others }.
+chat-reason-sharing-undecided = Nicht per E-Mail: Ob auch andere die primäre E-Mail-Adresse von { $who } haben, ließ sich nicht feststellen.
 chat-reason-failed = Nicht per E-Mail: Der Versand ist fehlgeschlagen ({ $answer }).
 chat-reason-unknown = Vielleicht nicht per E-Mail: Der Mailserver ist verstummt ({ $answer }). Die Mail kann noch ankommen; sie enthält denselben Link.
 
@@ -25,6 +26,7 @@ chat-reason-unknown = Vielleicht nicht per E-Mail: Der Mailserver ist verstummt 
 
 chat-cure-no-server = Abhilfe: den Abschnitt [mail] in der Konfigurationsdatei ausfüllen, mit `reset-link mail test ADRESSE` prüfen, neu starten.
 chat-cure-no-email = Abhilfe: im Kontaktverzeichnis eine eigene E-Mail-Adresse des Kontakts eintragen.
+chat-cure-sharing-undecided = Abhilfe: `reset-link contacts check` sagt, was dem Kontaktverzeichnis dafür fehlt.
 chat-cure-shared = Abhilfe: jedem dieser Kontakte im Kontaktverzeichnis eine eigene E-Mail-Adresse geben.
 chat-cure-failed = Abhilfe: den Mailserver mit `reset-link mail test ADRESSE` prüfen; das sagt, welcher Schritt scheitert und was meist hilft.
 chat-cure-unknown = Abhilfe: den Mailserver mit `reset-link mail test ADRESSE` prüfen und in sein Protokoll sehen.

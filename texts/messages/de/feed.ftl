@@ -8,6 +8,7 @@ feed-handed-over = Der Link für { $id } ging an { $admin }: { $reasons }.
 feed-withheld = Der Link für { $id }, um den { $admin } gebeten hatte, ging an niemanden: { $reasons }.
 feed-reason-no-server = kein Mailserver eingerichtet
 feed-reason-no-email = keine primäre E-Mail-Adresse
+feed-reason-sharing-undecided = unbekannt, ob E-Mail-Adresse mehreren gehört
 feed-reason-shared = E-Mail-Adresse gehört mehreren
 feed-reason-failed = die Mail ist gescheitert
 feed-reason-unknown = der Mailserver verstummte

@@ -18,6 +18,7 @@ chat-reason-shared = Not e-mailed: the primary e-mail of { $who } is shared by {
         [one] another contact
        *[other] { $count } other contacts
     }: { $others }.
+chat-reason-sharing-undecided = Not e-mailed: whether others have the primary e-mail of { $who } too could not be found out.
 chat-reason-failed = Not e-mailed: the mail failed ({ $answer }).
 chat-reason-unknown = Perhaps not e-mailed: the mail server fell silent ({ $answer }). The mail may arrive yet; it holds the same link.
 
@@ -25,6 +26,7 @@ chat-reason-unknown = Perhaps not e-mailed: the mail server fell silent ({ $answ
 
 chat-cure-no-server = To mend: set the section [mail] in the config file, try it with `reset-link mail test ADDRESS`, restart.
 chat-cure-no-email = To mend: enter the contact's own e-mail address in the contact directory.
+chat-cure-sharing-undecided = To mend: `reset-link contacts check` says what the contact directory lacks for it.
 chat-cure-shared = To mend: give each of these contacts an e-mail address of their own in the contact directory.
 chat-cure-failed = To mend: try the mail server with `reset-link mail test ADDRESS`; it says which step fails and what usually helps.
 chat-cure-unknown = To mend: try the mail server with `reset-link mail test ADDRESS`, and look at its log.

@@ -8,6 +8,7 @@ feed-handed-over = The link for { $id } was handed over to { $admin }: { $reason
 feed-withheld = The link for { $id } went to nobody, { $admin } had asked: { $reasons }.
 feed-reason-no-server = no mail server is configured
 feed-reason-no-email = no primary e-mail
+feed-reason-sharing-undecided = unknown whether e-mail is shared
 feed-reason-shared = e-mail shared with others
 feed-reason-failed = the mail failed
 feed-reason-unknown = the mail server fell silent

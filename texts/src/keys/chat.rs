@@ -13,11 +13,13 @@ keys! {
     REASON_NO_SERVER = "chat-reason-no-server";
     REASON_NO_EMAIL = "chat-reason-no-email" [who];
     REASON_SHARED = "chat-reason-shared" [who, count, others];
+    REASON_SHARING_UNDECIDED = "chat-reason-sharing-undecided" [who];
     REASON_FAILED = "chat-reason-failed" [answer];
     REASON_UNKNOWN = "chat-reason-unknown" [answer];
     CURE_NO_SERVER = "chat-cure-no-server";
     CURE_NO_EMAIL = "chat-cure-no-email";
     CURE_SHARED = "chat-cure-shared";
+    CURE_SHARING_UNDECIDED = "chat-cure-sharing-undecided";
     CURE_FAILED = "chat-cure-failed";
     CURE_UNKNOWN = "chat-cure-unknown";
     HAND_OVER_OFF = "chat-hand-over-off";

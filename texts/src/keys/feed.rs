@@ -12,6 +12,7 @@ keys! {
     REASON_NO_SERVER = "feed-reason-no-server";
     REASON_NO_EMAIL = "feed-reason-no-email";
     REASON_SHARED = "feed-reason-shared";
+    REASON_SHARING_UNDECIDED = "feed-reason-sharing-undecided";
     REASON_FAILED = "feed-reason-failed";
     REASON_UNKNOWN = "feed-reason-unknown";
     REASON_INSTEAD = "feed-reason-instead";

@@ -116,8 +116,11 @@ async fn each_reason_why_it_cannot_be_mailed_hands_the_link_over() {
     let link = handed_over(stage.issue(&alice(), "chris").await);
     let [HandOverReason::EmailShared { others }] = &link.reasons[..] else { panic!("{:?}", link.reasons) };
     assert_eq!(others.iter().map(keys::ContactId::as_str).collect::<Vec<_>>(), ["cora"]);
+    *stage.directory.undecided.lock().unwrap() = Some("it took too long".to_owned());
+    let link = handed_over(stage.issue(&alice(), "ada").await);
+    assert_eq!(words(&link.reasons), ["email_sharing_undecided"]);
     assert!(stage.mails.sent.lock().unwrap().is_empty(), "nobody could have been mailed");
-    assert_eq!(stage.names(), ["issued", "handed_over", "issued", "handed_over"]);
+    assert_eq!(stage.names(), ["issued", "handed_over", "issued", "handed_over", "issued", "handed_over"]);
     let stage = Stage::new(Plan { has_mail: false, ..Plan::default() });
     let link = handed_over(stage.issue(&alice(), "none").await);
     assert_eq!(words(&link.reasons), ["mail_server_not_configured", "no_primary_email"]);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use config::{Accent, ForProtected, HandOver, Organisation, Support};
-use contacts::{Contact, ContactHit, ContactLookup, DirectoryError, Found};
+use contacts::{Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use keys::{
@@ -128,6 +128,8 @@ pub(super) struct Directory {
     /// Contacts that nobody finds, whose e-mails count all the same.
     pub(super) inactive: Mutex<Vec<Contact>>,
     pub(super) is_away: AtomicBool,
+    /// Why it cannot tell who shares an e-mail.
+    pub(super) undecided: Mutex<Option<String>>,
     pub(super) asked: AtomicUsize,
     /// Look-ups wait here while it is closed.
     pub(super) gate: Mutex<Option<Arc<Semaphore>>>,
@@ -180,14 +182,18 @@ impl ContactLookup for Directory {
         &self,
         email: &NormalisedEmail,
         except: &ContactId,
-    ) -> Result<Vec<ContactId>, DirectoryError> {
+    ) -> Result<EmailSharing, DirectoryError> {
         self.ask().await?;
+        if let Some(reason) = self.undecided.lock().unwrap().clone() {
+            return Ok(EmailSharing::Undecided(reason));
+        }
         let (contacts, inactive) = (self.contacts.lock().unwrap(), self.inactive.lock().unwrap());
         let same = |contact: &&Contact| {
             let own = contact.primary_email.as_deref().and_then(EmailAddress::new);
             contact.id != *except && own.is_some_and(|own| own.normalised() == email)
         };
-        Ok(contacts.iter().chain(inactive.iter()).filter(same).map(|contact| contact.id.clone()).collect())
+        let others = contacts.iter().chain(inactive.iter()).filter(same).map(|contact| contact.id.clone());
+        Ok(EmailSharing::With(others.collect()))
     }
 
     async fn search(&self, _typed: &str, _limit: usize) -> Result<Vec<ContactHit>, DirectoryError> {

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::{SqliteContactLookup, SqliteOperations, SqlitePasswordWriter};
-use crate::{Contact, ContactEntry, ContactLookup, Found};
+use crate::{Contact, ContactEntry, ContactLookup, EmailSharing, Found};
 
 /// A directory in a folder of its own, open for every role.
 struct TestDirectory {
@@ -85,7 +85,8 @@ impl TestDirectory {
 
     async fn others(&self, email: &str, except: &str) -> Vec<String> {
         let email = NormalisedEmail::new(email).unwrap();
-        let others = self.lookup.others_with_email(&email, &id(except)).await.unwrap();
+        let sharing = self.lookup.others_with_email(&email, &id(except)).await.unwrap();
+        let EmailSharing::With(others) = sharing else { panic!("{sharing:?}") };
         others.iter().map(|id| id.as_str().to_owned()).collect()
     }
 }

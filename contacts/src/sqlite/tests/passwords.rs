@@ -67,7 +67,7 @@ async fn only_the_named_contact_gets_the_password() {
 async fn what_this_directory_did_not_prepare_is_never_stored() {
     let directory = TestDirectory::new(&[contact("ada")]).await;
     let version = directory.one("ada").await.password_version;
-    let raw = PreparedPassword { value: password("correct horse"), intended_version: None };
+    let raw = PreparedPassword::new(password("correct horse"), None);
     let error = directory.writer.set(&id("ada"), &version, raw).await.unwrap_err();
     assert!(matches!(error, DirectoryError::Unreachable(_)));
     assert!(!error.to_string().contains("correct horse"));

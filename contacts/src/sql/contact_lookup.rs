@@ -1,0 +1,276 @@
+//! Finding contacts, by an account that may read and nothing else.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use config::SqlContacts;
+use keys::text::{folded, hides_something};
+use keys::{ContactId, NormalisedEmail};
+use sqlx::Error;
+
+use super::database::{Access, Database};
+use super::error::{describe, is_no_value, took_too_long, unreachable};
+use super::rows::{ContactRow, contact_id};
+use super::statement::Statement;
+use super::table::{ContactTable, Mismatch, Role};
+use crate::contact::masked;
+use crate::matching::{BestMatches, SearchedFields, TypedText};
+use crate::{Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found, OpenError};
+
+/// So many rows at most whose id the database takes for the same; more would be a table in which an id names nobody.
+const ALIKE: usize = 50;
+/// Of more candidates than these nobody says with certainty who has an e-mail.
+const CANDIDATES: usize = 1_000;
+/// So many rows are ranked for one search.
+const RANKED: usize = 500;
+/// So many rows beyond ASCII are read for one search, and compared here. In a larger table a search may miss some of these; a full id finds them all the same.
+const BEYOND_ASCII: usize = 2_000;
+
+/// Tables of another application, for whoever finds contacts.
+pub struct SqlContactLookup {
+    url_key: &'static str,
+    database: Database,
+    table: ContactTable,
+}
+
+impl SqlContactLookup {
+    /// Connects, and holds the mapping against the database.
+    ///
+    /// # Errors
+    /// [`OpenError::Sql`] where it cannot be reached, or is not as the config says.
+    pub async fn open(settings: &SqlContacts) -> Result<Self, OpenError> {
+        let (database, table) = open(settings, Access::Read, Role::Reader).await?;
+        Ok(Self { url_key: settings.url_key, database, table })
+    }
+
+    fn unreachable(&self, error: &Error) -> DirectoryError {
+        unreachable(self.url_key, error)
+    }
+
+    async fn contacts(&self, statement: &Statement) -> Result<Vec<ContactRow>, Error> {
+        let rows = self.database.rows(statement).await?;
+        Ok(rows.into_iter().filter_map(|row| ContactRow::of(self.table.dialect, row)).collect())
+    }
+
+    /// Everybody whose id the database takes for what was typed, in one of the forms in which people type ids.
+    async fn alike(&self, typed: &str) -> Result<Vec<ContactRow>, DirectoryError> {
+        let trimmed = typed.trim();
+        let mut forms = BTreeSet::from([
+            typed.to_owned(),
+            trimmed.to_owned(),
+            folded(typed),
+            trimmed.to_lowercase(),
+            trimmed.to_uppercase(),
+        ]);
+        // No database holds a NUL in a text.
+        forms.retain(|form| !form.is_empty() && !form.contains('\0'));
+        if forms.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut statement = Statement::new(self.table.dialect, self.table.select()).push(" WHERE ");
+        let mut separator = format!("{} IN (", self.table.id);
+        for form in &forms {
+            let parameter = statement.parameter(Some(form));
+            statement = statement.push(&separator).push(&self.table.cast_id(&parameter));
+            separator = ", ".to_owned();
+        }
+        statement = statement.push(&format!(") ORDER BY {} LIMIT {ALIKE}", self.table.id));
+        match self.contacts(&statement).await {
+            Ok(rows) => Ok(rows),
+            Err(error) if is_no_value(&error) => Ok(Vec::new()),
+            Err(error) => Err(self.unreachable(&error)),
+        }
+    }
+
+    /// Of the active contacts those whom the database takes for a match, letter by letter.
+    fn beginning_so(&self, typed: &TypedText<'_>) -> Statement {
+        let ContactTable { id_text, name, email, id, .. } = &self.table;
+        let mut statement = Statement::new(self.table.dialect, self.table.select())
+            .push(" WHERE ")
+            .push(&self.table.is_active());
+        if !typed.folded.is_empty() {
+            let beginning = format!("{}%", literally(&typed.folded));
+            let somewhere = format!("%{}%", literally(&typed.bare));
+            statement = statement
+                .push(&format!(" AND (lower({id_text}) LIKE "))
+                .bind(Some(&beginning))
+                .push(&format!(" ESCAPE '!' OR lower({name}) LIKE "))
+                .bind(Some(&somewhere))
+                .push(&format!(" ESCAPE '!' OR lower({email}) LIKE "))
+                .bind(Some(&beginning))
+                .push(" ESCAPE '!')");
+        }
+        statement.push(&format!(" ORDER BY {id} LIMIT {RANKED}"))
+    }
+
+    /// Of the active contacts those with a letter beyond ASCII, which databases compare in as many ways as they have collations.
+    fn beyond_ascii(&self) -> Statement {
+        let ContactTable { id_text, name, email, id, dialect, .. } = &self.table;
+        let is_beyond = [id_text, name, email].map(|text| dialect.is_beyond_ascii(text)).join(" OR ");
+        let condition =
+            format!(" WHERE {} AND ({is_beyond}) ORDER BY {id} LIMIT {BEYOND_ASCII}", self.table.is_active());
+        Statement::new(*dialect, self.table.select()).push(&condition)
+    }
+
+    /// A person takes these ids for the same: no more than that counts, however loosely the database compares.
+    async fn called_so(&self, typed: &str) -> Result<Vec<ContactRow>, DirectoryError> {
+        let folded_typed = folded(typed);
+        let mut rows = self.alike(typed).await?;
+        rows.retain(|row| folded(&row.id) == folded_typed);
+        rows.sort_by(|one, other| one.id.cmp(&other.id));
+        rows.dedup_by(|one, other| one.id == other.id);
+        Ok(rows)
+    }
+}
+
+/// Opens the database for a role.
+pub(super) async fn open(
+    settings: &SqlContacts,
+    access: Access,
+    role: Role,
+) -> Result<(Database, ContactTable), OpenError> {
+    let key = settings.url_key;
+    let database = Database::new(settings, access)
+        .map_err(|error| OpenError::Sql(format!("{key}: {}", describe(&error))))?;
+    match ContactTable::of(&database, settings, role).await {
+        Ok(table) => Ok((database, table)),
+        Err(Mismatch(text)) => {
+            database.close().await;
+            Err(OpenError::Sql(format!("{key}: {text}")))
+        }
+    }
+}
+
+#[async_trait]
+impl ContactLookup for SqlContactLookup {
+    async fn find(&self, typed: &str) -> Result<Found, DirectoryError> {
+        let mut rows = self.called_so(typed).await?;
+        // A character that nobody sees decides nothing: an id that holds one is found like its look-alikes.
+        let exact = rows.iter().position(|row| row.id == typed).filter(|_| !hides_something(typed));
+        if let Some(exact) = exact {
+            // An exact id names one contact: where that one is inactive, a look-alike would be somebody else.
+            let row = rows.swap_remove(exact);
+            return if row.is_active { row.into_contact().map(Found::One) } else { Ok(Found::Nobody) };
+        }
+        rows.retain(|row| row.is_active);
+        if rows.len() > 1 {
+            let ids = rows.into_iter().map(|row| contact_id(&row.id)).collect::<Result<_, _>>()?;
+            return Ok(Found::Several(ids));
+        }
+        match rows.pop() {
+            Some(row) => row.into_contact().map(Found::One),
+            None => Ok(Found::Nobody),
+        }
+    }
+
+    async fn find_exact(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
+        read_exact(&self.database, &self.table, self.url_key, id).await
+    }
+
+    async fn called(&self, typed: &str) -> Result<Vec<ContactId>, DirectoryError> {
+        self.called_so(typed).await?.into_iter().map(|row| contact_id(&row.id)).collect()
+    }
+
+    async fn others_with_email(
+        &self,
+        email: &NormalisedEmail,
+        except: &ContactId,
+    ) -> Result<EmailSharing, DirectoryError> {
+        let ContactTable { dialect, id_text, email: email_text, email_key, table, .. } = &self.table;
+        let statement = Statement::new(
+            *dialect,
+            format!("SELECT {id_text}, {email_text} FROM {table} WHERE {email_key} IN ("),
+        )
+        .bind(Some(email.expose()))
+        .push(&format!(", '*') LIMIT {}", CANDIDATES + 1));
+        let candidates = match self.database.rows(&statement).await {
+            Ok(candidates) => candidates,
+            Err(error) if took_too_long(&error) => {
+                return Ok(EmailSharing::Undecided(format!(
+                    "{}: who else has an e-mail took too long to find. `reset-link contacts check` prints the index that it needs",
+                    self.url_key
+                )));
+            }
+            Err(error) => return Err(self.unreachable(&error)),
+        };
+        if candidates.len() > CANDIDATES {
+            return Ok(EmailSharing::Undecided(format!(
+                "{}: over {CANDIDATES} contacts have an e-mail with letters beyond ASCII, or this one",
+                self.url_key
+            )));
+        }
+        let mut others = Vec::new();
+        for row in candidates {
+            let [Some(id), Some(held)] = row.as_slice() else { continue };
+            if id != except.as_str() && NormalisedEmail::new(held).as_ref() == Some(email) {
+                others.push(contact_id(id)?);
+            }
+        }
+        others.sort();
+        Ok(EmailSharing::With(others))
+    }
+
+    async fn search(&self, typed: &str, limit: usize) -> Result<Vec<ContactHit>, DirectoryError> {
+        let Some(typed) = TypedText::new(typed).filter(|_| limit > 0) else { return Ok(Vec::new()) };
+        if typed.as_it_stands.contains('\0') {
+            return Ok(Vec::new());
+        }
+        let mut best = BestMatches::of(limit);
+        let mut statements = vec![self.beginning_so(&typed)];
+        if !typed.folded.is_empty() {
+            statements.push(self.beyond_ascii());
+        }
+        for statement in statements {
+            let rows = self.contacts(&statement).await.map_err(|error| self.unreachable(&error))?;
+            for row in &rows {
+                best.offer(
+                    &typed,
+                    SearchedFields { id: &row.id, name: row.name(), email: row.email.as_deref() },
+                );
+            }
+        }
+        best.in_order()
+            .map(|found| {
+                Ok(ContactHit {
+                    id: contact_id(&found.id)?,
+                    name: found.name,
+                    masked_email: found.email.as_deref().map(masked),
+                })
+            })
+            .collect()
+    }
+
+    async fn close(&self) {
+        self.database.close().await;
+    }
+}
+
+/// The active contact of exactly this id.
+pub(super) async fn read_exact(
+    database: &Database,
+    table: &ContactTable,
+    url_key: &str,
+    id: &ContactId,
+) -> Result<Option<Contact>, DirectoryError> {
+    let mut statement = Statement::new(table.dialect, table.select()).push(" WHERE ");
+    let is_of = table.is_of(&mut statement, id.as_str());
+    let rows = match database.rows(&statement.push(&is_of)).await {
+        Ok(rows) => rows,
+        Err(error) if is_no_value(&error) => return Ok(None),
+        Err(error) => return Err(unreachable(url_key, &error)),
+    };
+    let mut rows: Vec<ContactRow> =
+        rows.into_iter().filter_map(|row| ContactRow::of(table.dialect, row)).collect();
+    match (rows.pop(), rows.is_empty()) {
+        (Some(row), true) if row.is_active => row.into_contact().map(Some),
+        (Some(_), false) => Err(DirectoryError::Unreachable(format!(
+            "several contacts have the id {id}. To mend: map `id` to a column that is unique"
+        ))),
+        _ => Ok(None),
+    }
+}
+
+/// A pattern of `LIKE … ESCAPE '!'` in which this text means itself.
+fn literally(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}

@@ -1,0 +1,84 @@
+//! SQL that an operator or a preset gives, put into a statement: names are quoted, parameters are bound.
+
+use config::{MappedName, SqlParameter, SqlPart, SqlText};
+
+use super::dialect::Dialect;
+use super::statement::Statement;
+
+/// What the mapping's own names are in the table or view that is used, quoted.
+#[derive(Clone)]
+pub(super) struct MappedNames {
+    pub(super) table: String,
+    pub(super) id: String,
+    pub(super) email: String,
+}
+
+impl MappedNames {
+    fn of(&self, name: MappedName) -> &str {
+        match name {
+            MappedName::Table => &self.table,
+            MappedName::Id => &self.id,
+            MappedName::Email => &self.email,
+        }
+    }
+}
+
+/// What parameters are in one write.
+pub(super) struct Values<'a> {
+    pub(super) id: &'a str,
+    pub(super) cast_id: &'a (dyn Fn(&str) -> String + Sync),
+    pub(super) uuid: &'a str,
+    pub(super) random: &'a str,
+    pub(super) salt: Option<&'a str>,
+    pub(super) algorithm: Option<&'a str>,
+}
+
+impl Values<'_> {
+    fn of(&self, parameter: SqlParameter) -> Option<&str> {
+        match parameter {
+            SqlParameter::Id => Some(self.id),
+            SqlParameter::Uuid => Some(self.uuid),
+            SqlParameter::Random => Some(self.random),
+            SqlParameter::Salt => self.salt,
+            SqlParameter::Algorithm => self.algorithm,
+        }
+    }
+}
+
+/// Puts given SQL behind a statement.
+pub(super) fn push_text(
+    mut statement: Statement,
+    text: &SqlText,
+    dialect: Dialect,
+    names: &MappedNames,
+    values: &Values<'_>,
+) -> Statement {
+    for part in text.parts() {
+        statement = match part {
+            SqlPart::Parameter(parameter) => {
+                let bound = statement.parameter(values.of(*parameter));
+                let bound = match parameter {
+                    SqlParameter::Id => (values.cast_id)(&bound),
+                    _ => bound,
+                };
+                statement.push(&bound)
+            }
+            named => statement.push(&verbatim(named, dialect, names)),
+        };
+    }
+    statement
+}
+
+/// A condition, which has no parameters.
+pub(super) fn condition(text: &SqlText, dialect: Dialect, names: &MappedNames) -> String {
+    text.parts().iter().map(|part| verbatim(part, dialect, names)).collect()
+}
+
+fn verbatim(part: &SqlPart, dialect: Dialect, names: &MappedNames) -> String {
+    match part {
+        SqlPart::Verbatim(text) => text.clone(),
+        SqlPart::Identifier(name) => dialect.quoted_table(name),
+        SqlPart::Mapped(name) => names.of(*name).to_owned(),
+        SqlPart::Parameter(_) => String::new(),
+    }
+}

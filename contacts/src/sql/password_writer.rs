@@ -1,0 +1,274 @@
+//! Reading contacts afresh and setting passwords, by an account that may write nothing else.
+
+use async_trait::async_trait;
+use config::{SqlContacts, SqlText};
+use keys::{ContactId, PasswordVersion};
+use sqlx::Error;
+use zeroize::Zeroizing;
+
+use super::catalogue;
+use super::contact_lookup::{open, read_exact};
+use super::database::{Access, Database};
+use super::dialect::Dialect;
+use super::error::{describe, has_not_committed, is_conflict, is_no_value, unreachable};
+use super::expression::{Values, push_text};
+use super::random;
+use super::rows::{ContactRow, NO_PASSWORD, fingerprint};
+use super::statement::Statement;
+use super::table::{ContactTable, Role};
+use crate::hash::PasswordHasher;
+use crate::{Contact, DirectoryError, Entropy, OpenError, PasswordWriter, PreparedPassword, SetPassword};
+
+/// How often a write is begun anew that the database has undone because of another one. Nobody has been promised anything before it is through.
+const ATTEMPTS: usize = 4;
+
+/// Tables of another application, for whoever sets passwords.
+pub struct SqlPasswordWriter {
+    url_key: &'static str,
+    database: Database,
+    table: ContactTable,
+    hasher: PasswordHasher,
+    /// Further columns, quoted, each with what it is set to.
+    also_set: Vec<(String, SqlText)>,
+    also_run: Vec<SqlText>,
+    entropy: Entropy,
+}
+
+/// How a write ended that did not go through. Nothing was written but where that is said.
+enum NotWritten {
+    /// The database has undone it because of another one.
+    Conflict(Error),
+    Failed(DirectoryError),
+}
+
+impl SqlPasswordWriter {
+    /// Connects, and holds the mapping against the database: a trial of all statements, on nobody, is undone.
+    ///
+    /// # Errors
+    /// [`OpenError::Sql`] where it cannot be reached, or is not as the config says.
+    pub async fn open(settings: &SqlContacts, entropy: Entropy) -> Result<Self, OpenError> {
+        let refused = |text: String| OpenError::Sql(format!("{}: {text}", settings.url_key));
+        let hasher =
+            PasswordHasher::new(&settings.mapping.hash).map_err(|error| refused(error.to_string()))?;
+        let (database, table) = open(settings, Access::Write, Role::Writer).await?;
+        let mut also_run = Vec::new();
+        for statement in &settings.mapping.also_run {
+            let is_wanted = match &statement.if_table {
+                Some(name) => {
+                    catalogue::has_table(&database, name).await.map_err(|error| refused(describe(&error)))?
+                }
+                None => true,
+            };
+            if is_wanted {
+                also_run.push(statement.statement.clone());
+            }
+        }
+        let also_set = settings.mapping.also_set.iter();
+        let also_set = also_set
+            .filter(|set| !set.only_if_present || table.has_column(&set.column))
+            .map(|set| (table.dialect.quoted(&set.column), set.expression.clone()))
+            .collect();
+        let this = Self { url_key: settings.url_key, database, table, hasher, also_set, also_run, entropy };
+        if let Err(error) = this.try_statements().await {
+            this.database.close().await;
+            return Err(refused(describe(&error)));
+        }
+        Ok(this)
+    }
+
+    /// Has the database plan every statement of a write, which checks names, types and rights and changes nothing.
+    async fn try_statements(&self) -> Result<(), Error> {
+        let nobody = Write { id: "", version: None, password: "", salt: None, algorithm: None };
+        let drawn = random::drawn(&self.entropy);
+        let cast = |parameter: &str| self.table.cast_id(parameter);
+        let values = nobody.values(&drawn, &cast);
+        let explain = || Statement::new(self.table.dialect, "EXPLAIN ");
+        let mut trial = self.database.begin().await?;
+        let mut statements = vec![self.update(explain(), &nobody, &values)];
+        statements.extend(self.also_run.iter().map(|also| self.push_text(explain(), also, &values)));
+        for statement in statements {
+            match trial.execute(&statement).await {
+                // An integer cannot be empty: what was to be tried was tried.
+                Err(error) if is_no_value(&error) => {
+                    trial.rollback().await?;
+                    trial = self.database.begin().await?;
+                }
+                tried => drop(tried?),
+            }
+        }
+        trial.rollback().await
+    }
+
+    fn update(&self, mut statement: Statement, write: &Write<'_>, values: &Values<'_>) -> Statement {
+        let ContactTable { table, password, version, dialect, .. } = &self.table;
+        statement = statement.push(&format!("UPDATE {table} SET {password} = ")).bind(Some(write.password));
+        for (column, value) in &self.also_set {
+            statement = self.push_text(statement.push(&format!(", {column} = ")), value, values);
+        }
+        let is_of = self.table.is_of(&mut statement, write.id);
+        statement = statement.push(&format!(" WHERE {is_of} AND {}", self.table.is_active()));
+        if *dialect == Dialect::Sqlite {
+            // It has no fingerprint. The transaction has read the version, and nobody else writes until it ends.
+            return statement;
+        }
+        let expected = statement.parameter(write.version);
+        statement.push(&format!(" AND {}", dialect.is_same(version, &expected)))
+    }
+
+    fn push_text(&self, statement: Statement, text: &SqlText, values: &Values<'_>) -> Statement {
+        push_text(statement, text, self.table.dialect, &self.table.names, values)
+    }
+
+    async fn write_once(
+        &self,
+        write: &Write<'_>,
+        expected: &PasswordVersion,
+    ) -> Result<SetPassword, NotWritten> {
+        let failed = |error: Error| match is_conflict(&error) {
+            true => NotWritten::Conflict(error),
+            false => NotWritten::Failed(unreachable(self.url_key, &error)),
+        };
+        let drawn = random::drawn(&self.entropy);
+        let cast = |parameter: &str| self.table.cast_id(parameter);
+        let values = write.values(&drawn, &cast);
+        let dialect = self.table.dialect;
+        let mut open = self.database.begin().await.map_err(failed)?;
+
+        let mut statement = Statement::new(dialect, self.table.select()).push(" WHERE ");
+        let is_of = self.table.is_of(&mut statement, write.id);
+        let found = self.database.in_time(open.rows(&statement.push(&is_of))).await;
+        let found = match found {
+            Err(error) if is_no_value(&error) => return Ok(SetPassword::VersionChanged),
+            found => found.map_err(failed)?,
+        };
+        let row = found.into_iter().find_map(|row| ContactRow::of(dialect, row));
+        let Some(row) = row.filter(|row| row.is_active && row.version == *expected) else {
+            return Ok(SetPassword::VersionChanged);
+        };
+        if !self.hasher.may_replace(Some(&row.kind)) {
+            return Err(NotWritten::Failed(DirectoryError::Unreachable(format!(
+                "the stored password of {} is of kind \"{}\", which reset-link does not know, and is left alone. To mend: set `scheme` in the mapping, which says that it may be replaced",
+                row.id, row.kind
+            ))));
+        }
+
+        // This statement decides: of any number of writers that have read the same version, one finds it still there.
+        let statement = self.update(Statement::new(dialect, ""), write, &values);
+        match self.database.in_time(open.execute(&statement)).await.map_err(failed)? {
+            1 => {}
+            0 => return Ok(SetPassword::VersionChanged),
+            rows => {
+                return Err(NotWritten::Failed(DirectoryError::Unreachable(format!(
+                    "{rows} contacts have the id {}, and none was changed. To mend: map `id` to a column that is unique",
+                    write.id
+                ))));
+            }
+        }
+        for also in &self.also_run {
+            let statement = self.push_text(Statement::new(dialect, ""), also, &values);
+            self.database.in_time(open.execute(&statement)).await.map_err(failed)?;
+        }
+        match self.database.in_time(open.commit()).await {
+            Ok(()) => Ok(SetPassword::Set),
+            Err(error) if is_conflict(&error) => Err(NotWritten::Conflict(error)),
+            Err(error) if has_not_committed(&error) => Err(failed(error)),
+            Err(error) => Err(NotWritten::Failed(DirectoryError::OutcomeUnknown(format!(
+                "{}: {}",
+                self.url_key,
+                describe(&error)
+            )))),
+        }
+    }
+}
+
+/// One password for one contact.
+struct Write<'a> {
+    id: &'a str,
+    version: Option<&'a str>,
+    password: &'a str,
+    salt: Option<&'a str>,
+    algorithm: Option<&'a str>,
+}
+
+impl<'a> Write<'a> {
+    fn values(
+        &'a self,
+        drawn: &'a random::Drawn,
+        cast_id: &'a (dyn Fn(&str) -> String + Sync),
+    ) -> Values<'a> {
+        let Self { id, salt, algorithm, .. } = *self;
+        Values { id, cast_id, uuid: &drawn.uuid, random: &drawn.text, salt, algorithm }
+    }
+}
+
+#[async_trait]
+impl PasswordWriter for SqlPasswordWriter {
+    async fn read(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
+        read_exact(&self.database, &self.table, self.url_key, id).await
+    }
+
+    fn is_conditional(&self) -> bool {
+        true
+    }
+
+    fn normalised(&self, password: &str) -> Zeroizing<String> {
+        self.hasher.normalised(password)
+    }
+
+    fn max_password_bytes(&self) -> Option<usize> {
+        self.hasher.max_password_bytes()
+    }
+
+    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, DirectoryError> {
+        let stored = self
+            .hasher
+            .hash(password)
+            .await
+            .map_err(|error| DirectoryError::Unreachable(error.to_string()))?;
+        Ok(PreparedPassword {
+            intended_version: Some(fingerprint(&stored.password)),
+            value: stored.password,
+            salt: stored.salt,
+            algorithm: stored.algorithm,
+        })
+    }
+
+    async fn set(
+        &self,
+        id: &ContactId,
+        expected: &PasswordVersion,
+        password: PreparedPassword,
+    ) -> Result<SetPassword, DirectoryError> {
+        if password.intended_version != Some(fingerprint(&password.value)) {
+            // Whatever it is, it is not a hash of ours: a password as it was typed must never land in the table.
+            return Err(DirectoryError::Unreachable(
+                "this password was not prepared by this directory".to_owned(),
+            ));
+        }
+        let write = Write {
+            id: id.as_str(),
+            version: Some(expected.as_str()).filter(|version| *version != NO_PASSWORD),
+            password: &password.value,
+            salt: password.salt.as_deref(),
+            algorithm: password.algorithm.as_deref(),
+        };
+        let mut attempt = 1;
+        loop {
+            match self.write_once(&write, expected).await {
+                Ok(outcome) => return Ok(outcome),
+                Err(NotWritten::Failed(error)) => return Err(error),
+                Err(NotWritten::Conflict(error)) if attempt >= ATTEMPTS => {
+                    return Err(unreachable(self.url_key, &error));
+                }
+                Err(NotWritten::Conflict(error)) => {
+                    tracing::info!(error = describe(&error), attempt, "a password's write is begun anew");
+                    attempt += 1;
+                }
+            }
+        }
+    }
+
+    async fn close(&self) {
+        self.database.close().await;
+    }
+}

@@ -1,0 +1,83 @@
+//! Rows of contacts, as every role reads them.
+
+use keys::{ContactId, PasswordVersion};
+use sha2::{Digest as _, Sha256};
+
+use super::database::TextRow;
+use super::dialect::Dialect;
+use crate::{Contact, DirectoryError};
+
+/// Stands for "no password yet"; a fingerprint has 64 characters, so the two cannot meet.
+pub(super) const NO_PASSWORD: &str = "no-password";
+
+/// A contact as the table holds it.
+pub(super) struct ContactRow {
+    pub(super) id: String,
+    name: String,
+    pub(super) email: Option<String>,
+    language: Option<String>,
+    pub(super) is_active: bool,
+    pub(super) version: PasswordVersion,
+    /// Which kind of hash is stored.
+    pub(super) kind: String,
+}
+
+impl ContactRow {
+    /// Reads the columns of [`super::table::ContactTable::select`]; `None` where a row has no id.
+    pub(super) fn of(dialect: Dialect, row: TextRow) -> Option<Self> {
+        let mut values = row.into_iter();
+        let mut next = || values.next().flatten();
+        let id = next()?;
+        let name = next();
+        let (email, language, active, version, kind) = (next(), next(), next(), next(), next());
+        let version = match (dialect, version) {
+            (_, None) => PasswordVersion::new(NO_PASSWORD),
+            (Dialect::Sqlite, Some(stored)) => fingerprint(&stored),
+            (Dialect::Postgres | Dialect::MySql, Some(fingerprint)) => PasswordVersion::new(fingerprint),
+        };
+        Some(Self {
+            name: name
+                .map(|name| name.trim().to_owned())
+                .filter(|name| !name.is_empty())
+                .unwrap_or_else(|| id.clone()),
+            id,
+            email,
+            // Many an application writes `de_DE`.
+            language: language
+                .map(|language| language.trim().replace('_', "-"))
+                .filter(|text| !text.is_empty()),
+            is_active: active.as_deref() == Some("yes"),
+            version,
+            kind: kind.unwrap_or_default(),
+        })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn into_contact(self) -> Result<Contact, DirectoryError> {
+        Ok(Contact {
+            id: contact_id(&self.id)?,
+            name: self.name,
+            primary_email: self.email,
+            language: self.language,
+            password_version: self.version,
+        })
+    }
+}
+
+/// A table of another application may hold ids that a link cannot carry.
+pub(super) fn contact_id(id: &str) -> Result<ContactId, DirectoryError> {
+    ContactId::new(id).map_err(|error| {
+        DirectoryError::Unreachable(format!(
+            "a contact has an id that cannot be one ({error}). To mend: map `id` to another column, whose values are short and in no doubt"
+        ))
+    })
+}
+
+/// The mark of a stored hash, as PostgreSQL and MySQL compute it themselves.
+pub(super) fn fingerprint(stored: &str) -> PasswordVersion {
+    let digest = Sha256::digest(stored);
+    PasswordVersion::new(digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+}

@@ -1,0 +1,191 @@
+//! Tables of another application, in each of the three databases.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use config::{HashScheme, HashSettings, Secret, SqlContacts, SqlMapping};
+use contacts::hash::PasswordHasher;
+use contacts::{ContactLookup, PasswordWriter, SqlContactLookup, SqlPasswordWriter};
+use jiff::SignedDuration;
+use reset_link::machine;
+use reset_link_tests::harness::databases::{DatabaseKind, DatabaseRole, TestDatabase};
+
+use super::contract::{ContactsFixture, Directory, GivenContact, lookup_contract, writer_contract};
+
+struct Sql(DatabaseKind);
+
+struct SqlDirectory {
+    database: Arc<TestDatabase>,
+    lookup: Arc<SqlContactLookup>,
+    writer: Arc<SqlPasswordWriter>,
+}
+
+impl SqlDirectory {
+    async fn of(database: Arc<TestDatabase>) -> Self {
+        let lookup = SqlContactLookup::open(&settings(&database, DatabaseRole::Reader)).await.unwrap();
+        let writer = settings(&database, DatabaseRole::Writer);
+        let writer = SqlPasswordWriter::open(&writer, machine::entropy()).await.unwrap();
+        Self { database, lookup: Arc::new(lookup), writer: Arc::new(writer) }
+    }
+}
+
+fn settings(database: &TestDatabase, role: DatabaseRole) -> SqlContacts {
+    SqlContacts {
+        url: Secret::new(database.url(role)),
+        url_key: "contacts.url",
+        ca_file: None,
+        timeout: SignedDuration::from_secs(10),
+        preset: None,
+        uses_views: false,
+        mapping: SqlMapping {
+            table: "users".to_owned(),
+            id: "login".to_owned(),
+            name: vec!["first_name".to_owned(), "last_name".to_owned()],
+            email: Some("email".to_owned()),
+            email_key: None,
+            language: Some("locale".to_owned()),
+            password: "password".to_owned(),
+            active: Some("is_active".parse().unwrap()),
+            hash: hash(),
+            also_set: Vec::new(),
+            also_run: Vec::new(),
+        },
+    }
+}
+
+fn hash() -> HashSettings {
+    HashSettings {
+        scheme: HashScheme::Argon2id,
+        is_said_out_loud: false,
+        cost: None,
+        iterations: None,
+        memory_kib: Some(64),
+        passes: Some(1),
+        lanes: None,
+        pepper: None,
+    }
+}
+
+#[async_trait]
+impl ContactsFixture for Sql {
+    async fn fresh(&self, contacts: &[GivenContact]) -> Box<dyn Directory> {
+        let database = TestDatabase::fresh(self.0).await;
+        // Ids and e-mails of the contract are compared by their bytes; a column that compares more loosely has tests of its own.
+        let exact = match self.0 {
+            DatabaseKind::Postgres | DatabaseKind::Sqlite => "",
+            DatabaseKind::MariaDb => " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        };
+        let text = match self.0 {
+            DatabaseKind::Postgres | DatabaseKind::Sqlite => "",
+            DatabaseKind::MariaDb => " CHARACTER SET utf8mb4",
+        };
+        let mut sql = format!(
+            "CREATE TABLE users (login VARCHAR(64){exact} PRIMARY KEY, first_name VARCHAR(100){text}, last_name VARCHAR(100){text}, \
+             email VARCHAR(254){text}, locale VARCHAR(10), password VARCHAR(255), is_active BOOLEAN NOT NULL);"
+        );
+        for contact in contacts {
+            let (first, last) = contact.name.split_once(' ').unwrap_or((contact.name, ""));
+            let active = if contact.active { "TRUE" } else { "FALSE" };
+            sql.push_str(&format!(
+                "INSERT INTO users VALUES ({}, {}, {}, {}, {}, NULL, {active});",
+                literal(self.0, Some(contact.id)),
+                literal(self.0, Some(first)),
+                literal(self.0, Some(last).filter(|last| !last.is_empty())),
+                literal(self.0, contact.email),
+                literal(self.0, contact.language),
+            ));
+        }
+        database.run(&sql).await;
+        match self.0 {
+            DatabaseKind::Sqlite => {}
+            DatabaseKind::Postgres | DatabaseKind::MariaDb => {
+                let (reader, writer) =
+                    (database.account(DatabaseRole::Reader), database.account(DatabaseRole::Writer));
+                database
+                    .run(&format!(
+                        "GRANT SELECT ON users TO {reader}; GRANT SELECT, UPDATE (password) ON users TO {writer};"
+                    ))
+                    .await;
+            }
+        }
+        Box::new(SqlDirectory::of(Arc::new(database)).await)
+    }
+}
+
+#[async_trait]
+impl Directory for SqlDirectory {
+    fn lookup(&self) -> Arc<dyn ContactLookup> {
+        Arc::clone(&self.lookup) as Arc<dyn ContactLookup>
+    }
+
+    fn writer(&self) -> Arc<dyn PasswordWriter> {
+        Arc::clone(&self.writer) as Arc<dyn PasswordWriter>
+    }
+
+    async fn reopened(&self) -> Box<dyn Directory> {
+        Box::new(Self::of(Arc::clone(&self.database)).await)
+    }
+
+    async fn change_email(&self, id: &str, email: Option<&str>) {
+        let kind = self.database.kind();
+        let (id, email) = (literal(kind, Some(id)), literal(kind, email));
+        self.database.run(&format!("UPDATE users SET email = {email} WHERE login = {id};")).await;
+    }
+
+    async fn signs_in(&self, id: &str, password: &str) -> bool {
+        let id = literal(self.database.kind(), Some(id));
+        let rows =
+            self.database.rows(&format!("SELECT password FROM users WHERE login = {id} AND is_active")).await;
+        let Some(stored) = rows.into_iter().flatten().next().flatten() else { return false };
+        PasswordHasher::new(&hash())
+            .unwrap()
+            .verify(password.to_owned().into(), zeroize::Zeroizing::new(stored).into())
+            .await
+            .unwrap()
+    }
+}
+
+fn literal(kind: DatabaseKind, text: Option<&str>) -> String {
+    match text {
+        None => "NULL".to_owned(),
+        // MariaDB reads a backslash as an escape.
+        Some(text) if kind == DatabaseKind::MariaDb => {
+            format!("'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+        }
+        Some(text) => format!("'{}'", text.replace('\'', "''")),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_tables_keep_the_lookup_contract() {
+    lookup_contract(&Sql(DatabaseKind::Sqlite)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sqlite_tables_keep_the_writer_contract() {
+    writer_contract(&Sql(DatabaseKind::Sqlite)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL (tests/with-services)"]
+async fn postgres_keeps_the_lookup_contract() {
+    lookup_contract(&Sql(DatabaseKind::Postgres)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL (tests/with-services)"]
+async fn postgres_keeps_the_writer_contract() {
+    writer_contract(&Sql(DatabaseKind::Postgres)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs MariaDB (tests/with-services)"]
+async fn mariadb_keeps_the_lookup_contract() {
+    lookup_contract(&Sql(DatabaseKind::MariaDb)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs MariaDB (tests/with-services)"]
+async fn mariadb_keeps_the_writer_contract() {
+    writer_contract(&Sql(DatabaseKind::MariaDb)).await;
+}
