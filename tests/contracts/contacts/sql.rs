@@ -59,7 +59,7 @@ fn hash() -> HashSettings {
         is_said_out_loud: false,
         cost: None,
         iterations: None,
-        memory_kib: Some(64),
+        memory_kib: Some(1_024),
         passes: Some(1),
         lanes: None,
         pepper: None,
