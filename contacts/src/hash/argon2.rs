@@ -31,6 +31,9 @@ impl Argon2Cost {
 /// The most memory that a thread keeps, in KiB. The allocator gives greater pieces back to the system by itself.
 const KEPT_KIB: usize = 32 * 1_024;
 
+/// The most memory that a stored hash may ask for, in KiB: one that was damaged or slipped in must not take all.
+pub(super) const MAX_MEMORY_KIB: u32 = 1_048_576;
+
 thread_local! {
     /// A hashing thread's memory (19 MiB for the embedded directory), taken once: given back and taken again for each hash, it leaves the process with
     /// ten times as much.
@@ -65,6 +68,10 @@ pub(super) fn phc(password: &[u8], salt: &[u8], cost: Argon2Cost) -> Result<Zero
 pub(super) fn is_password_of(stored: &str, password: &[u8]) -> Result<bool, HashError> {
     let hash = PasswordHash::new(stored).map_err(|_| HashError::UnknownHash)?;
     if Algorithm::try_from(hash.algorithm.as_str()).is_err() || hash.hash.is_none() {
+        return Err(HashError::UnknownHash);
+    }
+    let params = Params::try_from(&hash).map_err(|_| HashError::UnknownHash)?;
+    if params.m_cost() > MAX_MEMORY_KIB {
         return Err(HashError::UnknownHash);
     }
     match Argon2Cost::OWASP.argon2()?.verify_password(password, &hash) {

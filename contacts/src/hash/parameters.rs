@@ -6,7 +6,7 @@ use bcrypt::Version;
 use config::{HashScheme, HashSettings};
 use thiserror::Error;
 
-use super::argon2::Argon2Cost;
+use super::argon2::{Argon2Cost, MAX_MEMORY_KIB};
 use super::format::Format;
 use super::text::{PreHash, TextRule};
 
@@ -35,7 +35,7 @@ struct Bounds {
 const BCRYPT_COST: Bounds = Bounds { key: "cost", unit: "(the logarithm of the rounds)", range: 4..=18 };
 const SCRYPT_COST: Bounds = Bounds { key: "cost", unit: "(the logarithm of N)", range: 10..=20 };
 const ROUNDS: Bounds = Bounds { key: "iterations", unit: "rounds", range: 1_000..=20_000_000 };
-const MEMORY: Bounds = Bounds { key: "memory_kib", unit: "KiB", range: 1_024..=1_048_576 };
+const MEMORY: Bounds = Bounds { key: "memory_kib", unit: "KiB", range: 1_024..=MAX_MEMORY_KIB };
 const PASSES: Bounds = Bounds { key: "passes", unit: "passes", range: 1..=64 };
 const LANES: Bounds = Bounds { key: "lanes", unit: "lanes", range: 1..=64 };
 

@@ -246,7 +246,9 @@ fn three_columns(hash: &str, salt: &str, algorithm: &str) -> Option<Computation>
         (asked, salt.as_bytes().to_owned(), length)
     } else {
         let (asked, length) = algorithm.strip_prefix("pbkdf2$")?.split_once('$')?;
-        (asked, unhex(salt)?, length)
+        // Ten bytes as they are were the salt before Gitea 1.14.
+        let salt = if salt.len() == 10 { salt.as_bytes().to_owned() } else { unhex(salt)? };
+        (asked, salt, length)
     };
     if length.parse() != Ok(hash.len()) {
         return None;
