@@ -1,9 +1,10 @@
-//! Against real servers: Postfix with logins by Dovecot, Chromium, PostgreSQL and MariaDB. `tests/with-services` starts them and runs these tests, cut off from the rest of the world.
+//! Against real servers: Postfix with logins by Dovecot, Chromium, PostgreSQL and MariaDB; and against the code of applications that verify passwords. `tests/with-services` starts them and runs these tests, cut off from the rest of the world.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
 mod browser;
 mod databases;
+mod hashes;
 mod layout;
 mod mail;
 mod mailbox;
