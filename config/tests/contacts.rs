@@ -6,7 +6,7 @@ use std::path::Path;
 
 use reset_link_config::{
     AllInOne, Bot, ConfigErrors, Contacts, Environment, HashScheme, Overrides, RedeemServer, Settings,
-    SqlContacts, from_text,
+    SqlContacts, SqlMapping, SqlPart, SqlText, from_text,
 };
 use tempfile::TempDir;
 
@@ -18,7 +18,7 @@ support = "Call us."
 public_url = "https://reset.example.com"
 "#;
 
-/// Lines 6 to 9: tables of Django.
+/// Lines 6 to 10: tables of Django.
 const DJANGO: &str = r#"[contacts]
 kind = "sql"
 preset = "django"
@@ -196,4 +196,381 @@ fn each_kind_refuses_the_keys_of_the_other() {
             r#"reset-link.toml:11: contacts.sqlite_file: is for kind = "embedded", and the contacts are in tables of another application; remove it; an SQLite file of another application is named by url = "sqlite:…""#,
         ],
     );
+}
+
+/// The mapping that comes of a preset and what an operator adds.
+#[track_caller]
+fn mapping(preset: &str, added: &str) -> SqlMapping {
+    let [_, redeem_server] =
+        both(&format!("{}{added}", DJANGO.replace("\"django\"", &format!("\"{preset}\""))));
+    redeem_server.mapping
+}
+
+/// Columns with what they are set to, and whether only if they are present.
+fn columns_of(mapping: &SqlMapping) -> Vec<(&str, &str, bool)> {
+    let also_set = mapping.also_set.iter();
+    also_set.map(|set| (set.column.as_str(), set.expression.as_str(), set.only_if_present)).collect()
+}
+
+/// Statements, each with the table without which it is left out.
+fn statements_of(mapping: &SqlMapping) -> Vec<(Option<&str>, String)> {
+    mapping.also_run.iter().map(|run| (run.if_table.as_deref(), written_out(&run.statement))).collect()
+}
+
+/// A statement with its identifiers in square brackets.
+fn written_out(text: &SqlText) -> String {
+    text.parts()
+        .iter()
+        .map(|part| match part {
+            SqlPart::Verbatim(text) => text.clone(),
+            SqlPart::Identifier(name) => format!("[{name}]"),
+            SqlPart::Mapped(name) => format!("[{name:?}]"),
+            SqlPart::Parameter(parameter) => format!("<{parameter:?}>"),
+        })
+        .collect()
+}
+
+#[test]
+fn every_preset_is_a_whole_mapping() {
+    for (preset, table, id, scheme, is_email_mapped) in [
+        ("django", "auth_user", "username", HashScheme::DjangoPbkdf2Sha256, true),
+        ("laravel", "users", "id", HashScheme::Bcrypt2y, true),
+        ("devise", "users", "id", HashScheme::Bcrypt2a, true),
+        ("wordpress", "wp_users", "ID", HashScheme::WordPressBcrypt, true),
+        ("gotrue", "auth.users", "id", HashScheme::Bcrypt2a, true),
+        ("aspnet-identity", "AspNetUsers", "Id", HashScheme::AspNetIdentityV3, true),
+        ("dovecot", "users", "userid", HashScheme::DovecotBlfCrypt, false),
+        ("plain", "users", "id", HashScheme::Argon2id, true),
+    ] {
+        let mapping = mapping(preset, "");
+        assert_eq!((mapping.table.as_str(), mapping.id.as_str()), (table, id), "{preset}");
+        assert_eq!((mapping.hash.scheme, mapping.hash.is_said_out_loud), (scheme, false), "{preset}");
+        assert_eq!(mapping.email.is_some(), is_email_mapped, "{preset}");
+    }
+}
+
+#[test]
+fn a_preset_ends_what_the_old_password_had_begun() {
+    let django = mapping("django", "");
+    assert!(
+        columns_of(&django).is_empty() && statements_of(&django).is_empty(),
+        "a session of Django holds a fingerprint of the hash"
+    );
+    let laravel = mapping("laravel", "");
+    let (set, run) = (columns_of(&laravel), statements_of(&laravel));
+    assert_eq!(set, [("remember_token", ":random", true)]);
+    let of_email = "WHERE [email] IN (SELECT [Email] FROM [Table] WHERE [Id] = <Id>)";
+    assert_eq!(
+        run,
+        [
+            (Some("password_reset_tokens"), format!("DELETE FROM [password_reset_tokens] {of_email}")),
+            (Some("password_resets"), format!("DELETE FROM [password_resets] {of_email}")),
+            (
+                Some("personal_access_tokens"),
+                "DELETE FROM [personal_access_tokens] WHERE [tokenable_id] = <Id> AND [tokenable_type] LIKE 'App_Models_User'".to_owned()
+            ),
+            (Some("sessions"), "DELETE FROM [sessions] WHERE [user_id] = <Id>".to_owned()),
+        ]
+    );
+    let wordpress = mapping("wordpress", "");
+    let (set, run) = (columns_of(&wordpress), statements_of(&wordpress));
+    assert_eq!(set, [("user_activation_key", "''", false)]);
+    assert_eq!(
+        run,
+        [(
+            None,
+            "DELETE FROM [wp_usermeta] WHERE [user_id] = <Id> AND [meta_key] = 'session_tokens'".to_owned()
+        )]
+    );
+    let aspnet = mapping("aspnet-identity", "");
+    let set = columns_of(&aspnet);
+    assert_eq!(
+        set,
+        [
+            ("AccessFailedCount", "0", false),
+            ("ConcurrencyStamp", ":uuid", false),
+            ("LockoutEnd", "NULL", false),
+            ("SecurityStamp", ":uuid", false)
+        ]
+    );
+    assert_eq!(
+        written_out(&aspnet.active.expect("a condition")),
+        "([LockoutEnd] IS NULL OR [LockoutEnd] < '2100-01-01')"
+    );
+}
+
+#[test]
+fn the_other_tables_of_a_preset_begin_as_the_mapped_one_does() {
+    for (preset, table, beside) in [
+        ("wordpress", "blog_users", "[blog_usermeta]"),
+        ("wordpress", "site.my_blogusers", "[site.my_blogusermeta]"),
+        ("wordpress", "site.members", "[site.usermeta]"),
+        ("laravel", "users", "[sessions]"),
+        ("laravel", "app_users", "[app_sessions]"),
+        ("laravel", "members", "[sessions]"),
+        ("laravel", "shop.users", "[shop.sessions]"),
+    ] {
+        let mapping = mapping(preset, &format!("[contacts.mapping]\ntable = \"{table}\""));
+        let run = statements_of(&mapping);
+        let (if_table, statement) = run.last().expect("a statement");
+        assert!(statement.starts_with(&format!("DELETE FROM {beside} ")), "{table}: {statement}");
+        if let Some(if_table) = if_table {
+            assert_eq!(format!("[{if_table}]"), beside);
+        }
+    }
+}
+
+#[test]
+fn what_the_operator_says_stands_in_the_place_of_the_presets() {
+    let added = r#"[contacts.mapping]
+name = "name"
+scheme = "argon2id"
+also_set = { changed_at = "now()" }
+also_set_if_present = { remember_token = "" }
+also_run_if = { "*sessions" = "DELETE FROM {logins} WHERE {user_id} = :id", "*password_resets" = "", tokens = "DELETE FROM {tokens}" }
+"#;
+    let laravel = mapping("laravel", added);
+    assert_eq!((laravel.table.as_str(), laravel.name.as_slice()), ("users", &["name".to_owned()][..]));
+    // How much of bcrypt is no matter of Argon2.
+    assert_eq!(
+        (laravel.hash.scheme, laravel.hash.is_said_out_loud, laravel.hash.cost),
+        (HashScheme::Argon2id, true, None)
+    );
+    let (set, run) = (columns_of(&laravel), statements_of(&laravel));
+    assert_eq!(set, [("changed_at", "now()", false)]);
+    let tables: Vec<_> = run.iter().filter_map(|(table, _)| *table).collect();
+    assert_eq!(tables, ["password_reset_tokens", "personal_access_tokens", "sessions", "tokens"]);
+    assert!(run.contains(&(Some("sessions"), "DELETE FROM [logins] WHERE [user_id] = <Id>".to_owned())));
+    // A column counts once, wherever it is named.
+    let devise = mapping(
+        "devise",
+        "[contacts.mapping]\ncost = 13\nalso_set = { locked_at = \"locked_at\", unlock_token = \"\" }",
+    );
+    assert_eq!((devise.hash.cost, devise.hash.is_said_out_loud), (Some(13), false));
+    let set = columns_of(&devise);
+    let of = |column: &str| set.iter().filter(|set| set.0 == column).copied().collect::<Vec<_>>();
+    assert_eq!(of("locked_at"), [("locked_at", "locked_at", false)]);
+    assert!(of("unlock_token").is_empty());
+    assert_eq!(of("failed_attempts"), [("failed_attempts", "0", true)]);
+    let replaced = mapping("wordpress", "[contacts.mapping]\nalso_run = []\nscheme = \"wordpress\"");
+    assert!(replaced.also_run.is_empty() && replaced.hash.scheme == HashScheme::WordPress);
+}
+
+#[test]
+fn a_mapping_stands_in_the_environment_as_well_but_for_its_tables() {
+    let environment = Environment::from([
+        ("RESET_LINK_CONTACTS_KIND", "sql"),
+        ("RESET_LINK_CONTACTS_PRESET", "django"),
+        ("RESET_LINK_CONTACTS_URL", "mysql://a:hunter2-hunter2@localhost/site"),
+        ("RESET_LINK_CONTACTS_READER_URL", "mysql://b:hunter2-hunter2@localhost/site"),
+        ("RESET_LINK_CONTACTS_MAPPING_TABLE", "accounts_user"),
+        ("RESET_LINK_CONTACTS_MAPPING_NAME", "nick"),
+        ("RESET_LINK_CONTACTS_MAPPING_ALSO_RUN", "DELETE FROM {a} WHERE {b} IN (1, 2) AND {c} = :id"),
+    ]);
+    let config: AllInOne = read("", &environment).expect("a good config");
+    let mapping = tables(&config.redeem_server.contacts).mapping;
+    assert_eq!(
+        (mapping.table.as_str(), mapping.id.as_str(), mapping.name.concat()),
+        ("accounts_user", "username", "nick".to_owned())
+    );
+    assert_eq!(
+        statements_of(&mapping),
+        [(None, "DELETE FROM [a] WHERE [b] IN (1, 2) AND [c] = <Id>".to_owned())]
+    );
+    let environment = Environment::from([
+        ("RESET_LINK_CONTACTS_MAPPING_ALSO_SET", "{ a = \"1\" }"),
+        ("RESET_LINK_CONTACTS_MAPPING_TABEL", "users"),
+    ]);
+    assert_eq!(
+        read::<AllInOne>(DJANGO, &environment).expect_err("a refusal").to_string(),
+        "RESET_LINK_CONTACTS_MAPPING_ALSO_SET: contacts.mapping.also_set: is a table, which no variable can hold; write it below [contacts.mapping] in a config file\n\
+         RESET_LINK_CONTACTS_MAPPING_TABEL: names no setting; did you mean RESET_LINK_CONTACTS_MAPPING_TABLE?"
+    );
+}
+
+#[test]
+fn a_pepper_is_the_redeem_servers_alone() {
+    let added = "[contacts.mapping]\npepper = \"hunter2-pepper\"";
+    let [bot, redeem_server] = both(&format!("{}{added}", DJANGO.replace("django", "devise")));
+    assert!(bot.mapping.hash.pepper.is_none());
+    assert_eq!(redeem_server.mapping.hash.pepper.expect("a pepper").expose(), "hunter2-pepper");
+}
+
+#[test]
+fn urls_and_their_passwords_are_known_as_secrets() {
+    let folder = folder();
+    let added = "[contacts]\nkind = \"sql\"\npreset = \"devise\"\nurl_file = \"writer\"\nreader_url_file = \"reader\"\n[contacts.mapping]\npepper = \"hunter2-pepper\"";
+    let config: AllInOne = read_in(&folder, added).expect("a good config");
+    assert!(!format!("{config:?}").contains("hunter2"));
+    for (text, key) in [
+        ("mysql://writer:hunter2%2Fwrites@localhost/site", "contacts.url"),
+        ("writes with hunter2%2Fwrites", "contacts.url"),
+        ("writes with hunter2/writes", "contacts.url"),
+        ("reads with hunter2-reads", "contacts.reader_url"),
+        ("pepper = \"hunter2-pepper\"", "contacts.mapping.pepper"),
+    ] {
+        let known = config.bot.secrets.iter().find(|secret| secret.stands_in(text));
+        assert_eq!(known.map(|secret| secret.key.as_str()), Some(key), "{text}");
+    }
+    assert!(!config.bot.secrets.iter().any(|secret| secret.stands_in(added.lines().next().expect("a line"))));
+    // A short one may be any word.
+    let short = DJANGO.replace("hunter2-writes", "sql").replace("hunter2-reads", "sql");
+    let config: AllInOne = read(&short, &Environment::default()).expect("a good config");
+    let stands = |text: &str| config.bot.secrets.iter().any(|secret| secret.stands_in(text));
+    assert!(stands("postgres://x:sql@elsewhere/x") && !stands("kind = \"sql\""));
+}
+
+/// Lines 6 to 8; the writer's URL stands on line 9.
+fn with_url(url: &str, reader_url: &str) -> String {
+    format!("[contacts]\nkind = \"sql\"\npreset = \"django\"\nurl = \"{url}\"\nreader_url = \"{reader_url}\"")
+}
+
+#[test]
+fn a_url_is_checked_before_anybody_connects() {
+    let good = "postgres://reader:hunter2@db.example.com/site";
+    let in_password =
+        "percent-encode what is special in the password: / is %2F, ? is %3F, # is %23, @ is %40, % is %25";
+    for (url, refusal) in [
+        (
+            "hunter2",
+            "is not the URL of a database that reset-link knows; begin it with postgres://, mysql:// or sqlite:".to_owned(),
+        ),
+        (
+            "oracle://a:hunter2@db.example.com/site",
+            "is not the URL of a database that reset-link knows; begin it with postgres://, mysql:// or sqlite:".to_owned(),
+        ),
+        (
+            "postgres://a:hunter2/x@db.example.com/site",
+            format!("is not a URL (invalid port number); write postgres://user:password@host/database, and {in_password}"),
+        ),
+        ("postgres://a:12/hunter2@db.example.com/site", format!("has a login that ends too early; {in_password}")),
+        ("postgres://a:x?hunter2@db.example.com/site", format!("is not a URL (invalid port number); write postgres://user:password@host/database, and {in_password}")),
+        ("postgres://a:1?hunter2@db.example.com/site", format!("has a login that ends too early; {in_password}")),
+        ("postgres://a:1#hunter2@db.example.com/site", format!("has a login that ends too early; {in_password}")),
+        (
+            "postgres://a:hunter2@db.example.com",
+            "names no database; write postgres://user:password@host/database".to_owned(),
+        ),
+        (
+            "mysql://a:hunter2@db.example.com/a/b",
+            "names no database; write mysql://user:password@host/database".to_owned(),
+        ),
+        (
+            "postgres://a:hunter2@db.example.com/site?sslmode=require",
+            "has an sslmode that does not verify who answers, and the server is not on this machine; remove it, or write verify-full: certificate and name are always verified; contacts.ca_file trusts a certificate authority of your own".to_owned(),
+        ),
+        (
+            "mysql://a:hunter2@db.example.com/site?ssl-mode=VERIFY_CA",
+            "has an sslmode that does not verify who answers, and the server is not on this machine; remove it, or write VERIFY_IDENTITY: certificate and name are always verified; contacts.ca_file trusts a certificate authority of your own".to_owned(),
+        ),
+        (
+            "postgres://a@db.example.com/site?password=hunter2",
+            "has the parameter password; write the login before the host: //user:password@host".to_owned(),
+        ),
+        (
+            "postgres://a@db.example.com/site?sslrootcert=hunter2",
+            "has the parameter sslrootcert; set contacts.ca_file instead".to_owned(),
+        ),
+        (
+            "postgres://a@db.example.com/site?options[search_path]=hunter2",
+            "has the parameter options; remove it: reset-link sets what it needs; a schema stands before the table's name in contacts.mapping.table".to_owned(),
+        ),
+        (
+            "mysql://a@db.example.com/site?hunter2=1",
+            "has a parameter that reset-link does not know; remove it; reset-link knows ssl-mode and socket (a ? in a password is %3F)".to_owned(),
+        ),
+    ] {
+        assert_refused(&with_url(url, good), &[&format!("reset-link.toml:9: contacts.url: {refusal}")]);
+    }
+}
+
+#[test]
+fn a_server_on_this_machine_need_not_be_verified_and_others_always_are() {
+    for url in [
+        "postgres://a:hunter2@localhost/site?sslmode=disable",
+        "postgresql://a:hunter2@127.0.0.1:5433/site?sslmode=prefer&application_name=x",
+        "postgres://a:hunter2@[::1]/site?sslmode=disable",
+        "postgres://a:hunter2@%2Frun%2Fpostgresql/site?sslmode=disable",
+        "postgres:///site?host=/run/postgresql&sslmode=disable",
+        "postgres://a:hunter2@db.example.com/site?sslmode=verify-full",
+        "mysql://a:hunter2@db.example.com/site?ssl-mode=verify_identity",
+        "mariadb://a:hunter2@db.example.com/site",
+        "mysql://a:hunter2@db.example.com/site?socket=/run/mysqld/mysqld.sock&ssl-mode=DISABLED",
+    ] {
+        assert_refused(&with_url(url, url), &[]);
+    }
+    for url in [
+        "postgres://a:hunter2@10.0.0.1/site?sslmode=disable",
+        "postgres://a:hunter2@localhost/site?host=db.example.com&sslmode=disable",
+        "postgres://a:hunter2@localhost.example.com/site?sslmode=allow",
+        "mysql://a:hunter2@%2Frun%2Fmysqld/site?ssl-mode=DISABLED",
+    ] {
+        let refused = refusals::<AllInOne>(&with_url(url, "postgres://a@localhost/site")).concat();
+        assert!(refused.contains("does not verify who answers"), "{url}: {refused}");
+    }
+}
+
+#[test]
+fn both_halves_have_one_database() {
+    let writer = "postgres://writer:hunter2@db.example.com/site";
+    assert_refused(&with_url(writer, "postgresql://reader:hunter2@pooler.example.com:6432/site"), &[]);
+    for (reader, refusal) in [
+        ("mysql://reader:hunter2@db.example.com/site", "begins with mysql:, and contacts.url with postgres:"),
+        ("postgres://reader:hunter2@db.example.com/other", "names another database than contacts.url"),
+    ] {
+        assert_refused(
+            &with_url(writer, reader),
+            &[&format!(
+                "reset-link.toml:10: contacts.reader_url: {refusal}; name one database in both, with an account for each"
+            )],
+        );
+    }
+}
+
+#[test]
+fn a_file_of_sqlite_is_there_already_and_its_path_is_relative_to_the_config() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("app 1.sqlite"), "").expect("a file");
+    let read = |url: &str, reader_url: &str| read_in::<AllInOne>(&folder, &with_url(url, reader_url));
+    let file = folder.path().join("app 1.sqlite");
+    let file = file.to_str().expect("a name").replace(' ', "%20");
+    for (url, reader_url) in [
+        ("sqlite:app 1.sqlite", "sqlite:app 1.sqlite?mode=ro"),
+        ("sqlite://app%201.sqlite?mode=rw", &format!("sqlite://{file}")),
+    ] {
+        let config = read(url, reader_url).expect("a good config");
+        let read = [tables(&config.redeem_server.contacts), tables(&config.bot.contacts)];
+        for contacts in read {
+            let expected = format!("sqlite:{file}");
+            assert_eq!(contacts.url.expose().split('?').next(), Some(expected.as_str()));
+        }
+    }
+    for (url, refusal) in [
+        ("sqlite:", "names no file; write sqlite: and the path of the application's file"),
+        ("sqlite::memory:", "names no file; write sqlite: and the path of the application's file"),
+        (
+            "sqlite:other.sqlite",
+            "names /etc/other.sqlite, which cannot be opened (entity not found); write sqlite: and the path of the application's file; a relative one begins at the config's folder",
+        ),
+        (
+            "sqlite:.",
+            "names /etc/., which is not a file; write sqlite: and the path of the application's file",
+        ),
+        (
+            "sqlite:app 1.sqlite?mode=rwc",
+            "has a mode that would make a new database; remove it: the application's own file must be there already",
+        ),
+        (
+            "sqlite:app 1.sqlite?mode=ro",
+            "opens the file to be read alone; remove mode=ro: passwords are written",
+        ),
+        (
+            "sqlite:app 1.sqlite?cache=shared",
+            "has a parameter that reset-link does not know; remove it; reset-link knows mode (a ? in a password is %3F)",
+        ),
+    ] {
+        let refused = read(url, "sqlite:app 1.sqlite").expect_err("a refusal").to_string();
+        let refused = refused.replace(folder.path().to_str().expect("a name"), "/etc");
+        assert_eq!(refused, format!("/etc/reset-link.toml:9: contacts.url: {refusal}"));
+    }
 }

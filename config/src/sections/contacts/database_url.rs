@@ -150,7 +150,7 @@ fn foreign_parameter(name: &str, kind: DatabaseKind) -> Refusal {
         };
         Refusal::new(
             "has a parameter that reset-link does not know",
-            format!("remove it; {understood} are understood (a ? in a password is %3F)"),
+            format!("remove it; reset-link knows {understood} (a ? in a password is %3F)"),
         )
     })
 }

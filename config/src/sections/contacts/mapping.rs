@@ -295,7 +295,8 @@ fn read_also_set(section: &mut Section<'_>) -> Vec<AlsoSet> {
 
 fn read_also_run(section: &mut Section<'_>) -> Vec<AlsoRun> {
     let always = section.get(&ALSO_RUN).unwrap_or_default();
-    let conditional = section.get(&ALSO_RUN_IF).unwrap_or_default();
+    let mut conditional = section.get(&ALSO_RUN_IF).unwrap_or_default();
+    conditional.sort_by(|(one, _), (other, _)| one.cmp(other));
     let always = always.into_iter().map(|statement| AlsoRun { statement, if_table: None });
     let conditional =
         conditional.into_iter().map(|(table, statement)| AlsoRun { statement, if_table: Some(table) });

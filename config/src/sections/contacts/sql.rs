@@ -50,7 +50,7 @@ pub struct SqlMapping {
     pub hash: HashSettings,
     /// Columns that change with the password; none of them twice.
     pub also_set: Vec<AlsoSet>,
-    /// Statements in the same transaction.
+    /// Statements in the same transaction: those that always run, then the others in the order of their tables' names.
     pub also_run: Vec<AlsoRun>,
 }
 
