@@ -185,15 +185,6 @@ impl HashSettings {
             section
                 .refuse(&COST, Refusal::new(format!("{cost} is out of range for {}", scheme.name()), cure));
         }
-        if let (Some(memory), Some(lanes)) = (memory_kib, lanes)
-            && memory < 8 * lanes
-        {
-            let cause = format!("{memory} KiB are too little for {lanes} lanes");
-            section.refuse(
-                &MEMORY_KIB,
-                Refusal::new(cause, format!("use {} or more (RFC 9106, section 3.1)", 8 * lanes)),
-            );
-        }
         let is_said_out_loud = section.is_given_by_operator(&SCHEME);
         Some(Self { scheme, is_said_out_loud, cost, iterations, memory_kib, passes, lanes, pepper: None })
     }

@@ -74,12 +74,12 @@ const ALSO_SET_IF_PRESENT: Key<NamedTexts<SqlText>> = Key::named_texts(
     sql,
 );
 const ALSO_RUN: Key<Texts<SqlText>> =
-    Key::texts("also_run", "SQL statements that run with the change of a password.", sql);
+    Key::texts("also_run", "SQL statements that run with the change of a password.", statement);
 const ALSO_RUN_IF: Key<NamedTexts<SqlText>> = Key::named_texts(
     "also_run_if",
     "SQL statements that run with it where the database has a table of this name.",
     table_beside,
-    sql,
+    statement,
 );
 
 /// The keys of which a column counts once, and those of which a table does.
@@ -103,6 +103,26 @@ pub(super) fn put_preset_below(layers: &mut Layers, mut below: Entries) {
 
 fn sql(text: &str) -> Result<SqlText, Refusal> {
     text.parse()
+}
+
+/// A statement that changes rows of this contact, within the transaction that sets the password.
+fn statement(text: &str) -> Result<SqlText, Refusal> {
+    const FIRST: [&str; 6] = ["DELETE", "UPDATE", "INSERT", "REPLACE", "WITH", "SELECT"];
+    let statement = sql(text)?;
+    let first = statement.as_str().split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let first = first.to_ascii_uppercase();
+    if !FIRST.contains(&first.as_str()) {
+        // Others end the transaction, in MySQL those that change tables, too.
+        return Err(Refusal::new(
+            format!("{} cannot run in the transaction that sets a password", shown(statement.as_str())),
+            format!("begin it with {}", FIRST.join(", ")),
+        ));
+    }
+    let is_of_one = statement.parameters().any(|parameter| parameter == SqlParameter::Id);
+    if matches!(first.as_str(), "DELETE" | "UPDATE") && !is_of_one {
+        return Err(Refusal::new("would change the rows of everybody", "say whose they are: WHERE … = :id"));
+    }
+    Ok(statement)
 }
 
 /// A table, or `*` and the rest of a name that begins as the mapped table's does.

@@ -110,16 +110,19 @@ impl SqlText {
 impl FromStr for SqlText {
     type Err = Refusal;
 
-    /// Checks: not empty, one statement, quotes and braces closed, no comment, no parameter of a driver, no unknown name.
+    /// Checks: not empty, one statement, quotes, braces and brackets closed, no comment, no parameter of a driver, no unknown name.
     fn from_str(text: &str) -> Result<Self, Refusal> {
         let text = text.trim();
         let source = text.strip_suffix(';').unwrap_or(text).trim_end();
         if source.is_empty() {
             return Err(Refusal::new("is empty", "write the SQL, or remove it"));
         }
-        let mut reading = Reading { rest: source, verbatim: String::new(), parts: Vec::new() };
+        let mut reading = Reading { rest: source, open: 0, verbatim: String::new(), parts: Vec::new() };
         while let Some(next) = reading.rest.chars().next() {
             reading.step(next)?;
+        }
+        if reading.open > 0 {
+            return Err(Refusal::new("has a ( that is not closed", "close it"));
         }
         reading.end_verbatim();
         Ok(Self { source: source.to_owned(), parts: reading.parts })
@@ -129,6 +132,8 @@ impl FromStr for SqlText {
 /// SQL while it is taken apart.
 struct Reading<'a> {
     rest: &'a str,
+    /// How many round brackets are open.
+    open: usize,
     verbatim: String,
     parts: Vec<SqlPart>,
 }
@@ -149,6 +154,17 @@ impl Reading<'_> {
             )),
             '-' | '/' if self.rest.starts_with("--") || self.rest.starts_with("/*") => {
                 Err(Refusal::new("holds a comment", "write the comment in the config, behind a #"))
+            }
+            '(' => {
+                self.open += 1;
+                self.take(1);
+                Ok(())
+            }
+            ')' if self.open == 0 => Err(Refusal::new("has a ) without a (", "remove it")),
+            ')' => {
+                self.open -= 1;
+                self.take(1);
+                Ok(())
             }
             '\0' => Err(Refusal::new("holds a NUL", "remove it")),
             _ => {
@@ -244,5 +260,93 @@ impl Reading<'_> {
         };
         self.put(SqlPart::Parameter(*parameter), name.len() + 1);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> Vec<SqlPart> {
+        text.parse::<SqlText>().expect(text).parts().to_vec()
+    }
+
+    fn refused(text: &str) -> String {
+        text.parse::<SqlText>().expect_err(text).to_string()
+    }
+
+    #[test]
+    fn names_are_told_from_parameters_and_from_what_stands_as_it_is() {
+        let verbatim = |text: &str| SqlPart::Verbatim(text.to_owned());
+        assert_eq!(
+            parts(" DELETE FROM {a.B c} WHERE {x}=:id AND n IN (SELECT {=email} FROM {=table}); "),
+            [
+                verbatim("DELETE FROM "),
+                SqlPart::Identifier("a.B c".to_owned()),
+                verbatim(" WHERE "),
+                SqlPart::Identifier("x".to_owned()),
+                verbatim("="),
+                SqlPart::Parameter(SqlParameter::Id),
+                verbatim(" AND n IN (SELECT "),
+                SqlPart::Mapped(MappedName::Email),
+                verbatim(" FROM "),
+                SqlPart::Mapped(MappedName::Table),
+                verbatim(")"),
+            ]
+        );
+        for text in [
+            "':id {x} ; -- ?$'",
+            "'it''s'",
+            "\":id\" || `{`",
+            "now()::text",
+            "a[1:2]",
+            "@x := 1",
+            "5 - -3 / 2",
+            "'grün' || ü",
+        ] {
+            assert_eq!(parts(text), [verbatim(text)]);
+        }
+        assert_eq!(
+            parts("concat(:uuid,:random,:salt,:algorithm)")
+                .iter()
+                .filter(|part| matches!(part, SqlPart::Parameter(_)))
+                .count(),
+            4
+        );
+    }
+
+    #[test]
+    fn what_a_driver_or_a_database_would_read_otherwise_is_refused() {
+        for (text, refusal) in [
+            ("", "is empty; write the SQL, or remove it"),
+            (" ; ", "is empty; write the SQL, or remove it"),
+            ("a; b", "holds several statements; write each of them as an item of its own list"),
+            ("a;;", "holds several statements; write each of them as an item of its own list"),
+            ("a = ?", "holds a ?, which drivers take for a parameter; write parameters by name, like :id"),
+            ("a = $1", "holds a $, which drivers take for a parameter; write parameters by name, like :id"),
+            ("a -- b", "holds a comment; write the comment in the config, behind a #"),
+            ("a /* b */", "holds a comment; write the comment in the config, behind a #"),
+            ("'a", "has a ' that is not closed; write a second '; one inside of a text is doubled"),
+            (
+                r"'a\'b'",
+                "has a backslash in quotation marks, which not every database reads alike; write it without",
+            ),
+            ("(a", "has a ( that is not closed; close it"),
+            ("a) or (b", "has a ) without a (; remove it"),
+            ("{a", "has a { that is not closed; write names as {name}"),
+            ("a}", "holds a } without a {; write names as {name}"),
+            (
+                "{=name}",
+                "\"=name\" is nothing that a mapping names; use {=table}, {=id} or {=email}, or {name} for any other table or column",
+            ),
+            (
+                "{a;b}",
+                "\"a;b\" is not the plain name of a table or a column; write the name as the database lists it, without quotation marks: reset-link quotes it",
+            ),
+            ("a = :ids", "\":ids\" is no parameter; did you mean :id?"),
+            ("a = :now", "\":now\" is no parameter; there are :id, :uuid, :random, :salt and :algorithm"),
+        ] {
+            assert_eq!(refused(text), refusal, "{text}");
+        }
     }
 }
