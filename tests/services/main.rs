@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
+mod applications;
 mod browser;
 mod databases;
 mod hashes;

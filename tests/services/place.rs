@@ -45,9 +45,7 @@ impl Place {
     pub(crate) fn with_mail(settings: &MailSettings) -> Self {
         let place = Self { folder: TempDir::new().unwrap(), listen: free_address() };
         let password = settings.password.map_or_else(|| service("MAIL_PASSWORD"), str::to_owned);
-        let secret =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(place.file("mail-password"));
-        secret.unwrap().write_all(password.as_bytes()).unwrap();
+        place.keep_secret("mail-password", &password);
         let mut mail = format!(
             "[mail]\nhost = {:?}\nport = {}\nsecurity = {:?}\nusername = {:?}\npassword_file = \"mail-password\"\n",
             service("MAIL_HOST"),
@@ -59,6 +57,7 @@ impl Place {
             mail += &format!("ca_file = {:?}\n", service("MAIL_CA"));
         }
         place.configure(&mail);
+        place.import(CONTACTS);
         place
     }
 
@@ -66,7 +65,23 @@ impl Place {
     pub(crate) fn with(sections: &str) -> Self {
         let place = Self { folder: TempDir::new().unwrap(), listen: free_address() };
         place.configure(sections);
+        place.import(CONTACTS);
         place
+    }
+
+    /// Without a mail server, on the tables of an application, with these sections and secrets, each in a file of its own.
+    pub(crate) fn on_tables(sections: &str, secrets: &[(&str, &str)]) -> Self {
+        let place = Self { folder: TempDir::new().unwrap(), listen: free_address() };
+        for (file, secret) in secrets {
+            place.keep_secret(file, secret);
+        }
+        place.configure(sections);
+        place
+    }
+
+    fn keep_secret(&self, file: &str, secret: &str) {
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.file(file));
+        file.unwrap().write_all(secret.as_bytes()).unwrap();
     }
 
     fn configure(&self, sections: &str) {
@@ -83,7 +98,6 @@ impl Place {
              [log]\nlevel = \"trace\"\n{sections}"
         );
         fs::write(self.file("reset-link.toml"), config).unwrap();
-        self.import(CONTACTS);
     }
 
     /// More contacts, as CSV.

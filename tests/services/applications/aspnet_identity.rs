@@ -1,0 +1,79 @@
+//! ASP.NET Core Identity's table as Entity Framework makes it, and its format by Python's hashlib.
+
+use reset_link_tests::harness::databases::TestDatabase;
+use serde_json::json;
+
+use super::application::Application;
+use super::reset_link_on_tables::{Grants, NEW, OLD, OTHER, ResetLink};
+
+const ADA: &str = "6f9619ff-8b86-d011-b42d-00cf4fc964ff";
+
+/// As the migrations of Npgsql.EntityFrameworkCore.PostgreSQL make it.
+const USERS: &str = r#"CREATE TABLE "AspNetUsers" ("Id" text NOT NULL PRIMARY KEY, "UserName" varchar(256), "NormalizedUserName" varchar(256) UNIQUE,
+    "Email" varchar(256), "NormalizedEmail" varchar(256), "EmailConfirmed" boolean NOT NULL, "PasswordHash" text, "SecurityStamp" text,
+    "ConcurrencyStamp" text, "PhoneNumber" text, "PhoneNumberConfirmed" boolean NOT NULL, "TwoFactorEnabled" boolean NOT NULL,
+    "LockoutEnd" timestamp with time zone, "LockoutEnabled" boolean NOT NULL, "AccessFailedCount" integer NOT NULL);"#;
+
+const GRANTS: Grants<'_> = Grants {
+    reader: &[r#"SELECT ON "AspNetUsers""#],
+    writer: &[
+        r#"SELECT ON "AspNetUsers""#,
+        r#"UPDATE ("PasswordHash", "SecurityStamp", "ConcurrencyStamp", "LockoutEnd", "AccessFailedCount") ON "AspNetUsers""#,
+    ],
+};
+
+const STAMPS: &str =
+    r#"SELECT "SecurityStamp", "ConcurrencyStamp", "LockoutEnd", "AccessFailedCount" FROM "AspNetUsers""#;
+
+/// With ada, who is locked out for a while.
+async fn filled(hashes: &mut Application) -> TestDatabase {
+    let database = TestDatabase::postgres().await;
+    database.run(USERS).await;
+    let stored = hashes.text("aspnet_identity_makes", json!({ "password": OLD })).await;
+    let insert = format!(
+        r#"INSERT INTO "AspNetUsers" VALUES ('{ADA}', 'ada', 'ADA', 'ada@example.org', 'ADA@EXAMPLE.ORG', true, '{stored}', 'of before', 'of before',
+            NULL, false, false, now() + interval '5 minutes', true, 4);"#
+    );
+    database.run(&insert).await;
+    database
+}
+
+async fn stored(database: &TestDatabase) -> String {
+    database.value(r#"SELECT "PasswordHash" FROM "AspNetUsers""#).await.unwrap()
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Python (tests/with-services)"]
+async fn hashlib_takes_the_new_password_in_the_format_of_aspnet_and_stamps_are_renewed() {
+    let mut hashes = Application::hashes();
+    let database = filled(&mut hashes).await;
+    let mut reset_link = ResetLink::run(&database, &GRANTS, "preset = \"aspnet-identity\"\n", &[]).await;
+
+    reset_link.reset(ADA, NEW).await;
+    let now = stored(&database).await;
+    assert_eq!(now.len(), 84);
+    for (password, is_taken) in [(NEW, true), (OLD, false)] {
+        let question = json!({ "password": password, "stored": now });
+        assert_eq!(hashes.is("aspnet_identity_takes", question).await, is_taken, "{password}");
+    }
+    let row = database.rows(STAMPS).await.remove(0);
+    let [Some(security), Some(concurrency), None, Some(failed)] = row.as_slice() else { panic!("{row:?}") };
+    assert_ne!(security, concurrency);
+    for stamp in [security, concurrency] {
+        assert!(stamp.len() == 36 && stamp.split('-').count() == 5, "{stamp}");
+    }
+    assert_eq!(failed, "0");
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Python (tests/with-services)"]
+async fn a_change_by_aspnet_kills_a_link() {
+    let mut hashes = Application::hashes();
+    let database = filled(&mut hashes).await;
+    let mut reset_link = ResetLink::run(&database, &GRANTS, "preset = \"aspnet-identity\"\n", &[]).await;
+    let link = reset_link.link(ADA).await;
+    let changed = hashes.text("aspnet_identity_makes", json!({ "password": OTHER })).await;
+    database.run(&format!(r#"UPDATE "AspNetUsers" SET "PasswordHash" = '{changed}';"#)).await;
+    reset_link.refuses(&link).await;
+    assert_eq!(stored(&database).await, changed);
+}
