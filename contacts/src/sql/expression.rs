@@ -1,9 +1,13 @@
 //! SQL that an operator or a preset gives, put into a statement: names are quoted, parameters are bound.
 
+use std::borrow::Cow;
+
 use config::{MappedName, SqlParameter, SqlPart, SqlText};
 
 use super::dialect::Dialect;
+use super::random;
 use super::statement::Statement;
+use crate::Entropy;
 
 /// What the mapping's own names are in the table or view that is used, quoted.
 #[derive(Clone)]
@@ -27,20 +31,20 @@ impl MappedNames {
 pub(super) struct Values<'a> {
     pub(super) id: &'a str,
     pub(super) cast_id: &'a (dyn Fn(&str) -> String + Sync),
-    pub(super) uuid: &'a str,
-    pub(super) random: &'a str,
+    pub(super) entropy: &'a Entropy,
     pub(super) salt: Option<&'a str>,
     pub(super) algorithm: Option<&'a str>,
 }
 
 impl Values<'_> {
-    fn of(&self, parameter: SqlParameter) -> Option<&str> {
+    /// What is random is so at every place: one stamp must not tell another.
+    fn of(&self, parameter: SqlParameter) -> Option<Cow<'_, str>> {
         match parameter {
-            SqlParameter::Id => Some(self.id),
-            SqlParameter::Uuid => Some(self.uuid),
-            SqlParameter::Random => Some(self.random),
-            SqlParameter::Salt => self.salt,
-            SqlParameter::Algorithm => self.algorithm,
+            SqlParameter::Id => Some(self.id.into()),
+            SqlParameter::Uuid => Some(random::uuid(self.entropy).into()),
+            SqlParameter::Random => Some(random::letters(self.entropy).into()),
+            SqlParameter::Salt => self.salt.map(Cow::from),
+            SqlParameter::Algorithm => self.algorithm.map(Cow::from),
         }
     }
 }
@@ -56,7 +60,7 @@ pub(super) fn push_text(
     for part in text.parts() {
         statement = match part {
             SqlPart::Parameter(parameter) => {
-                let bound = statement.parameter(values.of(*parameter));
+                let bound = statement.parameter(values.of(*parameter).as_deref());
                 let bound = match parameter {
                     SqlParameter::Id => (values.cast_id)(&bound),
                     _ => bound,

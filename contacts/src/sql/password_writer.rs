@@ -12,7 +12,6 @@ use super::database::{Access, Database};
 use super::dialect::Dialect;
 use super::error::{describe, has_not_committed, is_conflict, is_no_value, unreachable};
 use super::expression::{Values, push_text};
-use super::random;
 use super::rows::{ContactRow, NO_PASSWORD, fingerprint};
 use super::statement::Statement;
 use super::table::{ContactTable, Role};
@@ -79,9 +78,8 @@ impl SqlPasswordWriter {
     /// Has the database plan every statement of a write, which checks names, types and rights and changes nothing.
     async fn try_statements(&self) -> Result<(), Error> {
         let nobody = Write { id: "", version: None, password: "", salt: None, algorithm: None };
-        let drawn = random::drawn(&self.entropy);
         let cast = |parameter: &str| self.table.cast_id(parameter);
-        let values = nobody.values(&drawn, &cast);
+        let values = nobody.values(&self.entropy, &cast);
         let explain = || Statement::new(self.table.dialect, "EXPLAIN ");
         let mut trial = self.database.begin().await?;
         let mut statements = vec![self.update(explain(), &nobody, &values)];
@@ -128,9 +126,8 @@ impl SqlPasswordWriter {
             true => NotWritten::Conflict(error),
             false => NotWritten::Failed(unreachable(self.url_key, &error)),
         };
-        let drawn = random::drawn(&self.entropy);
         let cast = |parameter: &str| self.table.cast_id(parameter);
-        let values = write.values(&drawn, &cast);
+        let values = write.values(&self.entropy, &cast);
         let dialect = self.table.dialect;
         let mut open = self.database.begin().await.map_err(failed)?;
 
@@ -191,13 +188,9 @@ struct Write<'a> {
 }
 
 impl<'a> Write<'a> {
-    fn values(
-        &'a self,
-        drawn: &'a random::Drawn,
-        cast_id: &'a (dyn Fn(&str) -> String + Sync),
-    ) -> Values<'a> {
+    fn values(&'a self, entropy: &'a Entropy, cast_id: &'a (dyn Fn(&str) -> String + Sync)) -> Values<'a> {
         let Self { id, salt, algorithm, .. } = *self;
-        Values { id, cast_id, uuid: &drawn.uuid, random: &drawn.text, salt, algorithm }
+        Values { id, cast_id, entropy, salt, algorithm }
     }
 }
 

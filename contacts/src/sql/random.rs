@@ -7,15 +7,8 @@ const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxy
 /// How many letters and digits `:random` is.
 const LENGTH: usize = 60;
 
-/// Drawn once for a write.
-pub(super) struct Drawn {
-    /// A random UUID (RFC 9562, version 4).
-    pub(super) uuid: String,
-    /// Letters and digits.
-    pub(super) text: String,
-}
-
-pub(super) fn drawn(entropy: &Entropy) -> Drawn {
+/// A random UUID (RFC 9562, version 4).
+pub(super) fn uuid(entropy: &Entropy) -> String {
     let mut bytes = [0; 16];
     entropy(&mut bytes);
     let random = u128::from_be_bytes(bytes);
@@ -28,6 +21,11 @@ pub(super) fn drawn(entropy: &Entropy) -> Drawn {
         groups.push(group);
         rest = behind;
     }
+    groups.join("-")
+}
+
+/// Letters and digits.
+pub(super) fn letters(entropy: &Entropy) -> String {
     let mut text = String::with_capacity(LENGTH);
     while text.len() < LENGTH {
         let mut some = [0; 16];
@@ -36,26 +34,31 @@ pub(super) fn drawn(entropy: &Entropy) -> Drawn {
         let letters = some.iter().filter_map(|byte| LETTERS.get(usize::from(byte & 0x3f)));
         text.extend(letters.map(|letter| char::from(*letter)).take(LENGTH - text.len()));
     }
-    Drawn { uuid: groups.join("-"), text }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicU8, Ordering};
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
 
     #[test]
     fn a_uuid_says_that_it_is_random_and_no_two_draws_are_alike() {
-        let next = AtomicU8::new(0);
+        let next = AtomicU32::new(0);
         let entropy: Entropy = Arc::new(move |bytes: &mut [u8]| {
-            bytes.iter_mut().for_each(|byte| *byte = next.fetch_add(37, Ordering::Relaxed));
+            for byte in bytes {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                *byte = (at * 37 + at / 64).to_be_bytes()[3];
+            }
         });
-        let (one, other) = (drawn(&entropy), drawn(&entropy));
-        assert_eq!(one.uuid, "00254a6f-94b9-4e03-a84d-7297bce1062b");
-        assert_eq!(one.text.len(), 60);
-        assert!(one.text.chars().all(|c| c.is_ascii_alphanumeric()));
-        assert_ne!((one.uuid, one.text), (other.uuid, other.text));
+        let (one, other) = (uuid(&entropy), uuid(&entropy));
+        assert_eq!(one, "00254a6f-94b9-4e03-a84d-7297bce1062b");
+        assert_ne!(one, other);
+        let (one, other) = (letters(&entropy), letters(&entropy));
+        assert_eq!(one.len(), 60);
+        assert!(one.chars().all(|c| c.is_ascii_alphanumeric()));
+        assert_ne!(one, other);
     }
 }
