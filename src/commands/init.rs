@@ -80,7 +80,8 @@ pub(super) async fn init(dir: &Path) -> Result<ExitCode, ExitError> {
     say(format_args!(
         "\nNext:\n  1. Settings: your organisation, server.public_url, [mail] so that links are e-mailed,\n\
          \x20    and who may issue them: allow = [\"{login}\"] below [console] lets you do it from a shell.\n\
-         \x20 2. reset-link contacts import FILE.csv{option}   (columns: id,name,email,language)\n\
+         \x20 2. reset-link contacts import FILE.csv{option}   (columns: id,name,email,language);\n\
+         \x20    or, where an application of yours keeps them in its own database, [contacts] kind = \"sql\" (docs/directories)\n\
          \x20 3. reset-link mail test you@example.org{option}   (once [mail] is set)\n\
          \x20 4. reset-link doctor{option}   (checks everything, says what mends it)\n\
          \x20 5. reset-link run{option}   (behind a reverse proxy that speaks https, see the README)\n\
