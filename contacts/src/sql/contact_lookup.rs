@@ -7,14 +7,16 @@ use config::SqlContacts;
 use keys::text::{folded, hides_something};
 use keys::{ContactId, NormalisedEmail};
 use sqlx::Error;
+use tokio::time::{Instant, timeout_at};
 
-use super::database::{Access, Database};
+use super::database::{Database, SEARCH_PATIENCE};
 use super::error::{describe, is_no_value, took_too_long, unreachable};
 use super::rows::{ContactRow, contact_id};
+use super::session::{Access, refusal};
 use super::statement::Statement;
 use super::table::{ContactTable, Mismatch, Role};
 use crate::contact::masked;
-use crate::matching::{BestMatches, SearchedFields, TypedText};
+use crate::matching::{BestMatches, TypedText};
 use crate::{Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found, OpenError};
 
 /// So many rows at most whose id the database takes for the same; more would be a table in which an id names nobody.
@@ -30,6 +32,7 @@ const BEYOND_ASCII: usize = 2_000;
 pub struct SqlContactLookup {
     url_key: &'static str,
     database: Database,
+    searching: Database,
     table: ContactTable,
 }
 
@@ -40,15 +43,16 @@ impl SqlContactLookup {
     /// [`OpenError::Sql`] where it cannot be reached, or is not as the config says.
     pub async fn open(settings: &SqlContacts) -> Result<Self, OpenError> {
         let (database, table) = open(settings, Access::Read, Role::Reader).await?;
-        Ok(Self { url_key: settings.url_key, database, table })
+        let searching = Database::for_searches(settings).map_err(|error| not_opened(settings, &error))?;
+        Ok(Self { url_key: settings.url_key, database, searching, table })
     }
 
     fn unreachable(&self, error: &Error) -> DirectoryError {
         unreachable(self.url_key, error)
     }
 
-    async fn contacts(&self, statement: &Statement) -> Result<Vec<ContactRow>, Error> {
-        let rows = self.database.rows(statement).await?;
+    async fn contacts(&self, database: &Database, statement: &Statement) -> Result<Vec<ContactRow>, Error> {
+        let rows = database.rows(statement).await?;
         Ok(rows.into_iter().filter_map(|row| ContactRow::of(self.table.dialect, row)).collect())
     }
 
@@ -64,41 +68,60 @@ impl SqlContactLookup {
         ]);
         // No database holds a NUL in a text.
         forms.retain(|form| !form.is_empty() && !form.contains('\0'));
+        let together = self.with_id_in(&forms).await;
+        if !matches!(&together, Err(error) if is_no_value(error)) {
+            return together.map_err(|error| self.unreachable(&error));
+        }
+        // One of the forms can be nobody's id, which says nothing of the others.
+        let mut rows = Vec::new();
+        for form in forms {
+            match self.with_id_in(&BTreeSet::from([form])).await {
+                Ok(found) => rows.extend(found),
+                Err(error) if is_no_value(&error) => {}
+                Err(error) => return Err(self.unreachable(&error)),
+            }
+        }
+        Ok(rows)
+    }
+
+    async fn with_id_in(&self, forms: &BTreeSet<String>) -> Result<Vec<ContactRow>, Error> {
         if forms.is_empty() {
             return Ok(Vec::new());
         }
         let mut statement = Statement::new(self.table.dialect, self.table.select()).push(" WHERE ");
         let mut separator = format!("{} IN (", self.table.id);
-        for form in &forms {
+        for form in forms {
             let parameter = statement.parameter(Some(form));
             statement = statement.push(&separator).push(&self.table.cast_id(&parameter));
             separator = ", ".to_owned();
         }
-        statement = statement.push(&format!(") ORDER BY {} LIMIT {ALIKE}", self.table.id));
-        match self.contacts(&statement).await {
-            Ok(rows) => Ok(rows),
-            Err(error) if is_no_value(&error) => Ok(Vec::new()),
-            Err(error) => Err(self.unreachable(&error)),
+        let rows = self.contacts(&self.database, &statement.push(&format!(") LIMIT {}", ALIKE + 1))).await?;
+        if rows.len() > ALIKE {
+            // Of those that were cut off, one may be the one that was meant.
+            return Err(refusal(
+                "the database takes more than 50 ids for the same. To mend: map `id` to a column that is unique",
+            ));
         }
+        Ok(rows)
     }
 
     /// Of the active contacts those whom the database takes for a match, letter by letter.
     fn beginning_so(&self, typed: &TypedText<'_>) -> Statement {
-        let ContactTable { id_text, name, email, id, .. } = &self.table;
+        let ContactTable { dialect, id_text, name, email, id, .. } = &self.table;
         let mut statement = Statement::new(self.table.dialect, self.table.select())
             .push(" WHERE ")
             .push(&self.table.is_active());
         if !typed.folded.is_empty() {
             let beginning = format!("{}%", literally(&typed.folded));
             let somewhere = format!("%{}%", literally(&typed.bare));
-            statement = statement
-                .push(&format!(" AND (lower({id_text}) LIKE "))
-                .bind(Some(&beginning))
-                .push(&format!(" ESCAPE '!' OR lower({name}) LIKE "))
-                .bind(Some(&somewhere))
-                .push(&format!(" ESCAPE '!' OR lower({email}) LIKE "))
-                .bind(Some(&beginning))
-                .push(" ESCAPE '!')");
+            let mut separator = " AND (";
+            for (text, pattern) in [(id_text, &beginning), (name, &somewhere), (email, &beginning)] {
+                let pattern = statement.parameter(Some(pattern));
+                let is_like = dialect.is_like(&format!("lower({text})"), &pattern);
+                statement = statement.push(separator).push(&is_like);
+                separator = " OR ";
+            }
+            statement = statement.push(")");
         }
         statement.push(&format!(" ORDER BY {id} LIMIT {RANKED}"))
     }
@@ -118,7 +141,12 @@ impl SqlContactLookup {
         let mut rows = self.alike(typed).await?;
         rows.retain(|row| folded(&row.id) == folded_typed);
         rows.sort_by(|one, other| one.id.cmp(&other.id));
-        rows.dedup_by(|one, other| one.id == other.id);
+        if let Some(twice) = rows.windows(2).find_map(|pair| match pair {
+            [one, other] if one.id == other.id => Some(&one.id),
+            _ => None,
+        }) {
+            return Err(several_have(twice));
+        }
         Ok(rows)
     }
 }
@@ -130,8 +158,11 @@ pub(super) async fn open(
     role: Role,
 ) -> Result<(Database, ContactTable), OpenError> {
     let key = settings.url_key;
-    let database = Database::new(settings, access)
-        .map_err(|error| OpenError::Sql(format!("{key}: {}", describe(&error))))?;
+    let database = Database::new(settings, access).map_err(|error| not_opened(settings, &error))?;
+    if let Err(error) = database.refuse_transaction_pooling().await {
+        database.close().await;
+        return Err(not_opened(settings, &error));
+    }
     match ContactTable::of(&database, settings, role).await {
         Ok(table) => Ok((database, table)),
         Err(Mismatch(text)) => {
@@ -139,6 +170,16 @@ pub(super) async fn open(
             Err(OpenError::Sql(format!("{key}: {text}")))
         }
     }
+}
+
+fn not_opened(settings: &SqlContacts, error: &Error) -> OpenError {
+    OpenError::Sql(format!("{}: {}", settings.url_key, describe(error)))
+}
+
+fn several_have(id: &str) -> DirectoryError {
+    DirectoryError::Unreachable(format!(
+        "several contacts have the id {id}. To mend: map `id` to a column that is unique"
+    ))
 }
 
 #[async_trait]
@@ -177,33 +218,44 @@ impl ContactLookup for SqlContactLookup {
         except: &ContactId,
     ) -> Result<EmailSharing, DirectoryError> {
         let ContactTable { dialect, id_text, email: email_text, email_key, table, .. } = &self.table;
-        let statement = Statement::new(
+        let undecided = |why: &str| Ok(EmailSharing::Undecided(format!("{}: {why}", self.url_key)));
+        let mut statement = Statement::new(
             *dialect,
-            format!("SELECT {id_text}, {email_text} FROM {table} WHERE {email_key} IN ("),
-        )
-        .bind(Some(email.expose()))
-        .push(&format!(", '*') LIMIT {}", CANDIDATES + 1));
-        let candidates = match self.database.rows(&statement).await {
+            format!("SELECT {id_text}, {email_text} FROM {table} WHERE {email_key} IN ('*'"),
+        );
+        // Whoever has an e-mail with letters beyond ASCII is found by the other key, and a column may not take such letters.
+        if email.expose().is_ascii() {
+            statement = statement.push(", ").bind(Some(email.expose()));
+        }
+        let candidates = match self
+            .database
+            .rows(&statement.push(&format!(") LIMIT {}", CANDIDATES + 1)))
+            .await
+        {
             Ok(candidates) => candidates,
             Err(error) if took_too_long(&error) => {
-                return Ok(EmailSharing::Undecided(format!(
-                    "{}: who else has an e-mail took too long to find. `reset-link contacts check` prints the index that it needs",
-                    self.url_key
-                )));
+                return undecided(
+                    "who else has an e-mail took too long to find. `reset-link contacts check` prints the index that it needs",
+                );
             }
             Err(error) => return Err(self.unreachable(&error)),
         };
         if candidates.len() > CANDIDATES {
-            return Ok(EmailSharing::Undecided(format!(
-                "{}: over {CANDIDATES} contacts have an e-mail with letters beyond ASCII, or this one",
-                self.url_key
-            )));
+            return undecided(
+                "more than 1,000 contacts have an e-mail with letters beyond ASCII, or this one",
+            );
         }
         let mut others = Vec::new();
         for row in candidates {
             let [Some(id), Some(held)] = row.as_slice() else { continue };
-            if id != except.as_str() && NormalisedEmail::new(held).as_ref() == Some(email) {
-                others.push(contact_id(id)?);
+            if id == except.as_str() || NormalisedEmail::new(held).as_ref() != Some(email) {
+                continue;
+            }
+            match ContactId::new(id) {
+                Ok(id) => others.push(id),
+                Err(error) => {
+                    return undecided(&format!("a contact has this e-mail whose id cannot be one ({error})"));
+                }
             }
         }
         others.sort();
@@ -216,31 +268,40 @@ impl ContactLookup for SqlContactLookup {
             return Ok(Vec::new());
         }
         let mut best = BestMatches::of(limit);
+        let until = Instant::now() + SEARCH_PATIENCE;
         let mut statements = vec![self.beginning_so(&typed)];
         if !typed.folded.is_empty() {
             statements.push(self.beyond_ascii());
+            // By the index: whoever was named in full is offered, however large the table.
+            let mut named = self.alike(typed.as_it_stands).await?;
+            named.retain(|row| row.is_active);
+            named.iter().for_each(|row| row.offer_to(&mut best, &typed));
         }
         for statement in statements {
-            let rows = self.contacts(&statement).await.map_err(|error| self.unreachable(&error))?;
-            for row in &rows {
-                best.offer(
-                    &typed,
-                    SearchedFields { id: &row.id, name: row.name(), email: row.email.as_deref() },
-                );
+            let found = timeout_at(until, self.contacts(&self.searching, &statement)).await;
+            match found.unwrap_or(Err(Error::PoolTimedOut)) {
+                Ok(rows) => rows.iter().for_each(|row| row.offer_to(&mut best, &typed)),
+                // Whoever types waits for suggestions, and has the full id as well.
+                Err(error) if took_too_long(&error) => {
+                    tracing::warn!(
+                        key = self.url_key,
+                        "a search took too long and offers only whom it has found so far"
+                    );
+                    break;
+                }
+                Err(error) => return Err(self.unreachable(&error)),
             }
         }
-        best.in_order()
-            .map(|found| {
-                Ok(ContactHit {
-                    id: contact_id(&found.id)?,
-                    name: found.name,
-                    masked_email: found.email.as_deref().map(masked),
-                })
-            })
-            .collect()
+        // Nobody can be sent a link whose id cannot be one.
+        let hits = best.in_order().filter_map(|found| {
+            let id = ContactId::new(&found.id).ok()?;
+            Some(ContactHit { id, name: found.name, masked_email: found.email.as_deref().map(masked) })
+        });
+        Ok(hits.collect())
     }
 
     async fn close(&self) {
+        self.searching.close().await;
         self.database.close().await;
     }
 }
@@ -253,7 +314,7 @@ pub(super) async fn read_exact(
     id: &ContactId,
 ) -> Result<Option<Contact>, DirectoryError> {
     let mut statement = Statement::new(table.dialect, table.select()).push(" WHERE ");
-    let is_of = table.is_of(&mut statement, id.as_str());
+    let is_of = table.is_of(&mut statement, Some(id.as_str()));
     let rows = match database.rows(&statement.push(&is_of)).await {
         Ok(rows) => rows,
         Err(error) if is_no_value(&error) => return Ok(None),
@@ -263,9 +324,7 @@ pub(super) async fn read_exact(
         rows.into_iter().filter_map(|row| ContactRow::of(table.dialect, row)).collect();
     match (rows.pop(), rows.is_empty()) {
         (Some(row), true) if row.is_active => row.into_contact().map(Some),
-        (Some(_), false) => Err(DirectoryError::Unreachable(format!(
-            "several contacts have the id {id}. To mend: map `id` to a column that is unique"
-        ))),
+        (Some(_), false) => Err(several_have(id.as_str())),
         _ => Ok(None),
     }
 }

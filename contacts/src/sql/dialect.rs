@@ -77,6 +77,15 @@ impl Dialect {
         }
     }
 
+    /// Whether a text is like a pattern in which `!` escapes.
+    pub(super) fn is_like(self, text: &str, pattern: &str) -> String {
+        match self {
+            // Not every collation knows patterns.
+            Self::Postgres => format!("{text} COLLATE \"C\" LIKE {pattern} ESCAPE '!'"),
+            Self::MySql | Self::Sqlite => format!("{text} LIKE {pattern} ESCAPE '!'"),
+        }
+    }
+
     /// The mark of a stored hash, as the database computes it; `None` where it cannot.
     pub(super) fn fingerprint(self, stored: &str) -> Option<String> {
         match self {

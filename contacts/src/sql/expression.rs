@@ -29,7 +29,7 @@ impl MappedNames {
 
 /// What parameters are in one write.
 pub(super) struct Values<'a> {
-    pub(super) id: &'a str,
+    pub(super) id: Option<&'a str>,
     pub(super) cast_id: &'a (dyn Fn(&str) -> String + Sync),
     pub(super) entropy: &'a Entropy,
     pub(super) salt: Option<&'a str>,
@@ -40,7 +40,7 @@ impl Values<'_> {
     /// What is random is so at every place: one stamp must not tell another.
     fn of(&self, parameter: SqlParameter) -> Option<Cow<'_, str>> {
         match parameter {
-            SqlParameter::Id => Some(self.id.into()),
+            SqlParameter::Id => self.id.map(Cow::from),
             SqlParameter::Uuid => Some(random::uuid(self.entropy).into()),
             SqlParameter::Random => Some(random::letters(self.entropy).into()),
             SqlParameter::Salt => self.salt.map(Cow::from),

@@ -11,14 +11,17 @@
 //! | who shares an e-mail | candidates by a key that an index answers, compared here; too many of them count as shared |
 
 mod catalogue;
+mod connection;
 mod contact_lookup;
 mod database;
 mod dialect;
 mod error;
 mod expression;
 mod password_writer;
+mod pool;
 mod random;
 mod rows;
+mod session;
 mod statement;
 mod table;
 

@@ -3,8 +3,9 @@
 use keys::{ContactId, PasswordVersion};
 use sha2::{Digest as _, Sha256};
 
-use super::database::TextRow;
+use super::connection::TextRow;
 use super::dialect::Dialect;
+use crate::matching::{BestMatches, SearchedFields, TypedText};
 use crate::{Contact, DirectoryError};
 
 /// Stands for "no password yet"; a fingerprint has 64 characters, so the two cannot meet.
@@ -52,8 +53,9 @@ impl ContactRow {
         })
     }
 
-    pub(super) fn name(&self) -> &str {
-        &self.name
+    /// Offers it to a search.
+    pub(super) fn offer_to(&self, best: &mut BestMatches, typed: &TypedText<'_>) {
+        best.offer(typed, SearchedFields { id: &self.id, name: &self.name, email: self.email.as_deref() });
     }
 
     pub(super) fn into_contact(self) -> Result<Contact, DirectoryError> {

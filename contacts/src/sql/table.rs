@@ -191,9 +191,9 @@ impl ContactTable {
     }
 
     /// The condition that a row is of exactly this id, by the index and then by its bytes.
-    pub(super) fn is_of(&self, statement: &mut Statement, id: &str) -> String {
-        let typed = statement.parameter(Some(id));
-        let exactly = statement.parameter(Some(id));
+    pub(super) fn is_of(&self, statement: &mut Statement, id: Option<&str>) -> String {
+        let typed = statement.parameter(id);
+        let exactly = statement.parameter(id);
         format!(
             "{} = {} AND {}",
             self.id,
@@ -215,13 +215,14 @@ impl ContactTable {
 
 /// The database says which kind of hash is stored, so that no hash leaves it.
 pub(super) fn kind_of(dialect: Dialect, password: &str) -> String {
-    let text = dialect.as_text(password);
+    // Schemes are written in both cases, and databases compare cases in both ways.
+    let text = format!("lower({})", dialect.as_text(password));
     let mut cases = String::new();
     for kind in hash::kinds() {
         for pattern in kind.patterns {
             cases.push_str(&format!(
-                " WHEN {text} LIKE {} ESCAPE '!' THEN {}",
-                dialect.literal(pattern),
+                " WHEN {} THEN {}",
+                dialect.is_like(&text, &dialect.literal(&pattern.to_ascii_lowercase())),
                 dialect.literal(kind.name)
             ));
         }
