@@ -7,6 +7,8 @@ use contacts::hash::{HashError, PasswordHasher, StoredPassword};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use crate::place::service;
+
 /// Letters of more than one byte, compatibility characters, quotes and a backslash; space at both ends; as much as bcrypt takes.
 const PASSWORDS: [&str; 3] = [
     "Grüß ﬁ² 'quote\" back\\ x",
@@ -51,9 +53,7 @@ fn script(program: &str, name: &str) -> Command {
 }
 
 fn python() -> Command {
-    let python = std::env::var("RESET_LINK_TEST_PYTHON")
-        .expect("RESET_LINK_TEST_PYTHON is set by tests/with-services");
-    script(&python, "verify.py")
+    script(&service("PYTHON"), "verify.py")
 }
 
 /// Each password is taken, and one that differs in a letter is refused.

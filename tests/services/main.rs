@@ -13,3 +13,4 @@ mod network;
 mod pages;
 mod place;
 mod screenshots;
+mod tls_to_databases;

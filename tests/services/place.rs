@@ -122,6 +122,11 @@ impl Place {
         Process::configured(&self.file("reset-link.toml"), self.listen).await
     }
 
+    /// A process that is not waited for: it may be one that refuses to start.
+    pub(crate) fn starting(&self) -> Process {
+        Process::starting(&self.file("reset-link.toml"))
+    }
+
     /// The bot's audit.
     pub(crate) fn audit(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.file("data/audit.jsonl")).unwrap();

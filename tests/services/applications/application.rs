@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
+use crate::place::service;
+
 /// The application itself in a process of its own. What it is asked is a line of JSON, and so is what it answers. Dropping it kills it.
 pub(super) struct Application {
     stdin: ChildStdin,
@@ -53,8 +55,7 @@ impl Application {
 
 /// The Python that has what tests need.
 pub(super) fn python() -> Command {
-    let python = std::env::var("TEST_SERVICES_PYTHON");
-    let mut python = Command::new(python.expect("TEST_SERVICES_PYTHON is not set: run tests/with-services"));
+    let mut python = Command::new(service("PYTHON"));
     // No bytecode is left among the sources.
     python.arg("-B");
     python
