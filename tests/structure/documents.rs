@@ -48,11 +48,13 @@ fn what_the_documents_say_of_settings_is_true() {
     ] {
         let text = read(document);
         for quoted in text.split('`').skip(1).step_by(2) {
-            let is_setting = quoted.split_once('.').is_some_and(|(section, key)| {
-                sections.contains(&section)
-                    && !key.is_empty()
-                    && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-            });
+            // A section may stand within another one: `contacts.mapping`.
+            let is_setting = !sections.contains(&quoted)
+                && quoted.rsplit_once('.').is_some_and(|(section, key)| {
+                    sections.contains(&section)
+                        && !key.is_empty()
+                        && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+                });
             // `config.rs`-like names are no settings.
             if is_setting
                 && !quoted.ends_with(".rs")
