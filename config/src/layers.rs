@@ -106,8 +106,8 @@ impl Layers {
     }
 
     /// Whether a key was given.
-    pub(crate) fn has(&self, table: Table, key: KeyInfo) -> bool {
-        self.entries.contains_key(&(table.name, key.name))
+    pub(crate) fn has(&self, key: EntryKey) -> bool {
+        self.entries.contains_key(&key)
     }
 
     /// The keys of a section that were given.

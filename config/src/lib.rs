@@ -5,6 +5,7 @@
 //! Never touches: the network, the clock, keys, contacts.
 
 mod accent;
+mod contacts_by_role;
 mod document;
 mod environment;
 mod key;
@@ -14,6 +15,7 @@ mod load;
 mod logo;
 mod nearest;
 mod overrides;
+mod preset_layer;
 mod problem;
 mod readers;
 mod roles;

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::contacts_by_role::{CommonContacts, refuse_two_databases};
 use crate::key::Role;
 use crate::layers::Layers;
 use crate::secret::GivenSecret;
 use crate::sections::admins::{self, ConfiguredAdmin};
 use crate::sections::console::{self, Console};
-use crate::sections::contacts::{self, CommonContacts, Contacts, ProtectedContacts, refuse_two_databases};
+use crate::sections::contacts::{self, Contacts, ProtectedContacts};
 use crate::sections::data::{self, Data};
 use crate::sections::discord::{self, Discord};
 use crate::sections::keys::{self, CommonKeys, PublicKeys, SigningKeys};
@@ -137,7 +138,7 @@ impl private::Read for AllInOne {
         let bot = read_bot(layers, &common, signing, audit_file);
         let redeem_server = read_redeem_server(layers, &common, public, redeem_audit_file);
         let (mut bot, redeem_server) = (bot?, redeem_server?);
-        refuse_two_databases(&mut layers.section(contacts::TABLE), &bot.contacts, &redeem_server.contacts);
+        refuse_two_databases(layers, &bot.contacts, &redeem_server.contacts);
         bot.secrets = layers.secrets.clone();
         Some(Self { bot, redeem_server })
     }

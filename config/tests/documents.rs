@@ -83,8 +83,7 @@ fn read<S: Settings>(folder: &TempDir, text: &str) -> Result<(), ConfigErrors> {
 }
 
 /// What a block on tables leaves to one that stands before it on its page.
-const TABLES: &str =
-    "kind = \"sql\"\nurl_file = \"some-url\"\nreader_url_file = \"some-url\"\npreset = ";
+const TABLES: &str = "kind = \"sql\"\nurl_file = \"some-url\"\nreader_url_file = \"some-url\"\npreset = ";
 
 /// Reads a block with what every config has, by the role whose settings it shows. `preset` is the one of its page.
 fn read_block(block: &str, preset: &str) -> Result<(), ConfigErrors> {

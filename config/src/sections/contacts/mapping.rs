@@ -1,10 +1,9 @@
 //! `[contacts.mapping]`.
 
 use crate::key::{Key, Table};
-use crate::layers::Layers;
 use crate::problem::Refusal;
 use crate::readers::{NamedTexts, Text, Texts};
-use crate::section::{Entries, Section};
+use crate::section::{EntryKey, Section};
 use crate::sections::contacts::hash::{
     COST, HashSettings, ITERATIONS, LANES, MEMORY_KIB, PASSES, PEPPER, PEPPER_FILE, SCHEME,
 };
@@ -83,23 +82,20 @@ const ALSO_RUN_IF: Key<NamedTexts<SqlText>> = Key::named_texts(
 );
 
 /// The keys of which a column counts once, and those of which a table does.
-const GROUPS: &[&[(&str, &str)]] = &[
+pub(crate) const GROUPS: &[&[EntryKey]] = &[
     &[(TABLE.name, ALSO_SET.info.name), (TABLE.name, ALSO_SET_IF_PRESENT.info.name)],
     &[(TABLE.name, ALSO_RUN_IF.info.name)],
 ];
 
-/// The keys that a preset's scheme alone may need.
-const OF_THE_SCHEME: [&str; 5] =
-    [COST.info.name, ITERATIONS.info.name, MEMORY_KIB.info.name, PASSES.info.name, LANES.info.name];
-
-/// Puts a preset below what the operator has set.
-pub(super) fn put_preset_below(layers: &mut Layers, mut below: Entries) {
-    if layers.has(TABLE, SCHEME.info) {
-        // How much of what a scheme takes is good for that scheme alone.
-        below.retain(|(_, key), _| !OF_THE_SCHEME.contains(key));
-    }
-    layers.put_below(below, GROUPS);
-}
+/// The key that names a scheme, and those that say how much of it: they are good for that scheme alone.
+pub(crate) const SCHEME_KEY: EntryKey = (TABLE.name, SCHEME.info.name);
+pub(crate) const OF_THE_SCHEME: [EntryKey; 5] = [
+    (TABLE.name, COST.info.name),
+    (TABLE.name, ITERATIONS.info.name),
+    (TABLE.name, MEMORY_KIB.info.name),
+    (TABLE.name, PASSES.info.name),
+    (TABLE.name, LANES.info.name),
+];
 
 fn sql(text: &str) -> Result<SqlText, Refusal> {
     text.parse()
@@ -133,7 +129,7 @@ fn table_beside(name: &str) -> Result<String, Refusal> {
 
 impl SqlMapping {
     /// Reads all but the pepper, which only one role has.
-    pub(super) fn read(section: &mut Section<'_>, preset: Option<&Preset>, uses_views: bool) -> Option<Self> {
+    pub(crate) fn read(section: &mut Section<'_>, preset: Option<&Preset>, uses_views: bool) -> Option<Self> {
         let table = section.required(&TABLE_NAME, "users");
         let id = section.required(&ID, "id");
         let name = section.required(&NAME, "name");

@@ -1,16 +1,8 @@
 //! Mappings that come with reset-link, one for each application.
 
-use std::path::Path;
-
-use crate::document;
-use crate::key::Role;
-use crate::layers::Layers;
 use crate::nearest::nearest;
-use crate::problem::{Place, Refusal};
-use crate::section::Entries;
-use crate::sections::contacts::mapping;
+use crate::problem::Refusal;
 use crate::shown::shown;
-use crate::value::{Entry, Value};
 
 /// Each preset with the text of its file.
 const PRESETS: &[(&str, &str)] = &[
@@ -33,13 +25,13 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 /// What a mapping that comes with reset-link says of itself.
-pub(super) struct Preset {
+pub(crate) struct Preset {
     /// What the table is usually called.
-    pub(super) table: String,
+    pub(crate) table: String,
     /// The column that its statements compare `:id` with.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// Its statements.
-    pub(super) statements: Vec<String>,
+    pub(crate) statements: Vec<String>,
 }
 
 /// The name of a preset that there is.
@@ -64,42 +56,7 @@ pub(super) fn named(name: &str) -> Result<&'static str, Refusal> {
     Err(Refusal::new(format!("{} is not one of the presets", shown(name)), cure))
 }
 
-/// Puts a preset below what the operator has set in `[contacts.mapping]`.
-pub(super) fn apply(name: &'static str, layers: &mut Layers) -> Preset {
-    let below = entries(name);
-    let texts = |key: &'static str| below.get(&(mapping::TABLE.name, key)).map(texts).unwrap_or_default();
-    let statements = ["also_run", "also_run_if"].into_iter().flat_map(texts).collect();
-    let preset = Preset { table: texts("table").concat(), id: texts("id").concat(), statements };
-    mapping::put_preset_below(layers, below);
-    preset
-}
-
-/// What a preset's file sets.
-fn entries(name: &'static str) -> Entries {
-    let text = PRESETS.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text);
-    let mut alone = Layers::new(Role::AllInOne, Place::TryOut);
-    let read = document::read(Path::new(name), text, &mut alone);
-    debug_assert!(read.is_ok() && alone.problems.is_empty(), "{name}: {read:?} {:?}", alone.problems);
-    let mut entries = alone.into_entries();
-    for Entry { place, .. } in entries.values_mut() {
-        if let Place::Line { line, .. } = *place {
-            *place = Place::Preset { name, line };
-        }
-    }
-    entries
-}
-
-/// The texts in a value, without space around them.
-fn texts(entry: &Entry) -> Vec<String> {
-    fn collect(value: &Value, into: &mut Vec<String>) {
-        match value {
-            Value::Text(text) => into.push(text.trim().to_owned()),
-            Value::List(items) => items.iter().for_each(|(_, item)| collect(item, into)),
-            Value::Table(items) => items.iter().for_each(|(.., item)| collect(item, into)),
-            _ => {}
-        }
-    }
-    let mut texts = Vec::new();
-    collect(&entry.value, &mut texts);
-    texts
+/// The file of a preset that there is.
+pub(crate) fn file(name: &str) -> &'static str {
+    PRESETS.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
 }

@@ -5,16 +5,15 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 
 use crate::key::Key;
-use crate::layers::Layers;
 use crate::problem::Refusal;
 use crate::readers::{self, Boolean, Duration, SecretFile, SecretValue, Text};
 use crate::secret::{GivenSecret, Secret};
 use crate::section::Section;
-use crate::sections::contacts::database_url::{self, Account, DatabaseUrl};
+pub(crate) use crate::sections::contacts::database_url::Account;
+use crate::sections::contacts::database_url::{self, DatabaseUrl};
 use crate::sections::contacts::hash::{PEPPER, PEPPER_FILE};
 use crate::sections::contacts::presets;
 use crate::sections::contacts::sql::{SqlContacts, SqlMapping};
-use crate::sections::contacts::{Contacts, TABLE, mapping};
 use crate::value::Value;
 
 pub(super) const PRESET: Key<Text<&'static str>> =
@@ -49,7 +48,7 @@ pub(super) const VIEWS: Key<Boolean> = Key::boolean(
 );
 
 /// The keys that only tables need.
-pub(super) const KEYS: &[&str] = &[
+pub(crate) const KEYS: &[&str] = &[
     PRESET.info.name,
     URL.info.name,
     URL_FILE.info.name,
@@ -60,69 +59,58 @@ pub(super) const KEYS: &[&str] = &[
     VIEWS.info.name,
 ];
 
-/// What both halves need of tables.
+/// What both halves need of tables, but for the mapping.
 pub(crate) struct Tables {
+    pub(crate) preset: Option<&'static str>,
+    pub(crate) uses_views: bool,
     ca_file: Option<PathBuf>,
     timeout: SignedDuration,
-    preset: Option<String>,
-    uses_views: bool,
-    /// `None` where a problem is on record.
-    mapping: Option<SqlMapping>,
 }
 
 impl Tables {
-    pub(super) fn read(layers: &mut Layers) -> Self {
-        let has_mapping = layers.given(mapping::TABLE).next().is_some();
-        let mut section = layers.section(TABLE);
-        let preset = section.get(&PRESET);
-        let ca_file = section.get(&CA_FILE);
-        let timeout = section.get(&TIMEOUT).unwrap_or(SignedDuration::from_secs(5));
-        let uses_views = section.get(&VIEWS).unwrap_or(false);
+    /// `None` where a problem with the preset is on record: what a mapping lacks is not known then. `has_mapping`: whether something of it is given.
+    pub(crate) fn read(section: &mut Section<'_>, has_mapping: bool) -> Option<Self> {
+        let tables = Self {
+            preset: section.get(&PRESET),
+            ca_file: section.get(&CA_FILE),
+            timeout: section.get(&TIMEOUT).unwrap_or(SignedDuration::from_secs(5)),
+            uses_views: section.get(&VIEWS).unwrap_or(false),
+        };
         if !has_mapping && !section.has(&PRESET) {
             let cure = "add preset = \"django\" or another one, or [contacts.mapping] with at least table, id, name, password and scheme";
             section.refuse(&PRESET, Refusal::new("is not set, and neither is a mapping of your own", cure));
         }
-        let mapping = if section.is_refused(&PRESET) {
-            // What a mapping lacks is not known then.
-            None
-        } else {
-            let preset = preset.map(|name| presets::apply(name, layers));
-            SqlMapping::read(&mut layers.section(mapping::TABLE), preset.as_ref(), uses_views)
-        };
-        Self { ca_file, timeout, preset: preset.map(str::to_owned), uses_views, mapping }
+        (!section.is_refused(&PRESET)).then_some(tables)
     }
 
-    /// `None` where a problem is on record.
-    pub(super) fn for_bot(&self, layers: &mut Layers) -> Option<SqlContacts> {
-        let url = read_url(&mut layers.section(TABLE), Account::Reader);
-        self.with(url, None)
-    }
-
-    /// `None` where a problem is on record.
-    pub(super) fn for_redeem_server(&self, layers: &mut Layers) -> Option<SqlContacts> {
-        let url = read_url(&mut layers.section(TABLE), Account::Writer);
-        let pepper = layers.section(mapping::TABLE).secret(&PEPPER, &PEPPER_FILE);
-        self.with(url, pepper)
-    }
-
-    fn with(&self, url: Option<(Secret, &'static str)>, pepper: Option<Secret>) -> Option<SqlContacts> {
-        let Self { ca_file, timeout, preset, uses_views, mapping } = self;
-        let ((url, url_key), mut mapping) = (url?, mapping.clone()?);
-        mapping.hash.pepper = pepper;
-        Some(SqlContacts {
-            url,
-            url_key,
+    /// With the account of one half.
+    pub(crate) fn with(&self, url: GivenUrl, mapping: SqlMapping) -> SqlContacts {
+        let Self { preset, uses_views, ca_file, timeout } = self;
+        SqlContacts {
+            url: url.url,
+            url_key: url.key,
             ca_file: ca_file.clone(),
             timeout: *timeout,
-            preset: preset.clone(),
+            preset: preset.map(str::to_owned),
             uses_views: *uses_views,
             mapping,
-        })
+        }
     }
 }
 
-/// A URL with the account of one half, and the key that gave it.
-fn read_url(section: &mut Section<'_>, account: Account) -> Option<(Secret, &'static str)> {
+/// A URL, and the key that gave it.
+pub(crate) struct GivenUrl {
+    url: Secret,
+    key: &'static str,
+}
+
+/// The application's secret, which the redeem server alone has. `section` is the mapping's.
+pub(crate) fn read_pepper(section: &mut Section<'_>) -> Option<Secret> {
+    section.secret(&PEPPER, &PEPPER_FILE)
+}
+
+/// The URL with the account of one half.
+pub(crate) fn read_url(section: &mut Section<'_>, account: Account) -> Option<GivenUrl> {
     let (key, file_key, file, whose, names) = match account {
         Account::Reader => (
             &READER_URL,
@@ -150,12 +138,15 @@ fn read_url(section: &mut Section<'_>, account: Account) -> Option<(Secret, &'st
     let DatabaseUrl { url, passwords, .. } = section.judge(given, judged)?;
     let [name, file_name] = names;
     section.secrets.extend(passwords.iter().map(|password| GivenSecret::password_in_url(name, password)));
-    Some((url, if is_in_place { name } else { file_name }))
+    Some(GivenUrl { url, key: if is_in_place { name } else { file_name } })
 }
 
 /// Puts on record that the two halves have different databases.
-pub(crate) fn refuse_two_databases(section: &mut Section<'_>, bot: &Contacts, redeem_server: &Contacts) {
-    let (Contacts::Sql(bot), Contacts::Sql(redeem_server)) = (bot, redeem_server) else { return };
+pub(crate) fn refuse_two_databases(
+    section: &mut Section<'_>,
+    bot: &SqlContacts,
+    redeem_server: &SqlContacts,
+) {
     // Paths in them are no longer relative.
     let parsed = |contacts: &SqlContacts| {
         database_url::parse(contacts.url.expose(), Path::new(""), Account::Reader).ok()
