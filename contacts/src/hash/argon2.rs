@@ -7,7 +7,7 @@ use argon2::password_hash::{self, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::HashError;
+use super::error::HashError;
 
 /// What an Argon2id hash costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

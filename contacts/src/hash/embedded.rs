@@ -8,8 +8,9 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use super::argon2::{self, Argon2Cost};
+use super::error::HashError;
+use super::salt;
 use super::threads::HashingSlots;
-use super::{HashError, salt};
 
 /// Stands for "no password yet"; a hashed version has 22 characters, so the two cannot meet.
 const NO_PASSWORD: &str = "no-password";

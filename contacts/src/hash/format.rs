@@ -8,9 +8,11 @@ use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
 
 use super::argon2::{self, Argon2Cost};
+use super::error::HashError;
 use super::pbkdf2::{self, Algorithm::Pbkdf2Sha256, Algorithm::Pbkdf2Sha512};
+use super::salt;
+use super::stored::StoredPassword;
 use super::text::{PreHash, hex};
-use super::{HashError, StoredPassword, salt};
 
 /// The most that bcrypt takes, in bytes: it ignores what comes behind.
 pub(super) const BCRYPT_BYTES: usize = 72;

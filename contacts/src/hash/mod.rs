@@ -5,6 +5,7 @@
 
 mod argon2;
 pub(crate) mod embedded;
+mod error;
 mod format;
 mod kinds;
 mod parameters;
@@ -17,9 +18,9 @@ mod threads;
 use std::sync::Arc;
 
 use config::{HashScheme, HashSettings, Secret};
-use thiserror::Error;
 use zeroize::Zeroizing;
 
+pub use self::error::HashError;
 pub use self::kinds::{Kind, kinds};
 pub use self::parameters::HashSettingsError;
 pub use self::stored::StoredPassword;
@@ -30,26 +31,6 @@ use self::threads::HashingSlots;
 
 #[cfg(test)]
 mod tests;
-
-/// A password could not be hashed or checked.
-#[derive(Debug, Error)]
-pub enum HashError {
-    /// What is stored is of no form that can be verified here.
-    #[error("the stored password hash is of no form that can be verified")]
-    UnknownHash,
-    /// The application would not take the password, or would ignore its end.
-    #[error("the password has more than the {max_bytes} bytes that the application takes")]
-    TooLong {
-        /// In bytes of UTF-8, of the text that the application hashes.
-        max_bytes: usize,
-    },
-    /// To bcrypt, PHP and crypt(3) a NUL is the end of a password, or an error; no form lets one be typed.
-    #[error("the password holds a NUL character, which no application takes")]
-    HoldsNul,
-    /// Memory, random numbers, or the process is about to end.
-    #[error("a password could not be hashed: {0}")]
-    Failed(String),
-}
 
 /// Hashes and verifies passwords as an application does. Cheap to clone; all of a process share their threads.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use ::pbkdf2::{Params, pbkdf2_hmac_with_params};
 use zeroize::Zeroizing;
 
-use super::HashError;
+use super::error::HashError;
 
 pub(super) use ::pbkdf2::Algorithm;
 

@@ -2,7 +2,7 @@
 
 use argon2::password_hash::try_generate_salt;
 
-use super::HashError;
+use super::error::HashError;
 
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 

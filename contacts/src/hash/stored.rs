@@ -10,9 +10,10 @@ use sha2::{Digest, Sha256, Sha512};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use super::argon2;
+use super::error::HashError;
 use super::pbkdf2::{self, Algorithm, MIN_ROUNDS};
 use super::text::{PreHash, unhex};
-use super::{HashError, argon2};
 
 /// What is stored for a password.
 #[derive(Clone)]

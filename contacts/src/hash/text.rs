@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256, Sha384};
 use zeroize::Zeroizing;
 
-use super::HashError;
+use super::error::HashError;
 
 /// What becomes of a typed password before anything is hashed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::thread::available_parallelism;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{Semaphore, oneshot};
 
-use super::HashError;
+use super::error::HashError;
 
 /// The right to hash, as many times at once as there are slots. Clones share the slots.
 #[derive(Clone)]
