@@ -32,6 +32,9 @@ use self::threads::HashingSlots;
 #[cfg(test)]
 mod tests;
 
+/// How many quotes and backslashes a password of the greatest length may hold where WordPress gives it to bcrypt as it is.
+const SLASHES: usize = 8;
+
 /// Hashes and verifies passwords as an application does. Cheap to clone; all of a process share their threads.
 #[derive(Clone)]
 pub struct PasswordHasher {
@@ -103,15 +106,15 @@ impl PasswordHasher {
     /// The longest password that the application takes, in bytes of UTF-8; `None` where it has no limit.
     ///
     /// A pepper takes nothing from bcrypt's 72: it stands behind the password, and of it bcrypt reads as much as there is room for, as Devise does. WordPress
-    /// puts a backslash before each quote and each backslash; where those make a password too long for bcrypt alone, [`hash`](Self::hash) says
-    /// [`HashError::TooLong`].
+    /// puts a backslash before each quote and each backslash, for which room is left; more of them than fit are [`HashError::TooLong`].
     pub fn max_password_bytes(&self) -> Option<usize> {
-        let limit = self.recipe.format.max_text_bytes();
-        match (self.recipe.rule, limit) {
-            // Each of them may be a quote.
-            (TextRule::WordPress, Some(limit)) if limit > BCRYPT_BYTES => Some(limit / 2),
-            _ => limit,
-        }
+        let limit = self.recipe.format.max_text_bytes()?;
+        Some(match self.recipe.rule {
+            TextRule::AsTyped => limit,
+            TextRule::WordPress if limit == BCRYPT_BYTES => limit - SLASHES,
+            // All of it may be quotes.
+            TextRule::WordPress => limit / 2,
+        })
     }
 
     /// How many characters the longest hash has that it writes: the column must take so many.
