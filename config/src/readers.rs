@@ -115,13 +115,22 @@ fn read_list<T>(
     Some(accepted)
 }
 
-/// Texts each of which `parse` accepts: a list, or a single one. In the environment it is a single one, commas and all.
+/// Texts each of which `parse` accepts: a list, or a single one. Unless they have commas themselves, commas stand between them in the environment.
 #[derive(Clone, Copy)]
-pub(crate) struct Texts<T>(Parse<T>);
+pub(crate) struct Texts<T> {
+    parse: Parse<T>,
+    has_commas: bool,
+}
 
 impl<T> Key<Texts<T>> {
-    pub(crate) const fn texts(name: &'static str, about: &'static str, parse: Parse<T>) -> Self {
-        Key::new(name, "text, or a list of texts", about, Texts(parse))
+    /// Names, separated by commas in the environment.
+    pub(crate) const fn names(name: &'static str, about: &'static str, parse: Parse<T>) -> Self {
+        Key::new(name, "text, or a list of texts", about, Texts { parse, has_commas: false })
+    }
+
+    /// Sentences, which hold commas themselves: the environment has room for a single one.
+    pub(crate) const fn sentences(name: &'static str, about: &'static str, parse: Parse<T>) -> Self {
+        Key::new(name, "text, or a list of texts", about, Texts { parse, has_commas: true })
     }
 }
 
@@ -130,8 +139,9 @@ impl<T> Reader for Texts<T> {
 
     fn read(&self, section: &mut Section<'_>, key: KeyInfo) -> Option<Vec<T>> {
         match &section.entry(key)?.value {
-            Value::List(_) => read_list(section, key, self.0),
-            _ => Some(vec![Text(self.0).read(section, key)?]),
+            Value::List(_) => read_list(section, key, self.parse),
+            Value::Untyped(_) if !self.has_commas => read_list(section, key, self.parse),
+            _ => Some(vec![Text(self.parse).read(section, key)?]),
         }
     }
 }

@@ -364,14 +364,14 @@ fn a_mapping_stands_in_the_environment_as_well_but_for_its_tables() {
         ("RESET_LINK_CONTACTS_URL", "mysql://a:hunter2-hunter2@localhost/site"),
         ("RESET_LINK_CONTACTS_READER_URL", "mysql://b:hunter2-hunter2@localhost/site"),
         ("RESET_LINK_CONTACTS_MAPPING_TABLE", "accounts_user"),
-        ("RESET_LINK_CONTACTS_MAPPING_NAME", "nick"),
+        ("RESET_LINK_CONTACTS_MAPPING_NAME", "nick,surname"),
         ("RESET_LINK_CONTACTS_MAPPING_ALSO_RUN", "DELETE FROM {a} WHERE {b} IN (1, 2) AND {c} = :id"),
     ]);
     let config: AllInOne = read("", &environment).expect("a good config");
     let mapping = tables(&config.redeem_server.contacts).mapping;
     assert_eq!(
-        (mapping.table.as_str(), mapping.id.as_str(), mapping.name.concat()),
-        ("accounts_user", "username", "nick".to_owned())
+        (mapping.table.as_str(), mapping.id.as_str(), mapping.name.join("+")),
+        ("accounts_user", "username", "nick+surname".to_owned())
     );
     assert_eq!(
         statements_of(&mapping),
@@ -694,6 +694,10 @@ fn columns_that_cannot_be_meant_are_refused() {
         (
             "also_set = { a = \"1\" }\nalso_set_if_present = { a = \"2\" }",
             r#"also_set_if_present: has "a", and so has also_set; keep one of them"#,
+        ),
+        (
+            "also_set = { a = \"coalesce(a, 1), is_staff = true\" }",
+            r#"also_set: "a" is more than one expression; give each column an expression of its own"#,
         ),
         (
             "active = \"{is_active} AND {id} <> :id\"",

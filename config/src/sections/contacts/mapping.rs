@@ -42,7 +42,7 @@ pub(crate) const TABLE: Table = Table::new(
 const TABLE_NAME: Key<Text<String>> =
     Key::text("table", "The table, perhaps with its schema before a dot.", identifier::table);
 const ID: Key<Text<String>> = Key::text("id", "The column that names a contact.", identifier::column);
-const NAME: Key<Texts<String>> = Key::texts(
+const NAME: Key<Texts<String>> = Key::names(
     "name",
     "The column with what a contact is called, or several that are joined by a space.",
     identifier::column,
@@ -64,16 +64,16 @@ const ALSO_SET: Key<NamedTexts<SqlText>> = Key::named_texts(
     "also_set",
     "Columns that change with the password, and the SQL expression of each.",
     identifier::column,
-    sql,
+    expression,
 );
 const ALSO_SET_IF_PRESENT: Key<NamedTexts<SqlText>> = Key::named_texts(
     "also_set_if_present",
     "Columns that change with the password where the table has them.",
     identifier::column,
-    sql,
+    expression,
 );
 const ALSO_RUN: Key<Texts<SqlText>> =
-    Key::texts("also_run", "SQL statements that run with the change of a password.", statement);
+    Key::sentences("also_run", "SQL statements that run with the change of a password.", statement);
 const ALSO_RUN_IF: Key<NamedTexts<SqlText>> = Key::named_texts(
     "also_run_if",
     "SQL statements that run with it where the database has a table of this name.",
@@ -99,6 +99,15 @@ pub(crate) const OF_THE_SCHEME: [EntryKey; 5] = [
 
 fn sql(text: &str) -> Result<SqlText, Refusal> {
     text.parse()
+}
+
+/// What one column is set to.
+fn expression(text: &str) -> Result<SqlText, Refusal> {
+    let expression = sql(text)?;
+    if expression.is_a_list() {
+        return Err(Refusal::new("is more than one expression", "give each column an expression of its own"));
+    }
+    Ok(expression)
 }
 
 /// A statement that changes rows of this contact, within the transaction that sets the password.

@@ -14,6 +14,7 @@ use crate::shown::shown;
 pub struct SqlText {
     source: String,
     parts: Vec<SqlPart>,
+    is_a_list: bool,
 }
 
 /// A part of an [`SqlText`]. The parts, one behind the other, are the whole.
@@ -94,6 +95,11 @@ impl SqlText {
         self.parts.contains(&SqlPart::Mapped(mapped))
     }
 
+    /// Whether a comma stands outside of any brackets.
+    pub(crate) fn is_a_list(&self) -> bool {
+        self.is_a_list
+    }
+
     /// Every `{*name}` with what `expand` makes of the name.
     pub(crate) fn expanded(mut self, expand: impl Fn(&str) -> String) -> Self {
         for part in &mut self.parts {
@@ -117,7 +123,8 @@ impl FromStr for SqlText {
         if source.is_empty() {
             return Err(Refusal::new("is empty", "write the SQL, or remove it"));
         }
-        let mut reading = Reading { rest: source, open: 0, verbatim: String::new(), parts: Vec::new() };
+        let mut reading =
+            Reading { rest: source, open: 0, is_a_list: false, verbatim: String::new(), parts: Vec::new() };
         while let Some(next) = reading.rest.chars().next() {
             reading.step(next)?;
         }
@@ -125,7 +132,7 @@ impl FromStr for SqlText {
             return Err(Refusal::new("has a ( that is not closed", "close it"));
         }
         reading.end_verbatim();
-        Ok(Self { source: source.to_owned(), parts: reading.parts })
+        Ok(Self { source: source.to_owned(), parts: reading.parts, is_a_list: reading.is_a_list })
     }
 }
 
@@ -134,6 +141,8 @@ struct Reading<'a> {
     rest: &'a str,
     /// How many round brackets are open.
     open: usize,
+    /// Whether a comma stood outside of any.
+    is_a_list: bool,
     verbatim: String,
     parts: Vec<SqlPart>,
 }
@@ -168,6 +177,7 @@ impl Reading<'_> {
             }
             '\0' => Err(Refusal::new("holds a NUL", "remove it")),
             _ => {
+                self.is_a_list |= next == ',' && self.open == 0;
                 self.take(next.len_utf8());
                 Ok(())
             }
