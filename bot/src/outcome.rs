@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use contacts::ContactHit;
+use contacts::{ContactHit, Obstacle};
 use jiff::Timestamp;
 use keys::{ContactId, LinkId, ResetLink};
 
@@ -242,6 +242,15 @@ pub enum Refused {
     },
     /// Several contacts have an id like this.
     AmbiguousContact(Vec<ContactId>),
+    /// The directory knows beforehand that the contact's password cannot be set.
+    CannotBeReset {
+        /// Whose password.
+        contact: ContactId,
+        /// What the person is called.
+        name: String,
+        /// Why not.
+        obstacle: Obstacle,
+    },
     /// Too many for now.
     Limit(LimitReached, ContactId),
     /// It cannot be mailed, and the operator does not want it handed over.
@@ -293,6 +302,7 @@ impl Refused {
             Self::NotAllowed => "not_allowed",
             Self::NoSuchContact { .. } => "no_such_contact",
             Self::AmbiguousContact(_) => "ambiguous_contact",
+            Self::CannotBeReset { .. } => "cannot_be_reset",
             Self::Limit(LimitReached::PerAdmin { .. }, _) => "limit_per_admin",
             Self::Limit(LimitReached::PerContact { .. }, _) => "limit_per_contact",
             Self::HandOverOff { .. } => "hand_over_off",

@@ -18,6 +18,15 @@ pub struct Contact {
     pub language: Option<String>,
     /// Changes whenever the password does.
     pub password_version: PasswordVersion,
+    /// Why their password cannot be set, where the directory knows beforehand.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Why a contact's password cannot be set, whoever asks for it: nobody should get a link that leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The application stores it in a form that reset-link does not know, and may not understand what would be written instead.
+    UnknownHash,
 }
 
 impl fmt::Debug for Contact {
@@ -205,6 +214,7 @@ mod tests {
                 primary_email: Some(email.into()),
                 language: None,
                 password_version: PasswordVersion::new("version-0815"),
+                obstacle: None,
             };
             let entry = ContactEntry::new(id.clone(), "Ada").with_email(email);
             let record = ContactRecord { entry: entry.clone(), has_password: true };

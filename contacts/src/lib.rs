@@ -20,8 +20,8 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 pub use contact::{
-    Contact, ContactEntry, ContactHit, ContactRecord, EmailSharing, Found, PasswordCheck, PreparedPassword,
-    SetPassword,
+    Contact, ContactEntry, ContactHit, ContactRecord, EmailSharing, Found, Obstacle, PasswordCheck,
+    PreparedPassword, SetPassword,
 };
 pub use import::{BadRow, BadRows, ImportError, ImportOptions, Imported, Progress, import_csv};
 pub use open_error::OpenError;

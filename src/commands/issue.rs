@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use bot::policy::{HandOverReason, LimitReached};
 use bot::words::Part;
 use bot::{Admin, Issued, Platform, Refused, Reply};
+use contacts::Obstacle;
 use reset_link::bot_half::{self, BotParts};
 use reset_link::exit_error::ExitError;
 use reset_link::ledger_holder::published_epoch;
@@ -169,6 +170,7 @@ pub(super) fn refusal(refused: &Refused) -> Vec<Reason<'_>> {
             LimitReached::PerAdmin { again_at, .. } | LimitReached::PerContact { again_at, .. },
             _,
         ) => Some(again(*again_at)),
+        Refused::CannotBeReset { obstacle: Obstacle::UnknownHash, .. } => Some("unknown_hash".to_owned()),
         Refused::AuditUnsound(unsound) => Some(unsound.to_string()),
         _ => None,
     };

@@ -357,6 +357,8 @@ pub enum Denial {
     NoSuchContact,
     /// Several contacts have an id like this.
     AmbiguousContact,
+    /// The directory knows beforehand that the contact's password cannot be set.
+    CannotBeReset,
     /// Too many links by this admin.
     LimitPerAdmin,
     /// Too many links for this contact.

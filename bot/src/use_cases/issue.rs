@@ -5,6 +5,7 @@ use std::sync::Arc;
 use contacts::{Contact, EmailSharing};
 
 use crate::admin::{Admin, Caller};
+use crate::audit::Denial;
 use crate::desk::{Desk, recipient};
 use crate::outcome::{Issued, Refused};
 use crate::policy::delivery::{Delivery, HandOverReason, decide, usable_email};
@@ -43,6 +44,11 @@ impl Issue {
         sharing: EmailSharing,
         approval: Option<&Approval>,
     ) -> Result<Issued, Refused> {
+        if let Some(obstacle) = &contact.obstacle {
+            self.desk.deny(admin, Some(contact.id.clone()), Denial::CannotBeReset).await;
+            let (contact, name) = (contact.id.clone(), contact.name.clone());
+            return Err(Refused::CannotBeReset { contact, name, obstacle: obstacle.clone() });
+        }
         let mailer = self.desk.mailer();
         let delivery = match approval {
             Some(approval) if approval.is_instead => Delivery::HandOver(vec![HandOverReason::AskedInstead]),

@@ -135,6 +135,7 @@ fn denial(why: Denial) -> Key {
         Denial::NotAllowed => feed::DENIED_NOT_ALLOWED,
         Denial::NoSuchContact => feed::DENIED_NO_SUCH_CONTACT,
         Denial::AmbiguousContact => feed::DENIED_AMBIGUOUS,
+        Denial::CannotBeReset => feed::DENIED_CANNOT_BE_RESET,
         Denial::LimitPerAdmin => feed::DENIED_LIMIT_ADMIN,
         Denial::LimitPerContact => feed::DENIED_LIMIT_CONTACT,
         Denial::Protected => feed::DENIED_PROTECTED,

@@ -1,6 +1,6 @@
 //! Answers, and their words: what each chat adapter renders in its platform's own form.
 
-use contacts::ContactHit;
+use contacts::{ContactHit, Obstacle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keys::text::{hides_something, spelled_out};
@@ -306,6 +306,9 @@ impl Words {
             }
             Refused::Protected { contact, name } => {
                 self.text(chat::PROTECTED_REFUSED, &[("who", self.who(name, contact))])
+            }
+            Refused::CannotBeReset { contact, name, obstacle: Obstacle::UnknownHash } => {
+                self.text(chat::UNKNOWN_HASH, &[("who", self.who(name, contact))])
             }
             Refused::NeedsApproval => self.text(chat::NEEDS_APPROVAL, &[]),
             Refused::MailedLinkOver => self.text(chat::MAILED_LINK_OVER, &[]),

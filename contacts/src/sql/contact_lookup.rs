@@ -191,7 +191,11 @@ impl ContactLookup for SqlContactLookup {
         if let Some(exact) = exact {
             // An exact id names one contact: where that one is inactive, a look-alike would be somebody else.
             let row = rows.swap_remove(exact);
-            return if row.is_active { row.into_contact().map(Found::One) } else { Ok(Found::Nobody) };
+            return if row.is_active {
+                row.into_contact(&self.table.hasher).map(Found::One)
+            } else {
+                Ok(Found::Nobody)
+            };
         }
         rows.retain(|row| row.is_active);
         if rows.len() > 1 {
@@ -199,7 +203,7 @@ impl ContactLookup for SqlContactLookup {
             return Ok(Found::Several(ids));
         }
         match rows.pop() {
-            Some(row) => row.into_contact().map(Found::One),
+            Some(row) => row.into_contact(&self.table.hasher).map(Found::One),
             None => Ok(Found::Nobody),
         }
     }
@@ -323,7 +327,7 @@ pub(super) async fn read_exact(
     let mut rows: Vec<ContactRow> =
         rows.into_iter().filter_map(|row| ContactRow::of(table.dialect, row)).collect();
     match (rows.pop(), rows.is_empty()) {
-        (Some(row), true) if row.is_active => row.into_contact().map(Some),
+        (Some(row), true) if row.is_active => row.into_contact(&table.hasher).map(Some),
         (Some(_), false) => Err(several_have(id.as_str())),
         _ => Ok(None),
     }

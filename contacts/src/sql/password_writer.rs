@@ -50,8 +50,6 @@ impl SqlPasswordWriter {
     /// [`OpenError::Sql`] where it cannot be reached, or is not as the config says.
     pub async fn open(settings: &SqlContacts, entropy: Entropy) -> Result<Self, OpenError> {
         let refused = |text: String| OpenError::Sql(format!("{}: {text}", settings.url_key));
-        let hasher =
-            PasswordHasher::new(&settings.mapping.hash).map_err(|error| refused(error.to_string()))?;
         let (database, table) = open(settings, Access::Write, Role::Writer).await?;
         let mut also_run = Vec::new();
         for statement in &settings.mapping.also_run {
@@ -70,6 +68,7 @@ impl SqlPasswordWriter {
             .filter(|set| !set.only_if_present || table.has_column(&set.column))
             .map(|set| (table.dialect.quoted(&set.column), set.expression.clone()))
             .collect();
+        let hasher = table.hasher.clone();
         let this = Self { url_key: settings.url_key, database, table, hasher, also_set, also_run, entropy };
         if let Err(error) = this.try_statements().await {
             this.database.close().await;

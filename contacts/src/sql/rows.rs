@@ -5,8 +5,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::connection::TextRow;
 use super::dialect::Dialect;
+use crate::hash::PasswordHasher;
 use crate::matching::{BestMatches, SearchedFields, TypedText};
-use crate::{Contact, DirectoryError};
+use crate::{Contact, DirectoryError, Obstacle};
 
 /// Stands for "no password yet"; a fingerprint has 64 characters, so the two cannot meet.
 pub(super) const NO_PASSWORD: &str = "no-password";
@@ -58,13 +59,15 @@ impl ContactRow {
         best.offer(typed, SearchedFields { id: &self.id, name: &self.name, email: self.email.as_deref() });
     }
 
-    pub(super) fn into_contact(self) -> Result<Contact, DirectoryError> {
+    pub(super) fn into_contact(self, hasher: &PasswordHasher) -> Result<Contact, DirectoryError> {
+        let obstacle = (!hasher.may_replace(Some(&self.kind))).then_some(Obstacle::UnknownHash);
         Ok(Contact {
             id: contact_id(&self.id)?,
             name: self.name,
             primary_email: self.email,
             language: self.language,
             password_version: self.version,
+            obstacle,
         })
     }
 }

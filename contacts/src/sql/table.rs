@@ -8,7 +8,7 @@ use super::dialect::Dialect;
 use super::error::describe;
 use super::expression::{MappedNames, condition};
 use super::statement::Statement;
-use crate::hash;
+use crate::hash::{self, PasswordHasher};
 
 /// The views that reset-link names, where the roles use views.
 pub(super) const BOT_VIEW: &str = "reset_link_bot";
@@ -24,6 +24,8 @@ pub(super) enum Role {
 /// A table or view of contacts, as a role sees it: fragments of SQL.
 pub(super) struct ContactTable {
     pub(super) dialect: Dialect,
+    /// What may be replaced, and what it is replaced with.
+    pub(super) hasher: PasswordHasher,
     pub(super) table: String,
     /// The id's column.
     pub(super) id: String,
@@ -89,21 +91,27 @@ impl ContactTable {
                 dialect.quoted_table(&mapping.table)
             )));
         }
+        let hasher = PasswordHasher::new(&mapping.hash).map_err(|error| Mismatch(error.to_string()))?;
         let found = Found { table: &table, columns: &columns };
         let this = if settings.uses_views {
-            Self::of_view(dialect, &found)?
+            Self::of_view(dialect, hasher, &found)?
         } else {
-            Self::of_table(dialect, mapping, &found)?
+            Self::of_table(dialect, hasher, mapping, &found)?
         };
         if role == Role::Writer {
-            found.check_password_column(settings)?;
+            found.check_password_column(settings, &this.hasher)?;
         }
         let statement = Statement::new(dialect, format!("{} WHERE 1 = 0", this.select()));
         database.rows(&statement).await.map_err(|error| failed(&error))?;
         Ok(this)
     }
 
-    fn of_table(dialect: Dialect, mapping: &SqlMapping, found: &Found<'_>) -> Result<Self, Mismatch> {
+    fn of_table(
+        dialect: Dialect,
+        hasher: PasswordHasher,
+        mapping: &SqlMapping,
+        found: &Found<'_>,
+    ) -> Result<Self, Mismatch> {
         let id_column = found.column("id", &mapping.id)?;
         refuse_binary(dialect, id_column)?;
         let id = dialect.quoted(&mapping.id);
@@ -133,6 +141,7 @@ impl ContactTable {
         };
         Ok(Self {
             dialect,
+            hasher,
             table,
             names,
             columns: found.names(),
@@ -151,7 +160,7 @@ impl ContactTable {
     }
 
     /// The columns of the views are ours to name.
-    fn of_view(dialect: Dialect, found: &Found<'_>) -> Result<Self, Mismatch> {
+    fn of_view(dialect: Dialect, hasher: PasswordHasher, found: &Found<'_>) -> Result<Self, Mismatch> {
         let column = |name: &str| found.column("views", name).map(|_| dialect.quoted(name));
         let id_column = found.column("views", "id")?;
         let text = |name: &str| column(name).map(|quoted| dialect.as_text(&quoted));
@@ -159,6 +168,7 @@ impl ContactTable {
         let names = MappedNames { table: table.clone(), id: column("id")?, email: column("email")? };
         Ok(Self {
             dialect,
+            hasher,
             table,
             names,
             columns: found.names(),
@@ -254,11 +264,9 @@ impl Found<'_> {
     }
 
     /// A hash that does not fit would be cut off, or refused each time.
-    fn check_password_column(&self, settings: &SqlContacts) -> Result<(), Mismatch> {
+    fn check_password_column(&self, settings: &SqlContacts, hasher: &PasswordHasher) -> Result<(), Mismatch> {
         let name = if settings.uses_views { "password" } else { &settings.mapping.password };
         let column = self.column("password", name)?;
-        let hasher =
-            hash::PasswordHasher::new(&settings.mapping.hash).map_err(|error| Mismatch(error.to_string()))?;
         let longest = hasher.longest_stored() as u64;
         match column.length {
             Some(length) if length < longest => Err(Mismatch(format!(

@@ -59,6 +59,7 @@ impl DirectoryFile {
             primary_email: row.email,
             language: row.language,
             password_version: password_version(row.password_hash.as_deref()),
+            obstacle: None,
         })
     }
 

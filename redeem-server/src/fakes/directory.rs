@@ -83,6 +83,7 @@ impl FakeDirectory {
             primary_email: Some("ada@example.org".to_owned()),
             language: Some("de".to_owned()),
             password_version: PasswordVersion::new("v0"),
+            obstacle: None,
         };
         let held = Held {
             ada: Some(ada),

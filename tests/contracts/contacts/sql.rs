@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use config::{HashScheme, HashSettings, Secret, SqlContacts, SqlMapping};
 use contacts::hash::PasswordHasher;
-use contacts::{ContactLookup, PasswordWriter, SqlContactLookup, SqlPasswordWriter};
+use contacts::{ContactLookup, Obstacle, PasswordWriter, SqlContactLookup, SqlPasswordWriter};
 use jiff::SignedDuration;
+use keys::ContactId;
 use reset_link::machine;
 use reset_link_tests::harness::databases::{DatabaseKind, DatabaseRole, TestDatabase};
 
@@ -66,9 +67,8 @@ fn hash() -> HashSettings {
     }
 }
 
-#[async_trait]
-impl ContactsFixture for Sql {
-    async fn fresh(&self, contacts: &[GivenContact]) -> Box<dyn Directory> {
+impl Sql {
+    async fn filled(&self, contacts: &[GivenContact]) -> TestDatabase {
         let database = TestDatabase::fresh(self.0).await;
         // Ids and e-mails of the contract are compared by their bytes; a column that compares more loosely has tests of its own.
         let exact = match self.0 {
@@ -108,7 +108,14 @@ impl ContactsFixture for Sql {
                     .await;
             }
         }
-        Box::new(SqlDirectory::of(Arc::new(database)).await)
+        database
+    }
+}
+
+#[async_trait]
+impl ContactsFixture for Sql {
+    async fn fresh(&self, contacts: &[GivenContact]) -> Box<dyn Directory> {
+        Box::new(SqlDirectory::of(Arc::new(self.filled(contacts).await)).await)
     }
 }
 
@@ -154,6 +161,24 @@ fn literal(kind: DatabaseKind, text: Option<&str>) -> String {
         }
         Some(text) => format!("'{}'", text.replace('\'', "''")),
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hash_of_a_form_that_is_not_known_is_left_alone() {
+    let fixture = Sql(DatabaseKind::Sqlite);
+    let database = fixture.filled(&[GivenContact::new("ada", "Ada")]).await;
+    database.run("UPDATE users SET password = '5f4dcc3b5aa765d61d8327deb882cf99'").await;
+    let directory = SqlDirectory::of(Arc::new(database)).await;
+    let ada = ContactId::new("ada").unwrap();
+    let found = directory.lookup.find_exact(&ada).await.unwrap().unwrap();
+    assert_eq!(found.obstacle, Some(Obstacle::UnknownHash));
+    let prepared = directory.writer.prepare("correct horse".to_owned().into()).await.unwrap();
+    let refused = directory.writer.set(&ada, &found.password_version, prepared).await.unwrap_err();
+    assert!(refused.to_string().contains("set `scheme`"), "{refused}");
+    assert_eq!(
+        directory.database.value("SELECT password FROM users").await.as_deref(),
+        Some("5f4dcc3b5aa765d61d8327deb882cf99")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,6 +39,7 @@ chat-no-such-contact = Kein aktiver Kontakt hat diese Kennung. Prüfen Sie die S
 chat-near = Vielleicht meinen Sie: { $near }
 chat-shell-no-such-contact = Kein aktiver Kontakt hat diese Kennung. Bitte die Schreibweise prüfen; eine Kennung mit Leerzeichen gehört in Anführungszeichen.
 chat-shell-near = Vielleicht meinen Sie:
+chat-unknown-hash = Kein Link: Das Passwort von { $who } ist in einer Form gespeichert, die reset-link nicht kennt, und bleibt unangetastet. Wer die Anwendung betreut, findet mit `reset-link contacts check` die Abhilfe.
 chat-ambiguous = Mehr als ein Kontakt hat eine solche Kennung: { $ids }. Geben Sie die Kennung genau so ein, wie sie im Kontaktverzeichnis steht.
 chat-ambiguous-hidden = Mehrere Kontakte haben eine solche Kennung: { $ids }. Sie unterscheiden sich in Zeichen, die niemand sieht (hier ausgeschrieben); wer gemeint ist, kann niemand sagen. Wer das Kontaktverzeichnis pflegt, kann einem von ihnen eine andere Kennung geben.
 chat-limit-admin = Sie haben innerhalb einer Stunde { $limit } Links angefordert; mehr sind nicht erlaubt. Wieder ab { $again }.

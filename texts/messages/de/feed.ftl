@@ -27,6 +27,7 @@ feed-request-came-to-nothing = Der Anfrage von { $admin } für { $id } wurde zug
 feed-request-asked-again = Der Anfrage von { $admin } für { $id } wurde als E-Mail zugestimmt, die sich nicht senden ließ: Eine zweite Person wird noch einmal gefragt.
 feed-denied-not-allowed = Abgelehnt: { $admin } darf keine Links ausstellen.
 feed-denied-no-such-contact = Abgelehnt: { $admin } fragte nach einem Kontakt, den es nicht gibt.
+feed-denied-cannot-be-reset = Abgelehnt: { $admin } fragte nach einem Link für einen Kontakt, dessen Passwort sich nicht setzen lässt.
 feed-denied-ambiguous = Abgelehnt: { $admin } fragte nach einer Kennung, die mehrere Kontakte haben.
 feed-denied-limit-admin = Abgelehnt: { $admin } hat die Höchstzahl an Links innerhalb einer Stunde erreicht.
 feed-denied-limit-contact = Abgelehnt: Für { $id } gab es schon die Höchstzahl an Links innerhalb von 15 Minuten; { $admin } bat um einen weiteren.

@@ -27,6 +27,7 @@ feed-request-came-to-nothing = The request of { $admin } for { $id } was approve
 feed-request-asked-again = The request of { $admin } for { $id } was approved as an e-mail, which could not be sent: a second person is asked again.
 feed-denied-not-allowed = Refused: { $admin } may not issue links.
 feed-denied-no-such-contact = Refused: { $admin } asked for a contact who does not exist.
+feed-denied-cannot-be-reset = Refused: { $admin } asked for a link for a contact whose password cannot be set.
 feed-denied-ambiguous = Refused: { $admin } asked for an id that several contacts have.
 feed-denied-limit-admin = Refused: { $admin } has reached the limit of links within the hour.
 feed-denied-limit-contact = Refused: { $id } has had the most links allowed within 15 minutes; { $admin } asked for another.

@@ -31,6 +31,7 @@ keys! {
     DENIED_NOT_ALLOWED = "feed-denied-not-allowed" [admin];
     DENIED_NO_SUCH_CONTACT = "feed-denied-no-such-contact" [admin];
     DENIED_AMBIGUOUS = "feed-denied-ambiguous" [admin];
+    DENIED_CANNOT_BE_RESET = "feed-denied-cannot-be-reset" [admin];
     DENIED_LIMIT_ADMIN = "feed-denied-limit-admin" [admin];
     DENIED_LIMIT_CONTACT = "feed-denied-limit-contact" [id, admin];
     DENIED_PROTECTED = "feed-denied-protected" [admin, id];

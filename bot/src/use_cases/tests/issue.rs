@@ -3,6 +3,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use config::{ForProtected, HandOver};
+use contacts::Obstacle;
 use jiff::SignedDuration;
 use keys::UntrustedToken;
 use tokio::sync::Semaphore;
@@ -105,6 +106,16 @@ async fn where_the_audit_cannot_be_written_nothing_is_issued() {
     drop(held);
     assert!(stage.mails.sent.lock().unwrap().is_empty());
     assert_eq!(stage.names(), [""; 0]);
+}
+
+#[tokio::test]
+async fn nobody_gets_a_link_whose_password_cannot_be_set() {
+    let stage = Stage::new(Plan::default());
+    stage.directory.change("ada", |ada| ada.obstacle = Some(Obstacle::UnknownHash));
+    let refused = refused(stage.issue(&alice(), "ada").await);
+    assert!(matches!(refused, Refused::CannotBeReset { obstacle: Obstacle::UnknownHash, .. }), "{refused:?}");
+    assert!(stage.mails.sent.lock().unwrap().is_empty());
+    assert_eq!(stage.names(), ["denied"]);
 }
 
 #[tokio::test]

@@ -366,6 +366,7 @@ pub(super) fn contact(id: &str, email: &str) -> Contact {
         primary_email: Some(email.to_owned()),
         language: None,
         password_version: PasswordVersion::new("1"),
+        obstacle: None,
     }
 }
 
