@@ -22,6 +22,7 @@ mod roles;
 mod secret;
 mod section;
 mod sections;
+mod several_texts;
 mod shown;
 mod support;
 mod value;

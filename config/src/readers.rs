@@ -15,11 +15,11 @@ use crate::shown::shown;
 use crate::value::{Entry, Value};
 
 /// What judges a text.
-type Parse<T> = fn(&str) -> Result<T, Refusal>;
+pub(crate) type Parse<T> = fn(&str) -> Result<T, Refusal>;
 
 /// Text that `parse` accepts.
 #[derive(Clone, Copy)]
-pub(crate) struct Text<T>(Parse<T>);
+pub(crate) struct Text<T>(pub(crate) Parse<T>);
 
 impl<T> Key<Text<T>> {
     pub(crate) const fn text(name: &'static str, about: &'static str, parse: Parse<T>) -> Self {
@@ -87,7 +87,8 @@ impl<T> Reader for List<T> {
     }
 }
 
-fn read_list<T>(
+/// A list of what `parse` accepts; what it does not is on record, each item with its line.
+pub(crate) fn read_list<T>(
     section: &mut Section<'_>,
     key: KeyInfo,
     parse: impl Fn(&str) -> Result<T, Refusal>,
@@ -113,91 +114,6 @@ fn read_list<T>(
         other => section.refuse(key, wrong_kind(other, "a list", "write it as a list, like [\"…\", \"…\"]")),
     }
     Some(accepted)
-}
-
-/// Texts each of which `parse` accepts: a list, or a single one. Unless they have commas themselves, commas stand between them in the environment.
-#[derive(Clone, Copy)]
-pub(crate) struct Texts<T> {
-    parse: Parse<T>,
-    has_commas: bool,
-}
-
-impl<T> Key<Texts<T>> {
-    /// Names, separated by commas in the environment.
-    pub(crate) const fn names(name: &'static str, about: &'static str, parse: Parse<T>) -> Self {
-        Key::new(name, "text, or a list of texts", about, Texts { parse, has_commas: false })
-    }
-
-    /// Sentences, which hold commas themselves: the environment has room for a single one.
-    pub(crate) const fn sentences(name: &'static str, about: &'static str, parse: Parse<T>) -> Self {
-        Key::new(name, "text, or a list of texts", about, Texts { parse, has_commas: true })
-    }
-}
-
-impl<T> Reader for Texts<T> {
-    type Value = Vec<T>;
-
-    fn read(&self, section: &mut Section<'_>, key: KeyInfo) -> Option<Vec<T>> {
-        match &section.entry(key)?.value {
-            Value::List(_) => read_list(section, key, self.parse),
-            Value::Untyped(_) if !self.has_commas => read_list(section, key, self.parse),
-            _ => Some(vec![Text(self.parse).read(section, key)?]),
-        }
-    }
-}
-
-/// A table of texts that `parse` accepts, under names that `name` accepts. The environment has no tables.
-#[derive(Clone, Copy)]
-pub(crate) struct NamedTexts<T> {
-    name: Parse<String>,
-    parse: Parse<T>,
-}
-
-impl<T> Key<NamedTexts<T>> {
-    pub(crate) const fn named_texts(
-        name: &'static str,
-        about: &'static str,
-        names: Parse<String>,
-        parse: Parse<T>,
-    ) -> Self {
-        Key::new(name, "a table of texts", about, NamedTexts { name: names, parse })
-    }
-}
-
-impl<T> Reader for NamedTexts<T> {
-    type Value = Vec<(String, T)>;
-
-    fn read(&self, section: &mut Section<'_>, key: KeyInfo) -> Option<Self::Value> {
-        let entry = section.entry(key)?;
-        let items = match &entry.value {
-            Value::Table(items) => items,
-            Value::Untyped(_) => {
-                let cure = format!("write it below {} in a config file", section.table.heading());
-                section.refuse(key, Refusal::new("is a table, which no variable can hold", cure));
-                return None;
-            }
-            other => {
-                section
-                    .refuse(key, wrong_kind(other, "a table", "write it as a table, like { name = \"…\" }"));
-                return None;
-            }
-        };
-        let mut accepted = Vec::new();
-        for (name, line, item) in items {
-            let judged = (self.name)(name).and_then(|name| {
-                let text = text(item).and_then(self.parse);
-                let told = |refusal: Refusal| {
-                    Refusal::new(format!("{} {}", shown(&name), refusal.cause), refusal.cure)
-                };
-                text.map_err(told).map(|text| (name.clone(), text))
-            });
-            match judged {
-                Ok(item) => accepted.push(item),
-                Err(refusal) => section.refuse_at(on_line(&entry.place, *line), key, refusal),
-            }
-        }
-        Some(accepted)
-    }
 }
 
 /// One text for all languages, or a table of one for each (BCP 47, of those that are spoken).
@@ -541,7 +457,8 @@ pub(crate) fn one_line(text: &str) -> Result<String, Refusal> {
     Ok(text.to_owned())
 }
 
-fn text(value: &Value) -> Result<&str, Refusal> {
+/// The text that a value is.
+pub(crate) fn text(value: &Value) -> Result<&str, Refusal> {
     match value {
         Value::Text(text) => Ok(text),
         Value::Untyped(text) => {
@@ -551,11 +468,13 @@ fn text(value: &Value) -> Result<&str, Refusal> {
     }
 }
 
-fn wrong_kind(value: &Value, wanted: &str, cure: impl Into<String>) -> Refusal {
+/// Why a value of another kind is refused.
+pub(crate) fn wrong_kind(value: &Value, wanted: &str, cure: impl Into<String>) -> Refusal {
     Refusal::new(format!("is {}, not {wanted}", value.kind()), cure)
 }
 
-fn on_line(place: &Place, line: usize) -> Place {
+/// A line of the file that a value is in.
+pub(crate) fn on_line(place: &Place, line: usize) -> Place {
     match place {
         Place::Line { file, .. } => Place::Line { file: file.clone(), line },
         other => other.clone(),

@@ -2,7 +2,7 @@
 
 use crate::key::{Key, Table};
 use crate::problem::Refusal;
-use crate::readers::{NamedTexts, Text, Texts};
+use crate::readers::Text;
 use crate::section::{EntryKey, Section};
 use crate::sections::contacts::hash::{
     COST, HashSettings, ITERATIONS, LANES, MEMORY_KIB, PASSES, PEPPER, PEPPER_FILE, SCHEME,
@@ -11,6 +11,7 @@ use crate::sections::contacts::identifier;
 use crate::sections::contacts::presets::Preset;
 use crate::sections::contacts::sql::{AlsoRun, AlsoSet, SqlMapping};
 use crate::sections::contacts::sql_text::{MappedName, SqlParameter, SqlText};
+use crate::several_texts::{NamedTexts, Texts};
 use crate::shown::shown;
 
 pub(crate) const TABLE: Table = Table::new(
