@@ -25,8 +25,8 @@ pub struct Contact {
 /// Why a contact's password cannot be set, whoever asks for it: nobody should get a link that leads nowhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Obstacle {
-    /// The application stores it in a form that reset-link does not know, and may not understand what would be written instead.
-    UnknownHash,
+    /// The application stores it in another form than reset-link is set to write, and may not take that.
+    OtherHash,
 }
 
 impl fmt::Debug for Contact {

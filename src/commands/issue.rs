@@ -170,7 +170,7 @@ pub(super) fn refusal(refused: &Refused) -> Vec<Reason<'_>> {
             LimitReached::PerAdmin { again_at, .. } | LimitReached::PerContact { again_at, .. },
             _,
         ) => Some(again(*again_at)),
-        Refused::CannotBeReset { obstacle: Obstacle::UnknownHash, .. } => Some("unknown_hash".to_owned()),
+        Refused::CannotBeReset { obstacle: Obstacle::OtherHash, .. } => Some("other_hash".to_owned()),
         Refused::AuditUnsound(unsound) => Some(unsound.to_string()),
         _ => None,
     };

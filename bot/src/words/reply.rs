@@ -307,8 +307,8 @@ impl Words {
             Refused::Protected { contact, name } => {
                 self.text(chat::PROTECTED_REFUSED, &[("who", self.who(name, contact))])
             }
-            Refused::CannotBeReset { contact, name, obstacle: Obstacle::UnknownHash } => {
-                self.text(chat::UNKNOWN_HASH, &[("who", self.who(name, contact))])
+            Refused::CannotBeReset { contact, name, obstacle: Obstacle::OtherHash } => {
+                self.text(chat::OTHER_HASH, &[("who", self.who(name, contact))])
             }
             Refused::NeedsApproval => self.text(chat::NEEDS_APPROVAL, &[]),
             Refused::MailedLinkOver => self.text(chat::MAILED_LINK_OVER, &[]),

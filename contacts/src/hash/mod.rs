@@ -124,16 +124,13 @@ impl PasswordHasher {
 
     /// Whether a stored text of this kind may be replaced: `kind` is the name of one of [`kinds`], or `None` where none of them fits.
     ///
-    /// It may where there is no password, where the text can be verified here (so it was understood), and where the application itself tells such a text by its
-    /// form and takes ours beside it. Anything else only where the operator's own config names the scheme: the application may store in a form that reset-link
-    /// does not know, and would no longer take the password.
+    /// It may where there is no password, and where the application tells such a text by its form and takes ours beside it. Anything else only where the
+    /// operator's own config names the scheme: an application that stores in another form may not take what would be written, and nobody could sign in.
     pub fn may_replace(&self, kind: Option<&str>) -> bool {
         let Recipe { scheme, is_said_out_loud, .. } = *self.recipe;
         let stored = kind.and_then(kinds::kind);
         is_said_out_loud
-            || stored.is_some_and(|kind| {
-                kind.is_verifiable || kind.is_no_password() || takes_beside(scheme).contains(&kind.name)
-            })
+            || stored.is_some_and(|kind| kind.is_no_password() || taken_beside(scheme).contains(&kind.name))
     }
 }
 
@@ -166,23 +163,56 @@ impl Recipe {
     }
 }
 
-/// Kinds that cannot be verified here, and that the application knows by their form: it takes those of this scheme in the rows beside them.
-fn takes_beside(scheme: HashScheme) -> &'static [&'static str] {
+/// The kinds of which an application that takes this scheme takes others beside it.
+fn taken_beside(scheme: HashScheme) -> &'static [&'static str] {
     match scheme {
+        // PASSWORD_HASHERS has all of them by default, or had.
         HashScheme::DjangoPbkdf2Sha256
         | HashScheme::DjangoArgon2
         | HashScheme::DjangoBcryptSha256
-        | HashScheme::DjangoScrypt => &["django-old"],
+        | HashScheme::DjangoScrypt => &[
+            "django-pbkdf2-sha256",
+            "django-argon2",
+            "django-bcrypt-sha256",
+            "django-bcrypt",
+            "django-scrypt",
+            "django-old",
+        ],
         // Bare MD5, in hexadecimal, was written before 2.5.
-        HashScheme::WordPress | HashScheme::WordPressBcrypt => &["phpass", "32-characters"],
-        HashScheme::AspNetIdentityV3 => &["aspnet-identity-v2"],
+        HashScheme::WordPress | HashScheme::WordPressBcrypt => {
+            &["wordpress", "bcrypt-2y", "phpass", "32-characters"]
+        }
+        HashScheme::AspNetIdentityV3 => &["aspnet-identity-v3", "aspnet-identity-v2"],
+        // Each text names its scheme, or is one of crypt(3).
         HashScheme::DovecotArgon2id
         | HashScheme::DovecotBlfCrypt
         | HashScheme::Ssha512
-        | HashScheme::DovecotSha512Crypt => &["ssha", "plain-text", "dovecot-old"],
-        HashScheme::Sha512Crypt => &["crypt-old", "yescrypt"],
+        | HashScheme::DovecotSha512Crypt => &[
+            "dovecot-argon2id",
+            "dovecot-argon2i",
+            "dovecot-blf-crypt",
+            "dovecot-sha512-crypt",
+            "dovecot-sha256-crypt",
+            "dovecot-crypt",
+            "dovecot-old",
+            "ssha512",
+            "sha512",
+            "ssha256",
+            "ssha",
+            "plain-text",
+            "bcrypt-2a",
+            "bcrypt-2b",
+            "bcrypt-2y",
+            "sha512-crypt",
+            "sha256-crypt",
+            "crypt-old",
+        ],
+        HashScheme::Sha512Crypt => &["sha512-crypt", "sha256-crypt", "crypt-old", "yescrypt"],
         HashScheme::Discourse => &["64-characters"],
         HashScheme::Gitea => &["100-characters"],
-        HashScheme::Argon2id | HashScheme::Bcrypt2a | HashScheme::Bcrypt2b | HashScheme::Bcrypt2y => &[],
+        HashScheme::Argon2id => &["argon2id", "argon2i"],
+        HashScheme::Bcrypt2a | HashScheme::Bcrypt2b | HashScheme::Bcrypt2y => {
+            &["bcrypt-2a", "bcrypt-2b", "bcrypt-2y"]
+        }
     }
 }

@@ -158,7 +158,7 @@ impl SqlPasswordWriter {
         };
         if !self.hasher.may_replace(Some(&row.kind)) {
             return Err(NotWritten::Failed(DirectoryError::Unreachable(format!(
-                "the stored password of {} is of kind \"{}\", which reset-link does not know, and is left alone. To mend: set `scheme` in the mapping, which says that it may be replaced",
+                "the stored password of {} is of kind \"{}\", beside which the application may not take what would be written; it is left alone. To mend: set `scheme` in the mapping, which says that it may be replaced",
                 row.id, row.kind
             ))));
         }

@@ -60,7 +60,7 @@ impl ContactRow {
     }
 
     pub(super) fn into_contact(self, hasher: &PasswordHasher) -> Result<Contact, DirectoryError> {
-        let obstacle = (!hasher.may_replace(Some(&self.kind))).then_some(Obstacle::UnknownHash);
+        let obstacle = (!hasher.may_replace(Some(&self.kind))).then_some(Obstacle::OtherHash);
         Ok(Contact {
             id: contact_id(&self.id)?,
             name: self.name,

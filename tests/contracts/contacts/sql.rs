@@ -171,7 +171,7 @@ async fn a_hash_of_a_form_that_is_not_known_is_left_alone() {
     let directory = SqlDirectory::of(Arc::new(database)).await;
     let ada = ContactId::new("ada").unwrap();
     let found = directory.lookup.find_exact(&ada).await.unwrap().unwrap();
-    assert_eq!(found.obstacle, Some(Obstacle::UnknownHash));
+    assert_eq!(found.obstacle, Some(Obstacle::OtherHash));
     let prepared = directory.writer.prepare("correct horse".to_owned().into()).await.unwrap();
     let refused = directory.writer.set(&ada, &found.password_version, prepared).await.unwrap_err();
     assert!(refused.to_string().contains("set `scheme`"), "{refused}");

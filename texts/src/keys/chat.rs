@@ -29,7 +29,7 @@ keys! {
     SHELL_NO_SUCH_CONTACT = "chat-shell-no-such-contact";
     SHELL_NEAR = "chat-shell-near";
     AMBIGUOUS = "chat-ambiguous" [ids];
-    UNKNOWN_HASH = "chat-unknown-hash" [who];
+    OTHER_HASH = "chat-other-hash" [who];
     AMBIGUOUS_HIDDEN = "chat-ambiguous-hidden" [ids];
     LIMIT_ADMIN = "chat-limit-admin" [limit, again];
     LIMIT_CONTACT = "chat-limit-contact" [id, limit, again];

@@ -111,9 +111,9 @@ async fn where_the_audit_cannot_be_written_nothing_is_issued() {
 #[tokio::test]
 async fn nobody_gets_a_link_whose_password_cannot_be_set() {
     let stage = Stage::new(Plan::default());
-    stage.directory.change("ada", |ada| ada.obstacle = Some(Obstacle::UnknownHash));
+    stage.directory.change("ada", |ada| ada.obstacle = Some(Obstacle::OtherHash));
     let refused = refused(stage.issue(&alice(), "ada").await);
-    assert!(matches!(refused, Refused::CannotBeReset { obstacle: Obstacle::UnknownHash, .. }), "{refused:?}");
+    assert!(matches!(refused, Refused::CannotBeReset { obstacle: Obstacle::OtherHash, .. }), "{refused:?}");
     assert!(stage.mails.sent.lock().unwrap().is_empty());
     assert_eq!(stage.names(), ["denied"]);
 }
