@@ -7,6 +7,7 @@ mod django;
 mod dovecot;
 mod gotrue;
 mod laravel;
+mod page;
 mod plain;
 mod reset_link_on_tables;
 mod wordpress;

@@ -4,23 +4,14 @@ use reset_link_tests::harness::databases::TestDatabase;
 use serde_json::json;
 
 use super::application::Application;
-use super::reset_link_on_tables::{Grants, NEW, OLD, OTHER, ResetLink};
-
-const ADA: &str = "6f9619ff-8b86-d011-b42d-00cf4fc964ff";
+use super::page::Page;
+use super::reset_link_on_tables::{NEW, OLD, OTHER, ResetLink};
 
 /// As the migrations of Npgsql.EntityFrameworkCore.PostgreSQL make it.
 const USERS: &str = r#"CREATE TABLE "AspNetUsers" ("Id" text NOT NULL PRIMARY KEY, "UserName" varchar(256), "NormalizedUserName" varchar(256) UNIQUE,
     "Email" varchar(256), "NormalizedEmail" varchar(256), "EmailConfirmed" boolean NOT NULL, "PasswordHash" text, "SecurityStamp" text,
     "ConcurrencyStamp" text, "PhoneNumber" text, "PhoneNumberConfirmed" boolean NOT NULL, "TwoFactorEnabled" boolean NOT NULL,
     "LockoutEnd" timestamp with time zone, "LockoutEnabled" boolean NOT NULL, "AccessFailedCount" integer NOT NULL);"#;
-
-const GRANTS: Grants<'_> = Grants {
-    reader: &[r#"SELECT ON "AspNetUsers""#],
-    writer: &[
-        r#"SELECT ON "AspNetUsers""#,
-        r#"UPDATE ("PasswordHash", "SecurityStamp", "ConcurrencyStamp", "LockoutEnd", "AccessFailedCount") ON "AspNetUsers""#,
-    ],
-};
 
 const STAMPS: &str =
     r#"SELECT "SecurityStamp", "ConcurrencyStamp", "LockoutEnd", "AccessFailedCount" FROM "AspNetUsers""#;
@@ -31,7 +22,7 @@ async fn filled(hashes: &mut Application) -> TestDatabase {
     database.run(USERS).await;
     let stored = hashes.text("aspnet_identity_makes", json!({ "password": OLD })).await;
     let insert = format!(
-        r#"INSERT INTO "AspNetUsers" VALUES ('{ADA}', 'ada', 'ADA', 'ada@example.org', 'ADA@EXAMPLE.ORG', true, '{stored}', 'of before', 'of before',
+        r#"INSERT INTO "AspNetUsers" VALUES ('6f9619ff-8b86-d011-b42d-00cf4fc964ff', 'ada', 'ADA', 'ada@example.org', 'ADA@EXAMPLE.ORG', true, '{stored}', 'of before', 'of before',
             NULL, false, false, now() + interval '5 minutes', true, 4);"#
     );
     database.run(&insert).await;
@@ -47,9 +38,10 @@ async fn stored(database: &TestDatabase) -> String {
 async fn hashlib_takes_the_new_password_in_the_format_of_aspnet_and_stamps_are_renewed() {
     let mut hashes = Application::hashes();
     let database = filled(&mut hashes).await;
-    let mut reset_link = ResetLink::run(&database, &GRANTS, "preset = \"aspnet-identity\"\n", &[]).await;
+    let page = Page::of("aspnet-identity");
+    let mut reset_link = ResetLink::run(&database, &page, &page.settings(&[0]), &[]).await;
 
-    reset_link.reset(ADA, NEW).await;
+    reset_link.reset("ada", NEW).await;
     let now = stored(&database).await;
     assert_eq!(now.len(), 84);
     for (password, is_taken) in [(NEW, true), (OLD, false)] {
@@ -70,8 +62,9 @@ async fn hashlib_takes_the_new_password_in_the_format_of_aspnet_and_stamps_are_r
 async fn a_change_by_aspnet_kills_a_link() {
     let mut hashes = Application::hashes();
     let database = filled(&mut hashes).await;
-    let mut reset_link = ResetLink::run(&database, &GRANTS, "preset = \"aspnet-identity\"\n", &[]).await;
-    let link = reset_link.link(ADA).await;
+    let page = Page::of("aspnet-identity");
+    let mut reset_link = ResetLink::run(&database, &page, &page.settings(&[0]), &[]).await;
+    let link = reset_link.link("ada").await;
     let changed = hashes.text("aspnet_identity_makes", json!({ "password": OTHER })).await;
     database.run(&format!(r#"UPDATE "AspNetUsers" SET "PasswordHash" = '{changed}';"#)).await;
     reset_link.refuses(&link).await;

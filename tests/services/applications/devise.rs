@@ -5,16 +5,8 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use super::application::{Application, script};
-use super::reset_link_on_tables::{Grants, NEW, OLD, OTHER, ResetLink};
-
-const GRANTS: Grants<'_> = Grants {
-    reader: &["SELECT ON users"],
-    writer: &[
-        "SELECT ON users",
-        "UPDATE (encrypted_password, reset_password_token, reset_password_sent_at, remember_created_at) ON users",
-        "UPDATE (failed_attempts, locked_at, unlock_token) ON users",
-    ],
-};
+use super::page::Page;
+use super::reset_link_on_tables::{NEW, OLD, OTHER, ResetLink};
 
 const PEPPER: &str = "a pepper of Devise";
 
@@ -30,7 +22,7 @@ impl Devise {
         }
         let mut devise = Self(Application::start(&mut ruby));
         devise.0.ask("migrate", json!({})).await;
-        let ada = json!({ "name": "Ada Lovelace", "email": "ada@example.org", "password": OLD });
+        let ada = json!({ "first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.org", "password": OLD });
         assert_eq!(devise.0.ask("create", ada).await, 1);
         devise
     }
@@ -45,8 +37,8 @@ impl Devise {
 }
 
 async fn reset_link_on(database: &TestDatabase) -> ResetLink {
-    let config = "preset = \"devise\"\n[contacts.mapping]\nname = \"name\"\n";
-    ResetLink::run(database, &GRANTS, config, &[]).await
+    let page = Page::of("devise");
+    ResetLink::run(database, &page, &page.settings(&[0]), &[]).await
 }
 
 #[tokio::test]
@@ -102,9 +94,9 @@ async fn a_change_by_devise_kills_a_link() {
 async fn devise_with_a_pepper_takes_the_new_password() {
     let database = TestDatabase::postgres().await;
     let mut devise = Devise::on(&database, Some(PEPPER)).await;
-    let config =
-        "preset = \"devise\"\n[contacts.mapping]\nname = \"name\"\npepper_file = \"contacts-pepper\"\n";
-    let mut reset_link = ResetLink::run(&database, &GRANTS, config, &[("contacts-pepper", PEPPER)]).await;
+    let page = Page::of("devise");
+    let pepper = [("devise-pepper", PEPPER)];
+    let mut reset_link = ResetLink::run(&database, &page, &page.settings(&[0, 1]), &pepper).await;
     reset_link.reset("1", NEW).await;
     assert!(devise.signs_in(NEW).await && !devise.signs_in(OLD).await);
 }

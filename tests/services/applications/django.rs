@@ -6,12 +6,8 @@ use serde_json::json;
 use url::Url;
 
 use super::application::{Application, python, script};
-use super::reset_link_on_tables::{Grants, NEW, OLD, OTHER, ResetLink};
-
-const GRANTS: Grants<'_> = Grants {
-    reader: &["SELECT ON auth_user"],
-    writer: &["SELECT ON auth_user", "UPDATE (password) ON auth_user"],
-};
+use super::page::Page;
+use super::reset_link_on_tables::{NEW, OLD, OTHER, ResetLink};
 
 /// Iterations as a release of before had them.
 const OLD_ROUNDS: u32 = 1_000;
@@ -62,7 +58,8 @@ impl Django {
 }
 
 async fn reset_link_on(database: &TestDatabase) -> ResetLink {
-    ResetLink::run(database, &GRANTS, "preset = \"django\"\n", &[]).await
+    let page = Page::of("django");
+    ResetLink::run(database, &page, &page.settings(&[0]), &[]).await
 }
 
 async fn stored(database: &TestDatabase) -> String {

@@ -17,14 +17,12 @@ use tokio::process::{Child, Command};
 use url::Url;
 
 use super::application::script;
-use super::reset_link_on_tables::{Grants, NEW, OLD, OTHER, ResetLink};
+use super::page::Page;
+use super::reset_link_on_tables::{NEW, OLD, OTHER, ResetLink};
 
-/// The manual's, with a password that is long enough for bcrypt.
-const USERS: &str = "CREATE TABLE users (userid VARCHAR(128) NOT NULL PRIMARY KEY, domain VARCHAR(128) NOT NULL, password VARCHAR(255) NOT NULL, \
-    home VARCHAR(255) NOT NULL, uid INTEGER NOT NULL, gid INTEGER NOT NULL);";
-
-const GRANTS: Grants<'_> =
-    Grants { reader: &["SELECT ON users"], writer: &["SELECT ON users", "UPDATE (password) ON users"] };
+/// With the columns that the page names.
+const MAILBOXES: &str = "CREATE TABLE mailbox (username varchar(255) PRIMARY KEY, password varchar(255) NOT NULL, name varchar(255) NOT NULL, \
+    recovery_email varchar(255), active boolean NOT NULL);";
 
 struct Dovecot {
     address: SocketAddr,
@@ -94,18 +92,19 @@ impl Dovecot {
 #[ignore = "needs PostgreSQL and Dovecot (tests/with-services)"]
 async fn dovecot_takes_the_new_password_over_imap() {
     let database = TestDatabase::postgres().await;
-    database.run(USERS).await;
+    database.run(MAILBOXES).await;
     database
         .run(&format!(
-            "INSERT INTO users VALUES ('ada', 'example.org', '{{PLAIN}}{OLD}', '/nonexistent', 65534, 65534);"
+            "INSERT INTO mailbox VALUES ('ada', '{{PLAIN}}{OLD}', 'Ada Lovelace', 'ada@elsewhere.example', true);"
         ))
         .await;
     let dovecot = Dovecot::on(&database).await;
+    let page = Page::of("dovecot");
     let mut before = OLD;
     for (scheme, password) in [("dovecot-blf-crypt", NEW), ("dovecot-argon2id", OTHER)] {
         assert!(dovecot.logs_in("ada", before).await);
-        let config = format!("preset = \"dovecot\"\n[contacts.mapping]\nscheme = \"{scheme}\"\n");
-        ResetLink::run(&database, &GRANTS, &config, &[]).await.reset("ada", password).await;
+        let settings = page.settings(&[0]) + &format!("scheme = \"{scheme}\"\n");
+        ResetLink::run(&database, &page, &settings, &[]).await.reset("ada", password).await;
         assert!(dovecot.logs_in("ada", password).await, "{scheme}");
         assert!(!dovecot.logs_in("ada", before).await, "{scheme}");
         before = password;

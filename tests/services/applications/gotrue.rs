@@ -4,7 +4,8 @@ use reset_link_tests::harness::databases::TestDatabase;
 use serde_json::json;
 
 use super::application::Application;
-use super::reset_link_on_tables::{Grants, NEW, OLD, ResetLink};
+use super::page::Page;
+use super::reset_link_on_tables::{NEW, OLD, ResetLink};
 
 const ADA: &str = "9d1c0a4e-2f43-4d5e-8a53-0f0f2f6b1c11";
 const BOB: &str = "9d1c0a4e-2f43-4d5e-8a53-0f0f2f6b1c12";
@@ -18,16 +19,6 @@ const TABLES: &str = "CREATE SCHEMA auth; \
     CREATE TABLE auth.sessions (id uuid NOT NULL PRIMARY KEY, user_id uuid NOT NULL REFERENCES auth.users (id) ON DELETE CASCADE, created_at timestamptz); \
     CREATE TABLE auth.refresh_tokens (id bigserial PRIMARY KEY, token varchar(255), user_id varchar(255), \
         session_id uuid REFERENCES auth.sessions (id) ON DELETE CASCADE);";
-
-const GRANTS: Grants<'_> = Grants {
-    reader: &["USAGE ON SCHEMA auth", "SELECT ON auth.users"],
-    writer: &[
-        "USAGE ON SCHEMA auth",
-        "SELECT ON auth.users",
-        "UPDATE (encrypted_password, recovery_token) ON auth.users",
-        "SELECT, DELETE ON auth.sessions",
-    ],
-};
 
 #[tokio::test]
 #[ignore = "needs PostgreSQL and Python (tests/with-services)"]
@@ -45,7 +36,8 @@ async fn another_bcrypt_takes_the_new_password_and_sessions_of_gotrue_end() {
             ))
             .await;
     }
-    let mut reset_link = ResetLink::run(&database, &GRANTS, "preset = \"gotrue\"\n", &[]).await;
+    let page = Page::of("gotrue");
+    let mut reset_link = ResetLink::run(&database, &page, &page.settings(&[0]), &[]).await;
 
     reset_link.reset(ADA, NEW).await;
     let now = "SELECT encrypted_password FROM auth.users WHERE email = 'ada@example.org'";

@@ -5,7 +5,8 @@ use serde_json::json;
 use tokio::process::Command;
 
 use super::application::{Application, script};
-use super::reset_link_on_tables::{Grants, NEW, OLD, ResetLink};
+use super::page::Page;
+use super::reset_link_on_tables::{NEW, OLD, ResetLink};
 
 /// `database/migrations/0001_01_01_000000_create_users_table.php`, as Laravel 11 has MySQL make them.
 const USERS: &str = "CREATE TABLE users (id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, name VARCHAR(255) NOT NULL, \
@@ -19,18 +20,10 @@ const TOKENS: &str = "CREATE TABLE personal_access_tokens (id BIGINT UNSIGNED NO
     tokenable_id BIGINT UNSIGNED NOT NULL, name VARCHAR(255) NOT NULL, token VARCHAR(64) NOT NULL UNIQUE, abilities TEXT NULL, last_used_at TIMESTAMP NULL, \
     expires_at TIMESTAMP NULL, created_at TIMESTAMP NULL, updated_at TIMESTAMP NULL);";
 
-const ON_USERS: [&str; 3] = [
-    "SELECT ON users",
-    "UPDATE (password, remember_token) ON users",
-    "SELECT, DELETE ON password_reset_tokens",
-];
-const ON_ALL: [&str; 5] = [
-    ON_USERS[0],
-    ON_USERS[1],
-    ON_USERS[2],
-    "SELECT, DELETE ON sessions",
-    "SELECT, DELETE ON personal_access_tokens",
-];
+/// For whom keeps sessions elsewhere, and has no Sanctum.
+fn of_few_tables() -> Page {
+    Page::of("laravel").without("sessions").without("personal_access_tokens")
+}
 
 /// What verifies and hashes as Laravel does.
 fn php() -> Application {
@@ -51,9 +44,8 @@ async fn fill(database: &TestDatabase, php: &mut Application) {
     }
 }
 
-async fn reset_link_on(database: &TestDatabase, writer: &[&str]) -> ResetLink {
-    let grants = Grants { reader: &["SELECT ON users"], writer };
-    ResetLink::run(database, &grants, "preset = \"laravel\"\n", &[]).await
+async fn reset_link_on(database: &TestDatabase, page: &Page) -> ResetLink {
+    ResetLink::run(database, page, &page.settings(&[0]), &[]).await
 }
 
 async fn takes(database: &TestDatabase, php: &mut Application, password: &str) -> bool {
@@ -83,7 +75,7 @@ async fn php_takes_the_new_password_and_what_the_user_had_of_before_is_gone() {
         .await;
     assert!(takes(&database, &mut php, OLD).await);
 
-    reset_link_on(&database, &ON_ALL).await.reset("1", NEW).await;
+    reset_link_on(&database, &Page::of("laravel")).await.reset("1", NEW).await;
     assert!(takes(&database, &mut php, NEW).await && !takes(&database, &mut php, OLD).await);
     let stored = database.value("SELECT password FROM users WHERE id = 1").await;
     assert!(!php.is("makes_anew", json!({ "stored": stored })).await, "the cost is Laravel's");
@@ -101,7 +93,7 @@ async fn laravel_may_keep_its_sessions_elsewhere() {
     let database = TestDatabase::mariadb().await;
     let mut php = php();
     fill(&database, &mut php).await;
-    reset_link_on(&database, &ON_USERS).await.reset("1", NEW).await;
+    reset_link_on(&database, &of_few_tables()).await.reset("1", NEW).await;
     assert!(takes(&database, &mut php, NEW).await);
 }
 
@@ -111,7 +103,7 @@ async fn a_change_by_laravel_kills_a_link() {
     let database = TestDatabase::mariadb().await;
     let mut php = php();
     fill(&database, &mut php).await;
-    let mut reset_link = reset_link_on(&database, &ON_USERS).await;
+    let mut reset_link = reset_link_on(&database, &of_few_tables()).await;
     let link = reset_link.link("1").await;
     let stored = php.text("makes", json!({ "password": NEW })).await;
     database.run(&format!("UPDATE users SET password = '{stored}' WHERE id = 1;")).await;

@@ -4,10 +4,8 @@ use reset_link_tests::harness::databases::{DatabaseKind, TestDatabase};
 use serde_json::json;
 
 use super::application::Application;
-use super::reset_link_on_tables::{Grants, NEW, OLD, ResetLink};
-
-const GRANTS: Grants<'_> =
-    Grants { reader: &["SELECT ON users"], writer: &["SELECT ON users", "UPDATE (password) ON users"] };
+use super::page::Page;
+use super::reset_link_on_tables::{NEW, OLD, ResetLink};
 
 async fn another_argon2_takes_the_new_password(kind: DatabaseKind) {
     let mut hashes = Application::hashes();
@@ -19,7 +17,8 @@ async fn another_argon2_takes_the_new_password(kind: DatabaseKind) {
              INSERT INTO users VALUES ('ada', 'Ada Lovelace', 'ada@example.org', '{stored}'), ('bob', 'Bob', NULL, NULL);"
         ))
         .await;
-    let mut reset_link = ResetLink::run(&database, &GRANTS, "preset = \"plain\"\n", &[]).await;
+    let page = Page::of("plain");
+    let mut reset_link = ResetLink::run(&database, &page, &page.settings(&[0]), &[]).await;
 
     // Bob has had no password so far.
     for contact in ["ada", "bob"] {

@@ -1,20 +1,13 @@
 use reset_link_tests::harness::binary::Process;
 use reset_link_tests::harness::databases::{DatabaseKind, DatabaseRole, TestDatabase};
 
+use super::page::Page;
 use crate::pages::link_for;
 use crate::place::{Place, Visitor};
 
 pub(super) const OLD: &str = "the password of before";
 pub(super) const NEW: &str = "Grüße: quarrel-lantern otter";
 pub(super) const OTHER: &str = "nine-umbrellas-of-a-keeper";
-
-/// What reset-link may do on the tables.
-pub(super) struct Grants<'a> {
-    /// The bot may: `SELECT ON users`, say.
-    pub(super) reader: &'a [&'a str],
-    /// The redeem server may.
-    pub(super) writer: &'a [&'a str],
-}
 
 /// reset-link as an operator runs it on the tables of an application, with an account for each half.
 pub(super) struct ResetLink {
@@ -26,29 +19,18 @@ pub(super) struct ResetLink {
 }
 
 impl ResetLink {
-    /// `config`: what stands in the file from the preset on. `secrets`: files that it names, and what is in them.
+    /// With the rights that the page names. `secrets`: further files that the settings name, and what is in them.
     pub(super) async fn run(
         database: &TestDatabase,
-        grants: &Grants<'_>,
-        config: &str,
+        page: &Page,
+        settings: &str,
         secrets: &[(&str, &str)],
     ) -> Self {
-        if database.kind() != DatabaseKind::Sqlite {
-            for (role, granted) in
-                [(DatabaseRole::Reader, grants.reader), (DatabaseRole::Writer, grants.writer)]
-            {
-                for granted in granted {
-                    database.run(&format!("GRANT {granted} TO {};", database.account(role))).await;
-                }
-            }
-        }
-        let contacts = format!(
-            "[contacts]\nkind = \"sql\"\nurl_file = \"contacts-writer-url\"\nreader_url_file = \"contacts-reader-url\"\n{config}"
-        );
+        page.grant(database).await;
         let (reader, writer) = (database.url(DatabaseRole::Reader), database.url(DatabaseRole::Writer));
         let mut files = vec![("contacts-reader-url", reader.as_str()), ("contacts-writer-url", &writer)];
         files.extend(secrets);
-        let place = Place::on_tables(&contacts, &files);
+        let place = Place::on_tables(settings, &files);
         let process = place.start().await;
         let mut kept: Vec<_> = secrets.iter().map(|(_, secret)| (*secret).to_owned()).collect();
         if database.kind() != DatabaseKind::Sqlite {

@@ -19,18 +19,10 @@ use tokio::process::{Child, Command};
 use url::Url;
 
 use super::application::{Application, script};
-use super::reset_link_on_tables::{Grants, NEW, OLD, OTHER, ResetLink};
+use super::page::Page;
+use super::reset_link_on_tables::{NEW, OLD, OTHER, ResetLink};
 
 const INSTALLED: &str = "/usr/share/wordpress";
-
-const GRANTS: Grants<'_> = Grants {
-    reader: &["SELECT ON wp_users"],
-    writer: &[
-        "SELECT ON wp_users",
-        "UPDATE (user_pass, user_activation_key) ON wp_users",
-        "SELECT, DELETE ON wp_usermeta",
-    ],
-};
 
 /// Characters that WordPress puts a backslash before when a form brings them, and space that it takes away.
 const QUOTED: &str = r#"  it's a "quoted" back\slash \' \\ "#;
@@ -130,7 +122,15 @@ async fn install(browser: &Client, address: SocketAddr) {
 }
 
 async fn reset_link_on(database: &TestDatabase) -> ResetLink {
-    ResetLink::run(database, &GRANTS, "preset = \"wordpress\"\n", &[]).await
+    reset_link_with(database, &[0]).await
+}
+
+/// With these blocks of settings.
+async fn reset_link_with(database: &TestDatabase, blocks: &[usize]) -> ResetLink {
+    let page = Page::of("wordpress");
+    // Debian 12's is 6.1.
+    let settings = page.settings(blocks).replace("scheme = \"wordpress\"\n", "");
+    ResetLink::run(database, &page, &settings, &[]).await
 }
 
 async fn stored(database: &TestDatabase) -> String {
@@ -177,6 +177,18 @@ async fn sessions_and_reset_links_of_wordpress_end() {
     assert!(!wordpress.is_signed_in(&of_ada).await && wordpress.is_signed_in(&of_admin).await);
     let key_of_before = database.value("SELECT user_activation_key FROM wp_users WHERE ID = 2").await;
     assert_eq!(key_of_before.as_deref(), Some(""));
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB and WordPress (tests/with-services)"]
+async fn contacts_of_wordpress_may_go_by_their_sign_in_names() {
+    let database = TestDatabase::mariadb().await;
+    let wordpress = WordPress::on(&database).await;
+    wordpress.signs_in("ada", OLD).await.unwrap();
+    wordpress.signs_in("admin", OTHER).await.unwrap();
+    reset_link_with(&database, &[0, 1]).await.reset("ada", NEW).await;
+    assert_eq!(sessions(&database).await, [Some("1".to_owned())]);
+    assert!(wordpress.signs_in("ada", NEW).await.is_some());
 }
 
 #[tokio::test]

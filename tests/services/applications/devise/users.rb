@@ -19,12 +19,13 @@ class User < ActiveRecord::Base
   devise :database_authenticatable, :recoverable, :rememberable, :lockable
 end
 
-# The migration of `rails generate devise User`, with Lockable, and a name as most applications add one.
+# The migration of `rails generate devise User`, with Lockable, and with names.
 def migrate
   ActiveRecord::Schema.verbose = false
   ActiveRecord::Schema.define do
     create_table :users do |t|
-      t.string :name
+      t.string :first_name
+      t.string :last_name
       t.string :email, null: false, default: ""
       t.string :encrypted_password, null: false, default: ""
       t.string :reset_password_token
@@ -48,7 +49,7 @@ end
 
 DOES = {
   "migrate" => lambda { |_| migrate && nil },
-  "create" => lambda { |question| User.create!(question.slice("name", "email", "password")).id },
+  "create" => lambda { |question| User.create!(question.slice("first_name", "last_name", "email", "password")).id },
   "signs_in" => lambda { |question|
     found = user(question)
     # In this order, and with both, by Devise's own strategy.
