@@ -167,6 +167,33 @@ impl TestDatabase {
         self.url_at(role, at.host_str().unwrap(), at.port())
     }
 
+    /// The same by way of the server's Unix socket.
+    ///
+    /// # Panics
+    /// With SQLite, or where `tests/with-services` has not started the server.
+    pub fn url_at_socket(&self, role: DatabaseRole) -> String {
+        let mut url = Url::parse(&self.url(role)).unwrap();
+        let (parameter, variable) = match self.kind {
+            DatabaseKind::Postgres => ("host", "TEST_SERVICES_POSTGRES_SOCKET"),
+            DatabaseKind::MariaDb => ("socket", "TEST_SERVICES_MARIADB_SOCKET"),
+            DatabaseKind::Sqlite => panic!("SQLite has no sockets"),
+        };
+        url.query_pairs_mut().append_pair(parameter, &std::env::var(variable).unwrap());
+        url.into()
+    }
+
+    /// A server of this kind that may only be read, with an account that may do everything else.
+    ///
+    /// # Panics
+    /// With SQLite, or where `tests/with-services` has not started one.
+    pub fn replica_url(kind: DatabaseKind) -> String {
+        match kind {
+            DatabaseKind::Postgres => server_url("TEST_SERVICES_POSTGRES_REPLICA").into(),
+            DatabaseKind::MariaDb => server_url("TEST_SERVICES_MARIADB_REPLICA").into(),
+            DatabaseKind::Sqlite => panic!("SQLite has no servers"),
+        }
+    }
+
     /// The file of SQLite.
     pub fn file(&self) -> PathBuf {
         self.folder.path().join("test.sqlite")

@@ -6,6 +6,7 @@
 
 pub mod binary;
 pub mod clock;
+pub mod database_proxy;
 pub mod databases;
 mod directory;
 mod gate;

@@ -3,7 +3,8 @@
 # What tests are told: TEST_SERVICES_POSTGRES and TEST_SERVICES_MARIADB, each the URL of an account that may do everything,
 # TEST_SERVICES_POSTGRES_SOCKET, the folder of a socket where no password is asked for,
 # TEST_SERVICES_PGBOUNCER_SESSION and TEST_SERVICES_PGBOUNCER_TRANSACTION, named by the pooling of each, and TEST_SERVICES_CA, which signed the
-# certificate of both servers. The certificate names localhost and TEST_SERVICES_NAMED_HOST, but not TEST_SERVICES_UNNAMED_HOST, and the servers
+# certificate of both servers. TEST_SERVICES_POSTGRES_REPLICA and TEST_SERVICES_MARIADB_REPLICA are servers that may only be read and know no TLS;
+# TEST_SERVICES_MARIADB_SOCKET is the other socket. The certificate names localhost and TEST_SERVICES_NAMED_HOST, but not TEST_SERVICES_UNNAMED_HOST, and the servers
 # listen at all three. The last two are addresses that are not loopback's, so that what holds beyond this machine can be tested on it.
 
 # PostgreSQL refuses root, and the others need not be it.
@@ -40,10 +41,28 @@ make_databases() {
   making_mariadb=$!
 }
 
+# Servers that may only be read, without TLS, at every address; made of the data of the others before these begin.
+start_replicas() {
+  local home=$folder/databases
+  free_port
+  start postgresql-replica "${as_nobody[@]}" "$postgresql/postgres" -D "$home/postgresql-replica" -p "$REPLY" -k "$home" \
+    -c listen_addresses='*' -c shared_buffers=8MB
+  wait_until "the replica of PostgreSQL" "$postgresql/pg_isready" -q -h 127.0.0.1 -p "$REPLY"
+  export TEST_SERVICES_POSTGRES_REPLICA=postgres://postgres:$database_password@127.0.0.1:$REPLY/postgres
+  free_port
+  start mariadb-replica "${as_nobody[@]}" mariadbd --no-defaults --datadir="$home/mariadb-replica" --socket="$home/mariadb-replica.sock" \
+    --pid-file="$home/mariadb-replica.pid" --tmpdir="$home/mariadb-tmp" --port="$REPLY" --bind-address=0.0.0.0 --skip-name-resolve \
+    --init-file="$home/mariadb.sql" --innodb-buffer-pool-size=8M --read-only
+  MYSQL_PWD=$database_password wait_until "the replica of MariaDB" mariadb-admin --no-defaults -h 127.0.0.1 -P "$REPLY" -u admin ping
+  export TEST_SERVICES_MARIADB_REPLICA=mysql://admin:$database_password@127.0.0.1:$REPLY/mysql
+}
+
 # Without a wait for the disk: what is in these tables is gone with the folder.
 start_postgresql() {
   local home=$folder/databases
   wait "$making_postgresql" || fail "the data folder of PostgreSQL could not be made"
+  cp -a "$home/postgresql" "$home/postgresql-replica"
+  install -o nobody -g nogroup -m 600 /dev/null "$home/postgresql-replica/standby.signal"
   printf 'hostssl all all %s/32 scram-sha-256\n' "$TEST_SERVICES_NAMED_HOST" "$TEST_SERVICES_UNNAMED_HOST" >>"$home/postgresql/pg_hba.conf"
   free_port
   start postgresql "${as_nobody[@]}" "$postgresql/postgres" -D "$home/postgresql" -p "$REPLY" -k "$home" \
@@ -82,6 +101,7 @@ END
 start_mariadb() {
   local home=$folder/databases
   wait "$making_mariadb" || fail "the data folder of MariaDB could not be made"
+  cp -a "$home/mariadb" "$home/mariadb-replica"
   # Accounts without a name would be taken before those that are open to every host.
   install -o nobody -m 600 /dev/stdin "$home/mariadb.sql" <<END
 DELETE FROM mysql.global_priv WHERE user IN ('', 'root');
@@ -96,5 +116,5 @@ END
     --innodb-buffer-pool-size=64M --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 \
     --ssl-ca="$folder/tls/ca.pem" --ssl-cert="$folder/tls/databases.pem" --ssl-key="$home/tls/server.key"
   MYSQL_PWD=$database_password wait_until MariaDB mariadb-admin --no-defaults -h 127.0.0.1 -P "$REPLY" -u admin ping
-  export TEST_SERVICES_MARIADB=mysql://admin:$database_password@127.0.0.1:$REPLY/mysql
+  export TEST_SERVICES_MARIADB=mysql://admin:$database_password@127.0.0.1:$REPLY/mysql TEST_SERVICES_MARIADB_SOCKET=$home/mariadb.sock
 }

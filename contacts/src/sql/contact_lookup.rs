@@ -73,15 +73,16 @@ impl SqlContactLookup {
             return together.map_err(|error| self.unreachable(&error));
         }
         // One of the forms can be nobody's id, which says nothing of the others.
-        let mut rows = Vec::new();
+        let mut possible = BTreeSet::new();
         for form in forms {
-            match self.with_id_in(&BTreeSet::from([form])).await {
-                Ok(found) => rows.extend(found),
+            let alone = BTreeSet::from([form]);
+            match self.with_id_in(&alone).await {
+                Ok(_) => possible.extend(alone),
                 Err(error) if is_no_value(&error) => {}
                 Err(error) => return Err(self.unreachable(&error)),
             }
         }
-        Ok(rows)
+        self.with_id_in(&possible).await.map_err(|error| self.unreachable(&error))
     }
 
     async fn with_id_in(&self, forms: &BTreeSet<String>) -> Result<Vec<ContactRow>, Error> {
@@ -176,7 +177,7 @@ fn not_opened(settings: &SqlContacts, error: &Error) -> OpenError {
     OpenError::Sql(format!("{}: {}", settings.url_key, describe(error)))
 }
 
-fn several_have(id: &str) -> DirectoryError {
+pub(super) fn several_have(id: &str) -> DirectoryError {
     DirectoryError::Unreachable(format!(
         "several contacts have the id {id}. To mend: map `id` to a column that is unique"
     ))

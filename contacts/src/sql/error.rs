@@ -1,6 +1,8 @@
 //! What a database says, for an operator, and what it means for a write.
 
 use std::borrow::Cow;
+use std::fmt::Display;
+use std::io;
 
 use sqlx::Error;
 
@@ -14,12 +16,10 @@ pub(super) fn describe(error: &Error) -> String {
             Error::PoolTimedOut => {
                 "no answer in time: the database is silent, or all connections to it are busy".to_owned()
             }
+            // What rustls has against a certificate comes as data that is invalid.
+            Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => tls_failed(error),
             Error::Io(error) => format!("the connection failed: {error}"),
-            Error::Tls(error) => {
-                format!(
-                    "TLS failed: {error}. To mend: the server needs a certificate for the host that the URL names; contacts.ca_file trusts a certificate authority of your own"
-                )
-            }
+            Error::Tls(error) => tls_failed(error),
             Error::Configuration(text) => text.to_string(),
             other => other.to_string(),
         };
@@ -30,6 +30,12 @@ pub(super) fn describe(error: &Error) -> String {
         Some(cure) => format!("{message} ({code}). To mend: {cure}"),
         None => format!("{message} ({code})"),
     }
+}
+
+fn tls_failed(error: &dyn Display) -> String {
+    format!(
+        "TLS failed: {error}. To mend: the server needs a certificate for the host that the URL names; contacts.ca_file trusts a certificate authority of your own"
+    )
 }
 
 /// PostgreSQL: appendix A of its manual; MySQL: SQLSTATE, which sqlx gives as the code.

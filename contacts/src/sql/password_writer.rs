@@ -7,7 +7,7 @@ use sqlx::Error;
 use zeroize::Zeroizing;
 
 use super::catalogue;
-use super::contact_lookup::{open, read_exact};
+use super::contact_lookup::{open, read_exact, several_have};
 use super::database::{Database, OpenTransaction};
 use super::dialect::Dialect;
 use super::error::{
@@ -152,6 +152,9 @@ impl SqlPasswordWriter {
             Err(error) if is_no_value(&error) => return Ok(SetPassword::VersionChanged),
             found => found.map_err(|error| self.not_written(error))?,
         };
+        if found.len() > 1 {
+            return Err(NotWritten::Failed(several_have(write.id.unwrap_or_default())));
+        }
         let row = found.into_iter().find_map(|row| ContactRow::of(dialect, row));
         let Some(row) = row.filter(|row| row.is_active && row.version == *expected) else {
             return Ok(SetPassword::VersionChanged);
@@ -168,12 +171,8 @@ impl SqlPasswordWriter {
         match open.execute(&statement).await.map_err(|error| self.not_written(error))? {
             1 => {}
             0 => return Ok(SetPassword::VersionChanged),
-            rows => {
-                return Err(NotWritten::Failed(DirectoryError::Unreachable(format!(
-                    "{rows} contacts have the id {}, and none was changed. To mend: map `id` to a column that is unique",
-                    row.id
-                ))));
-            }
+            // All of them are undone.
+            _ => return Err(NotWritten::Failed(several_have(&row.id))),
         }
         for also in &self.also_run {
             let statement = self.push_text(Statement::new(dialect, ""), also, &values);

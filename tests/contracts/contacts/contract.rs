@@ -91,6 +91,6 @@ async fn others(directory: &dyn Directory, email: &str, except: &str) -> Vec<Str
     others.into_iter().map(String::from).collect()
 }
 
-fn id(text: &str) -> ContactId {
+pub(super) fn id(text: &str) -> ContactId {
     ContactId::new(text).expect("the tests use plain ids")
 }

@@ -1,5 +1,11 @@
 //! Tables of another application, in each of the three databases.
 
+mod columns;
+mod failures;
+mod ids;
+mod people;
+mod tls;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
