@@ -142,7 +142,7 @@ pub(crate) enum Command {
     /// The record of who reset whom
     #[command(subcommand)]
     Audit(AuditCommand),
-    /// The embedded contact directory
+    /// The contact directory
     #[command(subcommand)]
     Contacts(ContactsCommand),
     /// The mail server
@@ -191,6 +191,32 @@ pub(crate) enum ContactsCommand {
         /// Skip columns that are not ours, instead of refusing the file
         #[arg(long)]
         ignore_extra_columns: bool,
+        #[command(flatten)]
+        settings: SettingsArgs,
+    },
+    /// Show what reset-link sees of the contacts, and whether it may do what it must and nothing more
+    ///
+    /// For contacts in tables of another application ([contacts] kind = "sql"): both accounts, the mapping, a sample of what is stored, indexes, and what ends
+    /// sessions; with an ID that contact as well. Nobody is changed: what must fail is tried on no row. Statements that mend something are printed, and are for
+    /// the account to which the tables belong.
+    ///
+    /// Exit codes: 0 nothing failed; 1 something did, or nobody has this id; 2 wrong settings or arguments; 5 the contacts cannot be read.
+    Check {
+        /// The contact's id
+        #[arg(allow_hyphen_values = true)]
+        id: Option<String>,
+        #[command(flatten)]
+        settings: SettingsArgs,
+    },
+    /// Print the SQL of the views with which neither account needs to read a password hash
+    ///
+    /// It is for the account to which the table belongs. Set views = true below [contacts] once it has run.
+    Views {
+        #[command(flatten)]
+        settings: SettingsArgs,
+    },
+    /// List e-mails that several contacts have: their links are handed over
+    Duplicates {
         #[command(flatten)]
         settings: SettingsArgs,
     },

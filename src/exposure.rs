@@ -5,7 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use bot::doctor::Finding;
-use config::AllInOne;
+use config::{AllInOne, Contacts};
+use contacts::sqlite_file;
 use keys::chained_log::segments;
 use reset_link::exit_error::ExitError;
 
@@ -41,6 +42,7 @@ pub(crate) fn refuse(loaded: &Loaded) -> Result<(), ExitError> {
         keys.and_then(|keys| folder(KEY, keys)),
         secrets.and_then(|secrets| folder(BINDING_SECRET, secrets)),
         config.bot.contacts.sqlite_file().and_then(|path| file(CONTACTS, path)),
+        application_file(config),
         folder(LEDGER, &config.redeem_server.ledger.dir),
         log(audit, &config.bot.audit_file, data),
         log(redeem_audit, &config.redeem_server.audit_file, data),
@@ -53,6 +55,12 @@ pub(crate) fn refuse(loaded: &Loaded) -> Result<(), ExitError> {
         })
         .collect();
     if found.is_empty() { Ok(()) } else { Err(anyhow::anyhow!(found.join("\n")).into()) }
+}
+
+/// The SQLite file of another application.
+fn application_file(config: &AllInOne) -> Option<Finding> {
+    let Contacts::Sql(tables) = &config.redeem_server.contacts else { return None };
+    file(tables.url_key, &sqlite_file(tables)?)
 }
 
 /// The config file: who may write to it decides who may issue links; a secret that stands in it is everybody's who can read it.

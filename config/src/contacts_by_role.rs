@@ -69,7 +69,7 @@ fn read_tables(layers: &mut Layers) -> Option<(Tables, SqlMapping)> {
     let tables = Tables::read(&mut layers.section(TABLE), has_mapping)?;
     let preset = tables.preset.map(|name| preset_layer::put_below(layers, name));
     let mut section = layers.section(mapping::TABLE);
-    let mapping = SqlMapping::read(&mut section, preset.as_ref(), tables.uses_views)?;
+    let mapping = SqlMapping::read(&mut section, preset.as_ref())?;
     Some((tables, mapping))
 }
 

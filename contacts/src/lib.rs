@@ -2,7 +2,9 @@
 //!
 //! Touches: the contact directory. Never touches: keys that sign, the ledger, chat, mail.
 
+mod check;
 mod contact;
+pub mod duplicates;
 pub mod hash;
 pub mod import;
 mod matching;
@@ -19,6 +21,7 @@ use keys::{ContactId, NormalisedEmail, PasswordVersion};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+pub use check::{CheckFinding, CheckVerdict, CheckedContact, SharedEmail};
 pub use contact::{
     Contact, ContactEntry, ContactHit, ContactRecord, EmailSharing, Found, Obstacle, PasswordCheck,
     PreparedPassword, SetPassword,
@@ -26,7 +29,7 @@ pub use contact::{
 pub use import::{BadRow, BadRows, ImportError, ImportOptions, Imported, Progress, import_csv};
 pub use open_error::OpenError;
 pub use sample::{ensure_sample, sample_contacts};
-pub use sql::{SqlContactLookup, SqlPasswordWriter};
+pub use sql::{SqlCheck, SqlContactLookup, SqlPasswordWriter, sqlite_file, views_sql};
 pub use sqlite::{SqliteContactLookup, SqliteOperations, SqlitePasswordWriter};
 
 /// Fills a buffer with random bytes.

@@ -1,12 +1,15 @@
+mod check;
+
 use std::fs::File;
 use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use config::Contacts;
 use contacts::{
-    ContactRecord, ImportError, ImportOptions, Imported, PasswordCheck, Progress, SqliteOperations,
-    import_csv,
+    ContactRecord, ImportError, ImportOptions, Imported, OpenError, PasswordCheck, Progress, SharedEmail,
+    SqliteOperations, import_csv,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use keys::ContactId;
@@ -26,6 +29,9 @@ pub(super) async fn run(command: ContactsCommand) -> Result<ExitCode, ExitError>
         ContactsCommand::Import { file, ignore_extra_columns, settings } => {
             import(&file, ImportOptions { ignore_extra_columns }, &settings).await
         }
+        ContactsCommand::Check { id, settings } => check::check(id.as_deref(), &settings).await,
+        ContactsCommand::Views { settings } => views(&settings).await,
+        ContactsCommand::Duplicates { settings } => duplicates(&settings).await,
         ContactsCommand::List { settings } => list(&settings).await,
         ContactsCommand::Show { id, settings } => show(&id, &settings).await,
         ContactsCommand::CheckPassword { id, settings } => check_password(&id, &settings).await,
@@ -40,7 +46,7 @@ async fn import(file: &Path, options: ImportOptions, args: &SettingsArgs) -> Res
     }
     let config = loaded.config;
     let reader = File::open(file).with_context(|| file.display().to_string())?;
-    let directory = contacts::open::operations_or_create(&config.bot.contacts).await?;
+    let directory = contacts::open::operations_or_create(&config.bot.contacts).await.map_err(not_opened)?;
     let bar = if std::io::stderr().is_terminal() { ProgressBar::no_length() } else { ProgressBar::hidden() };
     bar.set_style(ProgressStyle::with_template("{spinner} {human_pos} contacts {msg}, {elapsed}")?);
     let result = import_csv(reader, &directory, options, |progress| match progress {
@@ -85,7 +91,45 @@ async fn import(file: &Path, options: ImportOptions, args: &SettingsArgs) -> Res
 
 /// The directory that the settings name, which must be there.
 async fn open_existing(args: &SettingsArgs) -> Result<SqliteOperations, ExitError> {
-    Ok(contacts::open::operations(&settings::load(args)?.config.bot.contacts).await?)
+    contacts::open::operations(&settings::load(args)?.config.bot.contacts).await.map_err(not_opened)
+}
+
+fn not_opened(error: OpenError) -> ExitError {
+    match error {
+        OpenError::NotEmbedded => ExitError::misused(error),
+        error => error.into(),
+    }
+}
+
+async fn views(args: &SettingsArgs) -> Result<ExitCode, ExitError> {
+    let config = settings::load(args)?.config;
+    let (Contacts::Sql(reader), Contacts::Sql(writer)) =
+        (&config.bot.contacts, &config.redeem_server.contacts)
+    else {
+        return Err(ExitError::misused(
+            "the contacts are in a directory of reset-link's own (`[contacts] kind = \"embedded\"`), which needs no views",
+        ));
+    };
+    say(contacts::views_sql(reader, writer).await.map_err(ExitError::misused)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn duplicates(args: &SettingsArgs) -> Result<ExitCode, ExitError> {
+    let config = settings::load(args)?.config;
+    let count = contacts::duplicates::list(&config.bot.contacts, |found| match found {
+        SharedEmail::Email(masked) => say(spelled_out(&masked)),
+        SharedEmail::Contact { id, is_active } => {
+            let inactive = if is_active { "" } else { "\tinactive" };
+            say(format_args!("\t{}{inactive}", spelled_out(&id)));
+        }
+    })
+    .await?;
+    match count {
+        0 => say("No two contacts have the same e-mail."),
+        1 => say("1 e-mail is shared. Links for those who have it are handed over."),
+        _ => say(format_args!("{count} e-mails are shared. Links for those who have them are handed over.")),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn list(args: &SettingsArgs) -> Result<ExitCode, ExitError> {

@@ -3,7 +3,7 @@
 //! Invariant: nothing here writes, opens the ledger, or takes a lock that `run` needs.
 
 mod clock;
-mod directory;
+pub(super) mod directory;
 mod files;
 mod healthz;
 mod listening;
@@ -51,13 +51,13 @@ pub(super) async fn doctor(json: bool, args: &SettingsArgs) -> Result<ExitCode, 
 
 /// What was found so far; each finding is shown at once, or all of them as JSON at the end.
 #[derive(Default)]
-struct Sheet {
+pub(super) struct Sheet {
     json: bool,
     findings: Vec<Finding>,
 }
 
 impl Sheet {
-    fn put(&mut self, finding: Finding) {
+    pub(super) fn put(&mut self, finding: Finding) {
         if !self.json {
             say(&finding);
         }
@@ -65,7 +65,7 @@ impl Sheet {
     }
 
     /// `invitation`: the link with which an administrator invites the bot to a server.
-    fn end(self, invitation: Option<String>) -> Result<ExitCode, ExitError> {
+    pub(super) fn end(self, invitation: Option<String>) -> Result<ExitCode, ExitError> {
         let count = |verdict| self.findings.iter().filter(|finding| finding.verdict == verdict).count();
         let (failed, warned, not_checked) =
             (count(Verdict::Fail), count(Verdict::Warn), count(Verdict::NotChecked));

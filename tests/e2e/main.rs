@@ -26,6 +26,7 @@ mod revoking;
 mod settings;
 mod slack;
 mod slack_fake;
+mod tables;
 mod try_out;
 mod unsound_audit;
 mod upgrade;

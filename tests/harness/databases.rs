@@ -274,6 +274,16 @@ impl TestDatabase {
         TestConnection::open(self.kind, &url).await.unwrap()
     }
 
+    /// The same within this database.
+    ///
+    /// # Panics
+    /// Where the server is not there.
+    pub async fn connect_as_admin_here(&self) -> TestConnection {
+        let Some(mut url) = self.kind.admin_url() else { return self.connect_as_admin().await };
+        url.set_path(&self.name);
+        TestConnection::open(self.kind, url.as_str()).await.unwrap()
+    }
+
     fn making(&self) -> Vec<String> {
         let Self { name, password, .. } = self;
         let users = ROLES.map(|role| self.user(role));

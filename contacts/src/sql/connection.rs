@@ -1,5 +1,6 @@
 //! One connection to a database of any kind: all values are text.
 
+use futures_util::TryStreamExt as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
@@ -38,16 +39,38 @@ macro_rules! query {
     }};
 }
 
+macro_rules! text_row {
+    ($row:expr) => {
+        (0..$row.len()).map(|column| $row.try_get(column)).collect::<Result<TextRow, Error>>()
+    };
+}
+
+/// Hands over one row after the other.
+macro_rules! each_row {
+    ($connection:expr, $statement:expr, $each:expr) => {{
+        let mut rows = query!($statement).fetch($connection);
+        while let Some(row) = rows.try_next().await? {
+            $each(text_row!(row)?);
+        }
+    }};
+}
+
 macro_rules! text_rows {
     ($rows:expr) => {
-        $rows
-            .iter()
-            .map(|row| (0..row.len()).map(|column| row.try_get(column)).collect::<Result<TextRow, Error>>())
-            .collect::<Result<Vec<TextRow>, Error>>()
+        $rows.iter().map(|row| text_row!(row)).collect::<Result<Vec<TextRow>, Error>>()
     };
 }
 
 impl Server {
+    /// The user name in the URL; with SQLite, which has none, the file.
+    pub(super) fn login(&self) -> String {
+        match self {
+            Self::Postgres(options) => options.get_username().to_owned(),
+            Self::MySql(options) => options.get_username().to_owned(),
+            Self::Sqlite(options) => options.get_filename().display().to_string(),
+        }
+    }
+
     pub(super) async fn connect(&self) -> Result<Connection, Error> {
         Ok(match self {
             Self::Postgres(options) => Connection::Postgres(options.connect().await?),
@@ -65,6 +88,27 @@ impl Connection {
             Self::MySql(open) => text_rows!(query!(statement).fetch_all(open).await?),
             Self::Sqlite(open) => text_rows!(query!(statement).fetch_all(open).await?),
         }
+    }
+
+    /// Hands over the rows that a statement finds one after the other, however many there are.
+    pub(super) async fn for_each_row(
+        &mut self,
+        statement: &Statement,
+        mut each: impl FnMut(TextRow),
+    ) -> Result<(), Error> {
+        match self {
+            Self::Postgres(open) => each_row!(open, statement, each),
+            Self::MySql(open) => each_row!(open, statement, each),
+            Self::Sqlite(open) => each_row!(open, statement, each),
+        }
+        Ok(())
+    }
+
+    /// The lines of `EXPLAIN QUERY PLAN`, which SQLite alone has: its other columns are numbers.
+    pub(super) async fn query_plan(&mut self, statement: &Statement) -> Result<Vec<String>, Error> {
+        let Self::Sqlite(open) = self else { return Ok(Vec::new()) };
+        let rows = query!(statement).fetch_all(open).await?;
+        rows.iter().map(|row| row.try_get("detail")).collect()
     }
 
     /// Runs a statement, and says of how many rows.

@@ -30,10 +30,10 @@ const BEYOND_ASCII: usize = 2_000;
 
 /// Tables of another application, for whoever finds contacts.
 pub struct SqlContactLookup {
-    url_key: &'static str,
-    database: Database,
-    searching: Database,
-    table: ContactTable,
+    pub(super) url_key: &'static str,
+    pub(super) database: Database,
+    pub(super) searching: Database,
+    pub(super) table: ContactTable,
 }
 
 impl SqlContactLookup {
@@ -137,7 +137,7 @@ impl SqlContactLookup {
     }
 
     /// A person takes these ids for the same: no more than that counts, however loosely the database compares.
-    async fn called_so(&self, typed: &str) -> Result<Vec<ContactRow>, DirectoryError> {
+    pub(super) async fn called_so(&self, typed: &str) -> Result<Vec<ContactRow>, DirectoryError> {
         let folded_typed = folded(typed);
         let mut rows = self.alike(typed).await?;
         rows.retain(|row| folded(&row.id) == folded_typed);
@@ -222,21 +222,8 @@ impl ContactLookup for SqlContactLookup {
         email: &NormalisedEmail,
         except: &ContactId,
     ) -> Result<EmailSharing, DirectoryError> {
-        let ContactTable { dialect, id_text, email: email_text, email_key, table, .. } = &self.table;
         let undecided = |why: &str| Ok(EmailSharing::Undecided(format!("{}: {why}", self.url_key)));
-        let mut statement = Statement::new(
-            *dialect,
-            format!("SELECT {id_text}, {email_text} FROM {table} WHERE {email_key} IN ('*'"),
-        );
-        // Whoever has an e-mail with letters beyond ASCII is found by the other key, and a column may not take such letters.
-        if email.expose().is_ascii() {
-            statement = statement.push(", ").bind(Some(email.expose()));
-        }
-        let candidates = match self
-            .database
-            .rows(&statement.push(&format!(") LIMIT {}", CANDIDATES + 1)))
-            .await
-        {
+        let candidates = match self.database.rows(&who_has(&self.table, "", email)).await {
             Ok(candidates) => candidates,
             Err(error) if took_too_long(&error) => {
                 return undecided(
@@ -311,6 +298,27 @@ impl ContactLookup for SqlContactLookup {
     }
 }
 
+/// Whoever may have this e-mail; the statement begins with what is given.
+pub(super) fn who_has(table: &ContactTable, begin: &str, email: &NormalisedEmail) -> Statement {
+    let ContactTable { dialect, id_text, email: email_text, email_key, table, .. } = table;
+    let mut statement = Statement::new(
+        *dialect,
+        format!("{begin}SELECT {id_text}, {email_text} FROM {table} WHERE {email_key} IN ('*'"),
+    );
+    // Whoever has an e-mail with letters beyond ASCII is found by the other key, and a column may not take such letters.
+    if email.expose().is_ascii() {
+        statement = statement.push(", ").bind(Some(email.expose()));
+    }
+    statement.push(&format!(") LIMIT {}", CANDIDATES + 1))
+}
+
+/// Whoever has exactly this id, active or not; the statement begins with what is given.
+pub(super) fn who_is(table: &ContactTable, begin: &str, id: &str) -> Statement {
+    let mut statement = Statement::new(table.dialect, format!("{begin}{}", table.select())).push(" WHERE ");
+    let is_of = table.is_of(&mut statement, Some(id));
+    statement.push(&is_of)
+}
+
 /// The active contact of exactly this id.
 pub(super) async fn read_exact(
     database: &Database,
@@ -318,9 +326,7 @@ pub(super) async fn read_exact(
     url_key: &str,
     id: &ContactId,
 ) -> Result<Option<Contact>, DirectoryError> {
-    let mut statement = Statement::new(table.dialect, table.select()).push(" WHERE ");
-    let is_of = table.is_of(&mut statement, Some(id.as_str()));
-    let rows = match database.rows(&statement.push(&is_of)).await {
+    let rows = match database.rows(&who_is(table, "", id.as_str())).await {
         Ok(rows) => rows,
         Err(error) if is_no_value(&error) => return Ok(None),
         Err(error) => return Err(unreachable(url_key, &error)),

@@ -71,6 +71,35 @@ impl Database {
         found
     }
 
+    /// Hands over the rows that a statement finds one after the other, however many there are.
+    pub(super) async fn for_each_row(
+        &self,
+        statement: &Statement,
+        each: impl FnMut(TextRow),
+    ) -> Result<(), Error> {
+        let mut held = self.pool.acquire().await?;
+        let read = in_time(self.patience, held.connection().for_each_row(statement, each)).await;
+        if read.is_ok() {
+            held.release();
+        }
+        read
+    }
+
+    /// The lines of `EXPLAIN QUERY PLAN`, which SQLite alone has.
+    pub(super) async fn query_plan(&self, statement: &Statement) -> Result<Vec<String>, Error> {
+        let mut held = self.pool.acquire().await?;
+        let lines = in_time(self.patience, held.connection().query_plan(statement)).await;
+        if leaves_it_sound(&lines) {
+            held.release();
+        }
+        lines
+    }
+
+    /// The user name in the URL; with SQLite, which has none, the file.
+    pub(super) fn login(&self) -> String {
+        self.pool.target().login()
+    }
+
     /// Begins a transaction that is going to write.
     pub(super) async fn begin(&self) -> Result<OpenTransaction, Error> {
         let mut held = self.pool.acquire().await?;

@@ -13,12 +13,12 @@ use crate::DirectoryError;
 pub(super) fn describe(error: &Error) -> String {
     let Some(database) = error.as_database_error() else {
         return match error {
-            Error::PoolTimedOut => {
-                "no answer in time: the database is silent, or all connections to it are busy".to_owned()
-            }
+            Error::PoolTimedOut => format!(
+                "no answer in time: the database is silent, or all connections to it are busy. To mend: {ADDRESS}"
+            ),
             // What rustls has against a certificate comes as data that is invalid.
             Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => tls_failed(error),
-            Error::Io(error) => format!("the connection failed: {error}"),
+            Error::Io(error) => format!("the connection failed: {error}. To mend: {ADDRESS}"),
             Error::Tls(error) => tls_failed(error),
             Error::Configuration(text) => text.to_string(),
             other => other.to_string(),
@@ -26,7 +26,8 @@ pub(super) fn describe(error: &Error) -> String {
     };
     let code = code(error);
     let message = without_values(&code, database.message());
-    match cure(&code) {
+    let by_number = number(error).and_then(cure_of_number);
+    match by_number.or_else(|| cure(&code)) {
         Some(cure) => format!("{message} ({code}). To mend: {cure}"),
         None => format!("{message} ({code})"),
     }
@@ -36,6 +37,17 @@ fn tls_failed(error: &dyn Display) -> String {
     format!(
         "TLS failed: {error}. To mend: the server needs a certificate for the host that the URL names; contacts.ca_file trusts a certificate authority of your own"
     )
+}
+
+const ADDRESS: &str = "check host and port in the URL, and that the database runs and is reached from here";
+
+/// MySQL has few SQLSTATEs, and many a mistake shares one with others.
+fn cure_of_number(number: u16) -> Option<&'static str> {
+    match number {
+        // Unknown, and one that this account may not know of.
+        1044 | 1049 => Some("check the name of the database in the URL, and that the account may use it"),
+        _ => None,
+    }
 }
 
 /// PostgreSQL: appendix A of its manual; MySQL: SQLSTATE, which sqlx gives as the code.

@@ -78,6 +78,22 @@ pub(super) fn condition(text: &SqlText, dialect: Dialect, names: &MappedNames) -
     text.parts().iter().map(|part| verbatim(part, dialect, names)).collect()
 }
 
+/// SQL for somebody to read: names are quoted, parameters are named.
+pub(super) fn shown(text: &SqlText, dialect: Dialect, names: &MappedNames) -> String {
+    let name = |parameter: &SqlParameter| match parameter {
+        SqlParameter::Id => ":id",
+        SqlParameter::Uuid => ":uuid",
+        SqlParameter::Random => ":random",
+        SqlParameter::Salt => ":salt",
+        SqlParameter::Algorithm => ":algorithm",
+    };
+    let parts = text.parts().iter().map(|part| match part {
+        SqlPart::Parameter(parameter) => name(parameter).to_owned(),
+        named => verbatim(named, dialect, names),
+    });
+    parts.collect()
+}
+
 fn verbatim(part: &SqlPart, dialect: Dialect, names: &MappedNames) -> String {
     match part {
         SqlPart::Verbatim(text) => text.clone(),

@@ -11,12 +11,16 @@
 //! | who shares an e-mail | candidates by a key that an index answers, compared here; too many of them count as shared |
 
 mod catalogue;
+mod check;
 mod connection;
 mod contact_lookup;
 mod database;
 mod dialect;
+mod duplicates;
 mod error;
 mod expression;
+mod given_sql;
+mod grants;
 mod password_writer;
 mod pool;
 mod random;
@@ -24,6 +28,11 @@ mod rows;
 mod session;
 mod statement;
 mod table;
+mod views;
 
+pub use check::SqlCheck;
 pub use contact_lookup::SqlContactLookup;
+pub(crate) use duplicates::duplicates;
 pub use password_writer::SqlPasswordWriter;
+pub use session::sqlite_file;
+pub use views::views_sql;

@@ -6,7 +6,6 @@ use keys::{ContactId, PasswordVersion};
 use sqlx::Error;
 use zeroize::Zeroizing;
 
-use super::catalogue;
 use super::contact_lookup::{open, read_exact, several_have};
 use super::database::{Database, OpenTransaction};
 use super::dialect::Dialect;
@@ -14,6 +13,7 @@ use super::error::{
     describe, has_not_committed, is_conflict, is_no_value, may_not_be_explained, unreachable,
 };
 use super::expression::{Values, push_text};
+use super::grants::Applied;
 use super::rows::{ContactRow, NO_PASSWORD, fingerprint};
 use super::session::Access;
 use super::statement::Statement;
@@ -27,8 +27,8 @@ const ATTEMPTS: usize = 4;
 /// Tables of another application, for whoever sets passwords.
 pub struct SqlPasswordWriter {
     url_key: &'static str,
-    database: Database,
-    table: ContactTable,
+    pub(super) database: Database,
+    pub(super) table: ContactTable,
     hasher: PasswordHasher,
     /// Further columns, quoted, each with what it is set to.
     also_set: Vec<(String, SqlText)>,
@@ -51,21 +51,13 @@ impl SqlPasswordWriter {
     pub async fn open(settings: &SqlContacts, entropy: Entropy) -> Result<Self, OpenError> {
         let refused = |text: String| OpenError::Sql(format!("{}: {text}", settings.url_key));
         let (database, table) = open(settings, Access::Write, Role::Writer).await?;
-        let mut also_run = Vec::new();
-        for statement in &settings.mapping.also_run {
-            let is_wanted = match &statement.if_table {
-                Some(name) => {
-                    catalogue::has_table(&database, name).await.map_err(|error| refused(describe(&error)))?
-                }
-                None => true,
-            };
-            if is_wanted {
-                also_run.push(statement.statement.clone());
-            }
-        }
-        let also_set = settings.mapping.also_set.iter();
-        let also_set = also_set
-            .filter(|set| !set.only_if_present || table.has_column(&set.column))
+        let applied = Applied::of(&database, &settings.mapping, &table.columns)
+            .await
+            .map_err(|error| refused(describe(&error)))?;
+        let also_run = applied.also_run.iter().map(|run| run.statement.clone()).collect();
+        let also_set = applied
+            .also_set
+            .iter()
             .map(|set| (table.dialect.quoted(&set.column), set.expression.clone()))
             .collect();
         let hasher = table.hasher.clone();

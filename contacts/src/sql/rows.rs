@@ -15,9 +15,9 @@ pub(super) const NO_PASSWORD: &str = "no-password";
 /// A contact as the table holds it.
 pub(super) struct ContactRow {
     pub(super) id: String,
-    name: String,
+    pub(super) name: String,
     pub(super) email: Option<String>,
-    language: Option<String>,
+    pub(super) language: Option<String>,
     pub(super) is_active: bool,
     pub(super) version: PasswordVersion,
     /// Which kind of hash is stored.

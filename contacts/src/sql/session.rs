@@ -1,9 +1,10 @@
 //! How a connection is made, and what is set on it and asked of its server before anything else.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use config::SqlContacts;
 use sqlx::Error;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
@@ -48,6 +49,11 @@ impl Target {
             Server::MySql(_) => Dialect::MySql,
             Server::Sqlite(_) => Dialect::Sqlite,
         }
+    }
+
+    /// The user name in the URL; with SQLite, which has none, the file.
+    pub(super) fn login(&self) -> String {
+        self.server.login()
     }
 
     /// A connection that is ready. Its server is no replica, and lets a writer write.
@@ -134,6 +140,15 @@ fn mysql(url: &str, ca_file: Option<&Path>) -> Result<MySqlConnectOptions, Error
         options = options.ssl_mode(MySqlSslMode::VerifyIdentity);
     }
     Ok(options)
+}
+
+/// The file of an SQLite database, where that is what a URL names.
+pub fn sqlite_file(settings: &SqlContacts) -> Option<PathBuf> {
+    let url = settings.url.expose();
+    if !url.starts_with("sqlite:") {
+        return None;
+    }
+    Some(SqliteConnectOptions::from_str(url).ok()?.get_filename().to_owned())
 }
 
 /// Nothing is said of the journal: the file is another application's, and so is the choice.

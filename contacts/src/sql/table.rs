@@ -14,6 +14,10 @@ use crate::hash::{self, PasswordHasher};
 pub(super) const BOT_VIEW: &str = "reset_link_bot";
 pub(super) const REDEEM_VIEW: &str = "reset_link_redeem";
 
+/// The columns of both views; that of the redeem server has `password` and the columns of `also_set` as well.
+pub(super) const VIEW_COLUMNS: [&str; 8] =
+    ["id", "name", "email", "email_key", "language", "active", "version", "kind"];
+
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
@@ -22,6 +26,7 @@ pub(super) enum Role {
 }
 
 /// A table or view of contacts, as a role sees it: fragments of SQL.
+#[derive(Clone)]
 pub(super) struct ContactTable {
     pub(super) dialect: Dialect,
     /// What may be replaced, and what it is replaced with.
@@ -36,7 +41,7 @@ pub(super) struct ContactTable {
     pub(super) name: String,
     pub(super) email: String,
     pub(super) email_key: String,
-    language: String,
+    pub(super) language: String,
     pub(super) active: String,
     /// The mark of the stored hash, or the stored hash itself where the database cannot compute it.
     pub(super) version: String,
@@ -46,7 +51,7 @@ pub(super) struct ContactTable {
     /// What statements of an operator call the mapping's columns.
     pub(super) names: MappedNames,
     /// Every column, by its name.
-    columns: Vec<String>,
+    pub(super) columns: Vec<String>,
 }
 
 /// Why the database is not as the config says: cause and cure.
@@ -114,49 +119,63 @@ impl ContactTable {
     ) -> Result<Self, Mismatch> {
         let id_column = found.column("id", &mapping.id)?;
         refuse_binary(dialect, id_column)?;
-        let id = dialect.quoted(&mapping.id);
-        let mut called = Vec::new();
         for name in &mapping.name {
             found.column("name", name)?;
-            called.push(dialect.as_text(&dialect.quoted(name)));
         }
-        let optional = |key, column: &Option<String>| match column {
-            Some(column) => found.column(key, column).map(|_| dialect.quoted(column)),
-            None => Ok("NULL".to_owned()),
+        let optional =
+            [("email", &mapping.email), ("email_key", &mapping.email_key), ("language", &mapping.language)];
+        for (key, column) in optional {
+            if let Some(column) = column {
+                found.column(key, column)?;
+            }
+        }
+        found.column("password", &mapping.password)?;
+        Ok(Self {
+            columns: found.names(),
+            id_type: (dialect == Dialect::Postgres).then(|| id_column.type_name.clone()),
+            ..Self::mapped(dialect, hasher, mapping)
+        })
+    }
+
+    /// The table as the mapping has it, which nobody has held against the database.
+    pub(super) fn mapped(dialect: Dialect, hasher: PasswordHasher, mapping: &SqlMapping) -> Self {
+        let id = dialect.quoted(&mapping.id);
+        let called: Vec<_> = mapping.name.iter().map(|name| dialect.as_text(&dialect.quoted(name))).collect();
+        let optional = |column: &Option<String>| match column {
+            Some(column) => dialect.quoted(column),
+            None => "NULL".to_owned(),
         };
-        let email = optional("email", &mapping.email)?;
+        let email = optional(&mapping.email);
         let email_key = match &mapping.email_key {
-            Some(column) => found.column("email_key", column).map(|_| dialect.quoted(column))?,
+            Some(column) => dialect.quoted(column),
             None if mapping.email.is_none() => "NULL".to_owned(),
             None => dialect.email_key(&email),
         };
-        let language = dialect.as_text(&optional("language", &mapping.language)?);
-        found.column("password", &mapping.password)?;
         let password = dialect.quoted(&mapping.password);
-        let table = dialect.quoted_table(found.table);
+        let table = dialect.quoted_table(&mapping.table);
         let names = MappedNames { table: table.clone(), id: id.clone(), email: email.clone() };
         let active = match &mapping.active {
             Some(active) => condition(active, dialect, &names),
             None => "1 = 1".to_owned(),
         };
-        Ok(Self {
+        Self {
             dialect,
             hasher,
             table,
             names,
-            columns: found.names(),
-            id_type: (dialect == Dialect::Postgres).then(|| id_column.type_name.clone()),
+            columns: Vec::new(),
+            id_type: None,
             id_text: dialect.as_text(&id),
             id,
             name: dialect.joined(&called),
             email: dialect.as_text(&email),
             email_key,
-            language,
+            language: dialect.as_text(&optional(&mapping.language)),
             active: format!("CASE WHEN {active} THEN 'yes' ELSE 'no' END"),
             version: dialect.fingerprint(&password).unwrap_or_else(|| dialect.as_text(&password)),
             kind: kind_of(dialect, &password),
             password,
-        })
+        }
     }
 
     /// The columns of the views are ours to name.
@@ -210,11 +229,6 @@ impl ContactTable {
             self.cast_id(&typed),
             self.dialect.is_exactly(&self.id_text, &exactly)
         )
-    }
-
-    /// Whether the table has a column of exactly this name.
-    pub(super) fn has_column(&self, name: &str) -> bool {
-        self.columns.iter().any(|column| column == name)
     }
 
     /// The condition that a contact is active.
@@ -307,7 +321,7 @@ fn no_such_table(table: &str, uses_views: bool) -> Mismatch {
 }
 
 /// The views lie beside the table.
-fn in_schema_of(table: &str, view: Option<&str>) -> String {
+pub(super) fn in_schema_of(table: &str, view: Option<&str>) -> String {
     match (view, table.rsplit_once('.')) {
         (None, _) => table.to_owned(),
         (Some(view), Some((schema, _))) => format!("{schema}.{view}"),

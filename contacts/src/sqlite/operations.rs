@@ -3,24 +3,31 @@
 use std::path::Path;
 use std::time::Duration;
 
-use keys::ContactId;
+use futures_util::TryStreamExt as _;
 use keys::text::folded;
+use keys::{ContactId, NormalisedEmail};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{QueryBuilder, SqlitePool, Transaction};
 use zeroize::Zeroizing;
 
-use super::lookup_keys::{ROWS_PER_STATEMENT, normalised_email};
+use super::lookup_keys::{ROWS_PER_STATEMENT, mend_some, normalised_email};
 use super::opening::{self, BUSY_TIMEOUT, MayWrite};
 use super::password_writer::not_hashed;
 use super::rows::{self, ContactRow};
 use super::{DirectoryFile, error, index};
 use crate::OpenError;
+use crate::duplicates::Grouped;
 use crate::hash::HashError;
 use crate::hash::embedded::EmbeddedHasher;
-use crate::{ContactEntry, ContactRecord, DirectoryError, PasswordCheck};
+use crate::{ContactEntry, ContactRecord, DirectoryError, PasswordCheck, SharedEmail};
 
 /// The contacts behind an id, in the order of their ids.
 pub(super) const PAGE: &str = "SELECT id, name, email, language, password_hash, active FROM contacts WHERE id > ?1 ORDER BY id LIMIT ?2";
+
+/// Whoever shares an e-mail, those of one e-mail side by side.
+const SHARED_EMAILS: &str = "SELECT email, id, active FROM contacts WHERE email_normalised IN \
+    (SELECT email_normalised FROM contacts WHERE email_normalised IS NOT NULL GROUP BY email_normalised HAVING count(*) > 1) \
+    ORDER BY email_normalised, id";
 
 /// The embedded directory for its operator's commands. Cheap to clone: clones share connections and hashing slots.
 #[derive(Clone)]
@@ -101,6 +108,27 @@ impl SqliteOperations {
     /// Where the directory cannot be asked.
     pub async fn count(&self) -> Result<u64, DirectoryError> {
         self.file.count().await
+    }
+
+    /// Hands over every e-mail that several contacts have, each with all who have it, and says how many e-mails that are.
+    ///
+    /// # Errors
+    /// Where the directory cannot be asked.
+    pub async fn shared_emails(
+        &self,
+        each: &mut (dyn FnMut(SharedEmail) + Send),
+    ) -> Result<u64, DirectoryError> {
+        let unreachable = |error| self.file.unreachable(error);
+        let mut connection = self.file.pool.acquire().await.map_err(unreachable)?;
+        while mend_some(&mut connection).await.map_err(unreachable)? {}
+        let mut groups = Grouped::new(each);
+        let mut rows = sqlx::query_as::<_, (String, String, bool)>(SHARED_EMAILS).fetch(&mut *connection);
+        while let Some((email, id, is_active)) = rows.try_next().await.map_err(unreachable)? {
+            if let Some(email) = NormalisedEmail::new(&email) {
+                groups.add(&email, id, is_active);
+            }
+        }
+        Ok(groups.end())
     }
 
     /// Whether this is the contact's password, active or not: an operator's question, so it takes no pains to hide who exists.

@@ -1,12 +1,16 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use bot::doctor::Finding;
-use contacts::{ContactLookup as _, DirectoryError, OpenError, SqliteContactLookup};
+use bot::doctor::{Finding, Verdict};
+use config::{AllInOne, Contacts};
+use contacts::{
+    CheckFinding, CheckVerdict, ContactLookup as _, DirectoryError, OpenError, SqlCheck, SqliteContactLookup,
+    sqlite_file,
+};
 use keys::ContactId;
 use keys::text::{folded, spelled_out};
 use nix::unistd::{AccessFlags, access};
-use reset_link::os_user;
+use reset_link::{machine, os_user};
 
 use super::Sheet;
 use crate::exposure::{self, CONTACTS as FILE};
@@ -18,12 +22,85 @@ const IDS: &str = "contacts.ids";
 /// So many ids are named in one finding.
 const IDS_SHOWN: usize = 5;
 
-pub(super) async fn check(loaded: &Loaded, sheet: &mut Sheet) {
-    let bot = &loaded.config.bot;
-    match &bot.contacts {
-        config::Contacts::Embedded(embedded) => check_file(loaded, &embedded.sqlite_file, sheet).await,
-        config::Contacts::Sql(_) => {}
+pub(in crate::commands) async fn check(loaded: &Loaded, sheet: &mut Sheet) {
+    let config = &loaded.config;
+    match (&config.bot.contacts, &config.redeem_server.contacts) {
+        (Contacts::Embedded(embedded), _) => check_file(loaded, &embedded.sqlite_file, sheet).await,
+        (Contacts::Sql(reader), Contacts::Sql(writer)) => {
+            let tables = SqlCheck::open(reader, writer, machine::entropy()).await;
+            check_tables(config, &tables, sheet).await;
+            tables.close().await;
+        }
+        // The config has refused this already.
+        (Contacts::Sql(_), Contacts::Embedded(_)) => {}
     }
+}
+
+/// Tables of another application, and the ids that the config protects. Gives the statements that mend what is to be mended.
+pub(in crate::commands) async fn check_tables(
+    config: &AllInOne,
+    tables: &SqlCheck,
+    sheet: &mut Sheet,
+) -> Vec<String> {
+    let mut sql = Vec::new();
+    if let Contacts::Sql(writer) = &config.redeem_server.contacts
+        && let Some(file) = sqlite_file(writer)
+    {
+        sheet.put(of_application_file(writer.url_key, &file));
+    }
+    for finding in tables.findings().await {
+        sql.extend(
+            finding.sql.iter().filter(|statement| !sql.contains(*statement)).cloned().collect::<Vec<_>>(),
+        );
+        sheet.put(shown(finding));
+    }
+    for id in &config.bot.protected.ids {
+        let cure = "write it as the table has it (`reset-link contacts check ID` shows it), or take it out";
+        let called = tables.called(id).await;
+        sheet.put(match called {
+            Ok(called) => protected(id, &called, cure),
+            Err(_) => Finding::not_checked(PROTECTED, "the contacts cannot be read"),
+        });
+    }
+    sql
+}
+
+fn shown(finding: CheckFinding) -> Finding {
+    let CheckFinding { subject, verdict, text, cure, .. } = finding;
+    let verdict = match verdict {
+        CheckVerdict::Ok => Verdict::Ok,
+        CheckVerdict::Warn => Verdict::Warn,
+        CheckVerdict::Fail => Verdict::Fail,
+        CheckVerdict::NotChecked => Verdict::NotChecked,
+    };
+    Finding { subject, verdict, text, cure }
+}
+
+/// SQLite has no accounts: the file's mode decides.
+fn of_application_file(subject: &'static str, file: &Path) -> Finding {
+    let shown = file.display();
+    let mode = std::fs::metadata(file).map_or(0, |found| found.permissions().mode() & 0o7777);
+    if let Some(finding) = exposure::file(subject, file) {
+        return finding;
+    }
+    if access(file, AccessFlags::W_OK).is_err() {
+        let login = os_user::login();
+        return Finding::fail(
+            subject,
+            format!("user {login} may not write to {shown}: no password can be set"),
+            format!("give {login} a group that may write to it and to its folder"),
+        );
+    }
+    if mode & 0o007 != 0 {
+        return Finding::warn(
+            subject,
+            format!(
+                "{shown} and its password hashes are open to everybody on this machine (mode {mode:04o})"
+            ),
+            format!("chmod o= {shown}, where the application does without"),
+        );
+    }
+    Finding::ok(subject, format!("{shown} (mode {mode:04o})"))
 }
 
 async fn check_file(loaded: &Loaded, file: &Path, sheet: &mut Sheet) {
@@ -45,8 +122,11 @@ async fn check_file(loaded: &Loaded, file: &Path, sheet: &mut Sheet) {
         Err(error) => sheet.put(unreachable(IDS, &error)),
     }
     for id in &bot.protected.ids {
-        let finding = protected(&directory, id).await;
-        sheet.put(finding.unwrap_or_else(|error| unreachable(PROTECTED, &error)));
+        let cure = "write it as `reset-link contacts list` shows it, or take it out";
+        sheet.put(match directory.called(id).await {
+            Ok(called) => protected(id, &called, cure),
+            Err(error) => unreachable(PROTECTED, &error),
+        });
     }
     directory.close().await;
 }
@@ -124,11 +204,9 @@ async fn of_file(directory: &SqliteContactLookup) -> Result<Finding, DirectoryEr
 }
 
 /// An id protects whoever the directory takes for it, active or not.
-async fn protected(directory: &SqliteContactLookup, id: &str) -> Result<Finding, DirectoryError> {
-    let cure = "write it as `reset-link contacts list` shows it, or take it out";
+fn protected(id: &str, called: &[ContactId], cure: &str) -> Finding {
     let shown = spelled_out(id);
-    let called = directory.called(id).await?;
-    Ok(match called.as_slice() {
+    match called {
         [] if ContactId::new(id).is_err() || folded(id).is_empty() => {
             Finding::fail(PROTECTED, format!("\"{shown}\" cannot be a contact's id"), cure)
         }
@@ -153,7 +231,7 @@ async fn protected(directory: &SqliteContactLookup, id: &str) -> Result<Finding,
             );
             Finding::ok(PROTECTED, text)
         }
-    })
+    }
 }
 
 /// Ids that hold what nobody sees go on working, and are worth knowing of: a person cannot tell them from others.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use config::{HashScheme, HashSettings, Secret, SqlContacts, SqlMapping};
 use contacts::hash::PasswordHasher;
-use contacts::{ContactLookup, Obstacle, PasswordWriter, SqlContactLookup, SqlPasswordWriter};
+use contacts::{ContactLookup, Obstacle, PasswordWriter, SqlContactLookup, SqlPasswordWriter, views_sql};
 use jiff::SignedDuration;
 use keys::ContactId;
 use reset_link::machine;
@@ -19,31 +19,37 @@ use reset_link_tests::harness::databases::{DatabaseKind, DatabaseRole, TestDatab
 
 use super::contract::{ContactsFixture, Directory, GivenContact, lookup_contract, writer_contract};
 
-struct Sql(DatabaseKind);
+struct Sql {
+    kind: DatabaseKind,
+    /// Both roles use the views that reset-link prints.
+    uses_views: bool,
+}
 
 struct SqlDirectory {
     database: Arc<TestDatabase>,
+    uses_views: bool,
     lookup: Arc<SqlContactLookup>,
     writer: Arc<SqlPasswordWriter>,
 }
 
 impl SqlDirectory {
-    async fn of(database: Arc<TestDatabase>) -> Self {
-        let lookup = SqlContactLookup::open(&settings(&database, DatabaseRole::Reader)).await.unwrap();
-        let writer = settings(&database, DatabaseRole::Writer);
+    async fn of(database: Arc<TestDatabase>, uses_views: bool) -> Self {
+        let [reader, writer] = settings(&database, uses_views);
+        let lookup = SqlContactLookup::open(&reader).await.unwrap();
         let writer = SqlPasswordWriter::open(&writer, machine::entropy()).await.unwrap();
-        Self { database, lookup: Arc::new(lookup), writer: Arc::new(writer) }
+        Self { database, uses_views, lookup: Arc::new(lookup), writer: Arc::new(writer) }
     }
 }
 
-fn settings(database: &TestDatabase, role: DatabaseRole) -> SqlContacts {
-    SqlContacts {
+/// Those of the bot and of the redeem server.
+fn settings(database: &TestDatabase, uses_views: bool) -> [SqlContacts; 2] {
+    [DatabaseRole::Reader, DatabaseRole::Writer].map(|role| SqlContacts {
         url: Secret::new(database.url(role)),
         url_key: "contacts.url",
         ca_file: None,
         timeout: SignedDuration::from_secs(10),
         preset: None,
-        uses_views: false,
+        uses_views,
         mapping: SqlMapping {
             table: "users".to_owned(),
             id: "login".to_owned(),
@@ -57,7 +63,15 @@ fn settings(database: &TestDatabase, role: DatabaseRole) -> SqlContacts {
             also_set: Vec::new(),
             also_run: Vec::new(),
         },
-    }
+    })
+}
+
+fn on(kind: DatabaseKind) -> Sql {
+    Sql { kind, uses_views: false }
+}
+
+fn in_views_on(kind: DatabaseKind) -> Sql {
+    Sql { kind, uses_views: true }
 }
 
 fn hash() -> HashSettings {
@@ -75,13 +89,13 @@ fn hash() -> HashSettings {
 
 impl Sql {
     async fn filled(&self, contacts: &[GivenContact]) -> TestDatabase {
-        let database = TestDatabase::fresh(self.0).await;
+        let database = TestDatabase::fresh(self.kind).await;
         // Ids and e-mails of the contract are compared by their bytes; a column that compares more loosely has tests of its own.
-        let exact = match self.0 {
+        let exact = match self.kind {
             DatabaseKind::Postgres | DatabaseKind::Sqlite => "",
             DatabaseKind::MariaDb => " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
         };
-        let text = match self.0 {
+        let text = match self.kind {
             DatabaseKind::Postgres | DatabaseKind::Sqlite => "",
             DatabaseKind::MariaDb => " CHARACTER SET utf8mb4",
         };
@@ -94,16 +108,20 @@ impl Sql {
             let active = if contact.active { "TRUE" } else { "FALSE" };
             sql.push_str(&format!(
                 "INSERT INTO users VALUES ({}, {}, {}, {}, {}, NULL, {active});",
-                literal(self.0, Some(contact.id)),
-                literal(self.0, Some(first)),
-                literal(self.0, Some(last).filter(|last| !last.is_empty())),
-                literal(self.0, contact.email),
-                literal(self.0, contact.language),
+                literal(self.kind, Some(contact.id)),
+                literal(self.kind, Some(first)),
+                literal(self.kind, Some(last).filter(|last| !last.is_empty())),
+                literal(self.kind, contact.email),
+                literal(self.kind, contact.language),
             ));
         }
         database.run(&sql).await;
-        match self.0 {
+        match self.kind {
             DatabaseKind::Sqlite => {}
+            DatabaseKind::Postgres | DatabaseKind::MariaDb if self.uses_views => {
+                let [reader, writer] = settings(&database, false);
+                database.run(&views_sql(&reader, &writer).await.unwrap()).await;
+            }
             DatabaseKind::Postgres | DatabaseKind::MariaDb => {
                 let (reader, writer) =
                     (database.account(DatabaseRole::Reader), database.account(DatabaseRole::Writer));
@@ -121,7 +139,8 @@ impl Sql {
 #[async_trait]
 impl ContactsFixture for Sql {
     async fn fresh(&self, contacts: &[GivenContact]) -> Box<dyn Directory> {
-        Box::new(SqlDirectory::of(Arc::new(self.filled(contacts).await)).await)
+        let database = Arc::new(self.filled(contacts).await);
+        Box::new(SqlDirectory::of(database, self.uses_views).await)
     }
 }
 
@@ -136,7 +155,7 @@ impl Directory for SqlDirectory {
     }
 
     async fn reopened(&self) -> Box<dyn Directory> {
-        Box::new(Self::of(Arc::clone(&self.database)).await)
+        Box::new(Self::of(Arc::clone(&self.database), self.uses_views).await)
     }
 
     async fn change_email(&self, id: &str, email: Option<&str>) {
@@ -171,10 +190,10 @@ fn literal(kind: DatabaseKind, text: Option<&str>) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hash_of_a_form_that_is_not_known_is_left_alone() {
-    let fixture = Sql(DatabaseKind::Sqlite);
+    let fixture = on(DatabaseKind::Sqlite);
     let database = fixture.filled(&[GivenContact::new("ada", "Ada")]).await;
     database.run("UPDATE users SET password = '5f4dcc3b5aa765d61d8327deb882cf99'").await;
-    let directory = SqlDirectory::of(Arc::new(database)).await;
+    let directory = SqlDirectory::of(Arc::new(database), false).await;
     let ada = ContactId::new("ada").unwrap();
     let found = directory.lookup.find_exact(&ada).await.unwrap().unwrap();
     assert_eq!(found.obstacle, Some(Obstacle::OtherHash));
@@ -189,34 +208,58 @@ async fn a_hash_of_a_form_that_is_not_known_is_left_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_tables_keep_the_lookup_contract() {
-    lookup_contract(&Sql(DatabaseKind::Sqlite)).await;
+    lookup_contract(&on(DatabaseKind::Sqlite)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_tables_keep_the_writer_contract() {
-    writer_contract(&Sql(DatabaseKind::Sqlite)).await;
+    writer_contract(&on(DatabaseKind::Sqlite)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL (tests/with-services)"]
 async fn postgres_keeps_the_lookup_contract() {
-    lookup_contract(&Sql(DatabaseKind::Postgres)).await;
+    lookup_contract(&on(DatabaseKind::Postgres)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL (tests/with-services)"]
 async fn postgres_keeps_the_writer_contract() {
-    writer_contract(&Sql(DatabaseKind::Postgres)).await;
+    writer_contract(&on(DatabaseKind::Postgres)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs MariaDB (tests/with-services)"]
 async fn mariadb_keeps_the_lookup_contract() {
-    lookup_contract(&Sql(DatabaseKind::MariaDb)).await;
+    lookup_contract(&on(DatabaseKind::MariaDb)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs MariaDB (tests/with-services)"]
 async fn mariadb_keeps_the_writer_contract() {
-    writer_contract(&Sql(DatabaseKind::MariaDb)).await;
+    writer_contract(&on(DatabaseKind::MariaDb)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL (tests/with-services)"]
+async fn views_on_postgres_keep_the_lookup_contract() {
+    lookup_contract(&in_views_on(DatabaseKind::Postgres)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL (tests/with-services)"]
+async fn views_on_postgres_keep_the_writer_contract() {
+    writer_contract(&in_views_on(DatabaseKind::Postgres)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs MariaDB (tests/with-services)"]
+async fn views_on_mariadb_keep_the_lookup_contract() {
+    lookup_contract(&in_views_on(DatabaseKind::MariaDb)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs MariaDB (tests/with-services)"]
+async fn views_on_mariadb_keep_the_writer_contract() {
+    writer_contract(&in_views_on(DatabaseKind::MariaDb)).await;
 }

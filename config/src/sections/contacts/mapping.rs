@@ -139,7 +139,7 @@ fn table_beside(name: &str) -> Result<String, Refusal> {
 
 impl SqlMapping {
     /// Reads all but the pepper, which only one role has.
-    pub(crate) fn read(section: &mut Section<'_>, preset: Option<&Preset>, uses_views: bool) -> Option<Self> {
+    pub(crate) fn read(section: &mut Section<'_>, preset: Option<&Preset>) -> Option<Self> {
         let table = section.required(&TABLE_NAME, "users");
         let id = section.required(&ID, "id");
         let name = section.required(&NAME, "name");
@@ -165,7 +165,7 @@ impl SqlMapping {
             also_run,
         };
         mapping.expand(preset.map_or("", |preset| &preset.table));
-        mapping.check_columns(section, uses_views);
+        mapping.check_columns(section);
         mapping.check_statements(section);
         if let Some(preset) = preset {
             mapping.check_id(section, preset);
@@ -189,7 +189,7 @@ impl SqlMapping {
         self.active = self.active.take().map(|active| active.expanded(expand));
     }
 
-    fn check_columns(&self, section: &mut Section<'_>, uses_views: bool) {
+    fn check_columns(&self, section: &mut Section<'_>) {
         let Self { id, name, email, email_key, language, password, also_set, .. } = self;
         let name_twice =
             name.iter().enumerate().any(|(index, one)| name.iter().skip(index + 1).any(|other| other == one));
@@ -223,10 +223,6 @@ impl SqlMapping {
                 &EMAIL_KEY,
                 Refusal::new("is set, and email is not", "set email, or remove email_key"),
             );
-        }
-        if email_key.is_some() && uses_views {
-            let cause = "is set, and contacts.views is on: the views have an email_key of their own";
-            section.refuse(&EMAIL_KEY, Refusal::new(cause, "remove email_key, or contacts.views"));
         }
     }
 

@@ -62,7 +62,7 @@ pub(crate) const KEYS: &[&str] = &[
 /// What both halves need of tables, but for the mapping.
 pub(crate) struct Tables {
     pub(crate) preset: Option<&'static str>,
-    pub(crate) uses_views: bool,
+    uses_views: bool,
     ca_file: Option<PathBuf>,
     timeout: SignedDuration,
 }

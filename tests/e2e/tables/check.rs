@@ -1,0 +1,151 @@
+use reset_link_tests::harness::binary::command;
+use reset_link_tests::harness::databases::DatabaseKind;
+
+use super::Operator;
+
+#[tokio::test]
+async fn a_contact_is_shown_as_reset_link_sees_it() {
+    let operator = Operator::new(DatabaseKind::Sqlite).await;
+    let ada = operator.ask(&["contacts", "check", "1"]);
+    for parts in [
+        &["id:", "1"][..],
+        &["name:", "Ada Lovelace"],
+        &["e-mail:", "a…@example.org, which nobody else has"],
+        &["active:", "yes"],
+        &["password:", "bcrypt-2y, and a new one is stored likewise"],
+        &[
+            "ok",
+            "contacts.mapping.also_run",
+            "sets remember_token; runs DELETE FROM \"sessions\" WHERE \"user_id\" = :id",
+            "table password_resets",
+            "left out",
+        ],
+        &["ok", "contacts.mapping.password", "computed by reset-link"],
+        &["warn", "contacts.mapping.email", "no index"],
+    ] {
+        ada.says(parts);
+    }
+    assert_eq!(ada.code, Some(0), "{}", ada.said);
+
+    let ben = operator.ask(&["contacts", "check", "2"]);
+    ben.says(&["active:", "no: no link is issued"]);
+    ben.says(&["password:", "none; a new one is stored as bcrypt-2y"]);
+    operator.ask(&["contacts", "check", "3"]).says(&["which 1 others have, so links are handed over: 4"]);
+    let nobody = operator.ask(&["contacts", "check", "1' OR '1'='1"]);
+    nobody.says(&["Nobody has this id"]);
+    assert_eq!(nobody.code, Some(1), "{}", nobody.said);
+}
+
+#[tokio::test]
+async fn the_index_that_is_printed_is_used() {
+    let operator = Operator::new(DatabaseKind::Sqlite).await;
+    let before = operator.check();
+    before.says(&["CREATE INDEX reset_link_email_key"]);
+    operator.database.run(&before.sql()).await;
+    let after = operator.check();
+    after.says(&["ok", "contacts.mapping.email", "an index finds who shares an e-mail"]);
+    assert!(!after.said.contains("CREATE INDEX"), "{}", after.said);
+}
+
+#[tokio::test]
+async fn ids_that_no_link_can_carry_are_named_with_another_column_to_map() {
+    let operator = Operator::new(DatabaseKind::Sqlite).await;
+    let long = "x".repeat(70);
+    operator
+        .database
+        .run(&format!(
+            "UPDATE users SET login = '{long}' WHERE id = 1; UPDATE users SET login = name WHERE id > 1;"
+        ))
+        .await;
+    operator.configure_as("plain", "", "[contacts.mapping]\nid = \"login\"\n");
+    let check = operator.check();
+    check.says(&["contacts.mapping.id", "1 of 4 ids", &long, "map `id` to another column"]);
+    operator.database.run("DELETE FROM users;").await;
+    operator.check().says(&["warn", "contacts.mapping.table", "is empty"]);
+}
+
+#[tokio::test]
+async fn a_scheme_that_does_not_fit_what_is_stored_is_told() {
+    let operator = Operator::new(DatabaseKind::Sqlite).await;
+    operator
+        .database
+        .run("UPDATE users SET password = '$P$B12345678901234567890123456789.' WHERE password IS NOT NULL;")
+        .await;
+    operator.configure_with("", "[contacts.mapping]\n");
+    let check = operator.check();
+    check.says(&["FAIL", "contacts.mapping.scheme", "3 phpass", "is left alone", "set `scheme`"]);
+    assert_eq!(check.code, Some(1), "{}", check.said);
+    let ada = operator.ask(&["contacts", "check", "1"]);
+    ada.says(&["password:", "phpass, which is left alone: no new one is set"]);
+    operator.configure_with("", "[contacts.mapping]\nscheme = \"bcrypt-2y\"\n");
+    operator.check().says(&["ok", "contacts.mapping.scheme"]);
+}
+
+#[tokio::test]
+async fn the_embedded_directory_is_shown_as_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let csv = folder.path().join("contacts.csv");
+    std::fs::write(
+        &csv,
+        "id,name,email,language\nada,Ada Lovelace,ada@example.org,en\nbo,Bo,ADA@example.org,\n",
+    )
+    .unwrap();
+    let made = command(["init", "--dir", data], "");
+    assert!(made.status.success(), "{made:?}");
+    let config = folder.path().join("reset-link.toml");
+    let with = ["--config", config.to_str().unwrap()];
+    let imported = command(["contacts", "import", csv.to_str().unwrap()].into_iter().chain(with), "");
+    assert!(imported.status.success(), "{imported:?}");
+    let check = command(["contacts", "check", "ada"].into_iter().chain(with), "");
+    let said = String::from_utf8(check.stdout).unwrap();
+    assert!(said.contains("a…@example.org, which 1 others have, so links are handed over: bo"), "{said}");
+    assert!(said.contains("contacts.sqlite (2 contacts)"), "{said}");
+    assert_eq!(check.status.code(), Some(0), "{said}");
+    let views = command(["contacts", "views"].into_iter().chain(with), "");
+    assert_eq!(views.status.code(), Some(2), "{views:?}");
+}
+
+#[tokio::test]
+async fn commands_of_a_directory_of_ours_say_what_to_do_instead() {
+    let operator = Operator::new(DatabaseKind::Sqlite).await;
+    let csv = operator.file("contacts.csv");
+    std::fs::write(&csv, "id,name\nada,Ada\n").unwrap();
+    for arguments in [
+        &["contacts", "list"][..],
+        &["contacts", "show", "1"],
+        &["contacts", "check-password", "1"],
+        &["contacts", "import", csv.to_str().unwrap()],
+    ] {
+        let answer = operator.ask(arguments);
+        answer.says(&["tables of another application", "reset-link contacts check"]);
+        assert_eq!(answer.code, Some(2), "{arguments:?}: {}", answer.said);
+    }
+    let views = operator.ask(&["contacts", "views"]);
+    views.says(&["SQLite has no accounts"]);
+    assert_eq!(views.code, Some(2), "{}", views.said);
+}
+
+#[tokio::test]
+async fn doctor_has_the_same_findings_as_json_too() {
+    let operator = Operator::new(DatabaseKind::Sqlite).await;
+    operator.configure("protected = [\"1\", \"zoe\"]");
+    let doctor = operator.ask(&["doctor"]);
+    doctor.says(&["ok", "contacts.reader_url_file", "reads \"users\""]);
+    doctor.says(&["ok", "contacts.url_file", "sets passwords in \"users\""]);
+    doctor.says(&["ok", "contacts.protected", "1 is a contact"]);
+    doctor.says(&["FAIL", "contacts.protected", "\"zoe\" protects nobody"]);
+    let json = operator.ask(&["doctor", "--json"]);
+    let answer: serde_json::Value = serde_json::from_str(&json.said).unwrap();
+    let subjects: Vec<_> = answer["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| finding["subject"].as_str().unwrap())
+        .collect();
+    for subject in
+        ["contacts.url_file", "contacts.reader_url_file", "contacts.mapping.table", "contacts.mapping.scheme"]
+    {
+        assert!(subjects.contains(&subject), "{subject} is not in {subjects:?}");
+    }
+}
