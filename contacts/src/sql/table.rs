@@ -266,7 +266,7 @@ impl Found<'_> {
         self.columns.iter().find(|column| column.name == name).ok_or_else(|| {
             let known: Vec<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
             Mismatch(format!(
-                "{} has no column \"{name}\" that this account may know of (`{key}` in the mapping). It has: {}",
+                "{} has no column \"{name}\" that this account may know of (`{key}` in the mapping). To mend: name one that it has ({}), or GRANT the account SELECT on it",
                 self.table,
                 known.join(", ")
             ))

@@ -57,7 +57,7 @@ fn mistakes(operator: &Operator) -> Vec<Mistake> {
             .mapping("table = \"user\"\n"),
         Mistake::new(
             "no such column",
-            &["has no column \"mail\"", "`email` in the mapping", "It has:", "email"],
+            &["has no column \"mail\"", "`email` in the mapping", "name one that it has (id, login"],
         )
         .mapping("email = \"mail\"\n"),
         Mistake {
