@@ -6,7 +6,7 @@ use tokio::process::Command;
 
 use super::application::{Application, script};
 use super::page::Page;
-use super::reset_link_on_tables::{NEW, OLD, OTHER, ResetLink};
+use super::reset_link_on_tables::{Access, NEW, OLD, OTHER, ResetLink};
 
 const PEPPER: &str = "a pepper of Devise";
 
@@ -36,14 +36,12 @@ impl Devise {
     }
 }
 
-async fn reset_link_on(database: &TestDatabase) -> ResetLink {
+async fn reset_link_on(database: &TestDatabase, access: Access) -> ResetLink {
     let page = Page::of("devise");
-    ResetLink::run(database, &page, &page.settings(&[0]), &[]).await
+    ResetLink::run(database, access, &page, &page.settings(&[0]), &[]).await
 }
 
-#[tokio::test]
-#[ignore = "needs PostgreSQL and Devise (tests/with-services)"]
-async fn devise_takes_the_new_password_and_forgets_all_of_before() {
+async fn devise_takes_the_new_password(access: Access) {
     let database = TestDatabase::postgres().await;
     let mut devise = Devise::on(&database, None).await;
     assert!(devise.signs_in(OLD).await);
@@ -53,7 +51,7 @@ async fn devise_takes_the_new_password_and_forgets_all_of_before() {
     assert!(devise.0.is("is_session", json!({ "session": session })).await);
     assert!(devise.0.is("is_remembered", json!({ "cookie": cookie })).await);
 
-    reset_link_on(&database).await.reset("1", NEW).await;
+    reset_link_on(&database, access).await.reset("1", NEW).await;
     assert!(devise.signs_in(NEW).await && !devise.signs_in(OLD).await);
     assert!(!devise.0.is("is_session", json!({ "session": session })).await);
     assert!(!devise.0.is("is_remembered", json!({ "cookie": cookie })).await);
@@ -71,7 +69,7 @@ async fn who_was_locked_out_by_devise_signs_in_after_a_reset() {
     let mut devise = Devise::on(&database, None).await;
     devise.of_ada("lock").await;
     assert!(!devise.signs_in(OLD).await);
-    reset_link_on(&database).await.reset("1", NEW).await;
+    reset_link_on(&database, Access::Table).await.reset("1", NEW).await;
     assert!(devise.signs_in(NEW).await);
     let left = "SELECT failed_attempts + num_nonnulls(locked_at, unlock_token) FROM users";
     assert_eq!(database.value(left).await.as_deref(), Some("0"));
@@ -82,7 +80,7 @@ async fn who_was_locked_out_by_devise_signs_in_after_a_reset() {
 async fn a_change_by_devise_kills_a_link() {
     let database = TestDatabase::postgres().await;
     let mut devise = Devise::on(&database, None).await;
-    let mut reset_link = reset_link_on(&database).await;
+    let mut reset_link = reset_link_on(&database, Access::Table).await;
     let link = reset_link.link("1").await;
     devise.0.ask("set_password", json!({ "id": 1, "password": NEW })).await;
     reset_link.refuses(&link).await;
@@ -96,7 +94,20 @@ async fn devise_with_a_pepper_takes_the_new_password() {
     let mut devise = Devise::on(&database, Some(PEPPER)).await;
     let page = Page::of("devise");
     let pepper = [("devise-pepper", PEPPER)];
-    let mut reset_link = ResetLink::run(&database, &page, &page.settings(&[0, 1]), &pepper).await;
+    let mut reset_link =
+        ResetLink::run(&database, Access::Table, &page, &page.settings(&[0, 1]), &pepper).await;
     reset_link.reset("1", NEW).await;
     assert!(devise.signs_in(NEW).await && !devise.signs_in(OLD).await);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Devise (tests/with-services)"]
+async fn devise_takes_the_new_password_and_forgets_all_of_before() {
+    devise_takes_the_new_password(Access::Table).await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Devise (tests/with-services)"]
+async fn devise_takes_a_password_that_was_set_by_a_view() {
+    devise_takes_the_new_password(Access::Views).await;
 }

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::application::{Application, python, script};
 use super::page::Page;
-use super::reset_link_on_tables::{NEW, OLD, OTHER, ResetLink};
+use super::reset_link_on_tables::{Access, NEW, OLD, OTHER, ResetLink};
 
 /// Iterations as a release of before had them.
 const OLD_ROUNDS: u32 = 1_000;
@@ -57,19 +57,19 @@ impl Django {
     }
 }
 
-async fn reset_link_on(database: &TestDatabase) -> ResetLink {
+async fn reset_link_on(database: &TestDatabase, access: Access) -> ResetLink {
     let page = Page::of("django");
-    ResetLink::run(database, &page, &page.settings(&[0]), &[]).await
+    ResetLink::run(database, access, &page, &page.settings(&[0]), &[]).await
 }
 
 async fn stored(database: &TestDatabase) -> String {
     database.value("SELECT password FROM auth_user WHERE username = 'ada'").await.unwrap()
 }
 
-async fn django_takes_the_new_password_and_ends_sessions(kind: DatabaseKind) {
+async fn django_takes_the_new_password_and_ends_sessions(kind: DatabaseKind, access: Access) {
     let database = TestDatabase::fresh(kind).await;
     let mut django = Django::on(&database).await;
-    let mut reset_link = reset_link_on(&database).await;
+    let mut reset_link = reset_link_on(&database, access).await;
     assert!(django.signs_in("before", OLD).await && django.is_signed_in("before").await);
 
     reset_link.reset("ada", NEW).await;
@@ -84,7 +84,7 @@ async fn django_takes_the_new_password_and_ends_sessions(kind: DatabaseKind) {
 async fn a_change_by_django_kills_a_link(kind: DatabaseKind) {
     let database = TestDatabase::fresh(kind).await;
     let mut django = Django::on(&database).await;
-    let mut reset_link = reset_link_on(&database).await;
+    let mut reset_link = reset_link_on(&database, Access::Table).await;
 
     let issued_before_the_rehash = reset_link.link("ada").await;
     let old = stored(&database).await;
@@ -101,13 +101,25 @@ async fn a_change_by_django_kills_a_link(kind: DatabaseKind) {
 #[tokio::test]
 #[ignore = "needs PostgreSQL and Django (tests/with-services)"]
 async fn django_on_postgres_takes_the_new_password_and_ends_sessions() {
-    django_takes_the_new_password_and_ends_sessions(DatabaseKind::Postgres).await;
+    django_takes_the_new_password_and_ends_sessions(DatabaseKind::Postgres, Access::Table).await;
 }
 
 #[tokio::test]
 #[ignore = "needs MariaDB and Django (tests/with-services)"]
 async fn django_on_mariadb_takes_the_new_password_and_ends_sessions() {
-    django_takes_the_new_password_and_ends_sessions(DatabaseKind::MariaDb).await;
+    django_takes_the_new_password_and_ends_sessions(DatabaseKind::MariaDb, Access::Table).await;
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Django (tests/with-services)"]
+async fn django_takes_a_password_that_was_set_by_a_view_of_postgres() {
+    django_takes_the_new_password_and_ends_sessions(DatabaseKind::Postgres, Access::Views).await;
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB and Django (tests/with-services)"]
+async fn django_takes_a_password_that_was_set_by_a_view_of_mariadb() {
+    django_takes_the_new_password_and_ends_sessions(DatabaseKind::MariaDb, Access::Views).await;
 }
 
 #[tokio::test]
@@ -129,7 +141,7 @@ async fn whom_django_gave_no_usable_password_gets_the_first_one() {
     let mut django = Django::on(&database).await;
     django.0.ask("set_password", json!({ "username": "ada", "password": null })).await;
     assert!(stored(&database).await.starts_with('!'));
-    let mut reset_link = reset_link_on(&database).await;
+    let mut reset_link = reset_link_on(&database, Access::Table).await;
     reset_link.reset("ada", NEW).await;
     assert!(django.authenticates(NEW).await);
 }
@@ -139,7 +151,7 @@ async fn whom_django_gave_no_usable_password_gets_the_first_one() {
 async fn whom_django_lets_in_no_more_gets_no_link() {
     let database = TestDatabase::postgres().await;
     let _django = Django::on(&database).await;
-    let mut reset_link = reset_link_on(&database).await;
+    let mut reset_link = reset_link_on(&database, Access::Table).await;
     let issued_before = reset_link.link("ada").await;
     database.run("UPDATE auth_user SET is_active = false;").await;
     let answer = reset_link.process.ask("/reset-link contact:ada").await;

@@ -18,7 +18,7 @@ use url::Url;
 
 use super::application::script;
 use super::page::Page;
-use super::reset_link_on_tables::{NEW, OLD, OTHER, ResetLink};
+use super::reset_link_on_tables::{Access, NEW, OLD, OTHER, ResetLink};
 
 /// With the columns that the page names.
 const MAILBOXES: &str = "CREATE TABLE mailbox (username varchar(255) PRIMARY KEY, password varchar(255) NOT NULL, name varchar(255) NOT NULL, \
@@ -104,7 +104,7 @@ async fn dovecot_takes_the_new_password_over_imap() {
     for (scheme, password) in [("dovecot-blf-crypt", NEW), ("dovecot-argon2id", OTHER)] {
         assert!(dovecot.logs_in("ada", before).await);
         let settings = page.settings(&[0]) + &format!("scheme = \"{scheme}\"\n");
-        ResetLink::run(&database, &page, &settings, &[]).await.reset("ada", password).await;
+        ResetLink::run(&database, Access::Table, &page, &settings, &[]).await.reset("ada", password).await;
         assert!(dovecot.logs_in("ada", password).await, "{scheme}");
         assert!(!dovecot.logs_in("ada", before).await, "{scheme}");
         before = password;

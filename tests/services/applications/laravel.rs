@@ -6,7 +6,7 @@ use tokio::process::Command;
 
 use super::application::{Application, script};
 use super::page::Page;
-use super::reset_link_on_tables::{NEW, OLD, ResetLink};
+use super::reset_link_on_tables::{Access, NEW, OLD, ResetLink};
 
 /// `database/migrations/0001_01_01_000000_create_users_table.php`, as Laravel 11 has MySQL make them.
 const USERS: &str = "CREATE TABLE users (id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, name VARCHAR(255) NOT NULL, \
@@ -44,8 +44,8 @@ async fn fill(database: &TestDatabase, php: &mut Application) {
     }
 }
 
-async fn reset_link_on(database: &TestDatabase, page: &Page) -> ResetLink {
-    ResetLink::run(database, page, &page.settings(&[0]), &[]).await
+async fn reset_link_on(database: &TestDatabase, access: Access, page: &Page) -> ResetLink {
+    ResetLink::run(database, access, page, &page.settings(&[0]), &[]).await
 }
 
 async fn takes(database: &TestDatabase, php: &mut Application, password: &str) -> bool {
@@ -59,9 +59,7 @@ async fn whose(database: &TestDatabase, column: &str, table: &str) -> Vec<String
     rows.into_iter().flatten().flatten().collect()
 }
 
-#[tokio::test]
-#[ignore = "needs MariaDB and PHP (tests/with-services)"]
-async fn php_takes_the_new_password_and_what_the_user_had_of_before_is_gone() {
+async fn php_takes_the_new_password(access: Access) {
     let database = TestDatabase::mariadb().await;
     let mut php = php();
     fill(&database, &mut php).await;
@@ -75,7 +73,7 @@ async fn php_takes_the_new_password_and_what_the_user_had_of_before_is_gone() {
         .await;
     assert!(takes(&database, &mut php, OLD).await);
 
-    reset_link_on(&database, &Page::of("laravel")).await.reset("1", NEW).await;
+    reset_link_on(&database, access, &Page::of("laravel")).await.reset("1", NEW).await;
     assert!(takes(&database, &mut php, NEW).await && !takes(&database, &mut php, OLD).await);
     let stored = database.value("SELECT password FROM users WHERE id = 1").await;
     assert!(!php.is("makes_anew", json!({ "stored": stored })).await, "the cost is Laravel's");
@@ -93,7 +91,7 @@ async fn laravel_may_keep_its_sessions_elsewhere() {
     let database = TestDatabase::mariadb().await;
     let mut php = php();
     fill(&database, &mut php).await;
-    reset_link_on(&database, &of_few_tables()).await.reset("1", NEW).await;
+    reset_link_on(&database, Access::Table, &of_few_tables()).await.reset("1", NEW).await;
     assert!(takes(&database, &mut php, NEW).await);
 }
 
@@ -103,10 +101,22 @@ async fn a_change_by_laravel_kills_a_link() {
     let database = TestDatabase::mariadb().await;
     let mut php = php();
     fill(&database, &mut php).await;
-    let mut reset_link = reset_link_on(&database, &of_few_tables()).await;
+    let mut reset_link = reset_link_on(&database, Access::Table, &of_few_tables()).await;
     let link = reset_link.link("1").await;
     let stored = php.text("makes", json!({ "password": NEW })).await;
     database.run(&format!("UPDATE users SET password = '{stored}' WHERE id = 1;")).await;
     reset_link.refuses(&link).await;
     assert!(takes(&database, &mut php, NEW).await);
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB and PHP (tests/with-services)"]
+async fn php_takes_the_new_password_and_what_the_user_had_of_before_is_gone() {
+    php_takes_the_new_password(Access::Table).await;
+}
+
+#[tokio::test]
+#[ignore = "needs MariaDB and PHP (tests/with-services)"]
+async fn php_takes_a_password_of_laravel_that_was_set_by_a_view() {
+    php_takes_the_new_password(Access::Views).await;
 }

@@ -5,20 +5,29 @@ use reset_link_tests::harness::databases::DatabaseRole::{Reader, Writer};
 use reset_link_tests::harness::databases::{DatabaseKind, TestDatabase};
 
 /// A page of `docs/directories`: what it tells an operator to do is what tests do.
-pub(super) struct Page(Vec<String>);
+pub(super) struct Page {
+    lines: Vec<String>,
+    grants: Vec<String>,
+}
 
 impl Page {
     pub(super) fn of(application: &str) -> Self {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/directories");
         let text = fs::read_to_string(folder.join(format!("{application}.md"))).unwrap();
-        Self(text.lines().map(|line| line.trim().to_owned()).collect())
+        let lines: Vec<_> = text.lines().map(|line| line.trim().to_owned()).collect();
+        let blocks = lines.split(|line| line.starts_with("```")).skip(1).step_by(2);
+        let sql = blocks.flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
+        let grants = sql
+            .split(';')
+            .filter_map(|statement| statement.find("GRANT ").map(|at| statement.split_at(at).1));
+        Self { grants: grants.map(str::to_owned).collect(), lines }
     }
 
     /// For an application that lacks this table.
     pub(super) fn without(mut self, table: &str) -> Self {
-        let lines = self.0.len();
-        self.0.retain(|line| !(line.starts_with("GRANT ") && line.contains(&format!(".{table} "))));
-        assert!(self.0.len() < lines, "no GRANT names {table}");
+        let all = self.grants.len();
+        self.grants.retain(|grant| !grant.contains(&format!(".{table} ")));
+        assert!(self.grants.len() < all, "no GRANT names {table}");
         self
     }
 
@@ -26,9 +35,9 @@ impl Page {
     pub(super) fn settings(&self, blocks: &[usize]) -> String {
         let mut lines: Vec<&str> = Vec::new();
         for block in blocks {
-            let mut begins = self.0.iter().enumerate().filter(|(_, line)| *line == "```toml");
+            let mut begins = self.lines.iter().enumerate().filter(|(_, line)| *line == "```toml");
             let (begin, _) = begins.nth(*block).expect("there is a block of this number");
-            for line in self.0[begin + 1..].iter().take_while(|line| *line != "```") {
+            for line in self.lines[begin + 1..].iter().take_while(|line| *line != "```") {
                 if !line.starts_with('[') || !lines.contains(&line.as_str()) {
                     lines.push(line);
                 }
@@ -42,18 +51,16 @@ impl Page {
         if database.kind() == DatabaseKind::Sqlite {
             return;
         }
-        let mut granted = 0;
-        for statement in self.0.iter().filter(|line| line.starts_with("GRANT ")) {
-            let mut statement = statement.replace(" ON site.", &format!(" ON {}.", database.name()));
+        for grant in &self.grants {
+            let mut grant = grant.replace(" ON site.", &format!(" ON {}.", database.name()));
             for (role, account) in [(Reader, "reset_link_reader"), (Writer, "reset_link_writer")] {
                 // In MySQL an account has a host.
                 for account in [&format!("{account}@'%'"), account] {
-                    statement = statement.replace(account, &database.account(role));
+                    grant = grant.replace(account, &database.account(role));
                 }
             }
-            database.run(&statement).await;
-            granted += 1;
+            database.run(&format!("{grant};")).await;
         }
-        assert!(granted > 1, "the page grants something to each account");
+        assert!(self.grants.len() > 1, "the page grants something to each account");
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::application::Application;
 use super::page::Page;
-use super::reset_link_on_tables::{NEW, OLD, ResetLink};
+use super::reset_link_on_tables::{Access, NEW, OLD, ResetLink};
 
 async fn another_argon2_takes_the_new_password(kind: DatabaseKind) {
     let mut hashes = Application::hashes();
@@ -18,7 +18,7 @@ async fn another_argon2_takes_the_new_password(kind: DatabaseKind) {
         ))
         .await;
     let page = Page::of("plain");
-    let mut reset_link = ResetLink::run(&database, &page, &page.settings(&[0]), &[]).await;
+    let mut reset_link = ResetLink::run(&database, Access::Table, &page, &page.settings(&[0]), &[]).await;
 
     // Bob has had no password so far.
     for contact in ["ada", "bob"] {
