@@ -176,10 +176,12 @@ impl Script<'_> {
         let (dialect, mapping) = (self.dialect, &self.reader.mapping);
         let table = ContactTable::mapped(dialect, self.hasher.clone(), mapping);
         let name = dialect.quoted_table(&in_schema_of(&mapping.table, Some(view)));
+        // As it is: statements compare it with columns of other tables, and a converted text has another collation.
+        let email = if mapping.email.is_some() { &table.names.email } else { &table.email };
         let columns = [
             &table.id,
             &table.name,
-            &table.email,
+            email,
             &table.email_key,
             &table.language,
             &table.active,
