@@ -75,7 +75,7 @@ impl Operator {
         let login = login();
         let config = format!(
             "[organisation]\nname = \"Example Ltd\"\nsupport = \"Call us.\"\nmail_from = \"help@example.org\"\n\
-             [server]\npublic_url = \"http://127.0.0.1:9\"\nlisten = \"127.0.0.1:0\"\n[console]\nallow = [{login:?}]\n\
+             [server]\npublic_url = \"http://127.0.0.1:9\"\nlisten = \"127.0.0.1:0\"\n[console]\nallow = [{login:?}]\n[log]\nlevel = \"trace\"\n\
              [contacts]\nkind = \"sql\"\npreset = {preset:?}\nurl_file = \"writer-url\"\nreader_url_file = \"reader-url\"\n{more}\n{mapping}"
         );
         fs::write(self.file("reset-link.toml"), config).unwrap();

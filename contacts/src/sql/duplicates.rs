@@ -18,6 +18,12 @@ use crate::{OpenError, SharedEmail};
 /// So much longer than a chat an operator waits.
 const PATIENCE: i32 = 120;
 
+/// So many addresses are looked for at once.
+const IN_ONE_QUESTION: usize = 500;
+
+/// So many shared e-mails beyond ASCII are in memory at once; for more the table is read again.
+const AT_ONCE: usize = 50_000;
+
 /// Somebody with an e-mail.
 struct Holder {
     email: NormalisedEmail,
@@ -35,7 +41,7 @@ impl Holder {
 }
 
 /// Hands over who shares an e-mail, and says how many e-mails are shared. Whatever the table's size, memory is needed for 8 bytes of each e-mail beyond
-/// ASCII, and for those of them that are shared.
+/// ASCII, for those whose domain alone is, and for so many of those who share one as there are at once.
 ///
 /// # Errors
 /// [`OpenError::Sql`] where the tables cannot be read.
@@ -73,25 +79,19 @@ pub(crate) async fn duplicates(
         .collect();
     several.dedup();
     drop(marks);
-    let mut alike: BTreeMap<String, Vec<Holder>> = BTreeMap::new();
-    if !several.is_empty() {
-        database
-            .for_each_row(&beyond, |row| {
-                let Some(holder) = Holder::of(row) else { return };
-                if several.binary_search(&state.hash_one(&holder.email)).is_ok() {
-                    alike.entry(holder.email.expose().to_owned()).or_default().push(holder);
-                }
-            })
-            .await
-            .map_err(failed)?;
-    }
-    // Some written beyond ASCII are the same as one that is not.
-    for (address, holders) in &mut elsewhere {
-        let statement = Statement::new(*dialect, format!("{select} = ")).bind(Some(address));
-        let others = database.rows(&statement).await.map_err(failed)?;
-        holders.extend(
-            others.into_iter().filter_map(Holder::of).filter(|other| other.email.expose() == address),
-        );
+    // Some written beyond ASCII are the same as one that is not: a domain has a form in ASCII.
+    let addresses: Vec<String> = elsewhere.keys().cloned().collect();
+    for some in addresses.chunks(IN_ONE_QUESTION) {
+        let mut statement = Statement::new(*dialect, format!("{select} IN ("));
+        for (at, address) in some.iter().enumerate() {
+            statement = statement.push(if at == 0 { "" } else { ", " }).bind(Some(address));
+        }
+        let others = database.rows(&statement.push(")")).await.map_err(failed)?;
+        for other in others.into_iter().filter_map(Holder::of) {
+            if let Some(holders) = elsewhere.get_mut(other.email.expose()) {
+                holders.push(other);
+            }
+        }
     }
     let mut groups = Grouped::new(each);
     let shared = format!(
@@ -106,13 +106,30 @@ pub(crate) async fn duplicates(
         })
         .await
         .map_err(failed)?;
-    for mut holders in elsewhere.into_values().chain(alike.into_values()) {
+    put(elsewhere, &mut groups);
+    for some in several.chunks(AT_ONCE) {
+        let mut alike: BTreeMap<String, Vec<Holder>> = BTreeMap::new();
+        database
+            .for_each_row(&beyond, |row| {
+                let Some(holder) = Holder::of(row) else { return };
+                if some.binary_search(&state.hash_one(&holder.email)).is_ok() {
+                    alike.entry(holder.email.expose().to_owned()).or_default().push(holder);
+                }
+            })
+            .await
+            .map_err(failed)?;
+        put(alike, &mut groups);
+    }
+    let count = groups.end();
+    database.close().await;
+    Ok(count)
+}
+
+fn put(holders: BTreeMap<String, Vec<Holder>>, groups: &mut Grouped<'_>) {
+    for mut holders in holders.into_values() {
         holders.sort_by(|one, other| one.id.cmp(&other.id));
         for holder in holders {
             groups.add(&holder.email, holder.id, holder.is_active);
         }
     }
-    let count = groups.end();
-    database.close().await;
-    Ok(count)
 }

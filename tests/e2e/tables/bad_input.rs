@@ -62,10 +62,7 @@ fn mistakes(operator: &Operator) -> Vec<Mistake> {
         .mapping("email = \"mail\"\n"),
         Mistake {
             views: true,
-            ..Mistake::new(
-                "no such view",
-                &["there is no view reset_link_redeem", "reset-link contacts views"],
-            )
+            ..Mistake::new("no such view", &["there is no view reset_link_bot", "reset-link contacts views"])
         },
         Mistake::new("no GRANT to write", &["contacts.url_file", "denied", "GRANT"])
             .sql(format!("REVOKE {update} ON users FROM {writer};"), format!("{back} ON users TO {writer};")),
