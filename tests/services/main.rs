@@ -14,3 +14,4 @@ mod pages;
 mod place;
 mod screenshots;
 mod tls_to_databases;
+mod two_redeem_servers;

@@ -79,6 +79,26 @@ impl Place {
         place
     }
 
+    /// A second redeem server for the same links: another process with a copy of keys and settings and a ledger of its own, at another address.
+    pub(crate) fn twin(&self) -> Self {
+        let twin = Self { folder: TempDir::new().unwrap(), listen: free_address() };
+        let all = self.folder.path().join(".");
+        let copied = std::process::Command::new("cp").arg("-a").arg(all).arg(twin.folder.path()).status();
+        assert!(copied.unwrap().success());
+        let config = fs::read_to_string(twin.file("reset-link.toml")).unwrap();
+        let (here, there) =
+            (format!("\nlisten = \"{}\"", self.listen), format!("\nlisten = \"{}\"", twin.listen));
+        assert!(config.contains(&here));
+        fs::write(twin.file("reset-link.toml"), config.replace(&here, &there)).unwrap();
+        twin
+    }
+
+    /// A link as its page is reached at this place, whatever address is public.
+    pub(crate) fn link_here(&self, link: &str) -> String {
+        let (_, path) = link.split_once("/r/").unwrap();
+        format!("http://{}/r/{path}", self.listen)
+    }
+
     fn keep_secret(&self, file: &str, secret: &str) {
         let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.file(file));
         file.unwrap().write_all(secret.as_bytes()).unwrap();
@@ -150,6 +170,13 @@ impl Visitor {
     pub(crate) async fn redeem(&self, link: &str, password: &str) -> u16 {
         let form = [("password", password), ("confirm", password)];
         self.0.post(link).form(&form).send().await.unwrap().status().as_u16()
+    }
+
+    /// The status of the page that answers to a password, and its text.
+    pub(crate) async fn redeemed(&self, link: &str, password: &str) -> (u16, String) {
+        let form = [("password", password), ("confirm", password)];
+        let answer = self.0.post(link).form(&form).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
     /// JSON to a server of the tests, and its answer.
