@@ -43,6 +43,21 @@ async fn views_are_all_that_is_needed(kind: DatabaseKind) {
         .ask(&["contacts", "check", "1"])
         .says(&["password:", "bcrypt-2y, and a new one is stored likewise"]);
 
+    let [reader, writer] =
+        [DatabaseRole::Reader, DatabaseRole::Writer].map(|role| operator.database.account(role));
+    for (right, account, verdict, said) in [
+        ("SELECT ON orders", &reader, "warn", "can read other tables as well"),
+        ("SELECT (password) ON users", &reader, "FAIL", "can read the stored hashes in"),
+        ("SELECT (password) ON users", &writer, "FAIL", "can read the stored hashes in"),
+        ("SELECT (password) ON reset_link_redeem", &writer, "FAIL", "can read the stored hashes in"),
+        ("UPDATE (email) ON users", &writer, "FAIL", "UPDATE (email) on"),
+    ] {
+        operator.database.run(&format!("GRANT {right} TO {account};")).await;
+        operator.check().says(&[verdict, account, said]);
+        operator.database.run(&format!("REVOKE {right} FROM {account};")).await;
+    }
+    assert_eq!(operator.check().complaints(), Vec::<&str>::new());
+
     for role in [DatabaseRole::Reader, DatabaseRole::Writer] {
         for sql in [
             "SELECT password FROM users",

@@ -119,14 +119,27 @@ fn judge(account: &CheckedAccount, needs: &[Need], granted: Granted, excess: &mu
         });
         if reads_password {
             excess.reads_password.push(place.clone());
-        } else if is_meant {
-        } else if matches!(verb.as_str(), "SELECT" | "SHOW VIEW") {
+            continue;
+        }
+        if is_meant {
+            continue;
+        }
+        if matches!(verb.as_str(), "SELECT" | "SHOW VIEW") {
             excess.reads.push(place.clone());
         } else if verb == "ALL PRIVILEGES"
             || (database == "*" && !matches!(verb.as_str(), "INSERT" | "UPDATE" | "DELETE"))
         {
             excess.powers.push(format!("has {verb} on {place}"));
         } else {
+            let is_beyond = |column: &&String| {
+                verb != "UPDATE"
+                    || !here
+                        .iter()
+                        .filter_map(|need| need.written.as_ref())
+                        .flatten()
+                        .any(|one| one == *column)
+            };
+            let columns: Vec<&str> = columns.iter().filter(is_beyond).map(String::as_str).collect();
             let of = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
             excess.writes.push(format!("{verb}{of} on {place}"));
         }

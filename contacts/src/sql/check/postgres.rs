@@ -39,6 +39,9 @@ const TABLES: &str = "SELECT n.nspname::text, c.relname::text, c.oid::text, \
          WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') \
      ORDER BY 1, 2 LIMIT 1000";
 
+/// What is tried on the tables that the account uses, which tells the columns as well.
+const TRIED: [&str; 3] = ["INSERT", "UPDATE", "DELETE"];
+
 /// Asks.
 pub(super) async fn excess(account: &CheckedAccount, applied: &Applied<'_>) -> Result<Excess, Error> {
     let mut excess = Excess::default();
@@ -59,6 +62,7 @@ pub(super) async fn excess(account: &CheckedAccount, applied: &Applied<'_>) -> R
         return Ok(excess);
     }
     let meant = meant(account, applied).await?;
+    let tried = tried(account).await?;
     let mut has_more = false;
     for row in rows(account, TABLES).await? {
         let Ok([schema, name, oid, is_owner, may, reads, is_everybodys]) =
@@ -71,12 +75,15 @@ pub(super) async fn excess(account: &CheckedAccount, applied: &Applied<'_>) -> R
             schema.unwrap_or_default(),
             name.unwrap_or_default()
         ));
-        let meant = oid.as_deref().and_then(|oid| meant.get(oid));
+        let oid = oid.unwrap_or_default();
+        let meant = meant.get(&oid);
+        let is_tried = tried.contains(&oid);
         let too_much: Vec<&str> = may
             .as_deref()
             .unwrap_or_default()
             .split(", ")
             .filter(|verb| !verb.is_empty() && !meant.is_some_and(|meant| meant.contains(verb)))
+            .filter(|verb| !(is_tried && TRIED.contains(verb)))
             .collect();
         let reads_too_much = reads.as_deref() == Some("true") && meant.is_none();
         if is_owner.as_deref() == Some("true") {
@@ -122,14 +129,26 @@ async fn meant(
     }
     let mut meant: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
     for (table, verb) in wanted {
-        let statement =
-            Statement::new(dialect, "SELECT to_regclass(").bind(Some(&table)).push(")::oid::text");
-        let oid = account.database.rows(&statement).await?.into_iter().flatten().next().flatten();
-        if let Some(oid) = oid {
+        if let Some(oid) = number(account, &table).await? {
             meant.entry(oid).or_default().extend(verb);
         }
     }
     Ok(meant)
+}
+
+/// The numbers of the table and of the view that the account uses.
+async fn tried(account: &CheckedAccount) -> Result<Vec<String>, Error> {
+    let mut tried = Vec::new();
+    for table in [&used_table(&account.settings, account.role), &account.settings.mapping.table] {
+        tried.extend(number(account, &Dialect::Postgres.quoted_table(table)).await?);
+    }
+    Ok(tried)
+}
+
+async fn number(account: &CheckedAccount, table: &str) -> Result<Option<String>, Error> {
+    let statement =
+        Statement::new(Dialect::Postgres, "SELECT to_regclass(").bind(Some(table)).push(")::oid::text");
+    Ok(account.database.rows(&statement).await?.into_iter().flatten().next().flatten())
 }
 
 async fn rows(account: &CheckedAccount, text: &str) -> Result<Vec<Vec<Option<String>>>, Error> {
