@@ -239,11 +239,12 @@ impl ContactLookup for SqlContactLookup {
         }
         let mut others = Vec::new();
         for row in candidates {
-            let [Some(id), Some(held)] = row.as_slice() else { continue };
-            if id == except.as_str() || NormalisedEmail::new(held).as_ref() != Some(email) {
+            let [id, Some(held)] = row.as_slice() else { continue };
+            if NormalisedEmail::new(held).as_ref() != Some(email) || id.as_deref() == Some(except.as_str()) {
                 continue;
             }
-            match ContactId::new(id) {
+            // Whoever has no id there is somebody all the same.
+            match ContactId::new(id.as_deref().unwrap_or_default()) {
                 Ok(id) => others.push(id),
                 Err(error) => {
                     return undecided(&format!("a contact has this e-mail whose id cannot be one ({error})"));

@@ -26,8 +26,14 @@ pub(super) fn describe(error: &Error) -> String {
     };
     let code = code(error);
     let message = without_values(&code, database.message());
-    let by_number = number(error).and_then(cure_of_number);
-    match by_number.or_else(|| cure(&code)) {
+    // PostgreSQL gives it the SQLSTATE of a right that lacks.
+    let is_row_security = code == "42501" && message.contains("row-level security");
+    let cure = match number(error).and_then(cure_of_number) {
+        _ if is_row_security => Some(SEES_SOME_ROWS),
+        Some(cure) => Some(cure),
+        None => cure(&code),
+    };
+    match cure {
         Some(cure) => format!("{message} ({code}). To mend: {cure}"),
         None => format!("{message} ({code})"),
     }
@@ -38,6 +44,8 @@ fn tls_failed(error: &dyn Display) -> String {
         "TLS failed: {error}. To mend: the server needs a certificate for the host that the URL names; contacts.ca_file trusts a certificate authority of your own"
     )
 }
+
+const SEES_SOME_ROWS: &str = "an account that sees some rows cannot tell who shares an e-mail: ALTER ROLE … BYPASSRLS, or use views that belong to the table's owner (views = true)";
 
 const ADDRESS: &str = "check host and port in the URL, and that the database runs and is reached from here";
 

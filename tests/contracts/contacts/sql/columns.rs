@@ -129,6 +129,35 @@ async fn mariadb_sessions_are_strict_and_take_no_mode_from_the_server() {
     assert_eq!(people.passwords().await, [None]);
 }
 
+/// Rows that are hidden would be people who share an e-mail; what triggers say may hold one.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL (tests/with-services)"]
+async fn postgres_hides_no_rows_and_its_triggers_are_not_heard() {
+    let session = "current_setting('client_min_messages') || '|' || current_setting('row_security')";
+    let people = People::of(Postgres, PLAIN, ADA).await.also_set("name", session);
+    let (reader, writer) =
+        (people.database.account(DatabaseRole::Reader), people.database.account(DatabaseRole::Writer));
+    people.database.run(&format!("GRANT UPDATE (name) ON people TO {writer};")).await;
+    let before = people.lookup().await;
+    let redeemer = people.writer().await;
+    assert_eq!(set(&redeemer, "ada", "first correct horse").await.unwrap(), SetPassword::Set);
+    assert_eq!(people.database.value("SELECT name FROM people").await.as_deref(), Some("error|off"));
+
+    // Whatever the policy says, and from one moment to the next.
+    people.database.run("ALTER TABLE people ENABLE ROW LEVEL SECURITY; CREATE POLICY all_of_them ON people USING (id <> 'bob');").await;
+    let email = keys::NormalisedEmail::new("ada@example.org").unwrap();
+    super::people::unreachable(before.others_with_email(&email, &id("ada")).await);
+    for text in
+        [said(SqlContactLookup::open(&people.of_role(DatabaseRole::Reader)).await), people.refused().await]
+    {
+        assert!(text.contains("row-level security") && text.contains("BYPASSRLS"), "{text}");
+    }
+    let mut admin = people.database.connect_as_admin().await;
+    admin.execute(&format!("ALTER ROLE {reader} BYPASSRLS; ALTER ROLE {writer} BYPASSRLS;")).await.unwrap();
+    assert_eq!(found(&people.lookup().await, "ada").await.as_deref(), Some("ada"));
+    assert_eq!(set(&people.writer().await, "ada", "first correct horse").await.unwrap(), SetPassword::Set);
+}
+
 /// Tables from before there was emoji.
 async fn mariadb_columns_of_old_character_sets_find_nobody_where_they_cannot_hold_it() {
     for table in ["CHARACTER SET latin1", "CHARACTER SET utf8mb3", "CHARACTER SET latin1 COLLATE latin1_bin"]

@@ -287,6 +287,49 @@ async fn an_email_that_cannot_be_compared_counts_as_shared(kind: DatabaseKind) {
     assert!(lookup.search("x", 5).await.unwrap().is_empty());
 }
 
+/// Somebody without an id is somebody.
+async fn an_email_of_somebody_without_an_id_counts_as_shared(kind: DatabaseKind) {
+    let rows = "('ada', 'Ada', 'ada@example.org', NULL), (NULL, 'Eve', 'Ada@example.org', NULL)";
+    let people = People::of(kind, Columns { id: "VARCHAR(64)", ..PLAIN }, rows).await;
+    let lookup = people.lookup().await;
+    let email = NormalisedEmail::new("ada@example.org").unwrap();
+    let sharing = lookup.others_with_email(&email, &id("ada")).await.unwrap();
+    assert!(matches!(sharing, EmailSharing::Undecided(_)), "{sharing:?}");
+    assert_eq!(found(&lookup, "ada").await.as_deref(), Some("ada"));
+}
+
+/// Whoever waits for a write can go away: it is undone, and lets go of what it holds.
+async fn a_write_that_is_dropped_in_the_middle_is_undone(kind: DatabaseKind) {
+    let people = People::of(kind, PLAIN, ROWS)
+        .await
+        .with_timeout(3_000)
+        .also_run("UPDATE people SET name = 'changed' WHERE id = 'bob'");
+    let account = people.database.account(DatabaseRole::Writer);
+    people.database.run(&format!("GRANT UPDATE (name) ON people TO {account};")).await;
+    let writer = Arc::new(people.writer().await);
+    let expected = version(&writer, "ada").await;
+    let mut admin = people.database.connect_as_admin().await;
+    let mut other = people.database.connect(DatabaseRole::Owner).await.unwrap();
+    other.execute("BEGIN").await.unwrap();
+    other.execute("UPDATE people SET name = 'Bobby' WHERE id = 'bob'").await.unwrap();
+    let ours = tokio::spawn({
+        let (writer, expected) = (Arc::clone(&writer), expected.clone());
+        async move { set_on(&writer, "ada", &expected, "first correct horse").await }
+    });
+    until("our write waits for the other one", async || waits(&mut admin, &people.database).await).await;
+    ours.abort();
+    drop(ours.await);
+    other.execute("ROLLBACK").await.unwrap();
+    // It may have to wait until the server has noticed.
+    let mut outcome = set_on(&writer, "ada", &expected, "second battery staple").await;
+    if outcome.is_err() {
+        outcome = set_on(&writer, "ada", &expected, "second battery staple").await;
+    }
+    assert_eq!(outcome.unwrap(), SetPassword::Set);
+    let names = people.database.rows("SELECT name FROM people ORDER BY id").await;
+    assert_eq!(names, [[Some("Ada".to_owned())], [Some("changed".to_owned())]]);
+}
+
 /// A replica would show an e-mail, or a password's version, of before.
 async fn a_server_that_may_only_be_read_is_refused(kind: DatabaseKind) {
     let people = People::of(kind, PLAIN, ROWS).await;
@@ -362,6 +405,10 @@ on_both! {
         an_email_that_takes_postgres_too_long_counts_as_shared, an_email_that_takes_mariadb_too_long_counts_as_shared;
     an_email_that_cannot_be_compared_counts_as_shared:
         an_email_that_postgres_cannot_compare_counts_as_shared, an_email_that_mariadb_cannot_compare_counts_as_shared;
+    an_email_of_somebody_without_an_id_counts_as_shared:
+        an_email_of_somebody_without_an_id_in_postgres_counts_as_shared, an_email_of_somebody_without_an_id_in_mariadb_counts_as_shared;
+    a_write_that_is_dropped_in_the_middle_is_undone:
+        a_write_to_postgres_that_is_dropped_is_undone, a_write_to_mariadb_that_is_dropped_is_undone;
     a_server_that_may_only_be_read_is_refused:
         a_read_only_postgres_is_refused, a_read_only_mariadb_is_refused;
     of_sixty_four_writers_one_sets_the_password:
