@@ -127,7 +127,7 @@ impl Answer {
 
     /// The statements that it prints.
     fn sql(&self) -> String {
-        let (_, behind) = self.said.split_once("tables belong:\n").unwrap_or_default();
+        let (_, behind) = self.said.split_once("to take away):\n").unwrap_or_default();
         behind.lines().take_while(|line| !line.ends_with("not checked")).collect::<Vec<_>>().join("\n")
     }
 }
@@ -138,6 +138,13 @@ fn without_absent(sql: &str) -> String {
         line.ends_with("-- if there is one")
             && ["password_reset", "personal_access"].iter().any(|table| line.contains(table))
     };
+    sql.lines().filter(|line| !is_absent(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// Of what is printed before any table could be looked at, what is for tables that are there.
+fn without_absent_tables(sql: &str) -> String {
+    let is_absent =
+        |line: &str| ["password_reset", "personal_access"].iter().any(|table| line.contains(table));
     sql.lines().filter(|line| !is_absent(line)).collect::<Vec<_>>().join("\n")
 }
 

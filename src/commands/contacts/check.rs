@@ -53,7 +53,9 @@ async fn of_tables(loaded: &Loaded, tables: &SqlCheck, id: Option<&str>) -> Resu
     let mut sheet = Sheet::default();
     let sql = directory::check_tables(&loaded.config, tables, &mut sheet).await;
     if !sql.is_empty() {
-        say("\nTo be run as the account to which the tables belong:\n");
+        say(
+            "\nTo be run as the account to which the tables belong (what is granted on a whole server is its administrator's to take away):\n",
+        );
         sql.iter().for_each(say);
     }
     let ended = sheet.end(None)?;

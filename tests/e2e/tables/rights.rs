@@ -78,6 +78,51 @@ async fn views_are_all_that_is_needed(kind: DatabaseKind) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs PostgreSQL (tests/with-services)"]
+async fn on_postgres_accounts_without_views_need_no_more_than_is_said() {
+    the_index_and_the_grants_that_are_printed_do(DatabaseKind::Postgres).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs MariaDB (tests/with-services)"]
+async fn on_mariadb_accounts_without_views_need_no_more_than_is_said() {
+    the_index_and_the_grants_that_are_printed_do(DatabaseKind::MariaDb).await;
+}
+
+/// Whoever was granted nothing is told the GRANTs, whoever has them the index.
+async fn the_index_and_the_grants_that_are_printed_do(kind: DatabaseKind) {
+    let operator = Operator::new(kind).await;
+    if kind == DatabaseKind::MariaDb {
+        // There nobody may even name the database who was granted nothing in it.
+        let [reader, writer] =
+            [DatabaseRole::Reader, DatabaseRole::Writer].map(|role| operator.database.account(role));
+        operator
+            .database
+            .run(&format!("GRANT SELECT ON orders TO {reader}; GRANT SELECT ON orders TO {writer};"))
+            .await;
+    }
+    let nothing = operator.check();
+    nothing.says(&["FAIL", "contacts.reader_url_file"]);
+    nothing.says(&["FAIL", "contacts.url_file"]);
+    let grants = super::without_absent_tables(&nothing.sql());
+    assert!(grants.contains("UPDATE (") && grants.contains("SELECT ("), "{grants}");
+    operator.database.run(&grants).await;
+    let granted = operator.check();
+    assert!(!granted.said.contains("FAIL"), "{}", granted.said);
+    granted.says(&["warn", "contacts.mapping.email", "no index"]);
+    operator.database.run(&granted.sql()).await;
+    if kind == DatabaseKind::MariaDb {
+        operator.configure_with(
+            "",
+            "[contacts.mapping]\nactive = \"{is_active}\"\nemail_key = \"reset_link_email_key\"\n",
+        );
+    }
+    let indexed = operator.check();
+    indexed.says(&["ok", "contacts.mapping.email", "an index finds who shares an e-mail"]);
+    assert!(!indexed.said.contains("FAIL"), "{}", indexed.said);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL (tests/with-services)"]
 async fn on_postgres_too_much_is_told_with_what_takes_it_away() {
     let operator = Operator::new(DatabaseKind::Postgres).await;
     let [reader, writer] =

@@ -27,8 +27,8 @@ enum Plan {
     Scan,
 }
 
-/// Asks for the plan of each look-up.
-pub(super) async fn check(reader: &CheckedAccount) -> Vec<CheckFinding> {
+/// Asks for the plan of each look-up. The writer reads what the reader reads.
+pub(super) async fn check(reader: &CheckedAccount, writer: Option<&CheckedAccount>) -> Vec<CheckFinding> {
     let ContactTable { dialect, table, id_text, .. } = &reader.table;
     let first = Statement::new(*dialect, format!("SELECT {id_text} FROM {table} LIMIT 1"));
     let id = match reader.database.rows(&first).await {
@@ -43,7 +43,7 @@ pub(super) async fn check(reader: &CheckedAccount) -> Vec<CheckFinding> {
     };
     let mut findings = vec![of_ids(reader, &id).await];
     if reader.settings.mapping.email.is_some() {
-        findings.push(of_emails(reader).await);
+        findings.push(of_emails(reader, writer).await);
     }
     findings
 }
@@ -74,7 +74,7 @@ async fn of_ids(reader: &CheckedAccount, id: &str) -> CheckFinding {
     }
 }
 
-async fn of_emails(reader: &CheckedAccount) -> CheckFinding {
+async fn of_emails(reader: &CheckedAccount, writer: Option<&CheckedAccount>) -> CheckFinding {
     let table = &reader.table;
     let mapping = &reader.settings.mapping;
     let Some(nobody) = NormalisedEmail::new("nobody@example.org") else {
@@ -106,13 +106,13 @@ async fn of_emails(reader: &CheckedAccount) -> CheckFinding {
                 "no index finds who shares an e-mail: each look-up reads the whole table, and where that takes too long the e-mail counts as shared",
                 cure,
             )
-            .with_sql(index_of_emails(reader))
+            .with_sql(index_of_emails(reader, writer))
         }
         Err(error) => reader.failed(EMAIL, &error),
     }
 }
 
-fn index_of_emails(reader: &CheckedAccount) -> Vec<String> {
+fn index_of_emails(reader: &CheckedAccount, writer: Option<&CheckedAccount>) -> Vec<String> {
     let dialect = reader.table.dialect;
     let mapping = &reader.settings.mapping;
     let base = dialect.quoted_table(&mapping.table);
@@ -135,10 +135,10 @@ fn index_of_emails(reader: &CheckedAccount) -> Vec<String> {
                 "ALTER TABLE {base} ADD COLUMN {column} VARCHAR(254) CHARACTER SET utf8mb4 GENERATED ALWAYS AS (LEFT({key}, 254)) STORED INVISIBLE, ADD INDEX {EMAIL_KEY} ({column});"
             )];
             if !reader.settings.uses_views {
-                sql.push(format!(
-                    "GRANT SELECT ({column}) ON {base} TO {}; -- and to the account of the redeem server",
-                    reader.name
-                ));
+                let accounts = std::iter::once(&reader.name).chain(writer.map(|writer| &writer.name));
+                sql.extend(
+                    accounts.map(|account| format!("GRANT SELECT ({column}) ON {base} TO {account};")),
+                );
             }
             sql
         }

@@ -102,7 +102,6 @@ impl SqlCheck {
                 ));
                 findings.extend(rights::check(reader, &Applied::all(&reader.settings.mapping)).await);
                 findings.extend(contents::check(reader).await);
-                findings.extend(index::check(reader).await);
             }
             Err(finding) => findings.push(finding.clone()),
         }
@@ -110,7 +109,11 @@ impl SqlCheck {
             Ok(writer) => findings.extend(of_writer(writer).await),
             Err(finding) => findings.push(finding.clone()),
         }
-        findings.extend(self.reader.as_ref().ok().and_then(of_views));
+        if let Ok(reader) = &self.reader {
+            // After the rights: what makes an index may grant a right to its column.
+            findings.extend(index::check(reader, self.writer.as_ref().ok()).await);
+            findings.extend(of_views(reader));
+        }
         findings
     }
 

@@ -20,8 +20,8 @@ struct Right {
 /// A line of `SHOW GRANTS`. The rest of it, where a password's hash may stand, is left behind.
 #[derive(Debug, PartialEq, Eq)]
 enum Granted {
-    /// Rights on `database.table`, each of which may be `*`.
-    Rights { on: (String, String), rights: Vec<Right>, may_grant: bool },
+    /// Rights on `database.table`, each of which may be `*`; `object` is how the database writes that.
+    Rights { on: (String, String), object: String, rights: Vec<Right>, may_grant: bool },
     /// Whatever is granted to a role.
     Role(String),
 }
@@ -41,13 +41,6 @@ pub(super) async fn excess(account: &CheckedAccount, applied: &Applied<'_>) -> R
     for line in account.database.rows(&Statement::new(dialect, "SHOW GRANTS")).await? {
         let Some(granted) = line.into_iter().next().flatten().as_deref().and_then(parse) else { continue };
         judge(account, &needs, granted, &mut excess);
-    }
-    if !(excess.powers.is_empty()
-        && excess.writes.is_empty()
-        && excess.reads.is_empty()
-        && excess.reads_password.is_empty())
-    {
-        excess.revoke(revoke_everything(account));
     }
     Ok(excess)
 }
@@ -81,13 +74,13 @@ fn needs(account: &CheckedAccount, applied: &Applied<'_>, current: &str) -> Vec<
 }
 
 fn judge(account: &CheckedAccount, needs: &[Need], granted: Granted, excess: &mut Excess) {
-    let (on, rights, may_grant) = match granted {
+    let (on, object, rights, may_grant) = match granted {
         Granted::Role(role) => {
             excess.powers.push(format!("has the role {role}, and whatever that may do"));
             excess.revoke(format!("REVOKE {role} FROM {};", account.name));
             return;
         }
-        Granted::Rights { on, rights, may_grant } => (on, rights, may_grant),
+        Granted::Rights { on, object, rights, may_grant } => (on, object, rights, may_grant),
     };
     let (database, table) = &on;
     let place = match (database.as_str(), table.as_str()) {
@@ -97,6 +90,7 @@ fn judge(account: &CheckedAccount, needs: &[Need], granted: Granted, excess: &mu
     };
     if may_grant {
         excess.powers.push(format!("may grant its rights on {place} to others (GRANT OPTION)"));
+        excess.revoke(format!("REVOKE GRANT OPTION ON {object} FROM {};", account.name));
     }
     let here: Vec<&Need> = needs.iter().filter(|need| need.on == on).collect();
     for Right { verb, columns } in rights {
@@ -117,11 +111,22 @@ fn judge(account: &CheckedAccount, needs: &[Need], granted: Granted, excess: &mu
                         !columns.is_empty() && columns.iter().all(|column| written.contains(column))
                     }))
         });
-        if reads_password {
-            excess.reads_password.push(place.clone());
+        if is_meant && !reads_password {
             continue;
         }
-        if is_meant {
+        let is_beyond = |column: &&String| {
+            verb != "UPDATE"
+                || !here.iter().filter_map(|need| need.written.as_ref()).flatten().any(|one| one == *column)
+        };
+        let columns: Vec<&String> = columns.iter().filter(is_beyond).collect();
+        let quoted: Vec<String> = columns.iter().map(|column| Dialect::MySql.quoted(column)).collect();
+        let of = |columns: &[String]| match columns.join(", ") {
+            none if none.is_empty() => none,
+            some => format!(" ({some})"),
+        };
+        excess.revoke(format!("REVOKE {verb}{} ON {object} FROM {};", of(&quoted), account.name));
+        if reads_password {
+            excess.reads_password.push(place.clone());
             continue;
         }
         if matches!(verb.as_str(), "SELECT" | "SHOW VIEW") {
@@ -131,17 +136,8 @@ fn judge(account: &CheckedAccount, needs: &[Need], granted: Granted, excess: &mu
         {
             excess.powers.push(format!("has {verb} on {place}"));
         } else {
-            let is_beyond = |column: &&String| {
-                verb != "UPDATE"
-                    || !here
-                        .iter()
-                        .filter_map(|need| need.written.as_ref())
-                        .flatten()
-                        .any(|one| one == *column)
-            };
-            let columns: Vec<&str> = columns.iter().filter(is_beyond).map(String::as_str).collect();
-            let of = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
-            excess.writes.push(format!("{verb}{of} on {place}"));
+            let columns: Vec<String> = columns.into_iter().cloned().collect();
+            excess.writes.push(format!("{verb}{} on {place}", of(&columns)));
         }
     }
 }
@@ -167,7 +163,8 @@ fn parse(line: &str) -> Option<Granted> {
     let (database, table) = object.split_once('.')?;
     // A database may be named by a pattern, in which an underscore is escaped.
     let on = (unquoted(database).replace("\\_", "_").replace("\\%", "%"), unquoted(table));
-    Some(Granted::Rights { on, rights: rights_of(rights), may_grant: rest.contains("WITH GRANT OPTION") })
+    let may_grant = rest.contains("WITH GRANT OPTION");
+    Some(Granted::Rights { on, object: object.to_owned(), rights: rights_of(rights), may_grant })
 }
 
 fn rights_of(text: &str) -> Vec<Right> {
@@ -205,27 +202,34 @@ mod tests {
         let usage = parse(line).unwrap();
         assert!(!format!("{usage:?}").contains("2470"), "{usage:?}");
         let on = |database: &str, table: &str| (database.to_owned(), table.to_owned());
-        for (line, on, rights, may_grant) in [
+        for (line, on, object, rights, may_grant) in [
             (
                 "GRANT SELECT (`id`, `e mail`), UPDATE (`password`) ON `my\\_app`.`users` TO `bot`@`%`",
                 on("my_app", "users"),
+                "`my\\_app`.`users`",
                 vec![right("SELECT", &["id", "e mail"]), right("UPDATE", &["password"])],
                 false,
             ),
             (
                 "GRANT ALL PRIVILEGES ON *.* TO `root`@`localhost` WITH GRANT OPTION",
                 on("*", "*"),
+                "*.*",
                 vec![right("ALL PRIVILEGES", &[])],
                 true,
             ),
             (
                 "GRANT SELECT, SHOW VIEW ON `app`.* TO `bot`@`%`",
                 on("app", "*"),
+                "`app`.*",
                 vec![right("SELECT", &[]), right("SHOW VIEW", &[])],
                 false,
             ),
         ] {
-            assert_eq!(parse(line), Some(Granted::Rights { on, rights, may_grant }), "{line}");
+            assert_eq!(
+                parse(line),
+                Some(Granted::Rights { on, object: object.to_owned(), rights, may_grant }),
+                "{line}"
+            );
         }
         assert_eq!(parse("GRANT `admins` TO `bot`@`%`"), Some(Granted::Role("`admins`".to_owned())));
         assert_eq!(parse("SET DEFAULT ROLE `admins` FOR `bot`@`%`"), None);

@@ -84,11 +84,11 @@ pub(super) async fn check(account: &CheckedAccount, applied: &Applied<'_>) -> Ve
     findings(account, applied, &excess)
 }
 
-/// MySQL and MariaDB take away everything at once.
+/// What MySQL and MariaDB let through without a GRANT of the account's own goes with all that it has.
 fn revoke_all(account: &CheckedAccount, excess: &mut Excess, table: &str) {
     if account.table.dialect == Dialect::Postgres {
         excess.revoke(format!("REVOKE ALL ON {table} FROM {};", account.name));
-    } else {
+    } else if excess.revokes.is_empty() {
         excess.revoke(mysql::revoke_everything(account));
     }
 }
