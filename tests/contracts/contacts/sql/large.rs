@@ -143,11 +143,14 @@ async fn medians(tables: [(&SqlContactLookup, usize); 2]) -> [[u128; 3]; 2] {
             let begun = Instant::now();
             assert_eq!(others(lookup, &format!("{who}@example.org")).await.len(), 1);
             times[1].push(begun.elapsed().as_micros());
-            if n < 3 {
-                let begun = Instant::now();
-                lookup.search(&who, 25).await.unwrap();
-                times[2].push(begun.elapsed().as_micros());
-            }
+        }
+    }
+    // Last, for they read the whole table: what was read before is no longer in memory then.
+    for ((lookup, _), times) in tables.iter().zip(&mut times) {
+        for _ in 0..3 {
+            let begun = Instant::now();
+            lookup.search("user77", 25).await.unwrap();
+            times[2].push(begun.elapsed().as_micros());
         }
     }
     times.map(|times| {
@@ -165,6 +168,11 @@ async fn large_tables_are_looked_up_by_an_index(kind: DatabaseKind) {
     let people = large(kind, rows).await;
     an_index_answers_each_look_up(&people, rows).await;
     if rows > 100_000 {
+        if kind == MariaDb {
+            // What is measured is an index, not a disk.
+            let mut admin = people.database.connect_as_admin().await;
+            admin.execute("SET GLOBAL innodb_buffer_pool_size = 805306368").await.unwrap();
+        }
         let small = large(kind, 1_000).await;
         let (few, many) = (small.lookup().await, people.lookup().await);
         let [few, many] = medians([(&few, 1_000), (&many, rows)]).await;
