@@ -1,11 +1,14 @@
 # PostgreSQL with PgBouncer before it, and MariaDB, for tests/with-services. It is sourced there.
 #
-# What tests are told: TEST_SERVICES_POSTGRES and TEST_SERVICES_MARIADB, each the URL of an account that may do everything,
-# TEST_SERVICES_POSTGRES_SOCKET, the folder of a socket where no password is asked for,
-# TEST_SERVICES_PGBOUNCER_SESSION and TEST_SERVICES_PGBOUNCER_TRANSACTION, named by the pooling of each, and TEST_SERVICES_CA, which signed the
-# certificate of both servers. TEST_SERVICES_POSTGRES_REPLICA and TEST_SERVICES_MARIADB_REPLICA are servers that may only be read and know no TLS;
-# TEST_SERVICES_MARIADB_SOCKET is the other socket. The certificate names localhost and TEST_SERVICES_NAMED_HOST, but not TEST_SERVICES_UNNAMED_HOST, and the servers
-# listen at all three. The last two are addresses that are not loopback's, so that what holds beyond this machine can be tested on it.
+# What tests are told:
+#   TEST_SERVICES_POSTGRES, TEST_SERVICES_MARIADB                    the URL of an account that may do everything
+#   TEST_SERVICES_POSTGRES_SOCKET                                    the folder of a socket where no password is asked for
+#   TEST_SERVICES_MARIADB_SOCKET                                     the other socket
+#   TEST_SERVICES_PGBOUNCER_SESSION, TEST_SERVICES_PGBOUNCER_TRANSACTION   PostgreSQL with a pooler before it, of each kind
+#   TEST_SERVICES_POSTGRES_REPLICA, TEST_SERVICES_MARIADB_REPLICA    servers that may only be read, and know no TLS
+#   TEST_SERVICES_CA                                                 what signed the certificate of both servers
+#   TEST_SERVICES_NAMED_HOST, TEST_SERVICES_UNNAMED_HOST             addresses at which both listen, beside loopback: the certificate names localhost and the
+#                                                                    first. Neither is loopback's, so that what holds beyond this machine can be tested on it.
 
 # PostgreSQL refuses root, and the others need not be it.
 as_nobody=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
