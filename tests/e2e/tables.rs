@@ -125,10 +125,11 @@ impl Answer {
         self.said.lines().filter(|line| line.starts_with("FAIL") || line.starts_with("warn")).collect()
     }
 
-    /// The statements that it prints.
+    /// The statements that it prints, for the tables that are there.
     fn sql(&self) -> String {
         let (_, behind) = self.said.split_once("to take away):\n").unwrap_or_default();
-        behind.lines().take_while(|line| !line.ends_with("not checked")).collect::<Vec<_>>().join("\n")
+        let sql = behind.lines().take_while(|line| !line.ends_with("not checked"));
+        without_absent(&sql.collect::<Vec<_>>().join("\n"))
     }
 }
 

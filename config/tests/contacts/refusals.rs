@@ -179,6 +179,19 @@ fn statements_are_of_one_contact_and_within_the_transaction() {
     for (statement, refusal) in [
         ("DELETE FROM sessions", "would change the rows of everybody; say whose they are: WHERE … = :id"),
         ("update users set a = 1", "would change the rows of everybody; say whose they are: WHERE … = :id"),
+        ("UPDATE users SET a = :id", "would change the rows of everybody; say whose they are: WHERE … = :id"),
+        (
+            "UPDATE users SET a = (SELECT b FROM c WHERE d = :id)",
+            "would change the rows of everybody; say whose they are: WHERE … = :id",
+        ),
+        (
+            "UPDATE users SET a = :id, b = ' WHERE ' || c",
+            "would change the rows of everybody; say whose they are: WHERE … = :id",
+        ),
+        (
+            "WITH old AS (SELECT :id) DELETE FROM sessions",
+            "would change the rows of everybody; say whose they are: WHERE … = :id",
+        ),
         (
             "COMMIT",
             r#""COMMIT" cannot run in the transaction that sets a password; begin it with DELETE, UPDATE, INSERT, REPLACE, WITH, SELECT"#,

@@ -1,6 +1,6 @@
 //! Which tables and columns a given statement touches, as far as that can be told without a parser of every dialect.
 
-use config::{SqlPart, SqlText};
+use config::{SqlParameter, SqlPart, SqlText};
 
 use super::dialect::Dialect;
 
@@ -26,6 +26,8 @@ enum Token {
     /// What the mapping names.
     Mapped,
     Equals,
+    /// `:id`.
+    Id,
 }
 
 /// Words of SQL that are no column.
@@ -86,6 +88,7 @@ pub(super) fn rights(statement: &SqlText, dialect: Dialect) -> Vec<TableRights> 
     };
     let Some(table) = tokens.get(at).and_then(table_name) else { return Vec::new() };
     let rest = tokens.get(at + 1..).unwrap_or_default();
+    let (rest, whose) = without_whose(rest);
     let further: Vec<String> = rest
         .windows(2)
         .filter_map(|pair| match pair {
@@ -109,14 +112,69 @@ pub(super) fn rights(statement: &SqlText, dialect: Dialect) -> Vec<TableRights> 
     let further =
         further.into_iter().map(|table| TableRights { table, verb: None, written: Vec::new(), read: None });
     let target = TableRights { table, verb, written, read: is_told.then_some(read) };
-    std::iter::once(target).chain(further).collect()
+    std::iter::once(target).chain(whose).chain(further).collect()
+}
+
+/// What is before `IN (SELECT {column} FROM {table} WHERE {other} = :id)` at the end of a statement, and what that needs: there each column is of that table.
+fn without_whose(tokens: &[Token]) -> (&[Token], Option<TableRights>) {
+    let Some((before, end)) = tokens.len().checked_sub(9).map(|at| tokens.split_at(at)) else {
+        return (tokens, None);
+    };
+    let [
+        is_in,
+        select,
+        Token::Name(column),
+        from,
+        Token::Name(table),
+        is_where,
+        other,
+        Token::Equals,
+        Token::Id,
+    ] = end
+    else {
+        return (tokens, None);
+    };
+    let are = [(is_in, "IN"), (select, "SELECT"), (from, "FROM"), (is_where, "WHERE")];
+    let Token::Name(other) = other else { return (tokens, None) };
+    if !are.iter().all(|(token, word)| matches!(token, Token::Word(found, _) if found == word)) {
+        return (tokens, None);
+    }
+    let read = Some(vec![column.clone(), other.clone()]);
+    let whose = TableRights { table: table.clone(), verb: None, written: Vec::new(), read };
+    (before, Some(whose))
+}
+
+/// Tables and columns, unquoted, that a statement compares with `:id`.
+pub(super) fn compared_with_id(statement: &SqlText) -> Vec<(&str, &str)> {
+    let (mut compared, mut table) = (Vec::new(), None);
+    let text = |part: &SqlPart| match part {
+        SqlPart::Verbatim(text) => text.trim().to_ascii_uppercase(),
+        _ => String::new(),
+    };
+    for window in statement.parts().windows(3) {
+        let [before, of, behind] = window else { continue };
+        if let SqlPart::Identifier(name) = of
+            && ["FROM", "UPDATE", "JOIN"].iter().any(|word| text(before).ends_with(word))
+        {
+            table = Some(name.as_str());
+        }
+        let column = match (before, behind) {
+            (SqlPart::Identifier(column), SqlPart::Parameter(SqlParameter::Id))
+            | (SqlPart::Parameter(SqlParameter::Id), SqlPart::Identifier(column)) => column,
+            _ => continue,
+        };
+        if text(of) == "=" {
+            compared.extend(table.map(|table| (table, column.as_str())));
+        }
+    }
+    compared
 }
 
 fn table_name(token: &Token) -> Option<String> {
     match token {
         Token::Name(name) => Some(name.clone()),
         Token::Word(_, word) => Some(word.clone()),
-        Token::Mapped | Token::Equals => None,
+        Token::Mapped | Token::Equals | Token::Id => None,
     }
 }
 
@@ -148,6 +206,7 @@ fn tokens(text: &SqlText, dialect: Dialect) -> Vec<Token> {
             SqlPart::Verbatim(text) => of_text(text, &mut tokens),
             SqlPart::Identifier(name) => tokens.push(Token::Name(dialect.quoted_table(name))),
             SqlPart::Mapped(_) => tokens.push(Token::Mapped),
+            SqlPart::Parameter(SqlParameter::Id) => tokens.push(Token::Id),
             SqlPart::Parameter(_) => {}
         }
     }
@@ -232,9 +291,33 @@ mod tests {
                 read: Some(list(&["\"user_id\"", "\"revoked_at\""])),
             }]
         );
-        let two = of("DELETE FROM {a} WHERE {b} IN (SELECT {c} FROM {d} WHERE {e} = :id)");
+        let two = of("DELETE FROM {a} WHERE {b} IN (SELECT {c} FROM {d} WHERE {e} = 1 AND {f} = :id)");
         assert_eq!(two.iter().map(|one| one.table.as_str()).collect::<Vec<_>>(), ["\"a\"", "\"d\""]);
         assert!(two.iter().all(|one| one.read.is_none()), "which column is of which table cannot be told");
+        let two = of("DELETE FROM {a} WHERE {x} = 'y' AND {b} IN (SELECT {c} FROM {d} WHERE {e} = :id)");
+        assert_eq!(
+            two,
+            [
+                deletes("\"a\"", Some(list(&["\"x\"", "\"b\""]))),
+                TableRights {
+                    table: "\"d\"".to_owned(),
+                    verb: None,
+                    written: Vec::new(),
+                    read: Some(list(&["\"c\"", "\"e\""])),
+                }
+            ]
+        );
         assert_eq!(of("CALL end_sessions(:id)"), []);
+    }
+    #[test]
+    fn what_is_compared_with_the_id_is_told_with_its_table() {
+        for (text, expected) in [
+            ("DELETE FROM {a.b} WHERE {c} = 1 AND {d}=:id", vec![("a.b", "d")]),
+            ("UPDATE {a} SET {x} = 1 WHERE :id = {b} OR {c} = :id", vec![("a", "b"), ("a", "c")]),
+            ("DELETE FROM {a} WHERE {b} IN (SELECT {c} FROM {d} WHERE {e} = :id)", vec![("d", "e")]),
+            ("DELETE FROM {a} WHERE {b} IN (SELECT {c} FROM {=table} WHERE {=id} = :id)", vec![]),
+        ] {
+            assert_eq!(compared_with_id(&text.parse().unwrap()), expected, "{text}");
+        }
     }
 }

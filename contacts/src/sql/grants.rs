@@ -50,6 +50,13 @@ impl<'a> Applied<'a> {
     }
 }
 
+impl Applied<'_> {
+    /// Tables that are not there as far as the account knows.
+    pub(super) fn left_out_tables(&self) -> impl Iterator<Item = &str> {
+        self.left_out.iter().filter_map(|what| what.strip_prefix("table "))
+    }
+}
+
 /// The columns that may be written, by their own names.
 pub(super) fn writable<'a>(settings: &'a SqlContacts, applied: &Applied<'a>) -> Vec<&'a str> {
     let password = if settings.uses_views { "password" } else { settings.mapping.password.as_str() };

@@ -24,6 +24,7 @@ mod grants;
 mod password_writer;
 mod pool;
 mod random;
+mod row_security;
 mod rows;
 mod session;
 mod statement;

@@ -14,10 +14,11 @@ use super::error::{
 };
 use super::expression::{Values, push_text};
 use super::grants::Applied;
+use super::row_security;
 use super::rows::{ContactRow, NO_PASSWORD, fingerprint};
-use super::session::Access;
+use super::session::{Access, refusal};
 use super::statement::Statement;
-use super::table::{ContactTable, Role};
+use super::table::{ContactTable, Mismatch, Role, refuse_texts_for_numbers};
 use crate::hash::PasswordHasher;
 use crate::{Contact, DirectoryError, Entropy, OpenError, PasswordWriter, PreparedPassword, SetPassword};
 
@@ -33,6 +34,8 @@ pub struct SqlPasswordWriter {
     /// Further columns, quoted, each with what it is set to.
     also_set: Vec<(String, SqlText)>,
     also_run: Vec<SqlText>,
+    /// Whether rows are hidden from this account.
+    row_security: Vec<Statement>,
     entropy: Entropy,
 }
 
@@ -54,6 +57,8 @@ impl SqlPasswordWriter {
         let applied = Applied::of(&database, &settings.mapping, &table.columns)
             .await
             .map_err(|error| refused(describe(&error)))?;
+        let row_security =
+            row_security::questions(table.dialect, &table.table, applied.also_run.iter().copied());
         let also_run = applied.also_run.iter().map(|run| run.statement.clone()).collect();
         let also_set = applied
             .also_set
@@ -61,10 +66,24 @@ impl SqlPasswordWriter {
             .map(|set| (table.dialect.quoted(&set.column), set.expression.clone()))
             .collect();
         let hasher = table.hasher.clone();
-        let this = Self { url_key: settings.url_key, database, table, hasher, also_set, also_run, entropy };
+        let url_key = settings.url_key;
+        let this = Self { url_key, database, table, hasher, also_set, also_run, row_security, entropy };
         if let Err(error) = this.try_statements().await {
             this.database.close().await;
             return Err(refused(describe(&error)));
+        }
+        if let Err(Mismatch(text)) = refuse_texts_for_numbers(&this.database, settings, &this.also_run).await
+        {
+            this.database.close().await;
+            return Err(refused(text));
+        }
+        if !applied.left_out.is_empty() && this.table.dialect == Dialect::MySql {
+            let left_out = applied.left_out.join(", ");
+            tracing::warn!(
+                key = url_key,
+                left_out,
+                "a new password leaves alone what this account may not know of: sessions there do not end"
+            );
         }
         Ok(this)
     }
@@ -88,8 +107,18 @@ impl SqlPasswordWriter {
                 explained => drop(explained?),
             }
         }
+        let hidden = self.hidden_rows(&mut trial).await?;
         trial.rollback().await;
-        Ok(())
+        hidden.map_or(Ok(()), |text| Err(refusal(text)))
+    }
+
+    /// Why rows that a write is to reach are hidden from this account, where some are: a policy may have come since the start.
+    async fn hidden_rows(&self, open: &mut OpenTransaction) -> Result<Option<String>, Error> {
+        let mut answers = Vec::new();
+        for question in &self.row_security {
+            answers.extend(open.rows(question).await?);
+        }
+        Ok(row_security::refusal(answers))
     }
 
     fn update(&self, mut statement: Statement, write: &Write<'_>, values: &Values<'_>) -> Statement {
@@ -138,6 +167,9 @@ impl SqlPasswordWriter {
         let values = write.values(&self.entropy, &cast);
         let dialect = self.table.dialect;
 
+        if let Some(text) = self.hidden_rows(open).await.map_err(|error| self.not_written(error))? {
+            return Err(self.not_written(refusal(text)));
+        }
         let mut statement = Statement::new(dialect, self.table.select()).push(" WHERE ");
         let is_of = self.table.is_of(&mut statement, write.id);
         let found = match open.rows(&statement.push(&is_of)).await {

@@ -69,11 +69,12 @@ impl Target {
 
     async fn prepare_postgres(&self, connection: &mut Connection) -> Result<(), Error> {
         let milliseconds = self.patience.as_millis();
-        // Row-level security would hide rows, and with them who shares an e-mail: with this set, it is an error. What triggers have to say may hold an
-        // e-mail, and would be logged.
+        // Row-level security would hide rows, and with them who shares an e-mail: with this off, it is an error. A writer may be let in by policies, which
+        // are looked at with each write. What triggers have to say may hold an e-mail, and would be logged.
+        let row_security = if self.access == Access::Write { "on" } else { "off" };
         connection
             .run(&format!(
-                "SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds}; SET row_security = off; \
+                "SET statement_timeout = {milliseconds}; SET lock_timeout = {milliseconds}; SET row_security = {row_security}; \
                  SET client_min_messages = error"
             ))
             .await?;
@@ -182,6 +183,6 @@ fn refuse_replica(is_replica: bool) -> Result<(), Error> {
 }
 
 /// What a server is not used for.
-pub(super) fn refusal(text: &'static str) -> Error {
-    Error::Configuration(text.into())
+pub(super) fn refusal(text: impl Into<Box<str>>) -> Error {
+    Error::Configuration(text.into().into_string().into())
 }

@@ -1,12 +1,13 @@
 //! The mapping once it was held against the database: every identifier is one of the database's own, and quoted.
 
-use config::{SqlContacts, SqlMapping};
+use config::{SqlContacts, SqlMapping, SqlText};
 
 use super::catalogue::{self, Column};
 use super::database::Database;
 use super::dialect::Dialect;
 use super::error::describe;
 use super::expression::{MappedNames, condition};
+use super::given_sql;
 use super::statement::Statement;
 use crate::hash::{self, PasswordHasher};
 
@@ -306,6 +307,45 @@ fn refuse_binary(dialect: Dialect, id: &Column) -> Result<(), Mismatch> {
         )));
     }
     Ok(())
+}
+
+/// Refuses statements that compare an id that is text with a column of numbers: MySQL and SQLite take `5` for 5, and MySQL `5a` as well, so that the rows of
+/// somebody else would change. PostgreSQL does not compare them.
+pub(super) async fn refuse_texts_for_numbers(
+    database: &Database,
+    settings: &SqlContacts,
+    statements: &[SqlText],
+) -> Result<(), Mismatch> {
+    let failed = |error: sqlx::Error| Mismatch(describe(&error));
+    if database.dialect() == Dialect::Postgres {
+        return Ok(());
+    }
+    let (table, id) = match settings.uses_views {
+        true => (in_schema_of(&settings.mapping.table, Some(REDEEM_VIEW)), "id"),
+        false => (settings.mapping.table.clone(), settings.mapping.id.as_str()),
+    };
+    let columns = catalogue::columns(database, &table).await.map_err(failed)?;
+    if columns.iter().any(|column| column.name == id && is_number(column)) {
+        return Ok(());
+    }
+    for (table, name) in statements.iter().flat_map(given_sql::compared_with_id) {
+        let columns = catalogue::columns(database, table).await.map_err(failed)?;
+        let Some(column) = columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)) else {
+            continue;
+        };
+        if is_number(column) {
+            return Err(Mismatch(format!(
+                "a statement compares {name} of {table}, a number ({}), with :id, which is text: rows of somebody else would be taken for theirs. To mend: write the statement as DELETE FROM {{{table}}} WHERE {{{name}}} IN (SELECT <the number> FROM <the table of contacts> WHERE <the id> = :id)",
+                column.type_name.to_ascii_lowercase()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn is_number(column: &Column) -> bool {
+    let name = column.type_name.to_ascii_lowercase();
+    ["int", "dec", "numeric", "float", "double", "real", "year", "bit"].iter().any(|kind| name.contains(kind))
 }
 
 fn no_such_table(table: &str, uses_views: bool) -> Mismatch {

@@ -6,6 +6,7 @@ mod ids;
 mod injection;
 mod large;
 mod people;
+mod row_security;
 mod tls;
 
 use std::sync::Arc;

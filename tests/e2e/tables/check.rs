@@ -77,8 +77,19 @@ async fn a_scheme_that_does_not_fit_what_is_stored_is_told() {
     assert_eq!(check.code, Some(1), "{}", check.said);
     let ada = operator.ask(&["contacts", "check", "1"]);
     ada.says(&["password:", "phpass, which is left alone: no new one is set"]);
+    // Also where the operator has said which: a scheme may be the wrong one.
     operator.configure_with("", "[contacts.mapping]\nscheme = \"bcrypt-2y\"\n");
-    operator.check().says(&["ok", "contacts.mapping.scheme"]);
+    let check = operator.check();
+    check.says(&["warn", "contacts.mapping.scheme", "3 phpass", "nobody has one", "nobody can sign in"]);
+    assert_eq!(check.code, Some(0), "{}", check.said);
+    operator.database.run("UPDATE users SET password = '$2y$10$abc' WHERE id = 1;").await;
+    operator.check().says(&["ok", "contacts.mapping.scheme", "1 bcrypt-2y"]);
+    operator.configure_with("", "[contacts.mapping]\nscheme = \"bcrypt-2b\"\n");
+    operator.check().says(&[
+        "warn",
+        "contacts.mapping.scheme",
+        "written: bcrypt-2b, of which nobody has one",
+    ]);
 }
 
 #[tokio::test]

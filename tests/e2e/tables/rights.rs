@@ -19,21 +19,23 @@ async fn views_are_all_that_is_needed(kind: DatabaseKind) {
     operator.use_views("").await;
     let check = operator.check();
     check.says(&["contacts.mapping.email", "no index"]);
-    assert_eq!(check.complaints().len(), 1, "{}", check.said);
     assert_eq!(check.code, Some(0), "{}", check.said);
+    if kind == DatabaseKind::MariaDb {
+        check.says(&["warn", "contacts.mapping.also_run", "table password_resets", "has no rights on it"]);
+        assert!(check.said.contains("ON `password_resets` TO "), "{}", check.said);
+        assert_eq!(check.complaints().len(), 2, "{}", check.said);
+    } else {
+        assert_eq!(check.complaints().len(), 1, "{}", check.said);
+    }
 
     operator.database.run(&check.sql()).await;
     if kind == DatabaseKind::MariaDb {
-        operator.configure_with(
-            "",
-            "[contacts.mapping]\nactive = \"{is_active}\"\nemail_key = \"reset_link_email_key\"\n",
-        );
+        let mapping = "[contacts.mapping]\nactive = \"{is_active}\"\nemail_key = \"reset_link_email_key\"\n\
+             [contacts.mapping.also_run_if]\n\"*password_reset_tokens\" = \"\"\n\"*password_resets\" = \"\"\n\"*personal_access_tokens\" = \"\"\n";
+        operator.configure_with("", mapping);
         let views = operator.ask(&["contacts", "views"]);
-        operator.database.run(&super::without_absent(&views.said)).await;
-        operator.configure_with(
-            "views = true",
-            "[contacts.mapping]\nactive = \"{is_active}\"\nemail_key = \"reset_link_email_key\"\n",
-        );
+        operator.database.run(&views.said).await;
+        operator.configure_with("views = true", mapping);
     }
     let check = operator.check();
     assert_eq!(check.complaints(), Vec::<&str>::new(), "{}", check.said);
@@ -57,6 +59,12 @@ async fn views_are_all_that_is_needed(kind: DatabaseKind) {
         operator.database.run(&format!("REVOKE {right} FROM {account};")).await;
     }
     assert_eq!(operator.check().complaints(), Vec::<&str>::new());
+
+    operator
+        .database
+        .run("UPDATE users SET password = '5f4dcc3b5aa765d61d8327deb882cf99' WHERE id = 1;")
+        .await;
+    operator.check().says(&["warn", "contacts.views", "without a salt", "1 32-characters", "`version`"]);
 
     for role in [DatabaseRole::Reader, DatabaseRole::Writer] {
         for sql in [
@@ -207,4 +215,30 @@ async fn too_much(operator: &Operator, grant: &str, subject: &str, what: &str) {
     let after = operator.check();
     assert!(!after.said.contains("FAIL"), "{grant}:\n{}", after.said);
     admin.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs PostgreSQL (tests/with-services)"]
+async fn rows_that_a_policy_hides_are_told_and_passing_policies_is_minded_where_there_are_none() {
+    let operator = Operator::new(DatabaseKind::Postgres).await;
+    operator.use_views("").await;
+    let writer = operator.database.account(DatabaseRole::Writer);
+    let mut admin = operator.database.connect_as_admin_here().await;
+    admin.execute(&format!("ALTER ROLE {writer} BYPASSRLS")).await.unwrap();
+    operator.check().says(&["FAIL", "contacts.url_file", "passes row security"]);
+    operator.database.run("ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;").await;
+    let check = operator.check();
+    assert!(!check.said.contains("FAIL"), "{}", check.said);
+    admin.execute(&format!("ALTER ROLE {writer} NOBYPASSRLS")).await.unwrap();
+    admin.close().await;
+    for command in [&["contacts", "check"][..], &["doctor"]] {
+        let answer = operator.ask(command);
+        answer.says(&["FAIL", "contacts.url_file", "row-level security hides rows of public.sessions"]);
+        assert!(
+            answer.said.contains("CREATE POLICY reset_link ON public.sessions FOR ALL TO"),
+            "{}",
+            answer.said
+        );
+        assert_eq!(answer.code, Some(1), "{}", answer.said);
+    }
 }

@@ -8,6 +8,7 @@ use reset_link_tests::harness::databases::{DatabaseKind, TestDatabase};
 pub(super) struct Page {
     lines: Vec<String>,
     grants: Vec<String>,
+    policies: Vec<String>,
 }
 
 impl Page {
@@ -17,10 +18,13 @@ impl Page {
         let lines: Vec<_> = text.lines().map(|line| line.trim().to_owned()).collect();
         let blocks = lines.split(|line| line.starts_with("```")).skip(1).step_by(2);
         let sql = blocks.flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
-        let grants = sql
-            .split(';')
-            .filter_map(|statement| statement.find("GRANT ").map(|at| statement.split_at(at).1));
-        Self { grants: grants.map(str::to_owned).collect(), lines }
+        let beginning_so = |beginning: &str| {
+            let statements = sql
+                .split(';')
+                .filter_map(|statement| statement.find(beginning).map(|at| statement.split_at(at).1));
+            statements.map(str::to_owned).collect()
+        };
+        Self { grants: beginning_so("GRANT "), policies: beginning_so("CREATE POLICY "), lines }
     }
 
     /// For an application that lacks this table.
@@ -52,15 +56,26 @@ impl Page {
             return;
         }
         for grant in &self.grants {
-            let mut grant = grant.replace(" ON site.", &format!(" ON {}.", database.name()));
-            for (role, account) in [(Reader, "reset_link_reader"), (Writer, "reset_link_writer")] {
-                // In MySQL an account has a host.
-                for account in [&format!("{account}@'%'"), account] {
-                    grant = grant.replace(account, &database.account(role));
-                }
-            }
-            database.run(&format!("{grant};")).await;
+            Self::run(database, &grant.replace(" ON site.", &format!(" ON {}.", database.name()))).await;
         }
         assert!(self.grants.len() > 1, "the page grants something to each account");
+    }
+
+    /// Lets the accounts in where row-level security keeps them out.
+    pub(super) async fn make_policies(&self, database: &TestDatabase) {
+        for policy in &self.policies {
+            Self::run(database, policy).await;
+        }
+    }
+
+    async fn run(database: &TestDatabase, statement: &str) {
+        let mut statement = statement.to_owned();
+        for (role, account) in [(Reader, "reset_link_reader"), (Writer, "reset_link_writer")] {
+            // In MySQL an account has a host.
+            for account in [&format!("{account}@'%'"), account] {
+                statement = statement.replace(account, &database.account(role));
+            }
+        }
+        database.run(&format!("{statement};")).await;
     }
 }

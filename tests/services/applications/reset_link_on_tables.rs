@@ -45,16 +45,18 @@ impl ResetLink {
                 Place::on_tables(settings, &files)
             }
             Access::Views => {
-                let place = Place::on_tables(
-                    &settings.replacen("[contacts]\n", "[contacts]\nviews = true\n", 1),
-                    &files,
-                );
+                let settings = match settings.contains("\nviews = true\n") {
+                    true => settings.to_owned(),
+                    false => settings.replacen("[contacts]\n", "[contacts]\nviews = true\n", 1),
+                };
+                let place = Place::on_tables(&settings, &files);
                 let printed = place.run(&["contacts", "views"], "");
                 assert!(printed.status.success(), "{printed:?}");
                 let printed = String::from_utf8(printed.stdout).unwrap();
                 // No Laravel has both tables of reset tokens, and an operator takes such lines out.
                 let is_meant = |line: &&str| !line.contains("password_resets");
                 database.run(&printed.lines().filter(is_meant).collect::<Vec<_>>().join("\n")).await;
+                page.make_policies(database).await;
                 place
             }
         };

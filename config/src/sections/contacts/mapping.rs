@@ -124,11 +124,22 @@ fn statement(text: &str) -> Result<SqlText, Refusal> {
             format!("begin it with {}", FIRST.join(", ")),
         ));
     }
-    let is_of_one = statement.parameters().any(|parameter| parameter == SqlParameter::Id);
-    if matches!(first.as_str(), "DELETE" | "UPDATE") && !is_of_one {
+    let changes_rows = match first.as_str() {
+        "DELETE" | "UPDATE" => true,
+        "WITH" => statement.words().iter().any(|(_, word)| matches!(word.as_str(), "DELETE" | "UPDATE")),
+        _ => false,
+    };
+    if changes_rows && !says_whose(&statement, first == "WITH") {
         return Err(Refusal::new("would change the rows of everybody", "say whose they are: WHERE … = :id"));
     }
     Ok(statement)
+}
+
+/// Whether `:id` stands in the condition: behind a WHERE that is in no brackets, where any may.
+fn says_whose(statement: &SqlText, in_brackets: bool) -> bool {
+    let words = statement.words();
+    let condition = words.iter().position(|(depth, word)| word == "WHERE" && (in_brackets || *depth == 0));
+    condition.is_some_and(|begin| words.iter().skip(begin).any(|(_, word)| word == ":id"))
 }
 
 /// A table, or `*` and the rest of a name that begins as the mapped table's does.

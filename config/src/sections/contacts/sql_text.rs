@@ -95,6 +95,45 @@ impl SqlText {
         self.parts.contains(&SqlPart::Mapped(mapped))
     }
 
+    /// Words in capital letters, and `:id`, each with how many round brackets are open. What is quoted holds none.
+    pub(crate) fn words(&self) -> Vec<(usize, String)> {
+        let (mut words, mut open) = (Vec::new(), 0_usize);
+        for part in &self.parts {
+            let mut rest = match part {
+                SqlPart::Verbatim(text) => text.as_str(),
+                SqlPart::Parameter(SqlParameter::Id) => {
+                    words.push((open, ":id".to_owned()));
+                    continue;
+                }
+                _ => continue,
+            };
+            while let Some(next) = rest.chars().next() {
+                let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+                let length = match next {
+                    '\'' | '"' | '`' => {
+                        let inside = rest.split_at(1).1;
+                        inside.find(next).map_or(rest.len(), |end| end + 2)
+                    }
+                    c if is_of_word(c) => {
+                        let length = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
+                        words.push((open, rest.split_at(length).0.to_uppercase()));
+                        length
+                    }
+                    c => {
+                        match c {
+                            '(' => open += 1,
+                            ')' => open = open.saturating_sub(1),
+                            _ => {}
+                        }
+                        c.len_utf8()
+                    }
+                };
+                rest = rest.split_at(length).1;
+            }
+        }
+        words
+    }
+
     /// Whether a comma stands outside of any brackets.
     pub(crate) fn is_a_list(&self) -> bool {
         self.is_a_list

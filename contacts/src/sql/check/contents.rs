@@ -6,7 +6,7 @@ use config::{HashScheme, SqlContacts};
 use keys::text::spelled_out;
 use keys::{ContactId, NormalisedEmail};
 
-use super::CheckedAccount;
+use super::{CheckedAccount, VIEWS};
 use crate::CheckFinding;
 use crate::hash::{PasswordHasher, kinds};
 use crate::sql::statement::Statement;
@@ -55,6 +55,7 @@ pub(super) async fn check(reader: &CheckedAccount) -> Vec<CheckFinding> {
     findings.push(sample.of_ids());
     findings.push(sample.of_emails(reader.settings.mapping.email.is_some()));
     findings.push(sample.of_hashes(&reader.settings, &reader.table.hasher));
+    findings.extend(sample.of_versions(&reader.settings));
     findings
 }
 
@@ -143,6 +144,31 @@ impl Sample {
         )
     }
 
+    /// A version is the SHA-256 of what is stored: it keeps nobody from trying passwords who can make the same text of one.
+    fn of_versions(&self, settings: &SqlContacts) -> Option<CheckFinding> {
+        if !settings.uses_views {
+            return None;
+        }
+        // Whatever is written has a salt, perhaps in a column of its own.
+        let written = written_kind(settings.mapping.hash.scheme);
+        let without: Vec<_> = self
+            .kinds
+            .iter()
+            .filter(|(kind, _)| kind.as_str() != written && WITHOUT_SALT.contains(&kind.as_str()))
+            .map(|(kind, count)| format!("{count} {kind}"))
+            .collect();
+        (!without.is_empty()).then(|| {
+            CheckFinding::warn(
+                VIEWS,
+                format!(
+                    "stored without a salt, as it seems: {}. The column `version` of the views tells such a password to whoever tries out enough of them",
+                    without.join(", ")
+                ),
+                "have the application store salted hashes; until then take the views for what shows hashes",
+            )
+        })
+    }
+
     fn of_hashes(&self, settings: &SqlContacts, hasher: &PasswordHasher) -> CheckFinding {
         let written = written_kind(settings.mapping.hash.scheme);
         let scheme = settings.mapping.hash.scheme.name();
@@ -169,15 +195,33 @@ impl Sample {
                 CheckFinding::warn(SCHEME, what, cure)
             };
         }
-        if !with_password.is_empty()
-            && !with_password.iter().any(|kind| kind.as_str() == written)
-            && !settings.mapping.hash.is_said_out_loud
-        {
+        if !with_password.is_empty() && !with_password.iter().any(|kind| kind.as_str() == written) {
+            let cure = if settings.mapping.hash.is_said_out_loud {
+                format!(
+                    "check that the application takes {scheme} beside what is stored: where it does not, nobody can sign in after a reset"
+                )
+            } else {
+                cure
+            };
             return CheckFinding::warn(SCHEME, format!("{text}, of which nobody has one"), cure);
         }
         CheckFinding::ok(SCHEME, text)
     }
 }
+
+/// Of these the stored text is, or may be, the same wherever the password is: no salt is in it.
+const WITHOUT_SALT: &[&str] = &[
+    "plain-text",
+    "unknown",
+    "mysql-native",
+    "sha512",
+    "ssha256",
+    "ssha",
+    "dovecot-old",
+    "64-characters",
+    "40-characters",
+    "32-characters",
+];
 
 pub(super) fn is_no_password(name: &str) -> bool {
     kinds().iter().any(|kind| kind.name == name && kind.is_no_password())

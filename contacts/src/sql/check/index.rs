@@ -66,7 +66,7 @@ async fn of_ids(reader: &CheckedAccount, id: &str) -> CheckFinding {
             CheckFinding::warn(
                 ID,
                 "no index finds ids: each look-up reads the whole table",
-                "make a unique index, or map `id` to a column that has one",
+                "make a unique index, which `reset-link contacts check` prints, or map `id` to a column that has one",
             )
             .with_sql(vec![sql])
         }
@@ -94,9 +94,11 @@ async fn of_emails(reader: &CheckedAccount, writer: Option<&CheckedAccount>) -> 
             let has_column = mapping.email_key.is_some();
             let mut cure = match (table.dialect, has_column) {
                 (Dialect::MySql, false) => {
-                    format!("add the column, and set email_key = \"{EMAIL_KEY}\" below [contacts.mapping]")
+                    format!(
+                        "add the column, which `reset-link contacts check` prints, and set email_key = \"{EMAIL_KEY}\" below [contacts.mapping]"
+                    )
                 }
-                _ => "make the index".to_owned(),
+                _ => "make the index, which `reset-link contacts check` prints".to_owned(),
             };
             if table.dialect == Dialect::MySql && reader.settings.uses_views {
                 cure.push_str("; then run what `reset-link contacts views` prints once more");

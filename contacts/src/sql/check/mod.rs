@@ -232,19 +232,35 @@ fn sessions(writer: &CheckedAccount, applied: &Applied<'_>) -> CheckFinding {
     let ContactTable { dialect, names, .. } = &writer.table;
     let runs = applied.also_run.iter().map(|run| format!("runs {}", shown(&run.statement, *dialect, names)));
     let all: Vec<_> = sets.into_iter().chain(runs).collect();
-    let mut text = if all.is_empty() {
+    let text = if all.is_empty() {
         "a new password changes nothing else; see the page of the preset for how sessions end".to_owned()
     } else {
         format!("a new password also {}", all.join("; "))
     };
-    if !applied.left_out.is_empty() {
-        let why = match writer.table.dialect {
-            Dialect::MySql => "not there, or the account may not know of it",
-            _ => "not there",
-        };
-        text.push_str(&format!(" ({} left out, {why})", applied.left_out.join(", ")));
+    if applied.left_out.is_empty() {
+        return CheckFinding::ok(ALSO, text);
     }
-    CheckFinding::ok(ALSO, text)
+    let left_out = applied.left_out.join(", ");
+    if *dialect != Dialect::MySql {
+        return CheckFinding::ok(ALSO, format!("{text} ({left_out} left out, not there)"));
+    }
+    // The database says the same of what is not there and of what the account has no rights on.
+    let sql = writer
+        .grants(&Applied::all(&writer.settings.mapping))
+        .into_iter()
+        .filter(|grant| {
+            applied
+                .left_out_tables()
+                .any(|table| grant.contains(&format!(" ON {} TO ", dialect.quoted_table(table))))
+        })
+        .map(|grant| format!("{grant} -- if there is one"))
+        .collect();
+    CheckFinding::warn(
+        ALSO,
+        format!("{text} ({left_out} left out: not there, or the account has no rights on it)"),
+        "grant what is there (with views, run what `reset-link contacts views` prints once more); what is not there, take away by an empty text for its name as the preset writes it, in `also_set_if_present` or `also_run_if`",
+    )
+    .with_sql(sql)
 }
 
 /// Without views both accounts can read every hash.

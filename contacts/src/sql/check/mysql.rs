@@ -101,6 +101,7 @@ fn judge(account: &CheckedAccount, needs: &[Need], granted: Granted, excess: &mu
             && account.settings.uses_views
             && (table == "*"
                 || *table == unquoted_table(&account.settings.mapping.table)
+                    && (columns.is_empty() || columns.contains(&account.settings.mapping.password))
                 || account.role == Role::Writer
                     && here.iter().any(|need| need.written.is_some())
                     && (columns.is_empty() || columns.iter().any(|column| column == "password")));

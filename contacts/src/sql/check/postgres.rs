@@ -17,8 +17,9 @@ const ATTRIBUTES: [(&str, &str); 4] = [
     ("is a superuser", "NOSUPERUSER"),
     ("can make accounts", "NOCREATEROLE"),
     ("can copy the whole database (REPLICATION)", "NOREPLICATION"),
-    ("passes row security (BYPASSRLS)", "NOBYPASSRLS"),
+    (PASSES_ROW_SECURITY, "NOBYPASSRLS"),
 ];
+const PASSES_ROW_SECURITY: &str = "passes row security (BYPASSRLS)";
 
 /// Every table on which an account may do anything, those of extensions aside.
 const TABLES: &str = "SELECT n.nspname::text, c.relname::text, c.oid::text, \
@@ -51,8 +52,11 @@ pub(super) async fn excess(account: &CheckedAccount, applied: &Applied<'_>) -> R
          FROM pg_catalog.pg_roles WHERE rolname = current_user",
     )
     .await?;
+    let meant = meant(account, applied).await?;
     for (has, (what, without)) in attributes.into_iter().flatten().zip(ATTRIBUTES) {
-        if has.as_deref() == Some("true") {
+        if has.as_deref() == Some("true")
+            && !(what == PASSES_ROW_SECURITY && has_row_security(account, &meant).await?)
+        {
             excess.powers.push(what.to_owned());
             excess.revoke(format!("ALTER ROLE {} {without};", account.name));
         }
@@ -61,7 +65,6 @@ pub(super) async fn excess(account: &CheckedAccount, applied: &Applied<'_>) -> R
         // It is a member of every role, and may do everything.
         return Ok(excess);
     }
-    let meant = meant(account, applied).await?;
     let tried = tried(account).await?;
     let mut has_more = false;
     for row in rows(account, TABLES).await? {
@@ -134,6 +137,15 @@ async fn meant(
         }
     }
     Ok(meant)
+}
+
+/// Whether row-level security would hide rows of a table that the account needs, so that it may well pass it.
+async fn has_row_security(
+    account: &CheckedAccount,
+    meant: &BTreeMap<String, Vec<&'static str>>,
+) -> Result<bool, Error> {
+    let secured = rows(account, "SELECT oid::text FROM pg_catalog.pg_class WHERE relrowsecurity").await?;
+    Ok(secured.iter().flatten().flatten().any(|oid| meant.contains_key(oid)))
 }
 
 /// The numbers of the table and of the view that the account uses.

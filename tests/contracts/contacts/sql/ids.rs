@@ -2,6 +2,7 @@
 
 use contacts::{ContactLookup as _, Found, PasswordWriter as _, SetPassword};
 use reset_link_tests::harness::databases::DatabaseKind::{self, MariaDb, Postgres, Sqlite};
+use reset_link_tests::harness::databases::DatabaseRole;
 
 use super::super::contract::id;
 use super::people::{Columns, PLAIN, People, found, set, set_on, unreachable, version};
@@ -158,6 +159,38 @@ async fn a_form_that_cannot_be_an_id_hides_no_other(kind: DatabaseKind) {
     assert_eq!(found(&people.lookup().await, "7\u{200b}").await.as_deref(), Some("7"));
 }
 
+/// Somebody's name may be the number of somebody else.
+async fn an_id_that_is_text_is_compared_with_no_number(kind: DatabaseKind) {
+    let rows = "('5', 'Ada', 'ada@example.org', NULL), ('bob', 'Bob', 'bob@example.org', NULL)";
+    for (statement, is_refused) in [
+        ("DELETE FROM {sessions} WHERE {who} = :id", true),
+        ("DELETE FROM {sessions} WHERE {who} IN (SELECT {number} FROM {numbers} WHERE {name} = :id)", false),
+    ] {
+        let people = People::of(kind, PLAIN, rows).await.also_run(statement);
+        people
+            .database
+            .run(
+                "CREATE TABLE sessions (who INTEGER); INSERT INTO sessions VALUES (5), (6); \
+                 CREATE TABLE numbers (name VARCHAR(64), number INTEGER); INSERT INTO numbers VALUES ('5', 6), ('bob', 5);",
+            )
+            .await;
+        if kind != Sqlite {
+            let account = people.database.account(DatabaseRole::Writer);
+            let grants = format!(
+                "GRANT SELECT, DELETE ON sessions TO {account}; GRANT SELECT ON numbers TO {account};"
+            );
+            people.database.run(&grants).await;
+        }
+        if is_refused {
+            let text = people.refused().await;
+            assert!(text.contains("compares who of sessions, a number (int"), "{text}");
+            continue;
+        }
+        assert_eq!(set(&people.writer().await, "5", "first correct horse").await.unwrap(), SetPassword::Set);
+        assert_eq!(people.database.value("SELECT who FROM sessions").await.as_deref(), Some("5"));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_compares_ids_exactly() {
     a_loose_column_finds_the_id_as_the_row_has_it(Sqlite).await;
@@ -195,4 +228,15 @@ async fn mariadb_finds_the_id_as_a_loose_column_has_it() {
 async fn mariadb_compares_ids_of_every_type_as_they_are_held() {
     an_id_is_compared_as_its_column_holds_it(MariaDb).await;
     a_form_that_cannot_be_an_id_hides_no_other(MariaDb).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_of_sqlite_that_is_text_is_compared_with_no_number() {
+    an_id_that_is_text_is_compared_with_no_number(Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs MariaDB (tests/with-services)"]
+async fn an_id_of_mariadb_that_is_text_is_compared_with_no_number() {
+    an_id_that_is_text_is_compared_with_no_number(MariaDb).await;
 }
