@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::contacts_by_role::{CommonContacts, refuse_two_databases};
+use crate::contacts_by_role::{CommonContacts, refuse_odd_halves};
 use crate::key::Role;
 use crate::layers::Layers;
 use crate::secret::GivenSecret;
@@ -138,7 +138,7 @@ impl private::Read for AllInOne {
         let bot = read_bot(layers, &common, signing, audit_file);
         let redeem_server = read_redeem_server(layers, &common, public, redeem_audit_file);
         let (mut bot, redeem_server) = (bot?, redeem_server?);
-        refuse_two_databases(layers, &bot.contacts, &redeem_server.contacts);
+        refuse_odd_halves(layers, &bot.contacts, &redeem_server.contacts);
         bot.secrets = layers.secrets.clone();
         Some(Self { bot, redeem_server })
     }

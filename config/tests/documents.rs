@@ -108,6 +108,8 @@ fn read_block(block: &str, preset: &str) -> Result<(), ConfigErrors> {
     if is_of_tables && gives("kind").is_none() {
         let given = format!("[contacts]\n{TABLES}\"{preset}\"\n");
         text = if has("[contacts]") { text.replace("[contacts]\n", &given) } else { given + &text };
+    } else if gives("kind") == Some("ldap") {
+        return read::<AllInOne>(&folder, &text);
     } else if gives("kind") == Some("sql") {
         match (gives("url"), gives("reader_url")) {
             (Some(_), None) => return read::<RedeemServer>(&folder, &text),

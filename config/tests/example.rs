@@ -84,6 +84,8 @@ fn folder() -> TempDir {
         "contacts-pepper",
         "contacts-writer-url",
         "contacts-reader-url",
+        "ldap-reader-password",
+        "ldap-writer-password",
     ]
     .map(|name| folder.path().join(name))
     {
@@ -99,8 +101,48 @@ fn folder() -> TempDir {
 /// The header of a PNG of 160 by 40 pixels.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\xa0\0\0\0\x28\x08\x06\0\0\0";
 
+/// What only an LDAP directory needs.
+const OF_LDAP: [&str; 14] = [
+    "flavour",
+    "ldap_url",
+    "base",
+    "filter",
+    "id_attribute",
+    "name_attribute",
+    "email_attribute",
+    "language_attribute",
+    "reader_dn",
+    "reader_password_file",
+    "reader_password",
+    "writer_dn",
+    "writer_password_file",
+    "writer_password",
+];
+
+/// The lines with an LDAP directory turned on.
+fn with_ldap(lines: &[String]) -> Vec<String> {
+    let needed = [
+        "flavour",
+        "ldap_url",
+        "base",
+        "reader_dn",
+        "reader_password_file",
+        "writer_dn",
+        "writer_password_file",
+    ];
+    let on = lines.iter().map(|line| match line.trim_start_matches("# ") {
+        line if line.starts_with("kind = ") => "kind = \"ldap\"".to_owned(),
+        line if line.split_once(" = ").is_some_and(|(key, _)| needed.contains(&key)) => line.to_owned(),
+        _ => line.clone(),
+    });
+    on.collect()
+}
+
 /// The lines as they are where this setting can stand: with tables of another application, and of one whose hashes it is for.
 fn where_it_can_stand(lines: &[String], section: &str, key: &str) -> Vec<String> {
+    if section == "contacts" && OF_LDAP.contains(&key) {
+        return with_ldap(lines);
+    }
     let of_tables = section == "contacts.mapping"
         || section == "contacts" && !["kind", "sqlite_file", "protected", "protected_strict"].contains(&key);
     if !of_tables {

@@ -532,7 +532,9 @@ fn every_known_key_is_read() {
         let text = format!("[{section}]\n{key} = 1979-05-27\n");
         let place = format!("reset-link.toml:2: {section}.{key}: is a date or time");
         let with_tables = Environment::from([("RESET_LINK_CONTACTS_KIND", "sql")]);
-        let refused = [refusals(&text), refusals_with(&text, &with_tables)].concat();
+        let with_ldap = Environment::from([("RESET_LINK_CONTACTS_KIND", "ldap")]);
+        let kinds = [refusals(&text), refusals_with(&text, &with_tables), refusals_with(&text, &with_ldap)];
+        let refused = kinds.concat();
         assert!(refused.iter().any(|refusal| refusal.starts_with(&place)), "{section}.{key}: {refused:?}");
     }
 }

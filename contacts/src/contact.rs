@@ -27,6 +27,8 @@ pub struct Contact {
 pub enum Obstacle {
     /// The application stores it in another form than reset-link is set to write, and may not take that.
     OtherHash,
+    /// The directory does not say when it was last set, so that a link could not be told from an older one.
+    NoChangeTime,
 }
 
 impl fmt::Debug for Contact {

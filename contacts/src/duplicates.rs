@@ -12,6 +12,11 @@ pub enum DuplicatesError {
     /// The directory could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// An LDAP directory is never read as a whole: servers limit how many entries they list.
+    #[error(
+        "the contacts are in an LDAP directory (`[contacts] kind = \"ldap\"`), of which a server does not list all: `reset-link contacts check ID` says who shares a contact's e-mail"
+    )]
+    NotForLdap,
     /// It could not be read.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -34,6 +39,7 @@ pub async fn list(
             Ok(count?)
         }
         Contacts::Sql(tables) => Ok(sql::duplicates(tables, &mut each).await?),
+        Contacts::Ldap(_) => Err(DuplicatesError::NotForLdap),
     }
 }
 

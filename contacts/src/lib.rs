@@ -7,6 +7,7 @@ mod contact;
 pub mod duplicates;
 pub mod hash;
 pub mod import;
+mod ldap;
 mod matching;
 pub mod open;
 mod open_error;
@@ -27,6 +28,7 @@ pub use contact::{
     PreparedPassword, SetPassword,
 };
 pub use import::{BadRow, BadRows, ImportError, ImportOptions, Imported, Progress, import_csv};
+pub use ldap::{LdapContactLookup, LdapPasswordWriter};
 pub use open_error::OpenError;
 pub use sample::{ensure_sample, sample_contacts};
 pub use sql::{SqlCheck, SqlContactLookup, SqlPasswordWriter, sqlite_file, views_sql};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use config::Contacts;
 
 use crate::{
-    ContactLookup, Entropy, OpenError, PasswordWriter, SqlContactLookup, SqlPasswordWriter,
-    SqliteContactLookup, SqliteOperations, SqlitePasswordWriter,
+    ContactLookup, Entropy, LdapContactLookup, LdapPasswordWriter, OpenError, PasswordWriter,
+    SqlContactLookup, SqlPasswordWriter, SqliteContactLookup, SqliteOperations, SqlitePasswordWriter,
 };
 
 /// For whoever finds contacts and may write none: the bot.
@@ -17,6 +17,7 @@ pub async fn lookup(settings: &Contacts) -> Result<Arc<dyn ContactLookup>, OpenE
     match settings {
         Contacts::Embedded(embedded) => Ok(Arc::new(SqliteContactLookup::open(&embedded.sqlite_file).await?)),
         Contacts::Sql(sql) => Ok(Arc::new(SqlContactLookup::open(sql).await?)),
+        Contacts::Ldap(ldap) => Ok(Arc::new(LdapContactLookup::open(ldap).await?)),
     }
 }
 
@@ -33,6 +34,7 @@ pub async fn password_writer(
             Ok(Arc::new(SqlitePasswordWriter::open(&embedded.sqlite_file).await?))
         }
         Contacts::Sql(sql) => Ok(Arc::new(SqlPasswordWriter::open(sql, entropy).await?)),
+        Contacts::Ldap(ldap) => Ok(Arc::new(LdapPasswordWriter::open(ldap).await?)),
     }
 }
 
@@ -43,7 +45,7 @@ pub async fn password_writer(
 pub async fn operations(settings: &Contacts) -> Result<SqliteOperations, OpenError> {
     match settings {
         Contacts::Embedded(embedded) => SqliteOperations::open(&embedded.sqlite_file).await,
-        Contacts::Sql(_) => Err(OpenError::NotEmbedded),
+        Contacts::Sql(_) | Contacts::Ldap(_) => Err(OpenError::NotEmbedded),
     }
 }
 
@@ -54,7 +56,7 @@ pub async fn operations(settings: &Contacts) -> Result<SqliteOperations, OpenErr
 pub async fn operations_or_create(settings: &Contacts) -> Result<SqliteOperations, OpenError> {
     match settings {
         Contacts::Embedded(embedded) => SqliteOperations::create(&embedded.sqlite_file).await,
-        Contacts::Sql(_) => Err(OpenError::NotEmbedded),
+        Contacts::Sql(_) | Contacts::Ldap(_) => Err(OpenError::NotEmbedded),
     }
 }
 
@@ -65,6 +67,6 @@ pub async fn operations_or_create(settings: &Contacts) -> Result<SqliteOperation
 pub async fn inspection(settings: &Contacts) -> Result<SqliteContactLookup, OpenError> {
     match settings {
         Contacts::Embedded(embedded) => SqliteContactLookup::look_into(&embedded.sqlite_file).await,
-        Contacts::Sql(_) => Err(OpenError::NotEmbedded),
+        Contacts::Sql(_) | Contacts::Ldap(_) => Err(OpenError::NotEmbedded),
     }
 }

@@ -50,9 +50,12 @@ pub enum OpenError {
     /// The contacts are in tables of another application, and that is not so as the config says.
     #[error("{0}")]
     Sql(String),
+    /// The contacts are in an LDAP directory, and that is not so as the config says.
+    #[error("{0}")]
+    Ldap(String),
     /// What was asked for is done to a directory of ours alone.
     #[error(
-        "the contacts are in tables of another application (`[contacts] kind = \"sql\"`): add, change and list them there. `reset-link contacts check` shows what reset-link sees of them"
+        "the contacts are in another program's directory (`[contacts] kind`): add, change and list them there. `reset-link contacts check` shows what reset-link sees of them"
     )]
     NotEmbedded,
 }

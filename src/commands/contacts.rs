@@ -107,7 +107,7 @@ async fn views(args: &SettingsArgs) -> Result<ExitCode, ExitError> {
         (&config.bot.contacts, &config.redeem_server.contacts)
     else {
         return Err(ExitError::misused(
-            "the contacts are in a directory of reset-link's own (`[contacts] kind = \"embedded\"`), which needs no views",
+            "the contacts are not in SQL tables of another application (`[contacts] kind = \"sql\"`), which alone need views",
         ));
     };
     say(contacts::views_sql(reader, writer).await.map_err(ExitError::misused)?);

@@ -171,6 +171,7 @@ pub(super) fn refusal(refused: &Refused) -> Vec<Reason<'_>> {
             _,
         ) => Some(again(*again_at)),
         Refused::CannotBeReset { obstacle: Obstacle::OtherHash, .. } => Some("other_hash".to_owned()),
+        Refused::CannotBeReset { obstacle: Obstacle::NoChangeTime, .. } => Some("no_change_time".to_owned()),
         Refused::AuditUnsound(unsound) => Some(unsound.to_string()),
         _ => None,
     };

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a fixture fails the test")]
 
 mod contract;
+mod ldap;
 mod sql;
 
 use std::sync::Arc;

@@ -10,6 +10,7 @@ pub mod database_proxy;
 pub mod databases;
 mod directory;
 mod gate;
+pub mod ldap;
 mod on_discord;
 mod on_mattermost;
 mod on_slack;

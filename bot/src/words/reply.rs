@@ -310,6 +310,9 @@ impl Words {
             Refused::CannotBeReset { contact, name, obstacle: Obstacle::OtherHash } => {
                 self.text(chat::OTHER_HASH, &[("who", self.who(name, contact))])
             }
+            Refused::CannotBeReset { contact, name, obstacle: Obstacle::NoChangeTime } => {
+                self.text(chat::NO_CHANGE_TIME, &[("who", self.who(name, contact))])
+            }
             Refused::NeedsApproval => self.text(chat::NEEDS_APPROVAL, &[]),
             Refused::MailedLinkOver => self.text(chat::MAILED_LINK_OVER, &[]),
             Refused::RedeemServerUnavailable => self.text(chat::REVOCATION_UNAVAILABLE, &[]),

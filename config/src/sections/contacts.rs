@@ -3,6 +3,7 @@
 mod database_url;
 mod hash;
 mod identifier;
+pub(crate) mod ldap;
 pub(crate) mod mapping;
 pub(crate) mod presets;
 mod sql;
@@ -17,6 +18,7 @@ use crate::readers::{self, Boolean, Choice, List, one_line};
 use crate::section::Section;
 
 pub use hash::{HashScheme, HashSettings};
+pub use ldap::{LdapContacts, LdapFlavour, LdapSecurity};
 pub use sql::{AlsoRun, AlsoSet, SqlContacts, SqlMapping};
 pub use sql_text::{MappedName, SqlParameter, SqlPart, SqlText};
 
@@ -35,14 +37,28 @@ pub(crate) const TABLE: Table = Table::new(
         tables::CA_FILE.info,
         tables::TIMEOUT.info,
         tables::VIEWS.info,
+        ldap::FLAVOUR.info,
+        ldap::LDAP_URL.info,
+        ldap::BASE.info,
+        ldap::ID_ATTRIBUTE.info,
+        ldap::NAME_ATTRIBUTE.info,
+        ldap::EMAIL_ATTRIBUTE.info,
+        ldap::LANGUAGE_ATTRIBUTE.info,
+        ldap::FILTER.info,
+        ldap::READER_DN.info,
+        ldap::READER_PASSWORD.info,
+        ldap::READER_PASSWORD_FILE.info,
+        ldap::WRITER_DN.info,
+        ldap::WRITER_PASSWORD.info,
+        ldap::WRITER_PASSWORD_FILE.info,
     ],
 )
 .called(&["database", "db", "sqlite", "directory", "users", "ldap"]);
 
 const KIND: Key<Choice<Kind>> = Key::choice(
     "kind",
-    "Where the contacts are: in a directory of ours, or in SQL tables of another application.",
-    &[("embedded", Kind::Embedded), ("sql", Kind::Sql)],
+    "Where the contacts are: in a directory of ours, in SQL tables of another application, or in an LDAP directory.",
+    &[("embedded", Kind::Embedded), ("sql", Kind::Sql), ("ldap", Kind::Ldap)],
 );
 const SQLITE_FILE: Key<readers::Path> =
     Key::path("sqlite_file", "The embedded contact directory: an SQLite file.");
@@ -59,6 +75,8 @@ pub enum Contacts {
     Embedded(EmbeddedContacts),
     /// Tables of another application.
     Sql(Box<SqlContacts>),
+    /// An LDAP directory of the organisation.
+    Ldap(Box<LdapContacts>),
 }
 
 /// The embedded contact directory.
@@ -73,14 +91,25 @@ pub struct EmbeddedContacts {
 pub(crate) enum Kind {
     Embedded,
     Sql,
+    Ldap,
 }
 
 /// What holds the contacts: a directory of ours where nothing is said. `None` where a problem is on record.
 pub(crate) fn kind(section: &mut Section<'_>) -> Option<Kind> {
     let kind = section.get(&KIND);
-    if kind == Some(Kind::Sql) && section.has(&SQLITE_FILE) {
-        let cause = "is for kind = \"embedded\", and the contacts are in tables of another application";
-        let cure = "remove it; an SQLite file of another application is named by url = \"sqlite:…\"";
+    let elsewhere = match kind {
+        Some(Kind::Sql) => Some((
+            "is for kind = \"embedded\", and the contacts are in tables of another application",
+            "remove it; an SQLite file of another application is named by url = \"sqlite:…\"",
+        )),
+        Some(Kind::Ldap) => {
+            Some(("is for kind = \"embedded\", and the contacts are in an LDAP directory", "remove it"))
+        }
+        Some(Kind::Embedded) | None => None,
+    };
+    if let Some((cause, cure)) = elsewhere
+        && section.has(&SQLITE_FILE)
+    {
         section.refuse(&SQLITE_FILE, Refusal::new(cause, cure));
     }
     if section.has(&KIND) { kind } else { Some(Kind::Embedded) }
@@ -97,7 +126,7 @@ impl Contacts {
     pub fn sqlite_file(&self) -> Option<&Path> {
         match self {
             Self::Embedded(embedded) => Some(&embedded.sqlite_file),
-            Self::Sql(_) => None,
+            Self::Sql(_) | Self::Ldap(_) => None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `[contacts]` with tables of another application: what is read, and what is refused, with the exact words.
 
+mod ldap;
 mod presets;
 mod refusals;
 mod urls;
@@ -47,7 +48,7 @@ fn assert_refused(added: &str, expected: &[&str]) {
 fn tables(contacts: &Contacts) -> SqlContacts {
     match contacts {
         Contacts::Sql(tables) => (**tables).clone(),
-        Contacts::Embedded(embedded) => panic!("{embedded:?}"),
+        other => panic!("{other:?}"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use config::Contacts;
-use contacts::{CheckedContact, EmailSharing, SqlCheck};
+use contacts::{CheckedContact, Contact, ContactLookup, EmailSharing, Found, SqlCheck};
 use keys::text::spelled_out;
 use keys::{ContactId, NormalisedEmail};
 use reset_link::exit_error::ExitError;
@@ -28,6 +28,7 @@ pub(super) async fn check(id: Option<&str>, args: &SettingsArgs) -> Result<ExitC
             tables.close().await;
             ended
         }
+        (Contacts::Ldap(_), _) => of_ldap(&loaded, id).await,
         _ => embedded(&loaded, id, args).await,
     }
 }
@@ -108,6 +109,72 @@ fn shared(sharing: &EmailSharing) -> String {
             format!("and who else has it could not be decided, so links are handed over: {why}")
         }
     }
+}
+
+/// An LDAP directory keeps its hashes to itself; it says when a password was last set.
+async fn of_ldap(loaded: &Loaded, id: Option<&str>) -> Result<ExitCode, ExitError> {
+    let mut is_there = true;
+    // Where the directory cannot be read, a finding says why.
+    if let Some(id) = id
+        && let Ok(lookup) = contacts::open::lookup(&loaded.config.bot.contacts).await
+    {
+        let found = lookup.find(id).await;
+        is_there = match &found {
+            Ok(Found::Nobody) => {
+                say(format_args!("No active contact has this id: {}", spelled_out(id)));
+                false
+            }
+            Ok(Found::Several(ids)) => {
+                let ids: Vec<_> = ids.iter().map(ContactId::as_str).collect();
+                say(format_args!(
+                    "Several contacts have as good as this id, and none gets a link by it: {}",
+                    spelled_out(&ids.join(", "))
+                ));
+                true
+            }
+            Ok(Found::One(contact)) => {
+                show_of_ldap(contact, &*lookup).await?;
+                true
+            }
+            Err(error) => {
+                say(spelled_out(&error.to_string()));
+                false
+            }
+        };
+        say("");
+        lookup.close().await;
+    }
+    let mut sheet = Sheet::default();
+    directory::check(loaded, &mut sheet).await;
+    let ended = sheet.end(None)?;
+    Ok(if is_there { ended } else { ExitCode::from(NO) })
+}
+
+async fn show_of_ldap(contact: &Contact, lookup: &dyn ContactLookup) -> Result<(), ExitError> {
+    let email = contact.primary_email.as_deref();
+    let email = match email.and_then(NormalisedEmail::new) {
+        Some(email) => {
+            let sharing = lookup.others_with_email(&email, &contact.id).await?;
+            format!("{}, {}", email.masked(), shared(&sharing))
+        }
+        None if email.is_some() => "not an address: links are handed over".to_owned(),
+        None => "none, or several: links are handed over".to_owned(),
+    };
+    let password = match contact.obstacle {
+        None => format!("last set at {}", contact.password_version.as_str()),
+        Some(_) => "the directory does not say when it was set, so no link is issued".to_owned(),
+    };
+    for (label, value) in [
+        ("id", contact.id.as_str()),
+        ("name", &contact.name),
+        ("e-mail", &email),
+        ("language", contact.language.as_deref().unwrap_or("none")),
+        ("password", &password),
+    ] {
+        let value = spelled_out(value);
+        say(format_args!("{:<10}{value}", format_args!("{label}:").to_string()));
+    }
+    Ok(())
 }
 
 /// A directory of ours has one account, one form of hashes, and indexes of its own.

@@ -1,3 +1,5 @@
+mod ldap;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
@@ -31,8 +33,11 @@ pub(in crate::commands) async fn check(loaded: &Loaded, sheet: &mut Sheet) {
             check_tables(config, &tables, sheet).await;
             tables.close().await;
         }
-        // The config has refused this already.
-        (Contacts::Sql(_), Contacts::Embedded(_)) => {}
+        (Contacts::Ldap(reader), Contacts::Ldap(writer)) => {
+            ldap::check(config, reader, writer, sheet).await;
+        }
+        // The config has refused this already: both halves read one kind.
+        (Contacts::Sql(_) | Contacts::Ldap(_), _) => {}
     }
 }
 
@@ -155,16 +160,18 @@ fn not_opened(loaded: &Loaded, file: &Path, error: &OpenError) -> Finding {
             ),
             "use the newer reset-link that wrote it",
         ),
-        OpenError::File { .. } | OpenError::Database { .. } | OpenError::Sql(_) | OpenError::NotEmbedded => {
-            Finding::fail(
-                FILE,
-                error.to_string(),
-                format!(
-                    "let user {} read and write the file and its folder; where it is damaged, restore it from a backup",
-                    os_user::login()
-                ),
-            )
-        }
+        OpenError::File { .. }
+        | OpenError::Database { .. }
+        | OpenError::Sql(_)
+        | OpenError::Ldap(_)
+        | OpenError::NotEmbedded => Finding::fail(
+            FILE,
+            error.to_string(),
+            format!(
+                "let user {} read and write the file and its folder; where it is damaged, restore it from a backup",
+                os_user::login()
+            ),
+        ),
     }
 }
 

@@ -57,7 +57,7 @@ impl GivenContact {
 /// Makes directories of one backend.
 #[async_trait]
 pub(super) trait ContactsFixture: Send + Sync {
-    /// Makes a fresh directory that holds these contacts, none of whom has a password.
+    /// Makes a fresh directory that holds these contacts, none of whom has a password that a test knows.
     async fn fresh(&self, contacts: &[GivenContact]) -> Box<dyn Directory>;
 }
 
@@ -74,6 +74,12 @@ pub(super) trait Directory: Send + Sync {
     async fn change_email(&self, id: &str, email: Option<&str>);
     /// Signs in as the organisation's own sign-in would.
     async fn signs_in(&self, id: &str, password: &str) -> bool;
+    /// Waits until a password that is set now has another version than one that was set just before, in directories whose versions are times.
+    async fn until_another_version(&self) {}
+    /// Whether a search for `zoe` offers `Zoë`: servers that compare names themselves may want the accent.
+    fn searches_without_accents(&self) -> bool {
+        true
+    }
 }
 
 async fn one(directory: &dyn Directory, typed: &str) -> Contact {

@@ -40,6 +40,7 @@ chat-near = Vielleicht meinen Sie: { $near }
 chat-shell-no-such-contact = Kein aktiver Kontakt hat diese Kennung. Bitte die Schreibweise prüfen; eine Kennung mit Leerzeichen gehört in Anführungszeichen.
 chat-shell-near = Vielleicht meinen Sie:
 chat-other-hash = Kein Link: Das Passwort von { $who } ist in einer anderen Form gespeichert, als reset-link schreiben soll, und bleibt unangetastet. Wer die Anwendung betreut, findet mit `reset-link contacts check` die Abhilfe.
+chat-no-change-time = Kein Link: Das Verzeichnis sagt nicht, wann das Passwort von { $who } zuletzt gesetzt wurde; ein Link wäre von einem älteren nicht zu unterscheiden. Wer das Verzeichnis betreut, setzt einmal mit dessen eigenen Werkzeugen ein Passwort, unter dem Overlay für Passwortregeln (ppolicy), das diesen Zeitpunkt festhält.
 chat-ambiguous = Mehr als ein Kontakt hat eine solche Kennung: { $ids }. Geben Sie die Kennung genau so ein, wie sie im Kontaktverzeichnis steht.
 chat-ambiguous-hidden = Mehrere Kontakte haben eine solche Kennung: { $ids }. Sie unterscheiden sich in Zeichen, die niemand sieht (hier ausgeschrieben); wer gemeint ist, kann niemand sagen. Wer das Kontaktverzeichnis pflegt, kann einem von ihnen eine andere Kennung geben.
 chat-limit-admin = Sie haben innerhalb einer Stunde { $limit } Links angefordert; mehr sind nicht erlaubt. Wieder ab { $again }.

@@ -40,6 +40,7 @@ chat-near = Perhaps you mean: { $near }
 chat-shell-no-such-contact = No active contact has this id. Check the spelling; put an id with spaces in quotation marks.
 chat-shell-near = Perhaps you mean:
 chat-other-hash = No link: the password of { $who } is stored in another form than reset-link is set to write, and is left alone. Whoever keeps the application finds the cure with `reset-link contacts check`.
+chat-no-change-time = No link: the directory does not say when the password of { $who } was last set, so a link could not be told from an older one. Whoever keeps the directory sets a password once with its own tools, under the password policy overlay (ppolicy), which keeps that time.
 chat-ambiguous = More than one contact has an id like this: { $ids }. Type the id exactly as it is written in the contact directory.
 chat-ambiguous-hidden = More than one contact has an id like this: { $ids }. They differ in characters that nobody sees (spelled out here), so nobody can say who is meant. Whoever keeps the contact directory can give one of them another id.
 chat-limit-admin = You have asked for { $limit } links within the hour, which is the limit. Again at { $again }.

@@ -30,6 +30,7 @@ keys! {
     SHELL_NEAR = "chat-shell-near";
     AMBIGUOUS = "chat-ambiguous" [ids];
     OTHER_HASH = "chat-other-hash" [who];
+    NO_CHANGE_TIME = "chat-no-change-time" [who];
     AMBIGUOUS_HIDDEN = "chat-ambiguous-hidden" [ids];
     LIMIT_ADMIN = "chat-limit-admin" [limit, again];
     LIMIT_CONTACT = "chat-limit-contact" [id, limit, again];

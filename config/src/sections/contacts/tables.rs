@@ -35,10 +35,10 @@ pub(super) const READER_URL_FILE: Key<SecretFile> =
         .for_bot()
         .or_else("the redeem server's own account is named by url_file");
 pub(super) const CA_FILE: Key<readers::Path> =
-    Key::path("ca_file", "More certificate authorities to trust, for the database.");
+    Key::path("ca_file", "More certificate authorities to trust, for the database or the LDAP server.");
 pub(super) const TIMEOUT: Key<Duration> = Key::duration(
     "timeout",
-    "How long connecting, waiting for a connection, or one statement may take.",
+    "How long connecting, waiting for a connection, or one statement or request may take.",
     [SignedDuration::from_millis(1), SignedDuration::from_mins(1)],
     "5s",
 );

@@ -137,20 +137,24 @@ async fn a_search_offers_who_begins_with_what_was_typed(fixture: &dyn ContactsFi
         ("LOVE", "emp-1"),
         ("ada love", "emp-1"),
         ("countess@", "emp-1"),
-        ("zoe", "emp-2"),
         ("ZOE\u{308}", "emp-2"),
-        ("kast", "emp-2"),
+        ("k\u{e4}st", "emp-2"),
         ("さく", "さくら"),
         ("山田", "さくら"),
     ] {
         assert_eq!(hits(&*directory, typed, 25).await, [found], "{typed}");
+    }
+    if directory.searches_without_accents() {
+        for typed in ["zoe", "kast"] {
+            assert_eq!(hits(&*directory, typed, 25).await, ["emp-2"], "{typed}");
+        }
     }
     assert_eq!(hits(&*directory, "emp", 25).await, ["emp-1", "emp-2"]);
     for typed in ["emp-4", "ada old", "mp-1", "ovelace", "example.org", "emp-11", "ada  x"] {
         assert!(hits(&*directory, typed, 25).await.is_empty(), "{typed}");
     }
     // Whoever is offered is found.
-    let offered = directory.lookup().search("zoe", 1).await.unwrap().remove(0);
+    let offered = directory.lookup().search("zo\u{eb}", 1).await.unwrap().remove(0);
     assert_eq!((offered.id.as_str(), offered.name.as_str()), ("emp-2", "Zo\u{eb} Kästner"));
     assert_eq!(one(&*directory, offered.id.as_str()).await.name, offered.name);
 }
@@ -168,10 +172,13 @@ async fn a_search_is_ordered_by_how_well_it_matches_and_cut_behind_the_best(fixt
             GivenContact::new("ada", "Willy"),
         ])
         .await;
-    let all = ["ada", "adab", "adam", "4", "3", "5", "2", "1"];
+    let mut all = vec!["ada", "adab", "adam", "4", "3", "5", "2", "1"];
+    if !directory.searches_without_accents() {
+        all.retain(|id| *id != "4");
+    }
     let by_name = ["4", "3", "5", "2", "ada", "adab", "adam", "1"];
-    for limit in 0..=all.len() {
-        assert_eq!(hits(&*directory, "ADA", limit).await, all.get(..limit).unwrap());
+    for limit in 0..=by_name.len() {
+        assert_eq!(hits(&*directory, "ADA", limit).await, all.get(..limit).unwrap_or(&all));
         assert_eq!(hits(&*directory, " ", limit).await, by_name.get(..limit).unwrap());
     }
     assert_eq!(hits(&*directory, "", usize::MAX).await, by_name);

@@ -41,6 +41,7 @@ async fn a_password_that_was_set_signs_in(fixture: &dyn ContactsFixture) {
     assert!(!directory.signs_in("ada", "First correct horse").await);
 
     // The same password once more is another version all the same: a link from before is dead.
+    directory.until_another_version().await;
     let prepared = directory.writer().prepare("first correct horse".to_owned().into()).await.unwrap();
     assert_eq!(directory.writer().set(&id("ada"), &after, prepared).await.unwrap(), SetPassword::Set);
     assert_ne!(version(&*directory, "ada").await, after);
@@ -140,6 +141,7 @@ async fn two_processes_agree(fixture: &dyn ContactsFixture) {
     // Versions belong to one password each, whoever computes them.
     let mut seen = HashSet::from([before]);
     for directory in [&here, &there, &here] {
+        directory.until_another_version().await;
         set(&**directory, "ada", "first correct horse").await;
         assert!(seen.insert(version(&*here, "ada").await));
     }

@@ -1,0 +1,321 @@
+//! `[contacts]` with `kind = "ldap"`: an LDAP directory, with an account for each half.
+
+use std::path::PathBuf;
+
+use jiff::SignedDuration;
+use url::Url;
+
+use crate::key::Key;
+use crate::problem::Refusal;
+use crate::readers::{Choice, SecretFile, SecretValue, Text, one_line};
+use crate::secret::Secret;
+use crate::section::Section;
+use crate::sections::contacts::database_url::Account;
+use crate::sections::contacts::tables::{CA_FILE, TIMEOUT};
+use crate::shown::shown;
+use crate::web_address::is_loopback;
+
+pub(super) const FLAVOUR: Key<Choice<LdapFlavour>> = Key::choice(
+    "flavour",
+    "Which LDAP server it is, since servers differ in how a password is set.",
+    &[("openldap", LdapFlavour::OpenLdap)],
+);
+pub(super) const LDAP_URL: Key<Text<Address>> = Key::text("ldap_url", "The LDAP server.", address);
+pub(super) const BASE: Key<Text<String>> =
+    Key::text("base", "The entry below which the contacts are.", distinguished_name);
+pub(super) const ID_ATTRIBUTE: Key<Text<String>> =
+    Key::text("id_attribute", "The attribute that names a contact.", attribute);
+pub(super) const NAME_ATTRIBUTE: Key<Text<String>> =
+    Key::text("name_attribute", "The attribute that says what a contact is called.", attribute);
+pub(super) const EMAIL_ATTRIBUTE: Key<Text<String>> =
+    Key::text("email_attribute", "The attribute that holds a contact's e-mail.", attribute);
+pub(super) const LANGUAGE_ATTRIBUTE: Key<Text<String>> =
+    Key::text("language_attribute", "The attribute that holds a contact's language.", attribute);
+pub(super) const FILTER: Key<Text<String>> =
+    Key::text("filter", "Which of the entries are contacts.", filter);
+pub(super) const READER_DN: Key<Text<String>> =
+    Key::text("reader_dn", "The bot's account, which changes nothing.", distinguished_name)
+        .for_bot()
+        .or_else("the redeem server's own account is named by writer_dn");
+pub(super) const READER_PASSWORD: Key<SecretValue> =
+    Key::secret("reader_password", "The password of the bot's account.").for_bot();
+pub(super) const READER_PASSWORD_FILE: Key<SecretFile> =
+    Key::secret_file("reader_password_file", "A file that holds the password of the bot's account.")
+        .for_bot();
+pub(super) const WRITER_DN: Key<Text<String>> =
+    Key::text("writer_dn", "The account that sets passwords.", distinguished_name)
+        .for_redeem_server()
+        .or_else("the bot's own account is named by reader_dn");
+pub(super) const WRITER_PASSWORD: Key<SecretValue> =
+    Key::secret("writer_password", "The password of the account that sets passwords.").for_redeem_server();
+pub(super) const WRITER_PASSWORD_FILE: Key<SecretFile> = Key::secret_file(
+    "writer_password_file",
+    "A file that holds the password of the account that sets passwords.",
+)
+.for_redeem_server();
+
+/// The keys that only an LDAP directory needs.
+pub(crate) const KEYS: &[&str] = &[
+    FLAVOUR.info.name,
+    LDAP_URL.info.name,
+    BASE.info.name,
+    ID_ATTRIBUTE.info.name,
+    NAME_ATTRIBUTE.info.name,
+    EMAIL_ATTRIBUTE.info.name,
+    LANGUAGE_ATTRIBUTE.info.name,
+    FILTER.info.name,
+    READER_DN.info.name,
+    READER_PASSWORD.info.name,
+    READER_PASSWORD_FILE.info.name,
+    WRITER_DN.info.name,
+    WRITER_PASSWORD.info.name,
+    WRITER_PASSWORD_FILE.info.name,
+];
+
+/// The keys that it shares with tables.
+pub(crate) const SHARED_KEYS: &[&str] = &[CA_FILE.info.name, TIMEOUT.info.name];
+
+/// An LDAP directory of the organisation.
+#[derive(Debug, Clone)]
+pub struct LdapContacts {
+    /// Which server it is.
+    pub flavour: LdapFlavour,
+    /// `ldap://` or `ldaps://`, a host, perhaps a port; no account.
+    pub url: String,
+    /// How the connection is protected.
+    pub security: LdapSecurity,
+    /// PEM; trusted beside the system's roots.
+    pub ca_file: Option<PathBuf>,
+    /// The distinguished name below which the contacts are.
+    pub base: String,
+    /// What names a contact; default `uid`.
+    pub id_attribute: String,
+    /// What a contact is called; default `cn`.
+    pub name_attribute: String,
+    /// Default `mail`.
+    pub email_attribute: String,
+    /// BCP 47; default `preferredLanguage`.
+    pub language_attribute: String,
+    /// Which entries are contacts; default `(objectClass=person)`.
+    pub filter: String,
+    /// The account of this role.
+    pub bind_dn: String,
+    /// Its password.
+    pub password: Secret,
+    /// The key that named the account, for messages: `contacts.reader_dn`, say.
+    pub account_key: &'static str,
+    /// How long connecting or one request may take; default 5 s.
+    pub timeout: SignedDuration,
+}
+
+/// Which LDAP server it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LdapFlavour {
+    /// OpenLDAP with its password policy overlay.
+    OpenLdap,
+}
+
+/// How a connection to an LDAP server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LdapSecurity {
+    /// TLS from the first byte.
+    Tls,
+    /// StartTLS, or no connection.
+    StartTls,
+    /// None: the server is on this machine.
+    ClearText,
+}
+
+/// What both halves need of an LDAP directory.
+pub(crate) struct Directory {
+    flavour: LdapFlavour,
+    address: Address,
+    ca_file: Option<PathBuf>,
+    base: String,
+    id_attribute: String,
+    name_attribute: String,
+    email_attribute: String,
+    language_attribute: String,
+    filter: String,
+    timeout: SignedDuration,
+}
+
+impl Directory {
+    /// `None` where something is missing or refused: that is on record then.
+    pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
+        let flavour = section.required(&FLAVOUR, "openldap");
+        let address = section.required(&LDAP_URL, "ldaps://ldap.example.org");
+        let base = section.required(&BASE, "ou=people,dc=example,dc=org");
+        let ca_file = section.get(&CA_FILE);
+        let timeout = section.get(&TIMEOUT).unwrap_or(SignedDuration::from_secs(5));
+        let mut or = |key, default: &str| section.get(key).unwrap_or_else(|| default.to_owned());
+        let id_attribute = or(&ID_ATTRIBUTE, "uid");
+        let name_attribute = or(&NAME_ATTRIBUTE, "cn");
+        let email_attribute = or(&EMAIL_ATTRIBUTE, "mail");
+        let language_attribute = or(&LANGUAGE_ATTRIBUTE, "preferredLanguage");
+        let filter = or(&FILTER, "(objectClass=person)");
+        Some(Self {
+            flavour: flavour?,
+            address: address?,
+            ca_file,
+            base: base?,
+            id_attribute,
+            name_attribute,
+            email_attribute,
+            language_attribute,
+            filter,
+            timeout,
+        })
+    }
+
+    /// With the account of one half.
+    pub(crate) fn with(&self, account: GivenAccount) -> LdapContacts {
+        let security = match self.address.security {
+            // Whoever names an authority wants it asked.
+            LdapSecurity::ClearText if self.ca_file.is_some() => LdapSecurity::StartTls,
+            security => security,
+        };
+        LdapContacts {
+            flavour: self.flavour,
+            url: self.address.url.clone(),
+            security,
+            ca_file: self.ca_file.clone(),
+            base: self.base.clone(),
+            id_attribute: self.id_attribute.clone(),
+            name_attribute: self.name_attribute.clone(),
+            email_attribute: self.email_attribute.clone(),
+            language_attribute: self.language_attribute.clone(),
+            filter: self.filter.clone(),
+            bind_dn: account.dn,
+            password: account.password,
+            account_key: account.key,
+            timeout: self.timeout,
+        }
+    }
+}
+
+/// An account, and the key that named it.
+pub(crate) struct GivenAccount {
+    dn: String,
+    password: Secret,
+    key: &'static str,
+}
+
+/// The account of one half.
+pub(crate) fn read_account(section: &mut Section<'_>, account: Account) -> Option<GivenAccount> {
+    let (dn_key, key, file_key, file, example, name) = match account {
+        Account::Reader => (
+            &READER_DN,
+            &READER_PASSWORD,
+            &READER_PASSWORD_FILE,
+            "ldap-reader-password",
+            "cn=bot,ou=services,dc=example,dc=org",
+            "contacts.reader_dn",
+        ),
+        Account::Writer => (
+            &WRITER_DN,
+            &WRITER_PASSWORD,
+            &WRITER_PASSWORD_FILE,
+            "ldap-writer-password",
+            "cn=redeem,ou=services,dc=example,dc=org",
+            "contacts.writer_dn",
+        ),
+    };
+    let dn = section.required(dn_key, example);
+    let cure = section.how_to_give(file_key, file);
+    let cure = format!("{cure}, and write that account's password into that file (chmod 600)");
+    let password = section.required_secret(key, file_key, cure);
+    Some(GivenAccount { dn: dn?, password: password?, key: name })
+}
+
+/// Puts on record that the two halves share an account.
+pub(crate) fn refuse_one_account(
+    section: &mut Section<'_>,
+    bot: &LdapContacts,
+    redeem_server: &LdapContacts,
+) {
+    if bot.bind_dn.eq_ignore_ascii_case(&redeem_server.bind_dn) {
+        let cure = "name an account that may read and set no password: the bot must not be able to";
+        section.refuse(&READER_DN, Refusal::new("is the account of writer_dn as well", cure));
+    }
+}
+
+/// Where a server is.
+#[derive(Debug, Clone)]
+pub(crate) struct Address {
+    url: String,
+    security: LdapSecurity,
+}
+
+fn address(text: &str) -> Result<Address, Refusal> {
+    let cure = "write it like ldaps://ldap.example.org, or ldap://ldap.example.org for StartTLS";
+    let url =
+        Url::parse(text).map_err(|_| Refusal::new(format!("{} is no URL", without_account(text)), cure))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        let cure =
+            "take it out, and name the accounts by reader_dn and writer_dn, with a file for each password";
+        return Err(Refusal::new("holds an account", cure));
+    }
+    let shown = shown(text);
+    if !matches!(url.scheme(), "ldap" | "ldaps") {
+        return Err(Refusal::new(format!("{shown} is no URL of an LDAP server"), cure));
+    }
+    if url.host_str().is_none_or(str::is_empty) {
+        return Err(Refusal::new(format!("{shown} names no host"), cure));
+    }
+    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+        return Err(Refusal::new(
+            format!("{shown} says more than where the server is"),
+            "end it behind the host or the port: base and filter have keys of their own",
+        ));
+    }
+    // The host of a URL whose scheme is not the web's is not read as an address.
+    let host = url.host_str().unwrap_or_default();
+    let security = match url.scheme() {
+        "ldaps" => LdapSecurity::Tls,
+        _ if is_loopback(url::Host::parse(host).ok()) => LdapSecurity::ClearText,
+        _ => LdapSecurity::StartTls,
+    };
+    Ok(Address { url: text.trim().to_owned(), security })
+}
+
+/// What is no URL may hold a password all the same.
+fn without_account(text: &str) -> String {
+    if text.contains('@') { "it".to_owned() } else { shown(text) }
+}
+
+fn distinguished_name(text: &str) -> Result<String, Refusal> {
+    let name = one_line(text)?;
+    if !name.contains('=') {
+        return Err(Refusal::new(
+            format!("{} is no distinguished name", shown(&name)),
+            "write it like ou=people,dc=example,dc=org",
+        ));
+    }
+    Ok(name)
+}
+
+fn attribute(text: &str) -> Result<String, Refusal> {
+    let is_name = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    if is_name {
+        Ok(text.to_owned())
+    } else {
+        Err(Refusal::new(
+            format!("{} is not the name of an attribute", shown(text)),
+            "write its name as the directory's schema does, like uid",
+        ))
+    }
+}
+
+fn filter(text: &str) -> Result<String, Refusal> {
+    let filter = one_line(text)?;
+    if filter.starts_with('(') && filter.ends_with(')') {
+        Ok(filter)
+    } else {
+        Err(Refusal::new(
+            format!("{} is not a filter", shown(&filter)),
+            "write it in parentheses, like (objectClass=person)",
+        ))
+    }
+}

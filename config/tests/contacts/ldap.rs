@@ -1,0 +1,173 @@
+//! `kind = "ldap"`: an LDAP directory, with an account for each half.
+
+use reset_link_config::{
+    AllInOne, Bot, Contacts, Environment, LdapContacts, LdapFlavour, LdapSecurity, RedeemServer,
+};
+
+use super::{assert_refused, read, refusals};
+
+/// Lines 6 to 14.
+const OPENLDAP: &str = r#"[contacts]
+kind = "ldap"
+flavour = "openldap"
+ldap_url = "ldaps://ldap.example.org"
+base = "ou=people,dc=example,dc=org"
+reader_dn = "cn=bot,dc=example,dc=org"
+reader_password = "hunter2-reads"
+writer_dn = "cn=redeem,dc=example,dc=org"
+writer_password = "hunter2-writes"
+"#;
+
+fn directory(contacts: &Contacts) -> LdapContacts {
+    match contacts {
+        Contacts::Ldap(directory) => (**directory).clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn each_half_has_an_account_of_its_own_and_the_rest_has_defaults() {
+    let config: AllInOne = read(OPENLDAP, &Environment::default()).expect("a good config");
+    let [bot, redeem_server] = [&config.bot.contacts, &config.redeem_server.contacts].map(directory);
+    assert_eq!((bot.bind_dn.as_str(), bot.account_key), ("cn=bot,dc=example,dc=org", "contacts.reader_dn"));
+    assert_eq!(bot.password.expose(), "hunter2-reads");
+    assert_eq!(redeem_server.bind_dn, "cn=redeem,dc=example,dc=org");
+    assert_eq!(redeem_server.account_key, "contacts.writer_dn");
+    assert_eq!(redeem_server.password.expose(), "hunter2-writes");
+    let LdapContacts { id_attribute, name_attribute, email_attribute, language_attribute, filter, .. } = &bot;
+    assert_eq!(
+        [id_attribute, name_attribute, email_attribute, language_attribute, filter],
+        ["uid", "cn", "mail", "preferredLanguage", "(objectClass=person)"]
+    );
+    assert_eq!((bot.flavour, bot.timeout.as_secs(), bot.ca_file), (LdapFlavour::OpenLdap, 5, None));
+    assert!(!format!("{config:?}").contains("hunter2"));
+    for (text, key) in
+        [("hunter2-reads", "contacts.reader_password"), ("hunter2-writes", "contacts.writer_password")]
+    {
+        let known = config.bot.secrets.iter().find(|secret| secret.stands_in(text));
+        assert_eq!(known.map(|secret| secret.key.as_str()), Some(key));
+    }
+}
+
+#[test]
+fn a_connection_is_protected_unless_it_stays_on_this_machine() {
+    let security = |url: &str, more: &str| {
+        let added = format!("{}{more}", OPENLDAP.replace("ldaps://ldap.example.org", url));
+        directory(&read::<AllInOne>(&added, &Environment::default()).expect(url).bot.contacts).security
+    };
+    for (url, expected) in [
+        ("ldaps://ldap.example.org", LdapSecurity::Tls),
+        ("ldaps://127.0.0.1:1636/", LdapSecurity::Tls),
+        ("ldap://ldap.example.org:1389", LdapSecurity::StartTls),
+        ("ldap://192.0.2.1", LdapSecurity::StartTls),
+        ("ldap://localhost.example.org", LdapSecurity::StartTls),
+        ("ldap://localhost", LdapSecurity::ClearText),
+        ("ldap://127.0.0.1:1389", LdapSecurity::ClearText),
+        ("ldap://[::1]", LdapSecurity::ClearText),
+    ] {
+        assert_eq!(security(url, ""), expected, "{url}");
+    }
+    assert_eq!(security("ldap://localhost", "ca_file = \"ca.pem\""), LdapSecurity::StartTls);
+}
+
+#[test]
+fn a_half_alone_needs_its_own_account_and_refuses_the_other() {
+    let without = |what: &str| {
+        OPENLDAP
+            .lines()
+            .filter(|line| !line.starts_with(what))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
+    let bot: Bot = read(&without("writer"), &Environment::default()).expect("a good config");
+    assert_eq!(directory(&bot.contacts).account_key, "contacts.reader_dn");
+    let redeem_server: RedeemServer =
+        read(&without("reader"), &Environment::default()).expect("a good config");
+    assert_eq!(directory(&redeem_server.contacts).account_key, "contacts.writer_dn");
+    let refused = refusals::<Bot>(&without("reader"));
+    assert_eq!(
+        refused,
+        [
+            r#"reset-link.toml:6: contacts.reader_dn: is not set; add reader_dn = "cn=bot,ou=services,dc=example,dc=org" below [contacts]"#,
+            r#"reset-link.toml:6: contacts.reader_password_file: is not set; add reader_password_file = "ldap-reader-password" below [contacts], and write that account's password into that file (chmod 600)"#,
+            "reset-link.toml:11: contacts.writer_dn: is for the redeem server, and these are the settings of the bot; remove it; the bot's own account is named by reader_dn",
+            "reset-link.toml:12: contacts.writer_password: is for the redeem server, and these are the settings of the bot; remove it; it belongs into the settings of the redeem server",
+        ]
+    );
+}
+
+#[test]
+fn what_is_missing_or_odd_is_refused_with_its_cure() {
+    assert_refused(
+        "[contacts]\nkind = \"ldap\"\nreader_dn = \"cn=a,dc=b\"\nreader_password = \"hunter2-1\"\nwriter_dn = \"cn=c,dc=b\"\nwriter_password = \"hunter2-2\"",
+        &[
+            r#"reset-link.toml:6: contacts.flavour: is not set; add flavour = "openldap" below [contacts]"#,
+            r#"reset-link.toml:6: contacts.ldap_url: is not set; add ldap_url = "ldaps://ldap.example.org" below [contacts]"#,
+            r#"reset-link.toml:6: contacts.base: is not set; add base = "ou=people,dc=example,dc=org" below [contacts]"#,
+        ],
+    );
+    for (from, to, refusal) in [
+        (
+            "\"openldap\"",
+            "\"389ds\"",
+            r#"reset-link.toml:8: contacts.flavour: "389ds" is not one of the choices; use "openldap""#,
+        ),
+        (
+            "ldaps://ldap",
+            "ldaps://cn=bot:hunter2-pw@ldap",
+            "reset-link.toml:9: contacts.ldap_url: holds an account; take it out, and name the accounts by reader_dn and writer_dn, with a file for each password",
+        ),
+        (
+            "ldaps://ldap.example.org",
+            "ldaps://ldap.example.org/dc=org",
+            r#"reset-link.toml:9: contacts.ldap_url: "ldaps://ldap.example.org/dc=org" says more than where the server is; end it behind the host or the port: base and filter have keys of their own"#,
+        ),
+        (
+            "ldaps://",
+            "https://",
+            r#"reset-link.toml:9: contacts.ldap_url: "https://ldap.example.org" is no URL of an LDAP server; write it like ldaps://ldap.example.org, or ldap://ldap.example.org for StartTLS"#,
+        ),
+        (
+            "ou=people,dc=example,dc=org",
+            "people",
+            r#"reset-link.toml:10: contacts.base: "people" is no distinguished name; write it like ou=people,dc=example,dc=org"#,
+        ),
+        (
+            "cn=bot",
+            "cn=Redeem",
+            "reset-link.toml:11: contacts.reader_dn: is the account of writer_dn as well; name an account that may read and set no password: the bot must not be able to",
+        ),
+    ] {
+        assert_refused(&OPENLDAP.replace(from, to), &[refusal]);
+    }
+    for (line, refusal) in [
+        (
+            "id_attribute = \"uid)(a\"",
+            r#"contacts.id_attribute: "uid)(a" is not the name of an attribute; write its name as the directory's schema does, like uid"#,
+        ),
+        (
+            "filter = \"objectClass=person\"",
+            r#"contacts.filter: "objectClass=person" is not a filter; write it in parentheses, like (objectClass=person)"#,
+        ),
+        (
+            "url = \"ldaps://ldap.example.org\"",
+            "contacts.url: is for kind = \"sql\", and the contacts are in an LDAP directory; remove it; an LDAP server is named by ldap_url, its accounts by reader_dn and writer_dn",
+        ),
+        (
+            "views = true",
+            "contacts.views: is for kind = \"sql\", and the contacts are in an LDAP directory; remove it",
+        ),
+        (
+            "sqlite_file = \"a.sqlite\"",
+            "contacts.sqlite_file: is for kind = \"embedded\", and the contacts are in an LDAP directory; remove it",
+        ),
+    ] {
+        assert_refused(&format!("{OPENLDAP}{line}"), &[&format!("reset-link.toml:15: {refusal}")]);
+    }
+    assert_refused(
+        "[contacts]\nbase = \"dc=example\"",
+        &[
+            r#"reset-link.toml:7: contacts.base: is for kind = "ldap", and the contacts are in the embedded directory; add kind = "ldap" below [contacts], or remove it"#,
+        ],
+    );
+}

@@ -1,0 +1,239 @@
+//! The one connection of a role: every request shares it, and a lost one is made anew.
+
+use std::time::Duration;
+
+use config::{LdapContacts, LdapSecurity, Secret};
+use ldap3::controls::RawControl;
+use ldap3::{
+    Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Mod, Scope, SearchEntry, SearchOptions,
+    SearchResult,
+};
+use tokio::sync::Mutex;
+use tokio::time::{error::Elapsed, timeout};
+
+use super::error::{describe, describe_result, is_lost};
+use super::tls;
+
+/// A connection of one account.
+///
+/// Invariant: the lock is held while a connection is made, and never while a request waits for its answer: one that stalls holds up nobody.
+pub(super) struct LdapConnection {
+    settings: LdapConnSettings,
+    url: String,
+    bind_dn: String,
+    password: Secret,
+    patience: Duration,
+    open: Mutex<OpenConnection>,
+}
+
+#[derive(Default)]
+struct OpenConnection {
+    /// How many there have been.
+    number: u64,
+    ldap: Option<Ldap>,
+}
+
+/// What is searched for.
+pub(super) struct Search<'a> {
+    pub(super) base: &'a str,
+    pub(super) scope: Scope,
+    pub(super) filter: &'a str,
+    pub(super) attributes: &'a [&'a str],
+    /// So many entries at most.
+    pub(super) limit: usize,
+    pub(super) patience: Duration,
+    pub(super) control: Option<RawControl>,
+}
+
+/// What a search found.
+pub(super) struct FoundEntries {
+    pub(super) entries: Vec<SearchEntry>,
+    /// There are more.
+    pub(super) is_cut: bool,
+}
+
+/// Why a search found nothing.
+#[derive(Debug)]
+pub(super) enum SearchError {
+    /// It took too long.
+    TookTooLong,
+    /// RFC 4528: the assertion does not hold.
+    AssertionFailed,
+    /// Anything else, for the operator.
+    Failed(String),
+}
+
+/// Why it is not known what a modify came to.
+pub(super) enum ModifyError {
+    /// Nothing was sent.
+    NotSent(String),
+    /// It was sent, and no answer came.
+    AnswerLost(String),
+}
+
+impl SearchError {
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::TookTooLong => "no answer in time".to_owned(),
+            Self::AssertionFailed => "an assertion does not hold that must".to_owned(),
+            Self::Failed(text) => text.clone(),
+        }
+    }
+}
+
+impl LdapConnection {
+    /// Connects to nobody yet.
+    ///
+    /// # Errors
+    /// Why the certificate authorities cannot be read.
+    pub(super) fn new(settings: &LdapContacts) -> Result<Self, String> {
+        let ca_file = settings.ca_file.as_deref();
+        let tls = tls::client_config(ca_file).map_err(|error| {
+            let file = ca_file.map(|file| file.display().to_string()).unwrap_or_default();
+            format!("contacts.ca_file: {file}: {error}")
+        })?;
+        let patience = settings.timeout.unsigned_abs();
+        Ok(Self {
+            settings: LdapConnSettings::new()
+                .set_conn_timeout(patience)
+                .set_config(tls)
+                .set_starttls(settings.security == LdapSecurity::StartTls),
+            url: settings.url.clone(),
+            bind_dn: settings.bind_dn.clone(),
+            password: settings.password.clone(),
+            patience,
+            open: Mutex::default(),
+        })
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// The connection with its number: the one that is open, or a new one, on which the account is signed in.
+    async fn connected(&self) -> Result<(u64, Ldap), LdapError> {
+        let mut open = timeout(self.patience, self.open.lock()).await?;
+        let open = &mut *open;
+        if let Some(ldap) = open.ldap.as_mut()
+            && !ldap.is_closed()
+        {
+            return Ok((open.number, ldap.clone()));
+        }
+        open.ldap = None;
+        let ldap = timeout(self.patience, self.connect()).await??;
+        open.number += 1;
+        open.ldap = Some(ldap.clone());
+        Ok((open.number, ldap))
+    }
+
+    async fn connect(&self) -> Result<Ldap, LdapError> {
+        let (connection, mut ldap) = LdapConnAsync::with_settings(self.settings.clone(), &self.url).await?;
+        tokio::spawn(async move {
+            if let Err(error) = connection.drive().await {
+                tracing::debug!(error = describe(&error), "a connection to the contact directory has ended");
+            }
+        });
+        ldap.simple_bind(&self.bind_dn, self.password.expose()).await?.success()?;
+        Ok(ldap)
+    }
+
+    /// The next request makes a new connection. Requests that still wait on this one may yet be answered.
+    async fn leave(&self, number: u64) {
+        let mut open = self.open.lock().await;
+        if open.number == number {
+            open.ldap = None;
+        }
+    }
+
+    /// Searches. Where the connection has broken meanwhile, once more on a new one.
+    ///
+    /// # Errors
+    /// See [`SearchError`].
+    pub(super) async fn search(&self, search: &Search<'_>) -> Result<FoundEntries, SearchError> {
+        let mut is_first = true;
+        loop {
+            let (number, ldap) =
+                self.connected().await.map_err(|error| SearchError::Failed(describe(&error)))?;
+            let found = match timeout(search.patience, search_on(ldap, search)).await {
+                Ok(found) => found,
+                Err(elapsed) => Err(LdapError::from(elapsed)),
+            };
+            match found {
+                Ok(SearchResult(entries, result)) => return judged(entries, &result),
+                Err(error) => {
+                    self.leave(number).await;
+                    match error {
+                        error if is_first && is_lost(&error) => is_first = false,
+                        LdapError::Timeout { .. } => return Err(SearchError::TookTooLong),
+                        error => return Err(SearchError::Failed(describe(&error))),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Replaces the values of an attribute by one. Where the connection was lost before anything was sent, on a new one.
+    ///
+    /// # Errors
+    /// See [`ModifyError`].
+    pub(super) async fn replace(
+        &self,
+        dn: &str,
+        attribute: &str,
+        value: &str,
+        controls: Vec<RawControl>,
+    ) -> Result<LdapResult, ModifyError> {
+        let mut is_first = true;
+        loop {
+            let (number, mut ldap) =
+                self.connected().await.map_err(|error| ModifyError::NotSent(describe(&error)))?;
+            let change = Mod::Replace(attribute, [value].into());
+            let modify =
+                ldap.with_timeout(self.patience).with_controls(controls.clone()).modify(dn, vec![change]);
+            let answered: Result<Result<LdapResult, LdapError>, Elapsed> =
+                timeout(self.patience, modify).await;
+            match answered.unwrap_or_else(|elapsed| Err(elapsed.into())) {
+                Ok(result) => return Ok(result),
+                Err(error) => {
+                    self.leave(number).await;
+                    match error {
+                        LdapError::OpSend { .. } if is_first => is_first = false,
+                        LdapError::OpSend { .. } => return Err(ModifyError::NotSent(describe(&error))),
+                        error => return Err(ModifyError::AnswerLost(describe(&error))),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes leave of the server.
+    pub(super) async fn close(&self) {
+        let ldap = self.open.lock().await.ldap.take();
+        if let Some(mut ldap) = ldap {
+            // Whoever cannot take leave is gone.
+            let _ = timeout(self.patience, ldap.unbind()).await;
+        }
+    }
+}
+
+async fn search_on(mut ldap: Ldap, search: &Search<'_>) -> Result<SearchResult, LdapError> {
+    let limit = i32::try_from(search.limit).unwrap_or(i32::MAX);
+    let seconds = i32::try_from(search.patience.as_secs().max(1)).unwrap_or(i32::MAX);
+    ldap.with_search_options(SearchOptions::new().sizelimit(limit).timelimit(seconds))
+        .with_controls(search.control.iter().cloned().collect::<Vec<_>>())
+        .search(search.base, search.scope, search.filter, search.attributes)
+        .await
+}
+
+fn judged(entries: Vec<ldap3::ResultEntry>, result: &LdapResult) -> Result<FoundEntries, SearchError> {
+    let is_cut = match result.rc {
+        0 => false,
+        // Size limit, ours or the server's; administrative limit.
+        4 | 11 => true,
+        3 => return Err(SearchError::TookTooLong),
+        122 => return Err(SearchError::AssertionFailed),
+        _ => return Err(SearchError::Failed(describe_result(result))),
+    };
+    let entries = entries.into_iter().filter(|entry| !entry.is_ref()).map(SearchEntry::construct).collect();
+    Ok(FoundEntries { entries, is_cut })
+}

@@ -1,0 +1,300 @@
+//! Finding contacts, by an account that may read and nothing else.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use config::LdapContacts;
+use keys::text::{folded, hides_something};
+use keys::{ContactId, NormalisedEmail};
+use ldap3::Scope;
+
+use super::connection::{FoundEntries, LdapConnection, Search, SearchError};
+use super::entry::{ContactEntry, attributes, contact_id};
+use super::error::unreachable;
+use super::probe::{self, Role};
+use super::{LOCKED_FOR_GOOD, LOCKED_TIME, filter};
+use crate::contact::masked;
+use crate::matching::{BestMatches, TypedText};
+use crate::{Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found, OpenError};
+
+/// So many entries at most whose id the server takes for the same.
+const ALIKE: usize = 50;
+/// Of more candidates than these nobody says with certainty who has an e-mail.
+const CANDIDATES: usize = 1_000;
+/// So many entries are ranked for one search.
+const RANKED: usize = 500;
+/// Whoever types waits for suggestions, and no longer than this.
+const SEARCH_PATIENCE: Duration = Duration::from_secs(2);
+
+/// An LDAP directory, for whoever finds contacts.
+pub struct LdapContactLookup {
+    directory: LdapDirectory,
+}
+
+/// A directory, on a connection of one account.
+pub(super) struct LdapDirectory {
+    pub(super) settings: LdapContacts,
+    pub(super) connection: LdapConnection,
+}
+
+impl LdapDirectory {
+    /// Connects, and holds the settings against the server.
+    ///
+    /// # Errors
+    /// [`OpenError::Ldap`] where it cannot be reached, or is not as the config says.
+    pub(super) async fn open(settings: &LdapContacts, role: Role) -> Result<Self, OpenError> {
+        let failed = |text: String| OpenError::Ldap(format!("{}: {text}", settings.account_key));
+        let connection = LdapConnection::new(settings).map_err(failed)?;
+        if let Err(text) = probe::check(&connection, settings, role).await {
+            connection.close().await;
+            return Err(failed(text));
+        }
+        Ok(Self { settings: settings.clone(), connection })
+    }
+
+    pub(super) fn unreachable(&self, text: &str) -> DirectoryError {
+        unreachable(self.settings.account_key, text)
+    }
+
+    /// Entries of contacts for which this holds.
+    async fn entries(
+        &self,
+        condition: &str,
+        limit: usize,
+        patience: Duration,
+    ) -> Result<(Vec<ContactEntry>, bool), SearchError> {
+        let people = filter::all(&[self.settings.filter.as_str(), condition]);
+        let search = Search {
+            base: &self.settings.base,
+            scope: Scope::Subtree,
+            filter: &people,
+            attributes: &attributes(&self.settings),
+            limit,
+            patience,
+            control: None,
+        };
+        let FoundEntries { entries, is_cut } = self.connection.search(&search).await?;
+        let entries = entries.into_iter().map(|entry| ContactEntry::of(&self.settings, entry)).collect();
+        Ok((entries, is_cut))
+    }
+
+    /// Everybody whom the server takes for one of these ids.
+    async fn with_id_in<'a>(
+        &self,
+        ids: impl Iterator<Item = &'a str>,
+    ) -> Result<Vec<ContactEntry>, DirectoryError> {
+        let conditions: Vec<String> = ids.map(|id| filter::equal(&self.settings.id_attribute, id)).collect();
+        if conditions.is_empty() {
+            return Ok(Vec::new());
+        }
+        let found = self.entries(&filter::any(&conditions), ALIKE + 1, self.connection.patience()).await;
+        let (entries, is_cut) = found.map_err(|error| self.unreachable(&error.text()))?;
+        if is_cut || entries.len() > ALIKE {
+            // Of those that were cut off, one may be the one that was meant.
+            return Err(self.unreachable(
+                "the server takes more than 50 ids for the same. To mend: set contacts.id_attribute to an attribute that is unique",
+            ));
+        }
+        Ok(entries)
+    }
+
+    /// The entry of exactly this id, active or not.
+    pub(super) async fn entry(&self, id: &ContactId) -> Result<Option<ContactEntry>, DirectoryError> {
+        let mut entries = self.with_id_in([id.as_str()].into_iter()).await?;
+        entries.retain(|entry| entry.ids.iter().any(|held| held == id.as_str()));
+        if entries.len() > 1 {
+            return Err(self.several_have(id.as_str()));
+        }
+        let Some(entry) = entries.pop() else { return Ok(None) };
+        entry.id()?;
+        Ok(Some(entry))
+    }
+
+    /// The active contact of exactly this id.
+    pub(super) async fn read(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
+        match self.entry(id).await? {
+            Some(entry) if entry.is_active => entry.into_contact().map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn several_have(&self, id: &str) -> DirectoryError {
+        self.unreachable(&format!(
+            "several entries have the id {id}. To mend: set contacts.id_attribute to an attribute that is unique below contacts.base"
+        ))
+    }
+}
+
+impl LdapContactLookup {
+    /// Connects, and holds the settings against the server.
+    ///
+    /// # Errors
+    /// [`OpenError::Ldap`] where it cannot be reached, or is not as the config says.
+    pub async fn open(settings: &LdapContacts) -> Result<Self, OpenError> {
+        Ok(Self { directory: LdapDirectory::open(settings, Role::Reader).await? })
+    }
+
+    /// Everybody whose id the server takes for what was typed, in one of the forms in which people type ids.
+    async fn alike(&self, typed: &str) -> Result<Vec<ContactEntry>, DirectoryError> {
+        let trimmed = typed.trim();
+        let forms = BTreeSet::from([typed.to_owned(), trimmed.to_owned(), folded(typed)]);
+        // No link carries so long an id, and no id has space around it alone.
+        let asked = forms.iter().map(String::as_str);
+        self.directory.with_id_in(asked.filter(|form| !form.trim().is_empty() && form.len() <= 1_000)).await
+    }
+
+    /// A person takes these ids for the same: no more than that counts, however loosely the server compares.
+    async fn called_so(&self, typed: &str) -> Result<Vec<ContactEntry>, DirectoryError> {
+        let folded_typed = folded(typed);
+        let mut entries = self.alike(typed).await?;
+        entries.retain(|entry| entry.ids.iter().any(|id| folded(id) == folded_typed));
+        for entry in &entries {
+            entry.id()?;
+        }
+        entries.sort_by(|one, other| one.ids.cmp(&other.ids));
+        if let Some(twice) = entries.windows(2).find_map(|pair| match pair {
+            [one, other] if one.ids == other.ids => one.ids.first(),
+            _ => None,
+        }) {
+            return Err(self.directory.several_have(twice));
+        }
+        Ok(entries)
+    }
+
+    /// Of the active contacts those whom the server takes for a match.
+    fn beginning_so(&self, typed: &TypedText<'_>) -> String {
+        let LdapContacts { id_attribute, name_attribute, email_attribute, .. } = &self.directory.settings;
+        let is_active = filter::not(&filter::equal(LOCKED_TIME, LOCKED_FOR_GOOD));
+        if typed.folded.is_empty() {
+            return is_active;
+        }
+        let matches = filter::any(&[
+            filter::begins(id_attribute, &typed.folded),
+            filter::holds(name_attribute, &typed.folded),
+            filter::begins(email_attribute, &typed.folded),
+        ]);
+        filter::all(&[is_active, matches])
+    }
+}
+
+#[async_trait]
+impl ContactLookup for LdapContactLookup {
+    async fn find(&self, typed: &str) -> Result<Found, DirectoryError> {
+        let mut entries = self.called_so(typed).await?;
+        // A character that nobody sees decides nothing: an id that holds one is found like its look-alikes.
+        let is_exact = |entry: &ContactEntry| entry.ids.iter().any(|id| id == typed);
+        let exact = entries.iter().position(is_exact).filter(|_| !hides_something(typed));
+        if let Some(exact) = exact {
+            // An exact id names one contact: where that one is inactive, a look-alike would be somebody else.
+            let entry = entries.swap_remove(exact);
+            return if entry.is_active { entry.into_contact().map(Found::One) } else { Ok(Found::Nobody) };
+        }
+        entries.retain(|entry| entry.is_active);
+        if entries.len() > 1 {
+            let ids = entries.iter().map(|entry| contact_id(entry.id()?)).collect::<Result<_, _>>()?;
+            return Ok(Found::Several(ids));
+        }
+        match entries.pop() {
+            Some(entry) => entry.into_contact().map(Found::One),
+            None => Ok(Found::Nobody),
+        }
+    }
+
+    async fn find_exact(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
+        self.directory.read(id).await
+    }
+
+    async fn called(&self, typed: &str) -> Result<Vec<ContactId>, DirectoryError> {
+        self.called_so(typed).await?.iter().map(|entry| contact_id(entry.id()?)).collect()
+    }
+
+    async fn others_with_email(
+        &self,
+        email: &NormalisedEmail,
+        except: &ContactId,
+    ) -> Result<EmailSharing, DirectoryError> {
+        let LdapContacts { email_attribute, account_key, .. } = &self.directory.settings;
+        let undecided = |why: &str| Ok(EmailSharing::Undecided(format!("{account_key}: {why}")));
+        let forms: Vec<String> =
+            spellings(email).iter().map(|form| filter::equal(email_attribute, form)).collect();
+        let patience = self.directory.connection.patience();
+        let (candidates, is_cut) = match self
+            .directory
+            .entries(&filter::any(&forms), CANDIDATES + 1, patience)
+            .await
+        {
+            Ok(found) => found,
+            Err(SearchError::TookTooLong) => {
+                return undecided(&format!(
+                    "who else has an e-mail took too long to find: the server needs an index (eq) on {email_attribute}"
+                ));
+            }
+            Err(error) => return Err(self.directory.unreachable(&error.text())),
+        };
+        if is_cut || candidates.len() > CANDIDATES {
+            return undecided("more contacts have this e-mail than the server or reset-link will list");
+        }
+        let mut others = Vec::new();
+        for entry in candidates {
+            let is_held = entry.emails.iter().any(|held| NormalisedEmail::new(held).as_ref() == Some(email));
+            if !is_held || entry.ids.iter().any(|id| id == except.as_str()) {
+                continue;
+            }
+            match entry.ids.first().map(|id| ContactId::new(id.as_str())) {
+                Some(Ok(id)) => others.push(id),
+                Some(Err(error)) => {
+                    return undecided(&format!("a contact has this e-mail whose id cannot be one ({error})"));
+                }
+                None => return undecided("an entry has this e-mail and no id"),
+            }
+        }
+        others.sort();
+        Ok(EmailSharing::With(others))
+    }
+
+    async fn search(&self, typed: &str, limit: usize) -> Result<Vec<ContactHit>, DirectoryError> {
+        let Some(typed) = TypedText::new(typed).filter(|_| limit > 0) else { return Ok(Vec::new()) };
+        let mut best = BestMatches::of(limit);
+        if !typed.folded.is_empty() {
+            // By the index: whoever was named in full is offered, however large the directory.
+            let mut named = self.alike(typed.as_it_stands).await?;
+            named.retain(|entry| entry.is_active);
+            named.iter().for_each(|entry| entry.offer_to(&mut best, &typed));
+        }
+        let patience = SEARCH_PATIENCE.min(self.directory.connection.patience());
+        match self.directory.entries(&self.beginning_so(&typed), RANKED, patience).await {
+            Ok((entries, _)) => {
+                let active = entries.iter().filter(|entry| entry.is_active);
+                active.for_each(|entry| entry.offer_to(&mut best, &typed));
+            }
+            // Whoever types waits for suggestions, and has the full id as well.
+            Err(SearchError::TookTooLong) => tracing::warn!(
+                key = self.directory.settings.account_key,
+                "a search took too long and offers only whom it has found so far"
+            ),
+            Err(error) => return Err(self.directory.unreachable(&error.text())),
+        }
+        // Nobody can be sent a link whose id cannot be one.
+        let hits = best.in_order().filter_map(|found| {
+            let id = ContactId::new(&found.id).ok()?;
+            Some(ContactHit { id, name: found.name, masked_email: found.email.as_deref().map(masked) })
+        });
+        Ok(hits.collect())
+    }
+
+    async fn close(&self) {
+        self.directory.connection.close().await;
+    }
+}
+
+/// What a server that ignores case and outer space takes for one of the spellings of an e-mail: its domain may be written in ASCII or in its own letters.
+fn spellings(email: &NormalisedEmail) -> BTreeSet<String> {
+    let mut spellings = BTreeSet::from([email.expose().to_owned()]);
+    if let Some((local, domain)) = email.expose().rsplit_once('@')
+        && let (domain, Ok(())) = idna::domain_to_unicode(domain)
+    {
+        spellings.insert(format!("{local}@{domain}"));
+    }
+    spellings
+}

@@ -1,0 +1,78 @@
+//! What a directory says, for an operator.
+
+use keys::text::spelled_out;
+use ldap3::{LdapError, LdapResult};
+
+use crate::DirectoryError;
+
+/// Longer messages of a server are cut off.
+const LONGEST: usize = 300;
+
+/// What happened, with its cure where there is a usual one.
+pub(super) fn describe(error: &LdapError) -> String {
+    match error {
+        LdapError::LdapResult { result } => describe_result(result),
+        LdapError::Timeout { .. } => "no answer in time".to_owned(),
+        LdapError::Io { source } => format!("the connection failed: {source}{}", cure_of_tls(source)),
+        LdapError::OpSend { .. } | LdapError::ResultRecv { .. } | LdapError::EndOfStream => {
+            "the connection was lost".to_owned()
+        }
+        LdapError::FilterParsing => {
+            "contacts.filter is no filter. To mend: write one like (objectClass=person)".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+fn cure_of_tls(error: &std::io::Error) -> &'static str {
+    let is_tls = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
+    if is_tls {
+        ". To mend: the server needs a certificate for the host that contacts.ldap_url names; contacts.ca_file trusts a certificate authority of your own"
+    } else {
+        ""
+    }
+}
+
+/// RFC 4511, appendix A. The server's words name entries and attributes, and no values.
+pub(super) fn describe_result(result: &LdapResult) -> String {
+    let (what, cure) = match result.rc {
+        13 | 8 => ("the server wants TLS", "begin contacts.ldap_url with ldaps://, or set contacts.ca_file"),
+        32 => ("there is no such entry", "check contacts.base, and that this account may read it"),
+        34 => ("this is no distinguished name", "check contacts.base and the account's DN"),
+        48 | 49 => ("the server does not accept this account", "check its DN and its password"),
+        50 => (
+            "this account may not do that",
+            "see docs/directories/openldap.md for the rights of each account",
+        ),
+        12 => ("the server lacks a control", "see docs/directories/openldap.md for what it must have"),
+        _ => return format!("result {}{}", result.rc, words(&result.text)),
+    };
+    format!("{what} (result {}{}). To mend: {cure}", result.rc, words(&result.text))
+}
+
+fn words(text: &str) -> String {
+    if text.trim().is_empty() { String::new() } else { format!(": {}", inert(text)) }
+}
+
+/// A server's words on one line, without characters that act or that nobody sees.
+pub(super) fn inert(text: &str) -> String {
+    let line: String =
+        text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect();
+    spelled_out(&line).into_owned()
+}
+
+/// Whether a connection broke: a question that changes nothing may be asked on another one.
+pub(super) fn is_lost(error: &LdapError) -> bool {
+    matches!(
+        error,
+        LdapError::Io { .. }
+            | LdapError::OpSend { .. }
+            | LdapError::ResultRecv { .. }
+            | LdapError::EndOfStream
+    )
+}
+
+/// Nothing was changed.
+pub(super) fn unreachable(key: &str, text: &str) -> DirectoryError {
+    DirectoryError::Unreachable(format!("{key}: {text}"))
+}

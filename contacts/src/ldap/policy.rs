@@ -1,0 +1,138 @@
+//! What a password policy says of a password (draft-behera-ldap-password-policy-11, section 6.2).
+
+use ldap3::LdapResult;
+use ldap3::controls::RawControl;
+
+use super::error::{describe_result, inert};
+
+/// Request and response control have one name.
+pub(super) const POLICY_CONTROL: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
+
+/// Asks the server to say which rule a password breaks.
+pub(super) fn request() -> RawControl {
+    RawControl { ctype: POLICY_CONTROL.to_owned(), crit: false, val: None }
+}
+
+/// What a refused modify means.
+pub(super) enum Refusal {
+    /// This password, in words for the person.
+    Password(String),
+    /// Any password, in words for the operator.
+    Operator(String),
+}
+
+/// Reads the refusal of a modify.
+pub(super) fn refusal(result: &LdapResult) -> Refusal {
+    let sentence = match code(result) {
+        Some(5) => "The directory takes only passwords that are harder to guess.",
+        Some(6) => "The directory takes only longer passwords.",
+        Some(7) => "The password was changed so recently that the directory does not take another one yet.",
+        Some(8) => "The directory does not take a password that was used before.",
+        Some(9) => "The directory takes only shorter passwords.",
+        Some(3 | 4) => {
+            return Refusal::Operator(format!(
+                "the password policy lets this account set no password{}. To mend: set pwdSafeModify to FALSE and pwdAllowUserChange to TRUE in it",
+                words(result)
+            ));
+        }
+        // A constraint that has no code: the server's own words.
+        _ if result.rc == 19 && !result.text.trim().is_empty() => {
+            return Refusal::Password(inert(&result.text));
+        }
+        _ if result.rc == 19 => "The directory does not take this password.",
+        _ => return Refusal::Operator(describe_result(result)),
+    };
+    Refusal::Password(sentence.to_owned())
+}
+
+fn words(result: &LdapResult) -> String {
+    if result.text.is_empty() { String::new() } else { format!(" ({})", inert(&result.text)) }
+}
+
+/// The error in the response control: `SEQUENCE { warning [0] …, error [1] ENUMERATED }`, both optional, all lengths below 128.
+fn code(result: &LdapResult) -> Option<u8> {
+    let control = result.ctrls.iter().find(|control| control.1.ctype == POLICY_CONTROL)?;
+    let [0x30, length, rest @ ..] = control.1.val.as_deref()? else { return None };
+    let mut rest = rest.get(..usize::from(*length))?;
+    while let [tag, length, more @ ..] = rest {
+        let value = more.get(..usize::from(*length))?;
+        if let (0x81, [code]) = (*tag, value) {
+            return Some(*code);
+        }
+        rest = more.get(value.len()..)?;
+    }
+    None
+}
+
+/// Whether a server would take this for a hash that was made already, and store it as it stands.
+pub(super) fn looks_hashed(password: &str) -> bool {
+    let scheme = password.strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| !scheme.is_empty() && scheme.chars().all(|c| c.is_ascii_graphic()))
+}
+
+#[cfg(test)]
+mod tests {
+    use ldap3::controls::Control;
+
+    use super::*;
+
+    fn refused(rc: u32, text: &str, control: Option<&[u8]>) -> LdapResult {
+        let control = control.map(|value| {
+            Control(
+                None,
+                RawControl { ctype: POLICY_CONTROL.to_owned(), crit: false, val: Some(value.to_vec()) },
+            )
+        });
+        let ctrls = control.into_iter().collect();
+        LdapResult { rc, matched: String::new(), text: text.to_owned(), refs: Vec::new(), ctrls }
+    }
+
+    #[test]
+    fn a_code_is_read_and_anything_else_is_none() {
+        for (value, expected) in [
+            (&[0x30, 3, 0x81, 1, 6][..], Some(6)),
+            (&[0x30, 8, 0xa0, 3, 0x80, 1, 5, 0x81, 1, 8], Some(8)),
+            (&[0x30, 0], None),
+            (&[0x30, 5, 0xa0, 3, 0x80, 1, 5], None),
+            (&[0x30, 9, 0x81, 1, 6], None),
+            (&[0x30, 3, 0x81, 9, 6], None),
+            (&[0x30], None),
+            (&[], None),
+        ] {
+            assert_eq!(code(&refused(19, "", Some(value))), expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_person_hears_of_their_password_and_the_operator_of_the_rest() {
+        let for_person = |result: &LdapResult| match refusal(result) {
+            Refusal::Password(text) => text,
+            Refusal::Operator(text) => panic!("{text}"),
+        };
+        assert_eq!(
+            for_person(&refused(19, "Password fails quality checking policy", Some(&[0x30, 3, 0x81, 1, 6]))),
+            "The directory takes only longer passwords."
+        );
+        assert_eq!(for_person(&refused(19, "Not\nthis\u{202e}", None)), "Not this\\u202e");
+        assert_eq!(for_person(&refused(19, " ", None)), "The directory does not take this password.");
+        for result in
+            [refused(53, "operation restricted", None), refused(50, "", Some(&[0x30, 3, 0x81, 1, 4]))]
+        {
+            assert!(matches!(refusal(&result), Refusal::Operator(_)), "{result:?}");
+        }
+    }
+
+    #[test]
+    fn what_begins_with_a_scheme_looks_hashed() {
+        for (password, expected) in [
+            ("{SSHA}abc", true),
+            ("{CLEARTEXT}abc", true),
+            ("{}abc", false),
+            ("{a b}c", false),
+            ("a{SSHA}b", false),
+            ("{SSHA", false),
+        ] {
+            assert_eq!(looks_hashed(password), expected, "{password}");
+        }
+    }
+}

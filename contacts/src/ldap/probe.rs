@@ -1,0 +1,146 @@
+//! What a server and an account are asked before anything else.
+
+use config::LdapContacts;
+use ldap3::controls::{Assertion, RawControl};
+use ldap3::{Scope, SearchEntry};
+
+use super::connection::{LdapConnection, Search, SearchError};
+use super::entry::ContactEntry;
+use super::policy::POLICY_CONTROL;
+use super::{CHANGED_TIME, ENTRY_CSN, LOCKED_TIME, filter};
+
+/// RFC 4528.
+const ASSERTION_CONTROL: &str = "1.3.6.1.1.12";
+
+/// A control without which the server must not do what it is asked, unless the filter holds.
+pub(super) fn assertion(filter: &str) -> RawControl {
+    RawControl { crit: true, ..Assertion::new(filter) }
+}
+
+/// What a role does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Reader,
+    Writer,
+}
+
+/// Holds the settings against the server.
+///
+/// Checks: the account is accepted; the base is there; the server knows the controls by which a password is set; the account may search each attribute
+/// that is compared, and the writer's assertions hold where they must. The rights are seen on one entry of a contact, and not at all where there is none.
+///
+/// # Errors
+/// What is missing, with its cure.
+pub(super) async fn check(
+    connection: &LdapConnection,
+    settings: &LdapContacts,
+    role: Role,
+) -> Result<(), String> {
+    let base = Search { filter: "(objectClass=*)", scope: Scope::Base, ..search(connection, settings) };
+    if let Err(error) = connection.search(&base).await {
+        return Err(format!("contacts.base: {}", error.text()));
+    }
+    if role == Role::Writer {
+        check_controls(connection, settings).await?;
+    }
+    let people = filter::all(&[settings.filter.clone(), format!("({}=*)", settings.id_attribute)]);
+    let attributes = [settings.id_attribute.as_str()];
+    let one = Search { filter: &people, limit: 1, attributes: &attributes, ..search(connection, settings) };
+    let found =
+        connection.search(&one).await.map_err(|error| format!("contacts.filter: {}", error.text()))?;
+    let Some(entry) = found.entries.into_iter().next() else {
+        tracing::warn!(
+            key = settings.account_key,
+            "no contact is below contacts.base that contacts.filter lets through, so what this account may do was not checked"
+        );
+        return Ok(());
+    };
+    check_rights(connection, settings, role, entry).await
+}
+
+fn search<'a>(connection: &LdapConnection, settings: &'a LdapContacts) -> Search<'a> {
+    Search {
+        base: &settings.base,
+        scope: Scope::Subtree,
+        filter: &settings.filter,
+        attributes: &["1.1"],
+        limit: 1,
+        patience: connection.patience(),
+        control: None,
+    }
+}
+
+async fn check_controls(connection: &LdapConnection, settings: &LdapContacts) -> Result<(), String> {
+    let root = Search {
+        base: "",
+        scope: Scope::Base,
+        filter: "(objectClass=*)",
+        attributes: &["supportedControl"],
+        ..search(connection, settings)
+    };
+    let found = connection.search(&root).await.map_err(|error| error.text())?;
+    let known: Vec<&String> = found.entries.iter().flat_map(|entry| entry.attrs.values().flatten()).collect();
+    for (control, missing) in [
+        (
+            ASSERTION_CONTROL,
+            "the server knows no assertions (RFC 4528), without which two links could set one password",
+        ),
+        (
+            POLICY_CONTROL,
+            "the server has no password policy overlay (ppolicy), which says when a password was set",
+        ),
+    ] {
+        if !known.iter().any(|known| *known == control) {
+            return Err(format!(
+                "{missing}. To mend: see docs/directories/openldap.md for what it must have"
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn check_rights(
+    connection: &LdapConnection,
+    settings: &LdapContacts,
+    role: Role,
+    entry: SearchEntry,
+) -> Result<(), String> {
+    let dn = entry.dn.clone();
+    if ContactEntry::of(settings, entry).ids.is_empty() {
+        return Err(format!(
+            "contacts.id_attribute: the server does not call it {}, or this account may search it and not read it. To mend: write it as the schema does, and see docs/directories/openldap.md for the rights of each account",
+            settings.id_attribute
+        ));
+    }
+    let compared = match role {
+        Role::Reader => {
+            let LdapContacts { id_attribute, name_attribute, email_attribute, .. } = settings;
+            vec![id_attribute, name_attribute, email_attribute, CHANGED_TIME, LOCKED_TIME]
+        }
+        Role::Writer => vec![settings.id_attribute.as_str(), CHANGED_TIME, ENTRY_CSN, LOCKED_TIME],
+    };
+    for attribute in compared {
+        let holds = filter::searchable(attribute);
+        let of_entry =
+            Search { base: &dn, scope: Scope::Base, filter: &holds, ..search(connection, settings) };
+        let found = connection.search(&of_entry).await.map_err(|error| error.text())?;
+        if found.entries.is_empty() {
+            return Err(may_not_search(attribute));
+        }
+        if role == Role::Writer {
+            let asserted = Search { filter: "(objectClass=*)", control: Some(assertion(&holds)), ..of_entry };
+            match connection.search(&asserted).await {
+                Ok(_) => {}
+                Err(SearchError::AssertionFailed) => return Err(may_not_search(attribute)),
+                Err(error) => return Err(error.text()),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn may_not_search(attribute: &str) -> String {
+    format!(
+        "this account may not search {attribute}, or the server does not know it. To mend: see docs/directories/openldap.md for the rights of each account"
+    )
+}

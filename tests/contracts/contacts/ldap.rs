@@ -1,0 +1,322 @@
+//! An LDAP directory: slapd with its password policy overlay.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use config::{LdapContacts, LdapFlavour, LdapSecurity, Secret};
+use contacts::{
+    ContactLookup, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, Obstacle, OpenError,
+    PasswordWriter, SetPassword,
+};
+use jiff::SignedDuration;
+use keys::{ContactId, NormalisedEmail};
+use reset_link_tests::harness::ldap::{self, LdapAccount, TestTree};
+
+use super::contract::{ContactsFixture, Directory, GivenContact, lookup_contract, writer_contract};
+
+const UNKNOWN: &str = "a password that no test knows";
+
+struct OpenLdap;
+
+struct LdapDirectory {
+    tree: Arc<TestTree>,
+    lookup: Arc<LdapContactLookup>,
+    writer: Arc<LdapPasswordWriter>,
+}
+
+impl LdapDirectory {
+    async fn of(tree: Arc<TestTree>, email_attribute: &str) -> Self {
+        let settings = |account| LdapContacts {
+            email_attribute: email_attribute.to_owned(),
+            ..settings(&tree, account)
+        };
+        let lookup = LdapContactLookup::open(&settings(LdapAccount::Reader)).await.unwrap();
+        let writer = LdapPasswordWriter::open(&settings(LdapAccount::Writer)).await.unwrap();
+        Self { lookup: Arc::new(lookup), writer: Arc::new(writer), tree }
+    }
+
+    /// With these contacts: id, and further attributes.
+    async fn with(people: &[(&str, &[(&str, &str)])]) -> Self {
+        let tree = TestTree::fresh().await;
+        for (id, more) in people {
+            let mut attributes = vec![("uid", *id), ("cn", *id), ("userPassword", UNKNOWN)];
+            attributes.extend_from_slice(more);
+            tree.add_person(&attributes).await;
+        }
+        Self::of(Arc::new(tree), "mail").await
+    }
+
+    async fn set(&self, id: &str, password: &str) -> SetPassword {
+        let id = ContactId::new(id).unwrap();
+        let version = self.writer.read(&id).await.unwrap().unwrap().password_version;
+        let prepared = self.writer.prepare(password.to_owned().into()).await.unwrap();
+        self.writer.set(&id, &version, prepared).await.unwrap()
+    }
+
+    async fn dn(&self, id: &str) -> String {
+        self.tree.person(id).await.unwrap()
+    }
+
+    async fn others(&self, email: &str, except: &str) -> EmailSharing {
+        let email = NormalisedEmail::new(email).unwrap();
+        self.lookup.others_with_email(&email, &ContactId::new(except).unwrap()).await.unwrap()
+    }
+}
+
+/// By TLS from the first byte.
+fn settings(tree: &TestTree, account: LdapAccount) -> LdapContacts {
+    LdapContacts {
+        flavour: LdapFlavour::OpenLdap,
+        url: ldap::tls_url(),
+        security: LdapSecurity::Tls,
+        ca_file: Some(ldap::ca_file()),
+        base: tree.base(),
+        id_attribute: "uid".to_owned(),
+        name_attribute: "cn".to_owned(),
+        email_attribute: "mail".to_owned(),
+        language_attribute: "preferredLanguage".to_owned(),
+        filter: "(objectClass=person)".to_owned(),
+        bind_dn: tree.account(account),
+        password: Secret::new(account.password()),
+        account_key: "contacts.account_dn",
+        timeout: SignedDuration::from_secs(10),
+    }
+}
+
+#[async_trait]
+impl ContactsFixture for OpenLdap {
+    async fn fresh(&self, contacts: &[GivenContact]) -> Box<dyn Directory> {
+        let tree = TestTree::fresh().await;
+        for contact in contacts {
+            let mut attributes = vec![("uid", contact.id), ("cn", contact.name), ("userPassword", UNKNOWN)];
+            // `mail` takes ASCII alone; the contract has e-mails in all letters.
+            attributes.extend(contact.email.map(|email| ("description", email)));
+            attributes.extend(contact.language.map(|language| ("preferredLanguage", language)));
+            if !contact.active {
+                attributes.push(("pwdAccountLockedTime", "000001010000Z"));
+            }
+            tree.add_person(&attributes).await;
+        }
+        Box::new(LdapDirectory::of(Arc::new(tree), "description").await)
+    }
+}
+
+#[async_trait]
+impl Directory for LdapDirectory {
+    fn lookup(&self) -> Arc<dyn ContactLookup> {
+        Arc::clone(&self.lookup) as Arc<dyn ContactLookup>
+    }
+
+    fn writer(&self) -> Arc<dyn PasswordWriter> {
+        Arc::clone(&self.writer) as Arc<dyn PasswordWriter>
+    }
+
+    async fn reopened(&self) -> Box<dyn Directory> {
+        Box::new(Self::of(Arc::clone(&self.tree), "description").await)
+    }
+
+    async fn change_email(&self, id: &str, email: Option<&str>) {
+        let values: Vec<&str> = email.into_iter().collect();
+        self.tree.replace(&self.dn(id).await, "description", &values).await;
+    }
+
+    async fn signs_in(&self, id: &str, password: &str) -> bool {
+        match self.tree.person(id).await {
+            Some(dn) => self.tree.signs_in(&dn, password).await,
+            None => false,
+        }
+    }
+
+    /// The server's versions are its own clock's seconds.
+    async fn until_another_version(&self) {
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+    }
+
+    fn searches_without_accents(&self) -> bool {
+        false
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn openldap_keeps_the_lookup_contract() {
+    lookup_contract(&OpenLdap).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn openldap_keeps_the_writer_contract() {
+    writer_contract(&OpenLdap).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn the_old_password_no_longer_signs_in_and_the_new_one_does() {
+    let directory = LdapDirectory::with(&[("ada", &[])]).await;
+    assert!(directory.signs_in("ada", UNKNOWN).await);
+    assert_eq!(directory.set("ada", "first correct horse").await, SetPassword::Set);
+    assert!(directory.signs_in("ada", "first correct horse").await);
+    assert!(!directory.signs_in("ada", UNKNOWN).await);
+    let stored = directory.tree.values(&directory.dn("ada").await, "pwdChangedTime").await;
+    assert_ne!(stored, ["20200101000000Z"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn what_the_policy_refuses_is_a_sentence_and_changes_nothing() {
+    let directory = LdapDirectory::with(&[("ada", &[])]).await;
+    let ada = ContactId::new("ada").unwrap();
+    let before = directory.writer.read(&ada).await.unwrap().unwrap().password_version;
+    for (password, sentence) in [
+        ("short", "The directory takes only longer passwords."),
+        ("{CLEARTEXT}long enough", "The directory takes no password that begins with a word in braces."),
+    ] {
+        assert_eq!(directory.set("ada", password).await, SetPassword::Refused(sentence.to_owned()));
+        assert!(!directory.signs_in("ada", password).await);
+    }
+    assert!(directory.signs_in("ada", UNKNOWN).await);
+    assert_eq!(directory.writer.read(&ada).await.unwrap().unwrap().password_version, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn a_failed_sign_in_changes_the_entry_and_kills_no_link() {
+    let directory = LdapDirectory::with(&[("ada", &[])]).await;
+    let ada = ContactId::new("ada").unwrap();
+    let dn = directory.dn("ada").await;
+    let csn = directory.tree.values(&dn, "entryCSN").await;
+    let before = directory.lookup.find_exact(&ada).await.unwrap().unwrap().password_version;
+    assert!(!directory.signs_in("ada", "not the password").await);
+    assert_ne!(directory.tree.values(&dn, "entryCSN").await, csn, "the server has noted it in the entry");
+    let prepared = directory.writer.prepare("first correct horse".to_owned().into()).await.unwrap();
+    assert_eq!(directory.writer.set(&ada, &before, prepared).await.unwrap(), SetPassword::Set);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn who_has_no_change_time_gets_no_link_until_a_password_is_set() {
+    let tree = TestTree::fresh().await;
+    let dn = tree.add_person(&[("uid", "new"), ("cn", "New")]).await;
+    let directory = LdapDirectory::of(Arc::new(tree), "mail").await;
+    let new = ContactId::new("new").unwrap();
+    let found = directory.lookup.find_exact(&new).await.unwrap().unwrap();
+    assert_eq!(found.obstacle, Some(Obstacle::NoChangeTime));
+    let prepared = directory.writer.prepare("first correct horse".to_owned().into()).await.unwrap();
+    let refused = directory.writer.set(&new, &found.password_version, prepared).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("ppolicy") || refused.to_string().contains("password policy"),
+        "{refused}"
+    );
+    assert!(!directory.signs_in("new", "first correct horse").await);
+    directory.tree.replace(&dn, "userPassword", &["set by the directory's own tools"]).await;
+    assert_eq!(directory.lookup.find_exact(&new).await.unwrap().unwrap().obstacle, None);
+    assert_eq!(directory.set("new", "first correct horse").await, SetPassword::Set);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn of_several_emails_none_is_the_first_and_all_count_as_taken() {
+    let directory = LdapDirectory::with(&[
+        ("ada", &[("mail", "ada@example.org")]),
+        ("bob", &[("mail", " ADA@Example.ORG "), ("mail", "bob@example.org")]),
+        ("eve", &[("mail", "n/a")]),
+    ])
+    .await;
+    let bob = ContactId::new("bob").unwrap();
+    assert_eq!(directory.lookup.find_exact(&bob).await.unwrap().unwrap().primary_email, None);
+    assert_eq!(directory.others("ada@example.org", "ada").await, EmailSharing::With(vec![bob]));
+    assert_eq!(
+        directory.others("jos\u{e9}@b\u{fc}cher.example", "ada").await,
+        EmailSharing::With(Vec::new())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn an_entry_with_two_ids_and_one_with_too_long_an_id_are_named_with_the_cure() {
+    let long = "a".repeat(65);
+    let directory =
+        LdapDirectory::with(&[("ada", &[("uid", "countess")]), (&long, &[]), ("one", &[]), ("ONE", &[])])
+            .await;
+    for (typed, cure) in
+        [("countess", "of which each entry has one value"), (long.as_str(), "whose values are short")]
+    {
+        let refused = directory.lookup.find(typed).await.unwrap_err().to_string();
+        assert!(refused.contains("contacts.id_attribute") && refused.contains(cure), "{refused}");
+    }
+    // The server takes these for one.
+    for id in ["one", "ONE"] {
+        let found = directory.lookup.find_exact(&ContactId::new(id).unwrap()).await.unwrap().unwrap();
+        assert_eq!(found.id.as_str(), id);
+    }
+    assert!(matches!(directory.lookup.find("One").await.unwrap(), Found::Several(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn whatever_is_typed_finds_nobody_else_and_changes_nothing() {
+    let directory = LdapDirectory::with(&[("ada", &[]), ("bob", &[])]).await;
+    let version =
+        directory.writer.read(&ContactId::new("ada").unwrap()).await.unwrap().unwrap().password_version;
+    let long = "a".repeat(10_240);
+    for typed in
+        ["*)(uid=*", "*", "ada)(uid=*", "ada\0", "\0", "\\", "\\61da", "ada)(|(objectClass=*)", long.as_str()]
+    {
+        assert!(matches!(directory.lookup.find(typed).await.unwrap(), Found::Nobody), "{typed:.20}");
+        assert!(directory.lookup.search(typed, 25).await.unwrap().is_empty(), "{typed:.20}");
+        let Ok(id) = ContactId::new(typed) else { continue };
+        assert!(directory.lookup.find_exact(&id).await.unwrap().is_none(), "{typed:.20}");
+        let prepared = directory.writer.prepare("first correct horse".to_owned().into()).await.unwrap();
+        assert_eq!(directory.writer.set(&id, &version, prepared).await.unwrap(), SetPassword::VersionChanged);
+    }
+    for id in ["ada", "bob"] {
+        assert!(directory.signs_in(id, UNKNOWN).await, "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn starttls_is_insisted_on_and_the_certificate_must_name_the_host() {
+    let tree = TestTree::fresh().await;
+    let good = settings(&tree, LdapAccount::Reader);
+    let starttls = LdapContacts { url: ldap::url(), security: LdapSecurity::StartTls, ..good.clone() };
+    for settings in [&good, &starttls] {
+        LdapContactLookup::open(settings).await.unwrap().close().await;
+        // It names localhost.
+        let another_host =
+            LdapContacts { url: settings.url.replace("localhost", "127.0.0.1"), ..settings.clone() };
+        let unknown_authority = LdapContacts { ca_file: None, ..settings.clone() };
+        for refused in [another_host, unknown_authority] {
+            let error = LdapContactLookup::open(&refused).await.err().unwrap().to_string();
+            assert!(error.contains("certificate") && error.contains("contacts.ca_file"), "{error}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn what_the_settings_say_is_held_against_the_server() {
+    let directory = LdapDirectory::with(&[("ada", &[])]).await;
+    let tree = &directory.tree;
+    let reader = settings(tree, LdapAccount::Reader);
+    let writer = settings(tree, LdapAccount::Writer);
+    let opened = |error: Option<OpenError>| error.map(|error| error.to_string()).unwrap_or_default();
+    for (changed, expected) in [
+        (LdapContacts { password: Secret::new("wrong"), ..reader.clone() }, "does not accept this account"),
+        (LdapContacts { base: format!("ou=none,{}", tree.base()), ..reader.clone() }, "contacts.base"),
+        (LdapContacts { filter: "((".to_owned(), ..reader.clone() }, "contacts.filter"),
+        (
+            LdapContacts { name_attribute: "givenName".to_owned(), ..reader.clone() },
+            "may not search givenName",
+        ),
+    ] {
+        let error = opened(LdapContactLookup::open(&changed).await.err());
+        assert!(error.contains(expected), "{expected}: {error}");
+    }
+    // An account that may not search what a write depends on would find every link stale.
+    let as_writer =
+        LdapContacts { bind_dn: reader.bind_dn.clone(), password: reader.password.clone(), ..writer };
+    let error = opened(LdapPasswordWriter::open(&as_writer).await.err());
+    assert!(error.contains("may not search entryCSN"), "{error}");
+}

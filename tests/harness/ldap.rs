@@ -1,0 +1,204 @@
+//! A tree of its own for each test, in the slapd of `tests/with-services`.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ldap3::controls::RelaxRules;
+use ldap3::{Ldap, LdapConnAsync, LdapError, LdapResult, Mod, Scope, SearchEntry, ldap_escape};
+
+/// A tree in an LDAP directory, with an account for each half.
+///
+/// It holds `cn=bot` and `cn=redeem`, and `ou=people` with the contacts.
+#[derive(Debug)]
+pub struct TestTree {
+    name: String,
+    people: AtomicU32,
+}
+
+/// One of the accounts of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LdapAccount {
+    /// The bot's.
+    Reader,
+    /// The redeem server's.
+    Writer,
+}
+
+/// When the passwords of contacts that a test begins with were set: long ago, so that whatever is set now is another version.
+const LONG_AGO: &str = "20200101000000Z";
+
+impl TestTree {
+    /// Makes a tree without contacts.
+    ///
+    /// # Panics
+    /// Where the server is not there.
+    pub async fn fresh() -> Self {
+        let name = format!("t{:016x}", RandomState::new().hash_one(std::process::id()));
+        let tree = Self { name, people: AtomicU32::new(0) };
+        for (dn, class, attributes) in [
+            (tree.dn(), "organizationalUnit", vec![("ou", tree.name.as_str())]),
+            (tree.base(), "organizationalUnit", vec![("ou", "people")]),
+        ] {
+            tree.add(&dn, &[class], &attributes).await;
+        }
+        for account in [LdapAccount::Reader, LdapAccount::Writer] {
+            let attributes = [("userPassword", account.password())];
+            let classes = ["applicationProcess", "simpleSecurityObject"];
+            tree.add(&tree.account(account), &classes, &attributes).await;
+        }
+        tree
+    }
+
+    fn dn(&self) -> String {
+        format!("ou={},dc=example,dc=org", self.name)
+    }
+
+    /// The entry below which the contacts are.
+    pub fn base(&self) -> String {
+        format!("ou=people,{}", self.dn())
+    }
+
+    /// The distinguished name of an account.
+    pub fn account(&self, account: LdapAccount) -> String {
+        let name = match account {
+            LdapAccount::Reader => "bot",
+            LdapAccount::Writer => "redeem",
+        };
+        format!("cn={name},{}", self.dn())
+    }
+
+    /// Adds a contact whose password, if it is given, was set long ago. Its distinguished name does not tell its id.
+    ///
+    /// # Panics
+    /// Where the server refuses it.
+    pub async fn add_person(&self, attributes: &[(&str, &str)]) -> String {
+        let number = self.people.fetch_add(1, Ordering::Relaxed).to_string();
+        let dn = format!("employeeNumber={number},{}", self.base());
+        let mut all = vec![("sn", "x"), ("employeeNumber", number.as_str())];
+        all.extend(attributes);
+        if attributes.iter().any(|(name, _)| *name == "userPassword") {
+            all.push(("pwdChangedTime", LONG_AGO));
+        }
+        self.add(&dn, &["inetOrgPerson"], &all).await;
+        dn
+    }
+
+    /// Adds an entry as it stands, as whoever may do everything.
+    ///
+    /// # Panics
+    /// Where the server refuses it.
+    pub async fn add(&self, dn: &str, classes: &[&str], attributes: &[(&str, &str)]) {
+        let mut all: HashMap<&str, HashSet<&str>> = HashMap::new();
+        all.insert("objectClass", classes.iter().copied().collect());
+        for (name, value) in attributes {
+            all.entry(name).or_default().insert(value);
+        }
+        let mut root = self.root().await;
+        let added = root.with_controls(RelaxRules).add(dn, all.into_iter().collect()).await;
+        added.and_then(LdapResult::success).unwrap_or_else(|error| panic!("{dn}: {error}"));
+        root.unbind().await.unwrap();
+    }
+
+    /// Gives an attribute of an entry these values, as whoever may do everything.
+    ///
+    /// # Panics
+    /// Where the server refuses it.
+    pub async fn replace(&self, dn: &str, attribute: &str, values: &[&str]) {
+        let mut root = self.root().await;
+        let change = Mod::Replace(attribute, values.iter().copied().collect());
+        root.with_controls(RelaxRules).modify(dn, vec![change]).await.and_then(LdapResult::success).unwrap();
+        root.unbind().await.unwrap();
+    }
+
+    /// Where the contact with this id is.
+    pub async fn person(&self, id: &str) -> Option<String> {
+        let filter = format!("(uid={})", ldap_escape(id));
+        let mut root = self.root().await;
+        let found = root.search(&self.base(), Scope::Subtree, &filter, ["uid"]).await.unwrap();
+        let (entries, _) = found.success().unwrap();
+        root.unbind().await.unwrap();
+        let mut entries = entries.into_iter().map(SearchEntry::construct);
+        entries.find(|entry| entry.attrs.values().flatten().any(|held| held == id)).map(|entry| entry.dn)
+    }
+
+    /// All values of an attribute of an entry.
+    ///
+    /// # Panics
+    /// Where there is no such entry.
+    pub async fn values(&self, dn: &str, attribute: &str) -> Vec<String> {
+        let mut root = self.root().await;
+        let found = root.search(dn, Scope::Base, "(objectClass=*)", [attribute]).await.unwrap();
+        let (entries, _) = found.success().unwrap();
+        root.unbind().await.unwrap();
+        let mut entry = SearchEntry::construct(entries.into_iter().next().unwrap());
+        entry.attrs.remove(attribute).unwrap_or_default()
+    }
+
+    /// Whether an entry signs in with this password.
+    ///
+    /// # Panics
+    /// Where the server does not answer.
+    pub async fn signs_in(&self, dn: &str, password: &str) -> bool {
+        let mut ldap = connect().await.unwrap();
+        let bound = ldap.simple_bind(dn, password).await.unwrap();
+        ldap.unbind().await.unwrap();
+        match bound.rc {
+            0 => true,
+            49 => false,
+            _ => panic!("{bound}"),
+        }
+    }
+
+    async fn root(&self) -> Ldap {
+        let mut ldap = connect().await.unwrap();
+        let password = variable("TEST_SERVICES_LDAP_PASSWORD");
+        ldap.simple_bind("cn=root,dc=example,dc=org", &password).await.unwrap().success().unwrap();
+        ldap
+    }
+}
+
+impl LdapAccount {
+    /// Its password.
+    pub fn password(self) -> &'static str {
+        match self {
+            Self::Reader => "password of the reader",
+            Self::Writer => "password of the writer",
+        }
+    }
+}
+
+/// `ldap://…`: in clear text, or with StartTLS.
+///
+/// # Panics
+/// Where `tests/with-services` has not started slapd.
+pub fn url() -> String {
+    variable("TEST_SERVICES_LDAP")
+}
+
+/// `ldaps://…`, by a host that the server's certificate names.
+///
+/// # Panics
+/// Where `tests/with-services` has not started slapd.
+pub fn tls_url() -> String {
+    variable("TEST_SERVICES_LDAPS")
+}
+
+/// The authority that signed the server's certificate.
+///
+/// # Panics
+/// Where `tests/with-services` has not started slapd.
+pub fn ca_file() -> PathBuf {
+    variable("TEST_SERVICES_CA").into()
+}
+
+async fn connect() -> Result<Ldap, LdapError> {
+    let (connection, ldap) = LdapConnAsync::new(&url()).await?;
+    ldap3::drive!(connection);
+    Ok(ldap)
+}
+
+fn variable(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run tests/with-services"))
+}
