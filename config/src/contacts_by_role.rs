@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use jiff::SignedDuration;
+
 use crate::key::Table;
 use crate::layers::Layers;
 use crate::preset_layer;
@@ -87,6 +89,13 @@ pub(crate) fn refuse_odd_halves(layers: &mut Layers, bot: &Contacts, redeem_serv
             ldap::refuse_one_account(&mut layers.section(TABLE), bot, redeem_server);
         }
         _ => {}
+    }
+}
+
+/// Puts on record that a password may be written after its link is good again.
+pub(crate) fn refuse_timeout_beyond_lease(layers: &mut Layers, contacts: &Contacts, lease: SignedDuration) {
+    if let Contacts::Sql(contacts) = contacts {
+        tables::refuse_timeout_beyond_lease(&mut layers.section(TABLE), contacts, lease);
     }
 }
 

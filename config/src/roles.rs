@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::contacts_by_role::{CommonContacts, refuse_odd_halves};
+use crate::contacts_by_role::{CommonContacts, refuse_odd_halves, refuse_timeout_beyond_lease};
 use crate::key::Role;
 use crate::layers::Layers;
 use crate::secret::GivenSecret;
@@ -263,6 +263,9 @@ fn read_redeem_server(
     let contacts = common.contacts.for_redeem_server(layers);
     let passwords = Passwords::read(&mut layers.section(passwords::TABLE));
     let ledger = Ledger::read(&mut layers.section(ledger::TABLE), common.ledger_dir.clone());
+    if let Some(contacts) = &contacts {
+        refuse_timeout_beyond_lease(layers, contacts, ledger.lease);
+    }
     Some(RedeemServer {
         organisation: common.organisation.clone()?,
         server: server?,

@@ -120,7 +120,8 @@ async fn duplicates(args: &SettingsArgs) -> Result<ExitCode, ExitError> {
         SharedEmail::Email(masked) => say(spelled_out(&masked)),
         SharedEmail::Contact { id, is_active } => {
             let inactive = if is_active { "" } else { "\tinactive" };
-            say(format_args!("\t{}{inactive}", spelled_out(&id)));
+            let id = if id.is_empty() { "(without an id)".into() } else { spelled_out(&id) };
+            say(format_args!("\t{id}{inactive}"));
         }
     })
     .await?;

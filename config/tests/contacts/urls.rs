@@ -215,3 +215,24 @@ fn a_file_of_sqlite_is_there_already_and_its_path_is_relative_to_the_config() {
         assert_eq!(refused, format!("/etc/reset-link.toml:9: contacts.url: {refusal}"));
     }
 }
+
+#[test]
+fn a_timeout_that_does_not_fit_into_a_lease_is_refused() {
+    let config: AllInOne =
+        read(&format!("{DJANGO}timeout = \"4s\"\n[ledger]\nlease = \"24s\""), &Environment::default())
+            .expect("a good config");
+    assert_eq!(tables(&config.redeem_server.contacts).timeout.as_secs(), 4);
+    for (added, refusal) in [
+        (
+            "timeout = \"6s\"",
+            "11: contacts.timeout: is 6s, and ledger.lease 30s: a password could be written after its link is good again; set timeout to at most 5s",
+        ),
+        (
+            "[ledger]\nlease = \"12s\"",
+            "6: contacts.timeout: is 5s, and ledger.lease 12s: a password could be written after its link is good again; set timeout to at most 2s",
+        ),
+    ] {
+        let refused = format!("reset-link.toml:{refusal}, a sixth of the lease, or a longer lease");
+        assert_refused(&format!("{DJANGO}{added}"), &[&refused]);
+    }
+}

@@ -237,10 +237,15 @@ impl ContactLookup for SqlContactLookup {
                 "more than 1,000 contacts have an e-mail with letters beyond ASCII, or this one",
             );
         }
+        let mut finds_itself = false;
         let mut others = Vec::new();
         for row in candidates {
             let [id, Some(held)] = row.as_slice() else { continue };
-            if NormalisedEmail::new(held).as_ref() != Some(email) || id.as_deref() == Some(except.as_str()) {
+            if NormalisedEmail::new(held).as_ref() != Some(email) {
+                continue;
+            }
+            if id.as_deref() == Some(except.as_str()) {
+                finds_itself = true;
                 continue;
             }
             // Whoever has no id there is somebody all the same.
@@ -250,6 +255,12 @@ impl ContactLookup for SqlContactLookup {
                     return undecided(&format!("a contact has this e-mail whose id cannot be one ({error})"));
                 }
             }
+        }
+        if !finds_itself {
+            // Whoever else has it would not be found either.
+            return undecided(
+                "a contact is not found by its own e-mail: `email_key` is not the key that reset-link compares by (`reset-link contacts check` says so), or the e-mail has just changed",
+            );
         }
         others.sort();
         Ok(EmailSharing::With(others))

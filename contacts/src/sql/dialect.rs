@@ -25,9 +25,9 @@ impl Dialect {
     /// An identifier as a statement names it.
     pub(super) fn quoted(self, identifier: &str) -> String {
         match self {
-            // In MySQL a double quote may begin a text (`sql_mode` decides), a backtick never does.
-            Self::MySql => format!("`{}`", identifier.replace('`', "``")),
-            Self::Postgres | Self::Sqlite => format!("\"{}\"", identifier.replace('"', "\"\"")),
+            // In MySQL a double quote may begin a text (`sql_mode` decides), in SQLite it does where no column has the name. A backtick never does.
+            Self::MySql | Self::Sqlite => format!("`{}`", identifier.replace('`', "``")),
+            Self::Postgres => format!("\"{}\"", identifier.replace('"', "\"\"")),
         }
     }
 

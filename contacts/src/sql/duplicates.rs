@@ -35,7 +35,8 @@ impl Holder {
     /// Reads id, e-mail and whether they are active.
     fn of(row: TextRow) -> Option<Self> {
         let mut values = row.into_iter();
-        let (id, email, active) = (values.next()??, values.next()??, values.next()?);
+        // Whoever has no id is somebody all the same.
+        let (id, email, active) = (values.next()?.unwrap_or_default(), values.next()??, values.next()?);
         Some(Self { email: NormalisedEmail::new(&email)?, id, is_active: active.as_deref() == Some("yes") })
     }
 }

@@ -144,8 +144,12 @@ pub(super) fn has_not_committed(error: &Error) -> bool {
         // SQLITE_BUSY, in any of its extended forms: somebody has read for too long.
         return code.parse().is_ok_and(|code: i32| code & 0xff == 5);
     }
-    // Class 23: a constraint that was checked late; class 40: undone.
-    is_conflict(error) || code.starts_with("23") || code.starts_with("40")
+    is_conflict(error) || is_undone(&code)
+}
+
+/// Class 23: a constraint that was checked late; class 40: undone, but for the one that says that nobody knows.
+fn is_undone(code: &str) -> bool {
+    code.starts_with("23") || code.starts_with("40") && code != "40003"
 }
 
 /// MySQL: whether only the plan of a statement may not be shown, because it reads a view.
@@ -161,6 +165,12 @@ pub(super) fn unreachable(url_key: &str, error: &Error) -> DirectoryError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_commit_whose_completion_is_unknown_is_not_undone() {
+        assert!(["40001", "40P01", "40002", "23505"].into_iter().all(is_undone));
+        assert!(!["40003", "08007", "57P01"].into_iter().any(is_undone));
+    }
 
     #[test]
     fn names_are_shown_and_values_are_not() {

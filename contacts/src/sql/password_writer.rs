@@ -1,12 +1,16 @@
 //! Reading contacts afresh and setting passwords, by an account that may write nothing else.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use config::{SqlContacts, SqlText};
 use keys::{ContactId, PasswordVersion};
 use sqlx::Error;
+use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
-use super::contact_lookup::{open, read_exact, several_have};
+use super::connection::TextRow;
+use super::contact_lookup::{open, read_exact, several_have, who_is};
 use super::database::{Database, OpenTransaction};
 use super::dialect::Dialect;
 use super::error::{
@@ -37,6 +41,17 @@ pub struct SqlPasswordWriter {
     /// Whether rows are hidden from this account.
     row_security: Vec<Statement>,
     entropy: Entropy,
+    /// How long all of a write may take before its COMMIT, however often it is begun anew. A link is good again when its lease ends: a COMMIT that is sent
+    /// later would set a password by a link that was taken back meanwhile. Longer than one statement may take, so that the database's own words arrive.
+    patience: Duration,
+}
+
+/// How far a write came before its COMMIT.
+enum BeforeCommit {
+    Written,
+    /// The UPDATE has found no row.
+    NoRow,
+    VersionChanged,
 }
 
 /// How a write ended that did not go through. Nothing was written but where that is said.
@@ -66,8 +81,10 @@ impl SqlPasswordWriter {
             .map(|set| (table.dialect.quoted(&set.column), set.expression.clone()))
             .collect();
         let hasher = table.hasher.clone();
+        let patience = settings.timeout.unsigned_abs() * 3 / 2;
         let url_key = settings.url_key;
-        let this = Self { url_key, database, table, hasher, also_set, also_run, row_security, entropy };
+        let this =
+            Self { url_key, database, table, hasher, also_set, also_run, row_security, entropy, patience };
         if let Err(error) = this.try_statements().await {
             this.database.close().await;
             return Err(refused(describe(&error)));
@@ -90,7 +107,14 @@ impl SqlPasswordWriter {
 
     /// Tries every statement of a write on nobody, which checks names, types and rights, and undoes it.
     async fn try_statements(&self) -> Result<(), Error> {
-        let nobody = Write { id: None, version: None, password: "", salt: None, algorithm: None };
+        let nobody = Write {
+            id: None,
+            version: None,
+            password: "",
+            salt: None,
+            algorithm: None,
+            intended: &PasswordVersion::new(NO_PASSWORD),
+        };
         let cast = |parameter: &str| self.table.cast_id(parameter);
         let values = nobody.values(&self.entropy, &cast);
         let dialect = self.table.dialect;
@@ -141,17 +165,34 @@ impl SqlPasswordWriter {
         push_text(statement, text, self.table.dialect, &self.table.names, values)
     }
 
+    /// Writes, and commits only what was through until then.
     async fn write_once(
         &self,
         write: &Write<'_>,
         expected: &PasswordVersion,
+        until: Instant,
     ) -> Result<SetPassword, NotWritten> {
-        let mut open = self.database.begin().await.map_err(|error| self.not_written(error))?;
-        match self.write_in(&mut open, write, expected).await {
-            Ok(SetPassword::Set) => self.commit(open).await,
-            unwritten => {
+        let written = timeout_at(until, async {
+            let mut open = self.database.begin().await.map_err(|error| self.not_written(error))?;
+            let written = self.write_in(&mut open, write, expected).await;
+            Ok((open, written))
+        });
+        // What is given up on is cut with its connection, and undone.
+        let (open, written) = written.await.unwrap_or_else(|_| Err(self.too_slow()))?;
+        match written {
+            Ok(BeforeCommit::Written) => self.commit(open).await,
+            Ok(BeforeCommit::NoRow) => {
                 open.rollback().await;
-                unwritten
+                let why = timeout_at(until, self.why_no_row(write, expected));
+                why.await.unwrap_or_else(|_| Err(self.too_slow()))
+            }
+            Ok(BeforeCommit::VersionChanged) => {
+                open.rollback().await;
+                Ok(SetPassword::VersionChanged)
+            }
+            Err(error) => {
+                open.rollback().await;
+                Err(error)
             }
         }
     }
@@ -162,7 +203,7 @@ impl SqlPasswordWriter {
         open: &mut OpenTransaction,
         write: &Write<'_>,
         expected: &PasswordVersion,
-    ) -> Result<SetPassword, NotWritten> {
+    ) -> Result<BeforeCommit, NotWritten> {
         let cast = |parameter: &str| self.table.cast_id(parameter);
         let values = write.values(&self.entropy, &cast);
         let dialect = self.table.dialect;
@@ -170,19 +211,15 @@ impl SqlPasswordWriter {
         if let Some(text) = self.hidden_rows(open).await.map_err(|error| self.not_written(error))? {
             return Err(self.not_written(refusal(text)));
         }
-        let mut statement = Statement::new(dialect, self.table.select()).push(" WHERE ");
-        let is_of = self.table.is_of(&mut statement, write.id);
-        let found = match open.rows(&statement.push(&is_of)).await {
-            Err(error) if is_no_value(&error) => return Ok(SetPassword::VersionChanged),
+        let found = match open.rows(&self.who_is(write)).await {
+            Err(error) if is_no_value(&error) => return Ok(BeforeCommit::VersionChanged),
             found => found.map_err(|error| self.not_written(error))?,
         };
         if found.len() > 1 {
             return Err(NotWritten::Failed(several_have(write.id.unwrap_or_default())));
         }
-        let row = found.into_iter().find_map(|row| ContactRow::of(dialect, row));
-        let Some(row) = row.filter(|row| row.is_active && row.version == *expected) else {
-            return Ok(SetPassword::VersionChanged);
-        };
+        let row = self.only(found).filter(|row| row.is_active && row.version == *expected);
+        let Some(row) = row else { return Ok(BeforeCommit::VersionChanged) };
         if !self.hasher.may_replace(Some(&row.kind)) {
             return Err(NotWritten::Failed(DirectoryError::Unreachable(format!(
                 "the stored password of {} is of kind \"{}\", beside which the application may not take what would be written; it is left alone. To mend: set `scheme` in the mapping, which says that it may be replaced",
@@ -194,7 +231,7 @@ impl SqlPasswordWriter {
         let statement = self.update(Statement::new(dialect, ""), write, &values);
         match open.execute(&statement).await.map_err(|error| self.not_written(error))? {
             1 => {}
-            0 => return Ok(SetPassword::VersionChanged),
+            0 => return Ok(BeforeCommit::NoRow),
             // All of them are undone.
             _ => return Err(NotWritten::Failed(several_have(&row.id))),
         }
@@ -202,7 +239,48 @@ impl SqlPasswordWriter {
             let statement = self.push_text(Statement::new(dialect, ""), also, &values);
             open.execute(&statement).await.map_err(|error| self.not_written(error))?;
         }
-        Ok(SetPassword::Set)
+
+        // A row that was written need not hold what was written.
+        let found = open.rows(&self.who_is(write)).await.map_err(|error| self.not_written(error))?;
+        if self.only(found).is_none_or(|row| row.version != *write.intended) {
+            return Err(self.changed_on_the_way());
+        }
+        Ok(BeforeCommit::Written)
+    }
+
+    fn who_is(&self, write: &Write<'_>) -> Statement {
+        who_is(&self.table, "", write.id.unwrap_or_default())
+    }
+
+    fn only(&self, found: Vec<TextRow>) -> Option<ContactRow> {
+        found.into_iter().find_map(|row| ContactRow::of(self.table.dialect, row))
+    }
+
+    /// Somebody else was first, or the database lets nobody write this row. Asked once the transaction is over: MySQL shows it the rows of its beginning.
+    async fn why_no_row(
+        &self,
+        write: &Write<'_>,
+        expected: &PasswordVersion,
+    ) -> Result<SetPassword, NotWritten> {
+        let found = self.database.rows(&self.who_is(write)).await.map_err(|error| self.not_written(error))?;
+        match self.only(found).filter(|row| row.is_active && row.version == *expected) {
+            Some(_) => Err(self.changed_on_the_way()),
+            None => Ok(SetPassword::VersionChanged),
+        }
+    }
+
+    fn changed_on_the_way(&self) -> NotWritten {
+        NotWritten::Failed(DirectoryError::Unreachable(format!(
+            "{}: a trigger, a rule or a policy of {} changes what is written to {}, or keeps it from being written; all was undone. To mend: let the trigger leave alone what this account writes: it is a hash already",
+            self.url_key, self.table.table, self.table.password
+        )))
+    }
+
+    fn too_slow(&self) -> NotWritten {
+        NotWritten::Failed(DirectoryError::Unreachable(format!(
+            "{}: a password was not through within {:?}, and all was undone: the database is slow, or a lock is held on what is written",
+            self.url_key, self.patience
+        )))
     }
 
     async fn commit(&self, open: OpenTransaction) -> Result<SetPassword, NotWritten> {
@@ -233,6 +311,8 @@ struct Write<'a> {
     password: &'a str,
     salt: Option<&'a str>,
     algorithm: Option<&'a str>,
+    /// The version of the password.
+    intended: &'a PasswordVersion,
 }
 
 impl<'a> Write<'a> {
@@ -280,7 +360,8 @@ impl PasswordWriter for SqlPasswordWriter {
         expected: &PasswordVersion,
         password: PreparedPassword,
     ) -> Result<SetPassword, DirectoryError> {
-        if password.intended_version != Some(fingerprint(&password.value)) {
+        let intended = fingerprint(&password.value);
+        if password.intended_version.as_ref() != Some(&intended) {
             // Whatever it is, it is not a hash of ours: a password as it was typed must never land in the table.
             return Err(DirectoryError::Unreachable(
                 "this password was not prepared by this directory".to_owned(),
@@ -292,10 +373,12 @@ impl PasswordWriter for SqlPasswordWriter {
             password: &password.value,
             salt: password.salt.as_deref(),
             algorithm: password.algorithm.as_deref(),
+            intended: &intended,
         };
+        let until = Instant::now() + self.patience;
         let mut attempt = 1;
         loop {
-            match self.write_once(&write, expected).await {
+            match self.write_once(&write, expected, until).await {
                 Ok(outcome) => return Ok(outcome),
                 Err(NotWritten::Failed(error)) => return Err(error),
                 Err(NotWritten::Conflict(error)) if attempt >= ATTEMPTS => {

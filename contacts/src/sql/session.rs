@@ -92,12 +92,13 @@ impl Target {
 
     async fn prepare_mysql(&self, connection: &mut Connection) -> Result<(), Error> {
         let seconds = self.patience.as_secs().max(1);
-        // Strict: what does not fit is an error, and never cut off. With autocommit off, all that a connection ever reads would be as it was at first.
+        // Strict: what does not fit is an error, and never cut off. With autocommit off, all that a connection ever reads would be as it was at first,
+        // and so it would be where each COMMIT begins a transaction.
         // What an operator's server or another client sets is no matter here.
         connection
             .run(&format!(
                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,PIPES_AS_CONCAT,ERROR_FOR_DIVISION_BY_ZERO', \
-                 autocommit = 1, innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}"
+                 autocommit = 1, completion_type = 'NO_CHAIN', innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}"
             ))
             .await?;
         // MariaDB counts seconds, for every statement; MySQL milliseconds, for SELECT alone. Each lacks the other's variable.
@@ -120,7 +121,7 @@ fn answers<const N: usize>(rows: &[Vec<Option<String>>]) -> [Option<&str>; N] {
 }
 
 fn postgres(url: &str, ca_file: Option<&Path>) -> Result<PgConnectOptions, Error> {
-    let mut options = PgConnectOptions::from_str(url)?
+    let mut options = without_options(PgConnectOptions::from_str(url)?)?
         .application_name("reset-link")
         // Poolers refuse a parameter that they do not know.
         .extra_float_digits(None);
@@ -133,6 +134,16 @@ fn postgres(url: &str, ca_file: Option<&Path>) -> Result<PgConnectOptions, Error
         options = options.ssl_mode(PgSslMode::VerifyFull);
     }
     Ok(options)
+}
+
+/// sqlx takes `PGOPTIONS` from the environment, and nothing takes it back: it could set whatever a session of ours must not have.
+fn without_options(options: PgConnectOptions) -> Result<PgConnectOptions, Error> {
+    match options.get_options() {
+        None => Ok(options),
+        Some(_) => Err(refusal(
+            "PGOPTIONS is set in the environment. To mend: unset it; reset-link sets what it needs",
+        )),
+    }
 }
 
 fn mysql(url: &str, ca_file: Option<&Path>) -> Result<MySqlConnectOptions, Error> {
@@ -185,4 +196,17 @@ fn refuse_replica(is_replica: bool) -> Result<(), Error> {
 /// What a server is not used for.
 pub(super) fn refusal(text: impl Into<Box<str>>) -> Error {
     Error::Configuration(text.into().into_string().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_of_the_environment_are_refused() {
+        let plain = PgConnectOptions::new_without_pgpass();
+        assert!(without_options(plain.clone()).is_ok());
+        let text = without_options(plain.options([("search_path", "elsewhere")])).unwrap_err().to_string();
+        assert!(text.contains("PGOPTIONS"), "{text}");
+    }
 }

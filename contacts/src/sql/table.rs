@@ -105,7 +105,7 @@ impl ContactTable {
             Self::of_table(dialect, hasher, mapping, &found)?
         };
         if role == Role::Writer {
-            found.check_password_column(settings, &this.hasher)?;
+            found.check_password_column(settings, dialect, &this.hasher)?;
         }
         let statement = Statement::new(dialect, format!("{} WHERE 1 = 0", this.select()));
         database.rows(&statement).await.map_err(|error| failed(&error))?;
@@ -119,7 +119,11 @@ impl ContactTable {
         found: &Found<'_>,
     ) -> Result<Self, Mismatch> {
         let id_column = found.column("id", &mapping.id)?;
-        refuse_binary(dialect, id_column)?;
+        refuse_binary(
+            dialect,
+            id_column,
+            "nobody types those. To mend: map `id` to a column that holds text or a number",
+        )?;
         for name in &mapping.name {
             found.column("name", name)?;
         }
@@ -130,7 +134,7 @@ impl ContactTable {
                 found.column(key, column)?;
             }
         }
-        found.column("password", &mapping.password)?;
+        refuse_binary(dialect, found.column("password", &mapping.password)?, BINARY_PASSWORD)?;
         Ok(Self {
             columns: found.names(),
             id_type: (dialect == Dialect::Postgres).then(|| id_column.type_name.clone()),
@@ -279,9 +283,15 @@ impl Found<'_> {
     }
 
     /// A hash that does not fit would be cut off, or refused each time.
-    fn check_password_column(&self, settings: &SqlContacts, hasher: &PasswordHasher) -> Result<(), Mismatch> {
+    fn check_password_column(
+        &self,
+        settings: &SqlContacts,
+        dialect: Dialect,
+        hasher: &PasswordHasher,
+    ) -> Result<(), Mismatch> {
         let name = if settings.uses_views { "password" } else { &settings.mapping.password };
         let column = self.column("password", name)?;
+        refuse_binary(dialect, column, BINARY_PASSWORD)?;
         let longest = hasher.longest_stored() as u64;
         match column.length {
             Some(length) if length < longest => Err(Mismatch(format!(
@@ -294,17 +304,18 @@ impl Found<'_> {
     }
 }
 
-fn refuse_binary(dialect: Dialect, id: &Column) -> Result<(), Mismatch> {
+/// Read as text, different bytes can be the same.
+const BINARY_PASSWORD: &str = "of two different ones the version could be the same. To mend: ALTER the table so that the column holds text (VARCHAR(255), say)";
+
+fn refuse_binary(dialect: Dialect, column: &Column, why: &str) -> Result<(), Mismatch> {
+    let Column { name, type_name, .. } = column;
     let is_binary = match dialect {
-        Dialect::Postgres => id.type_name == "bytea",
-        Dialect::MySql => matches!(id.type_name.as_str(), "binary" | "varbinary" | "blob" | "tinyblob"),
-        Dialect::Sqlite => id.type_name.eq_ignore_ascii_case("blob"),
+        Dialect::Postgres => type_name == "bytea",
+        Dialect::MySql => type_name.ends_with("blob") || matches!(type_name.as_str(), "binary" | "varbinary"),
+        Dialect::Sqlite => type_name.eq_ignore_ascii_case("blob"),
     };
     if is_binary {
-        return Err(Mismatch(format!(
-            "column \"{}\" holds bytes ({}), and nobody types those. To mend: map `id` to a column that holds text or a number",
-            id.name, id.type_name
-        )));
+        return Err(Mismatch(format!("column \"{name}\" holds bytes ({type_name}), and {why}")));
     }
     Ok(())
 }

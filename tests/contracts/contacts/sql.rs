@@ -6,6 +6,7 @@ mod ids;
 mod injection;
 mod large;
 mod people;
+mod rewritten;
 mod row_security;
 mod tls;
 

@@ -167,3 +167,25 @@ pub(crate) fn refuse_two_databases(
     let key = if section.has(&READER_URL) { READER_URL.info } else { READER_URL_FILE.info };
     section.refuse(key, Refusal::new(cause, "name one database in both, with an account for each"));
 }
+
+/// So often `timeout` fits into a lease at least. A redeem server begins to write while a third of the lease is left, and a write may take one and a half
+/// times as long as one statement: so COMMIT is sent while the link is still its own.
+const TIMEOUTS_IN_A_LEASE: i32 = 6;
+
+/// Puts on record that a password may be written after its link is good again.
+pub(crate) fn refuse_timeout_beyond_lease(
+    section: &mut Section<'_>,
+    contacts: &SqlContacts,
+    lease: SignedDuration,
+) {
+    let timeout = contacts.timeout;
+    if timeout * TIMEOUTS_IN_A_LEASE <= lease {
+        return;
+    }
+    let cause = format!(
+        "is {timeout:#}, and ledger.lease {lease:#}: a password could be written after its link is good again"
+    );
+    let most = SignedDuration::from_millis_i128(lease.as_millis() / i128::from(TIMEOUTS_IN_A_LEASE));
+    let cure = format!("set timeout to at most {most:#}, a sixth of the lease, or a longer lease");
+    section.refuse(&TIMEOUT, Refusal::new(cause, cure));
+}

@@ -3,6 +3,7 @@
 //! Invariant: nothing here changes a row. What must fail is tried on nobody, and undone.
 
 mod contents;
+mod email_key;
 mod index;
 mod mysql;
 mod person;
@@ -112,6 +113,7 @@ impl SqlCheck {
         if let Ok(reader) = &self.reader {
             // After the rights: what makes an index may grant a right to its column.
             findings.extend(index::check(reader, self.writer.as_ref().ok()).await);
+            findings.extend(email_key::check(reader).await);
             findings.extend(of_views(reader));
         }
         findings

@@ -125,7 +125,8 @@ async fn of_sixteen_writers_at_once_one_wins(fixture: &dyn ContactsFixture) {
 }
 
 async fn two_processes_agree(fixture: &dyn ContactsFixture) {
-    let here = fixture.fresh(&[GivenContact::new("ada", "Ada").with_email("ada@example.org")]).await;
+    let ada = GivenContact::new("ada", "Ada").with_email("ada@example.org");
+    let here = fixture.fresh(&[ada, GivenContact::new("bob", "Bob").with_email("king@example.org")]).await;
     let there = here.reopened().await;
     let before = version(&*here, "ada").await;
     assert_eq!(version(&*there, "ada").await, before);

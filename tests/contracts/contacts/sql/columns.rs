@@ -10,7 +10,7 @@ use reset_link_tests::harness::databases::DatabaseKind::{self, MariaDb, Postgres
 use reset_link_tests::harness::databases::{DatabaseRole, TestConnection};
 
 use super::super::contract::id;
-use super::people::{Columns, PLAIN, People, found, others, said, set, set_on, version};
+use super::people::{Columns, PLAIN, People, found, is_nobodys, others, said, set, set_on, version};
 
 const ADA: &str = "('ada', 'Ada', 'ada@example.org', NULL)";
 
@@ -25,7 +25,7 @@ async fn padding_changes_neither_id_nor_version(kind: DatabaseKind) {
     assert_eq!(writer.set(&id("ada"), &expected, prepared).await.unwrap(), SetPassword::Set);
     assert_eq!(version(&writer, "ada").await, intended);
     assert_eq!(found(&lookup, "ada").await.as_deref(), Some("ada"));
-    assert_eq!(others(&lookup, "ada@example.org").await, ["ada"]);
+    assert!(others(&lookup, "ada@example.org", "ada").await.is_empty());
     assert_eq!(set_on(&writer, "ada", &intended, "second battery staple").await.unwrap(), SetPassword::Set);
 }
 
@@ -172,10 +172,10 @@ async fn mariadb_columns_of_old_character_sets_find_nobody_where_they_cannot_hol
             assert_eq!(found(&lookup, typed).await, None, "{table}: {typed}");
             assert!(lookup.search(typed, 5).await.unwrap().is_empty(), "{table}: {typed}");
             assert!(writer.read(&id(typed)).await.unwrap().is_none(), "{table}: {typed}");
-            assert!(others(&lookup, &format!("{typed}@example.org")).await.is_empty(), "{table}: {typed}");
+            assert!(is_nobodys(&lookup, &format!("{typed}@example.org")).await, "{table}: {typed}");
         }
-        assert_eq!(others(&lookup, "JOSE\u{301}@example.org").await, ["jos\u{e9}"], "{table}");
-        assert_eq!(others(&lookup, "ada@xn--bcher-kva.example").await, ["ada"], "{table}");
+        assert!(others(&lookup, "JOSE\u{301}@example.org", "jos\u{e9}").await.is_empty(), "{table}");
+        assert!(others(&lookup, "ada@xn--bcher-kva.example", "ada").await.is_empty(), "{table}");
         let hits = lookup.search("jos\u{e9}", 5).await.unwrap();
         assert_eq!(hits.first().map(|hit| hit.name.as_str()), Some("Jos\u{e9}"), "{table}");
         assert_eq!(

@@ -30,7 +30,7 @@ async fn open_writer(settings: &SqlContacts) -> Result<SqlPasswordWriter, OpenEr
 async fn by_a_proxy(kind: DatabaseKind) -> (People, DatabaseProxy, SqlPasswordWriter) {
     let people = People::of(kind, PLAIN, ROWS)
         .await
-        .with_timeout(1_000)
+        .with_timeout(2_000)
         .also_run("DELETE FROM sessions WHERE user_id = :id");
     let account = people.database.account(DatabaseRole::Writer);
     people

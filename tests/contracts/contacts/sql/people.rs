@@ -156,13 +156,20 @@ pub(super) async fn found(lookup: &SqlContactLookup, typed: &str) -> Option<Stri
     }
 }
 
-/// Who else has an e-mail.
-pub(super) async fn others(lookup: &SqlContactLookup, email: &str) -> Vec<String> {
+/// Who else has an e-mail that somebody has.
+pub(super) async fn others(lookup: &SqlContactLookup, email: &str, who: &str) -> Vec<String> {
     let email = NormalisedEmail::new(email).unwrap();
-    match lookup.others_with_email(&email, &id("nobody")).await.unwrap() {
+    match lookup.others_with_email(&email, &id(who)).await.unwrap() {
         EmailSharing::With(ids) => ids.into_iter().map(String::from).collect(),
         undecided @ EmailSharing::Undecided(_) => panic!("{undecided:?}"),
     }
+}
+
+/// Whether the database finds nobody at all who has an e-mail.
+pub(super) async fn is_nobodys(lookup: &SqlContactLookup, email: &str) -> bool {
+    let email = NormalisedEmail::new(email).unwrap();
+    let sharing = lookup.others_with_email(&email, &id("nobody")).await.unwrap();
+    matches!(sharing, EmailSharing::Undecided(why) if why.contains("is not found by its own e-mail"))
 }
 
 pub(super) async fn version(writer: &SqlPasswordWriter, who: &str) -> PasswordVersion {
