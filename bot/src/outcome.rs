@@ -283,6 +283,8 @@ pub enum Refused {
     RedeemServerUnavailable,
     /// The contact directory cannot be asked.
     DirectoryUnavailable,
+    /// The contact directory gives no answer that can be used, and will not before somebody mends it.
+    DirectoryUnusable,
     /// The audit cannot be written.
     AuditUnavailable,
     /// The audit is not what was written.
@@ -313,6 +315,7 @@ impl Refused {
             Self::RequestOver => "request_over",
             Self::RedeemServerUnavailable => "redeem_server_unavailable",
             Self::DirectoryUnavailable => "directory_unavailable",
+            Self::DirectoryUnusable => "directory_unusable",
             Self::AuditUnavailable => "audit_unavailable",
             Self::AuditUnsound(_) => "audit_unsound",
             Self::ClockBehind => "clock_behind",

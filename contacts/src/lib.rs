@@ -113,7 +113,7 @@ pub trait PasswordWriter: Send + Sync {
     ///
     /// # Errors
     /// Where it cannot be done; nothing has been changed.
-    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, DirectoryError>;
+    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, NotPrepared>;
 
     /// Sets the password if its version is still `expected`.
     ///
@@ -130,12 +130,29 @@ pub trait PasswordWriter: Send + Sync {
     async fn close(&self) {}
 }
 
+/// A password could not be made ready to be stored.
+#[derive(Debug, Error)]
+pub enum NotPrepared {
+    /// It is within [`PasswordWriter::max_password_bytes`], and too long all the same once the application has prepared it.
+    #[error("the password is too long for the application")]
+    TooLong {
+        /// In bytes of what the application hashes.
+        max_bytes: usize,
+    },
+    /// The directory could not do it.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+}
+
 /// The directory could not do it.
 #[derive(Debug, Error)]
 pub enum DirectoryError {
     /// Nothing was changed; the text is for the operator.
     #[error("the contact directory cannot be reached: {0}")]
     Unreachable(String),
+    /// It answers, and nothing can be made of the answer until somebody mends it; nothing was changed. The text is for the operator.
+    #[error("the contact directory gives no answer that can be used: {0}")]
+    Unusable(String),
     /// It may have been changed or not.
     #[error("the contact directory did not say whether it wrote: {0}")]
     OutcomeUnknown(String),

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contacts::{Contact, DirectoryError, PasswordWriter, PreparedPassword, SetPassword};
+use contacts::{Contact, DirectoryError, NotPrepared, PasswordWriter, PreparedPassword, SetPassword};
 use keys::{ContactId, PasswordVersion};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -68,6 +68,8 @@ impl HashedPassword {
 pub(crate) enum NotHashed {
     /// Too many are being hashed.
     Busy,
+    /// The application does not take it: the person may choose another one.
+    Broken(BrokenRule),
     /// The directory could not do it.
     Directory(DirectoryError),
 }
@@ -155,7 +157,10 @@ impl PasswordSetter {
         let Ok(Ok(_slot)) = timeout(self.settings.slot_wait, self.slots.acquire()).await else {
             return Err(NotHashed::Busy);
         };
-        self.directory.prepare(password.0).await.map(HashedPassword).map_err(NotHashed::Directory)
+        self.directory.prepare(password.0).await.map(HashedPassword).map_err(|error| match error {
+            NotPrepared::TooLong { max_bytes } => NotHashed::Broken(BrokenRule::TooLong { max_bytes }),
+            NotPrepared::Directory(error) => NotHashed::Directory(error),
+        })
     }
 
     /// Writes it where the contact's password is still the one that was read with `contact`.
@@ -166,7 +171,9 @@ impl PasswordSetter {
             Ok(SetPassword::Set) => WriteOutcome::Set,
             Ok(SetPassword::VersionChanged) => WriteOutcome::VersionChanged,
             Ok(SetPassword::Refused(reason)) => WriteOutcome::Refused(reason),
-            Err(error @ DirectoryError::Unreachable(_)) => WriteOutcome::NotWritten(error),
+            Err(error @ (DirectoryError::Unreachable(_) | DirectoryError::Unusable(_))) => {
+                WriteOutcome::NotWritten(error)
+            }
             Err(error @ DirectoryError::OutcomeUnknown(_)) => WriteOutcome::Unknown(error),
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use contacts::{
-    Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found, PasswordWriter,
+    Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found, NotPrepared, PasswordWriter,
     PreparedPassword, SetPassword, SqliteContactLookup, SqlitePasswordWriter,
 };
 use keys::{ContactId, NormalisedEmail, PasswordVersion};
@@ -168,7 +168,7 @@ impl PasswordWriter for FaultyWriter {
         None
     }
 
-    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, DirectoryError> {
+    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, NotPrepared> {
         let prepared = self.contacts.prepare(password).await?;
         let PreparedPassword { value, intended_version, .. } = prepared;
         self.versions().insert(value.to_string(), intended_version.clone());

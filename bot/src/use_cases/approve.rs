@@ -18,7 +18,7 @@ use crate::request::RequestId;
 use crate::use_cases::ask::{Asking, Questions, is_as_asked};
 use crate::use_cases::close_request::{RequestClosings, closed};
 use crate::use_cases::deliver_outcome::{OutcomeDelivery, Undelivered};
-use crate::use_cases::find_contact::{email_sharing, find_exactly, refuse_stranger};
+use crate::use_cases::find_contact::{email_sharing, find_exactly, refuse_obstacle, refuse_stranger};
 use crate::use_cases::hold_back::Approval;
 use crate::use_cases::in_progress::InProgress;
 use crate::use_cases::issue::Issue;
@@ -167,7 +167,9 @@ impl Approve {
         let contact = match find_exactly(&self.desk, &request.contact).await {
             Ok(contact) => contact,
             // It stays open: the directory did not say.
-            Err(Refused::DirectoryUnavailable) => return Err(Reply::Refused(Refused::DirectoryUnavailable)),
+            Err(refused @ (Refused::DirectoryUnavailable | Refused::DirectoryUnusable)) => {
+                return Err(Reply::Refused(refused));
+            }
             Err(refused) => return Ok(Err(refused)),
         };
         if is_as_asked(&self.desk, request, &contact) {
@@ -184,6 +186,9 @@ impl Approve {
 
     /// Asks a second person about the contact as they are now; nobody gets a link without having been asked for.
     async fn ask_again(&self, request: &Request, contact: &Contact) -> bool {
+        if contact.obstacle.is_some() {
+            return false;
+        }
         let reasons = if request.instead_of.is_some() {
             vec![HandOverReason::AskedInstead]
         } else {
@@ -242,6 +247,7 @@ impl Approve {
         contact: Result<Contact, Refused>,
     ) -> Result<(String, Issued), Refused> {
         let contact = contact?;
+        refuse_obstacle(&self.desk, &request.admin, &contact).await?;
         let sharing = email_sharing(&self.desk, &contact).await?;
         if let Some(link_id) = request.instead_of {
             self.withdraw_mailed(link_id, &request.admin).await?;

@@ -1,9 +1,9 @@
 //! Whom an admin means, and who they are.
 
-use contacts::{Contact, EmailSharing, Found};
+use contacts::{Contact, DirectoryError, EmailSharing, Found};
 use keys::ContactId;
 
-use crate::admin::Caller;
+use crate::admin::{Admin, Caller};
 use crate::audit::Denial;
 use crate::desk::Desk;
 use crate::outcome::Refused;
@@ -40,7 +40,7 @@ pub(crate) async fn resolve(
         }
         Err(error) => {
             tracing::error!(%error, "a contact could not be looked up");
-            Err(Refused::DirectoryUnavailable)
+            Err(unavailable(&error))
         }
     }
 }
@@ -52,7 +52,7 @@ pub(crate) async fn find_exactly(desk: &Desk, id: &ContactId) -> Result<Contact,
         Ok(None) => Err(Refused::NoSuchContact { near: Vec::new() }),
         Err(error) => {
             tracing::error!(%error, "a contact could not be looked up");
-            Err(Refused::DirectoryUnavailable)
+            Err(unavailable(&error))
         }
     }
 }
@@ -69,7 +69,22 @@ pub(crate) async fn email_sharing(desk: &Desk, contact: &Contact) -> Result<Emai
         }
         Err(error) => {
             tracing::error!(%error, "who else has an e-mail could not be looked up");
-            Err(Refused::DirectoryUnavailable)
+            Err(unavailable(&error))
         }
     }
+}
+
+/// What is said of a directory that gave no answer.
+fn unavailable(error: &DirectoryError) -> Refused {
+    match error {
+        DirectoryError::Unusable(_) => Refused::DirectoryUnusable,
+        DirectoryError::Unreachable(_) | DirectoryError::OutcomeUnknown(_) => Refused::DirectoryUnavailable,
+    }
+}
+
+/// Nobody gets a link that leads nowhere.
+pub(crate) async fn refuse_obstacle(desk: &Desk, admin: &Admin, contact: &Contact) -> Result<(), Refused> {
+    let Some(obstacle) = contact.obstacle.clone() else { return Ok(()) };
+    desk.deny(admin, Some(contact.id.clone()), Denial::CannotBeReset).await;
+    Err(Refused::CannotBeReset { contact: contact.id.clone(), name: contact.name.clone(), obstacle })
 }

@@ -12,7 +12,7 @@ use crate::outcome::{Issued, Refused, Reply};
 use crate::policy::Needs;
 use crate::policy::delivery::HandOverReason;
 use crate::use_cases::ask::{Asking, Questions};
-use crate::use_cases::find_contact::{find_exactly, refuse_stranger};
+use crate::use_cases::find_contact::{find_exactly, refuse_obstacle, refuse_stranger};
 use crate::use_cases::hand_over::HandOver;
 use crate::use_cases::in_progress::InProgress;
 use crate::use_cases::message_updates::MessageUpdates;
@@ -55,6 +55,8 @@ impl HandOverInstead {
             });
         }
         let contact = find_exactly(&self.desk, &link.contact).await.map_err(Reply::Refused)?;
+        // Before the mailed link is withdrawn.
+        refuse_obstacle(&self.desk, &caller.admin, &contact).await.map_err(Reply::Refused)?;
         let reasons = vec![HandOverReason::AskedInstead];
         let issued = match self.desk.settings.policy.needs(&contact.id, true) {
             Needs::Nothing => {

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use contacts::{Contact, EmailSharing};
 
 use crate::admin::{Admin, Caller};
-use crate::audit::Denial;
 use crate::desk::{Desk, recipient};
 use crate::outcome::{Issued, Refused};
 use crate::policy::delivery::{Delivery, HandOverReason, decide, usable_email};
-use crate::use_cases::find_contact::{email_sharing, resolve};
+use crate::use_cases::find_contact::{email_sharing, refuse_obstacle, resolve};
 use crate::use_cases::hand_over::HandOver;
 use crate::use_cases::hold_back::{Approval, HoldBack};
 use crate::use_cases::mint::Mint;
@@ -44,11 +43,7 @@ impl Issue {
         sharing: EmailSharing,
         approval: Option<&Approval>,
     ) -> Result<Issued, Refused> {
-        if let Some(obstacle) = &contact.obstacle {
-            self.desk.deny(admin, Some(contact.id.clone()), Denial::CannotBeReset).await;
-            let (contact, name) = (contact.id.clone(), contact.name.clone());
-            return Err(Refused::CannotBeReset { contact, name, obstacle: obstacle.clone() });
-        }
+        refuse_obstacle(&self.desk, admin, contact).await?;
         let mailer = self.desk.mailer();
         let delivery = match approval {
             Some(approval) if approval.is_instead => Delivery::HandOver(vec![HandOverReason::AskedInstead]),

@@ -347,6 +347,7 @@ impl Words {
                 Part::Text(text.collect::<Vec<_>>().join("\n"))
             }
             Refused::DirectoryUnavailable => self.text(chat::DIRECTORY_UNAVAILABLE, &[]),
+            Refused::DirectoryUnusable => self.text(chat::DIRECTORY_UNUSABLE, &[]),
             Refused::AuditUnavailable => self.text(chat::AUDIT_UNAVAILABLE, &[]),
             Refused::AuditUnsound(unsound) => self.unsound(unsound),
             Refused::ClockBehind => self.text(chat::CLOCK_BEHIND, &[]),

@@ -120,7 +120,7 @@ impl LdapDirectory {
     }
 
     fn several_have(&self, id: &str) -> DirectoryError {
-        self.unreachable(&format!(
+        DirectoryError::Unusable(format!(
             "several entries have the id {id}. To mend: set contacts.id_attribute to an attribute that is unique below contacts.base"
         ))
     }

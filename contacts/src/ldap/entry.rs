@@ -62,7 +62,7 @@ impl ContactEntry {
     pub(super) fn id(&self) -> Result<&str, DirectoryError> {
         match self.ids.as_slice() {
             [id] => Ok(id),
-            ids => Err(DirectoryError::Unreachable(format!(
+            ids => Err(DirectoryError::Unusable(format!(
                 "an entry has {} ids ({}). To mend: set contacts.id_attribute to an attribute of which each entry has one value",
                 ids.len(),
                 ids.join(", ")
@@ -106,7 +106,7 @@ impl ContactEntry {
 /// A directory may hold ids that a link cannot carry.
 pub(super) fn contact_id(id: &str) -> Result<ContactId, DirectoryError> {
     ContactId::new(id).map_err(|error| {
-        DirectoryError::Unreachable(format!(
+        DirectoryError::Unusable(format!(
             "a contact has an id that cannot be one ({error}). To mend: set contacts.id_attribute to another attribute, whose values are short and in no doubt"
         ))
     })

@@ -12,7 +12,7 @@ use super::error::describe_result;
 use super::policy::{self, Refusal};
 use super::probe::{Role, assertion};
 use super::{CHANGED_TIME, ENTRY_CSN, filter};
-use crate::{Contact, DirectoryError, OpenError, PasswordWriter, PreparedPassword, SetPassword};
+use crate::{Contact, DirectoryError, NotPrepared, OpenError, PasswordWriter, PreparedPassword, SetPassword};
 
 /// How often an entry that changes for another reason than its password, such as a failed sign-in, is read anew.
 const ATTEMPTS: u32 = 5;
@@ -96,7 +96,7 @@ impl PasswordWriter for LdapPasswordWriter {
     }
 
     /// The server hashes.
-    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, DirectoryError> {
+    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, NotPrepared> {
         Ok(PreparedPassword::new(password, None))
     }
 

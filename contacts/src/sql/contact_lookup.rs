@@ -178,7 +178,7 @@ fn not_opened(settings: &SqlContacts, error: &Error) -> OpenError {
 }
 
 pub(super) fn several_have(id: &str) -> DirectoryError {
-    DirectoryError::Unreachable(format!(
+    DirectoryError::Unusable(format!(
         "several contacts have the id {id}. To mend: map `id` to a column that is unique"
     ))
 }

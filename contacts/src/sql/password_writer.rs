@@ -23,8 +23,10 @@ use super::rows::{ContactRow, NO_PASSWORD, fingerprint};
 use super::session::{Access, refusal};
 use super::statement::Statement;
 use super::table::{ContactTable, Mismatch, Role, refuse_texts_for_numbers};
-use crate::hash::PasswordHasher;
-use crate::{Contact, DirectoryError, Entropy, OpenError, PasswordWriter, PreparedPassword, SetPassword};
+use crate::hash::{HashError, PasswordHasher};
+use crate::{
+    Contact, DirectoryError, Entropy, NotPrepared, OpenError, PasswordWriter, PreparedPassword, SetPassword,
+};
 
 /// How often a write is begun anew that the database has undone because of another one. Nobody has been promised anything before it is through.
 const ATTEMPTS: usize = 4;
@@ -340,12 +342,11 @@ impl PasswordWriter for SqlPasswordWriter {
         self.hasher.max_password_bytes()
     }
 
-    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, DirectoryError> {
-        let stored = self
-            .hasher
-            .hash(password)
-            .await
-            .map_err(|error| DirectoryError::Unreachable(error.to_string()))?;
+    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, NotPrepared> {
+        let stored = self.hasher.hash(password).await.map_err(|error| match error {
+            HashError::TooLong { max_bytes } => NotPrepared::TooLong { max_bytes },
+            error => DirectoryError::Unreachable(error.to_string()).into(),
+        })?;
         Ok(PreparedPassword {
             intended_version: Some(fingerprint(&stored.password)),
             value: stored.password,

@@ -75,7 +75,7 @@ impl ContactRow {
 /// A table of another application may hold ids that a link cannot carry.
 pub(super) fn contact_id(id: &str) -> Result<ContactId, DirectoryError> {
     ContactId::new(id).map_err(|error| {
-        DirectoryError::Unreachable(format!(
+        DirectoryError::Unusable(format!(
             "a contact has an id that cannot be one ({error}). To mend: map `id` to another column, whose values are short and in no doubt"
         ))
     })

@@ -12,7 +12,7 @@ use super::opening::{self, BUSY_TIMEOUT, MayWrite};
 use crate::OpenError;
 use crate::hash::HashError;
 use crate::hash::embedded::{EmbeddedHasher, normalised, password_version};
-use crate::{Contact, DirectoryError, PasswordWriter, PreparedPassword, SetPassword};
+use crate::{Contact, DirectoryError, NotPrepared, PasswordWriter, PreparedPassword, SetPassword};
 
 /// The embedded directory for whoever sets passwords. Cheap to clone: clones share connections and hashing slots.
 #[derive(Clone)]
@@ -54,7 +54,7 @@ impl PasswordWriter for SqlitePasswordWriter {
         None
     }
 
-    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, DirectoryError> {
+    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, NotPrepared> {
         let value = self.hasher.hash(password).await.map_err(not_hashed)?;
         let intended_version = Some(password_version(Some(&value)));
         Ok(PreparedPassword::new(value, intended_version))

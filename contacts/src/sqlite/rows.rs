@@ -67,7 +67,7 @@ impl DirectoryFile {
     pub(super) fn id(&self, id: String) -> Result<ContactId, DirectoryError> {
         ContactId::new(id).map_err(|error| {
             let path = self.path().display();
-            DirectoryError::Unreachable(format!("{path}: a contact has an id that cannot be one ({error})"))
+            DirectoryError::Unusable(format!("{path}: a contact has an id that cannot be one ({error})"))
         })
     }
 

@@ -1,7 +1,7 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use contacts::{Contact, DirectoryError, PasswordWriter, PreparedPassword, SetPassword};
+use contacts::{Contact, DirectoryError, NotPrepared, PasswordWriter, PreparedPassword, SetPassword};
 use keys::{ContactId, PasswordVersion};
 use zeroize::Zeroizing;
 
@@ -200,9 +200,13 @@ impl PasswordWriter for FakeDirectory {
         Some(72)
     }
 
-    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, DirectoryError> {
+    async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, NotPrepared> {
         if self.call(Call::Prepare).await.is_some() {
-            return Err(DirectoryError::Unreachable("it is away".to_owned()));
+            return Err(DirectoryError::Unreachable("it is away".to_owned()).into());
+        }
+        // As an application that writes a backslash before each quote.
+        if password.len() + password.matches('"').count() > 72 {
+            return Err(NotPrepared::TooLong { max_bytes: 72 });
         }
         let intended_version = self.knows_versions.then(|| PasswordVersion::new(format!("of {}", *password)));
         Ok(PreparedPassword::new(password, intended_version))

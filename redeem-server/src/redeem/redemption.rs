@@ -33,6 +33,9 @@ impl RedeemerState {
         let hashed = match self.passwords.hash(accepted).await {
             Ok(hashed) => hashed,
             Err(NotHashed::Busy) => return Ok(Outcome::Busy { retry_after_seconds: 5 }),
+            Err(NotHashed::Broken(rule)) => {
+                return Ok(Outcome::Rejected(self.form(link, &contact), vec![rule]));
+            }
             Err(NotHashed::Directory(error)) => return Err(error.into()),
         };
         match self.ledger.claim(link, hashed.intended_version()).await? {

@@ -45,6 +45,7 @@ chat-ambiguous = More than one contact has an id like this: { $ids }. Type the i
 chat-ambiguous-hidden = More than one contact has an id like this: { $ids }. They differ in characters that nobody sees (spelled out here), so nobody can say who is meant. Whoever keeps the contact directory can give one of them another id.
 chat-limit-admin = You have asked for { $limit } links within the hour, which is the limit. Again at { $again }.
 chat-limit-contact = { $id } has had { $limit } links within 15 minutes, which is the limit. Again at { $again }. The newest link that is still good can be used meanwhile.
+chat-directory-unusable = No link: the contact directory answers, but not so that it can be used. Trying again does not help: whoever runs reset-link finds the cause and the cure in its log.
 chat-directory-unavailable = The contact directory does not answer, so no link was issued. Try again in a minute; the log has the details for an operator.
 chat-audit-unavailable = The audit cannot be written, so no link leaves. An operator must see to the disk; the log has the details.
 chat-audit-unsound = The audit is not as it was written: line { $line } of { $file } does not fit what stands before it. No link is issued or approved until an operator has looked into that; links can still be withdrawn. To mend: `reset-link audit verify` says what is wrong there. Keep the file as evidence, move it away and restart: a new audit begins.

@@ -35,6 +35,7 @@ keys! {
     LIMIT_ADMIN = "chat-limit-admin" [limit, again];
     LIMIT_CONTACT = "chat-limit-contact" [id, limit, again];
     DIRECTORY_UNAVAILABLE = "chat-directory-unavailable";
+    DIRECTORY_UNUSABLE = "chat-directory-unusable";
     AUDIT_UNAVAILABLE = "chat-audit-unavailable";
     AUDIT_UNSOUND = "chat-audit-unsound" [line, file];
     CLOCK_BEHIND = "chat-clock-behind";

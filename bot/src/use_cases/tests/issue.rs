@@ -67,6 +67,10 @@ async fn who_cannot_be_found_gets_no_link() {
     assert!(matches!(refused(stage.issue(&alice(), "nobody").await), Refused::NoSuchContact { .. }));
     stage.directory.is_away.store(true, Ordering::SeqCst);
     assert!(matches!(refused(stage.issue(&alice(), "ada").await), Refused::DirectoryUnavailable));
+    stage.directory.is_away.store(false, Ordering::SeqCst);
+    // "Try again" would be untrue.
+    stage.directory.is_unusable.store(true, Ordering::SeqCst);
+    assert!(matches!(refused(stage.issue(&alice(), "ada").await), Refused::DirectoryUnusable));
     assert_eq!(stage.names(), ["denied"]);
 }
 
@@ -269,6 +273,16 @@ async fn a_mail_that_the_server_does_not_take_yet_is_tried_again_and_its_admin_h
     let stage = Stage::new(Plan { retry: Some(retry), ..Plan::default() });
     stage.mails.answers.lock().unwrap().push_back(refusal(Step::Message, 451));
     handed_over(stage.issue(&alice(), "ada").await);
+}
+
+#[tokio::test]
+async fn a_mailed_link_stays_good_where_another_would_lead_nowhere() {
+    let stage = Stage::new(Plan::default());
+    let link_id = mailed(stage.issue(&alice(), "ada").await).link_id;
+    stage.directory.change("ada", |ada| ada.obstacle = Some(Obstacle::OtherHash));
+    let reply = stage.bot.act(&alice(), Action::HandOverInstead(link_id)).await;
+    assert!(matches!(reply, Reply::Refused(Refused::CannotBeReset { .. })), "{reply:?}");
+    assert!(stage.redeem_half.links().is_empty(), "nothing was withdrawn");
 }
 
 #[tokio::test]

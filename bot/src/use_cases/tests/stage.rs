@@ -128,6 +128,8 @@ pub(super) struct Directory {
     /// Contacts that nobody finds, whose e-mails count all the same.
     pub(super) inactive: Mutex<Vec<Contact>>,
     pub(super) is_away: AtomicBool,
+    /// It answers, and nothing can be made of the answer.
+    pub(super) is_unusable: AtomicBool,
     /// Why it cannot tell who shares an e-mail.
     pub(super) undecided: Mutex<Option<String>>,
     pub(super) asked: AtomicUsize,
@@ -144,6 +146,9 @@ impl Directory {
         }
         match self.is_away.load(Ordering::SeqCst) {
             true => Err(DirectoryError::Unreachable("away".to_owned())),
+            false if self.is_unusable.load(Ordering::SeqCst) => {
+                Err(DirectoryError::Unusable("two contacts have one id".to_owned()))
+            }
             false => Ok(()),
         }
     }

@@ -4,6 +4,18 @@ use super::*;
 use crate::password::BrokenRule;
 
 #[tokio::test]
+async fn a_password_that_is_too_long_once_it_is_prepared_is_told_so_and_the_link_stays_good() {
+    let redeeming = Redeeming::new();
+    let link = redeeming.link(1);
+    let quoted = format!("correct horse battery staple {}", "\"".repeat(40));
+    let outcome = redeeming.redeem(&link, &quoted).await;
+    let Outcome::Rejected(_, broken) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(broken, [BrokenRule::TooLong { max_bytes: 72 }]);
+    assert_eq!(redeeming.state(&link).await, LinkState::Unused);
+    assert!(matches!(redeeming.redeem(&link, GOOD).await, Outcome::Done));
+}
+
+#[tokio::test]
 async fn what_a_directory_refuses_is_told_in_its_own_words_and_the_link_stays_good() {
     let redeeming = Redeeming::new();
     let link = redeeming.link(1);

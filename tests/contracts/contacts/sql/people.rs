@@ -200,7 +200,7 @@ pub(super) async fn set_on(
 /// The text of a failure before which nothing was changed.
 pub(super) fn unreachable<T: Debug>(done: Result<T, DirectoryError>) -> String {
     match done {
-        Err(DirectoryError::Unreachable(text)) => text,
+        Err(DirectoryError::Unreachable(text) | DirectoryError::Unusable(text)) => text,
         other => panic!("{other:?}"),
     }
 }
