@@ -7,6 +7,7 @@ mod browser;
 mod databases;
 mod hashes;
 mod layout;
+mod ldap;
 mod mail;
 mod mailbox;
 mod network;

@@ -1,0 +1,86 @@
+//! Contacts in OpenLDAP, from the command to a sign-in at the directory.
+
+use std::fs;
+use std::path::PathBuf;
+
+use reset_link_tests::harness::ldap::{self, LdapAccount, TestTree};
+
+use crate::pages::link_for;
+use crate::place::{Place, Visitor};
+
+const OLD: &str = "the password of before";
+const NEW: &str = "Grüße: quarrel-lantern otter";
+const OTHER: &str = "nine-umbrellas-of-a-keeper";
+
+/// The settings that docs/directories/openldap.md shows, for this tree.
+fn settings(tree: &TestTree) -> String {
+    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/directories/openldap.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_, block) = page.split_once("```toml\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let mut settings = String::new();
+    for line in block.lines().map(str::trim) {
+        let value = match line.split(" = ").next().unwrap() {
+            "ldap_url" => ldap::tls_url(),
+            "ca_file" => ldap::ca_file().display().to_string(),
+            "base" => tree.base(),
+            "reader_dn" => tree.account(LdapAccount::Reader),
+            "writer_dn" => tree.account(LdapAccount::Writer),
+            _ => {
+                settings.push_str(&format!("{line}\n"));
+                continue;
+            }
+        };
+        let key = line.split(" = ").next().unwrap();
+        settings.push_str(&format!("{key} = {value:?}\n"));
+    }
+    settings
+}
+
+#[tokio::test]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn a_link_sets_the_password_with_which_the_directory_itself_signs_in() {
+    let tree = TestTree::fresh().await;
+    let mail = ("mail", "ada@example.org");
+    let ada = [("uid", "ada"), ("cn", "Ada, \"Countess\" +Lovelace"), mail, ("userPassword", OLD)];
+    let ada = tree.add_person(&ada).await;
+    tree.add_person(&[("uid", "new"), ("cn", "New")]).await;
+    let accounts = [LdapAccount::Reader, LdapAccount::Writer].map(LdapAccount::password);
+    let files = [("ldap-reader-password", accounts[0]), ("ldap-writer-password", accounts[1])];
+    let place = Place::on_tables(&settings(&tree), &files);
+
+    let checked = place.run(&["contacts", "check", "ADA"], "");
+    let said = String::from_utf8(checked.stdout).unwrap();
+    assert!(checked.status.success(), "{said}");
+    for part in ["a…@example.org, which nobody else has", "last set at 20200101000000Z", "is accepted by"] {
+        assert!(said.contains(part), "no {part} in:\n{said}");
+    }
+    for (command, expected) in
+        [("list", "another program's directory"), ("duplicates", "LDAP"), ("views", "SQL tables")]
+    {
+        let refused = place.run(&["contacts", command], "");
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(!refused.status.success() && said.contains(expected), "{command}: {said}");
+    }
+
+    let mut process = place.start().await;
+    let answer = process.ask("/reset-link contact:new").await;
+    assert!(answer.contains("ppolicy"), "{answer}");
+    let first = link_for(&mut process, "ada").await;
+    let second = link_for(&mut process, "ada").await;
+    let visitor = Visitor::new();
+    // What the policy refuses leaves the link as it was.
+    assert_eq!(visitor.redeem(&first, "{SSHA}quarrel-lantern otter").await, 422);
+    assert!(tree.signs_in(&ada, OLD).await);
+    assert_eq!(visitor.redeem(&first, NEW).await, 200, "{}", process.stderr());
+    for link in [&first, &second] {
+        assert_eq!(visitor.redeem(link, OTHER).await, 410, "{}", process.stderr());
+    }
+    for (password, is_taken) in [(NEW, true), (OLD, false), (OTHER, false)] {
+        assert_eq!(tree.signs_in(&ada, password).await, is_taken, "{password}");
+    }
+    let log = process.stderr();
+    for secret in [NEW, OTHER, accounts[0], accounts[1], "ada@example.org"] {
+        assert!(!log.contains(secret), "the log holds a secret");
+    }
+}
