@@ -8,6 +8,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use bot::Bot;
 use bot::chat::console::OwnCommands;
+use config::Contacts;
+use contacts::{CheckFinding, CheckVerdict, SqlCheck};
 use reset_link::all_in_one::{AllInOne, Listeners, Parts};
 use reset_link::bot_half::{ChatParts, ConsoleParts, NoOwnCommands, has_listener};
 use reset_link::exit_error::ExitError;
@@ -64,11 +66,37 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, ExitError> {
     }
     let listeners = Listeners { page: listener, bot: bot_listener, connections };
     let chats = ChatParts::of_this_machine(console(&loaded, &all_in_one.bot.bot));
+    let telling = tokio::spawn(tell_of_tables(loaded.config.clone()));
     let ran = all_in_one.run(config, listeners, chats, stop).await;
+    telling.abort();
     lookup.close().await;
     writer.close().await;
     tracing::info!("ended");
     ran.map(|()| ExitCode::SUCCESS)
+}
+
+/// Tells behind the start what `contacts check` says of another application's tables, where something is to be mended: rights beyond what is needed, a
+/// scheme that does not fit, ids that no link can carry.
+async fn tell_of_tables(config: config::AllInOne) {
+    let (Contacts::Sql(reader), Contacts::Sql(writer)) =
+        (&config.bot.contacts, &config.redeem_server.contacts)
+    else {
+        return;
+    };
+    let tables = SqlCheck::open(reader, writer, machine::entropy()).await;
+    for CheckFinding { subject, verdict, text, cure, .. } in tables.findings().await {
+        let cure = cure.unwrap_or_default();
+        match verdict {
+            CheckVerdict::Ok | CheckVerdict::NotChecked => {}
+            CheckVerdict::Warn => {
+                tracing::warn!(subject, text, cure, "contacts check finds something to mend")
+            }
+            CheckVerdict::Fail => {
+                tracing::error!(subject, text, cure, "contacts check finds something to mend")
+            }
+        }
+    }
+    tables.close().await;
 }
 
 /// The try-out's settings, where it listens, and where it would have listened had nobody else done so.

@@ -1,4 +1,4 @@
-use reset_link_tests::harness::binary::command;
+use reset_link_tests::harness::binary::{Process, command};
 use reset_link_tests::harness::databases::DatabaseKind;
 
 use super::Operator;
@@ -16,7 +16,7 @@ async fn a_contact_is_shown_as_reset_link_sees_it() {
         &[
             "ok",
             "contacts.mapping.also_run",
-            "sets remember_token; runs DELETE FROM \"sessions\" WHERE \"user_id\" = :id",
+            "sets remember_token; runs DELETE FROM `sessions` WHERE `user_id` = :id",
             "table password_resets",
             "left out",
         ],
@@ -62,6 +62,17 @@ async fn ids_that_no_link_can_carry_are_named_with_another_column_to_map() {
     check.says(&["contacts.mapping.id", "1 of 4 ids", &long, "map `id` to another column"]);
     operator.database.run("DELETE FROM users;").await;
     operator.check().says(&["warn", "contacts.mapping.table", "is empty"]);
+}
+
+#[tokio::test]
+async fn what_is_to_be_mended_is_told_at_start_too() {
+    let operator = Operator::new(DatabaseKind::Sqlite).await;
+    operator.database.run("DELETE FROM users;").await;
+    let mut process = Process::starting(&operator.file("reset-link.toml"));
+    let log = process.logged("is empty").await;
+    let told = log.lines().find(|line| line.contains("is empty")).unwrap();
+    assert!(told.contains("WARN") && told.contains("contacts.mapping.table"), "{told}");
+    assert!(process.terminate().await.success());
 }
 
 #[tokio::test]
@@ -129,7 +140,7 @@ async fn commands_of_a_directory_of_ours_say_what_to_do_instead() {
         &["contacts", "import", csv.to_str().unwrap()],
     ] {
         let answer = operator.ask(arguments);
-        answer.says(&["tables of another application", "reset-link contacts check"]);
+        answer.says(&["another program's directory", "reset-link contacts check"]);
         assert_eq!(answer.code, Some(2), "{arguments:?}: {}", answer.said);
     }
     let views = operator.ask(&["contacts", "views"]);
@@ -142,8 +153,8 @@ async fn doctor_has_the_same_findings_as_json_too() {
     let operator = Operator::new(DatabaseKind::Sqlite).await;
     operator.configure("protected = [\"1\", \"zoe\"]");
     let doctor = operator.ask(&["doctor"]);
-    doctor.says(&["ok", "contacts.reader_url_file", "reads \"users\""]);
-    doctor.says(&["ok", "contacts.url_file", "sets passwords in \"users\""]);
+    doctor.says(&["ok", "contacts.reader_url_file", "reads `users`"]);
+    doctor.says(&["ok", "contacts.url_file", "sets passwords in `users`"]);
     doctor.says(&["ok", "contacts.protected", "1 is a contact"]);
     doctor.says(&["FAIL", "contacts.protected", "\"zoe\" protects nobody"]);
     let json = operator.ask(&["doctor", "--json"]);
