@@ -205,7 +205,8 @@ async fn a_deadlocks_victim_is_begun_anew(kind: DatabaseKind) {
         let (writer, expected) = (Arc::clone(&writer), expected.clone());
         async move { set_on(&writer, "ada", &expected, "first correct horse").await }
     });
-    until("our write waits for the other one", async || waits(&mut admin, &people.database).await).await;
+    until("our write waits for the other one", async || waits(&mut admin, &people.database, "%bob%").await)
+        .await;
     // Ours has this row and was not through: so it is the one that was undone.
     other.execute("UPDATE people SET name = 'Countess' WHERE id = 'ada'").await.unwrap();
     other.execute("COMMIT").await.unwrap();
@@ -218,18 +219,37 @@ async fn a_deadlocks_victim_is_begun_anew(kind: DatabaseKind) {
     );
 }
 
-/// Whether the writer waits for a lock.
-async fn waits(admin: &mut TestConnection, database: &TestDatabase) -> bool {
+/// Whether the writer waits for a lock, in MariaDB with a statement like this.
+async fn waits(admin: &mut TestConnection, database: &TestDatabase, statement: &str) -> bool {
     let user = database.user(DatabaseRole::Writer);
     let sql = match database.kind() {
         Postgres => format!(
             "SELECT 1::text FROM pg_stat_activity WHERE usename = '{user}' AND wait_event_type = 'Lock'"
         ),
         _ => format!(
-            "SELECT 1 FROM information_schema.processlist WHERE user = '{user}' AND info LIKE '%bob%'"
+            "SELECT 1 FROM information_schema.processlist WHERE user = '{user}' AND info LIKE '{statement}'"
         ),
     };
     !admin.rows(&sql).await.unwrap().is_empty()
+}
+
+/// Ours has read the version of before, and waits for the row.
+async fn a_password_that_the_application_sets_meanwhile_stays(kind: DatabaseKind) {
+    let people = People::of(kind, PLAIN, ROWS).await;
+    let writer = Arc::new(people.writer().await);
+    let expected = version(&writer, "ada").await;
+    let mut admin = people.database.connect_as_admin().await;
+    let mut other = people.database.connect(DatabaseRole::Owner).await.unwrap();
+    other.execute("BEGIN").await.unwrap();
+    other.execute("UPDATE people SET password = 'of the application' WHERE id = 'ada'").await.unwrap();
+    let ours = tokio::spawn({
+        let writer = Arc::clone(&writer);
+        async move { set_on(&writer, "ada", &expected, "first correct horse").await }
+    });
+    until("our write waits", async || waits(&mut admin, &people.database, "UPDATE%").await).await;
+    other.execute("COMMIT").await.unwrap();
+    assert_eq!(in_time("our write", ours).await.unwrap().unwrap(), SetPassword::VersionChanged);
+    assert_eq!(people.passwords().await, [Some("of the application".to_owned()), None]);
 }
 
 async fn a_row_that_stays_locked_is_given_up_on(kind: DatabaseKind) {
@@ -316,7 +336,8 @@ async fn a_write_that_is_dropped_in_the_middle_is_undone(kind: DatabaseKind) {
         let (writer, expected) = (Arc::clone(&writer), expected.clone());
         async move { set_on(&writer, "ada", &expected, "first correct horse").await }
     });
-    until("our write waits for the other one", async || waits(&mut admin, &people.database).await).await;
+    until("our write waits for the other one", async || waits(&mut admin, &people.database, "%bob%").await)
+        .await;
     ours.abort();
     drop(ours.await);
     other.execute("ROLLBACK").await.unwrap();
@@ -400,6 +421,8 @@ on_both! {
     connections_that_were_ended_while_idle_are_made_again:
         postgres_connections_are_made_again, mariadb_connections_are_made_again;
     a_deadlocks_victim_is_begun_anew: a_deadlock_of_postgres_is_survived, a_deadlock_of_mariadb_is_survived;
+    a_password_that_the_application_sets_meanwhile_stays:
+        a_password_that_is_set_meanwhile_stays_in_postgres, a_password_that_is_set_meanwhile_stays_in_mariadb;
     a_row_that_stays_locked_is_given_up_on: a_locked_row_of_postgres_is_given_up_on, a_locked_row_of_mariadb_is_given_up_on;
     an_email_that_takes_too_long_to_compare_counts_as_shared:
         an_email_that_takes_postgres_too_long_counts_as_shared, an_email_that_takes_mariadb_too_long_counts_as_shared;
