@@ -14,6 +14,7 @@ mod open_error;
 mod sample;
 mod sql;
 pub mod sqlite;
+mod typed_id;
 
 use std::sync::Arc;
 

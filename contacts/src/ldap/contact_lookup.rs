@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use config::LdapContacts;
-use keys::text::{folded, hides_something};
+use keys::text::folded;
 use keys::{ContactId, NormalisedEmail};
 use ldap3::Scope;
 
@@ -16,6 +16,7 @@ use super::probe::{self, Role};
 use super::{LOCKED_FOR_GOOD, LOCKED_TIME, filter};
 use crate::contact::masked;
 use crate::matching::{BestMatches, TypedText};
+use crate::typed_id::{Meant, meant};
 use crate::{Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found, OpenError};
 
 /// So many entries at most whose id the server takes for the same.
@@ -181,23 +182,15 @@ impl LdapContactLookup {
 #[async_trait]
 impl ContactLookup for LdapContactLookup {
     async fn find(&self, typed: &str) -> Result<Found, DirectoryError> {
-        let mut entries = self.called_so(typed).await?;
-        // A character that nobody sees decides nothing: an id that holds one is found like its look-alikes.
-        let is_exact = |entry: &ContactEntry| entry.ids.iter().any(|id| id == typed);
-        let exact = entries.iter().position(is_exact).filter(|_| !hides_something(typed));
-        if let Some(exact) = exact {
-            // An exact id names one contact: where that one is inactive, a look-alike would be somebody else.
-            let entry = entries.swap_remove(exact);
-            return if entry.is_active { entry.into_contact().map(Found::One) } else { Ok(Found::Nobody) };
-        }
-        entries.retain(|entry| entry.is_active);
-        if entries.len() > 1 {
-            let ids = entries.iter().map(|entry| contact_id(entry.id()?)).collect::<Result<_, _>>()?;
-            return Ok(Found::Several(ids));
-        }
-        match entries.pop() {
-            Some(entry) => entry.into_contact().map(Found::One),
-            None => Ok(Found::Nobody),
+        let entries = self.called_so(typed).await?;
+        let is_typed = |entry: &ContactEntry| entry.ids.iter().any(|id| id == typed);
+        match meant(typed, entries, is_typed, |entry| entry.is_active) {
+            Meant::Nobody => Ok(Found::Nobody),
+            Meant::One(entry) => entry.into_contact().map(Found::One),
+            Meant::Several(entries) => {
+                let ids = entries.iter().map(|entry| contact_id(entry.id()?));
+                ids.collect::<Result<_, _>>().map(Found::Several)
+            }
         }
     }
 

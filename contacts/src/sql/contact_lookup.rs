@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use config::SqlContacts;
-use keys::text::{folded, hides_something};
+use keys::text::folded;
 use keys::{ContactId, NormalisedEmail};
 use sqlx::Error;
 use tokio::time::{Instant, timeout_at};
@@ -17,6 +17,7 @@ use super::statement::Statement;
 use super::table::{ContactTable, Mismatch, Role};
 use crate::contact::masked;
 use crate::matching::{BestMatches, TypedText};
+use crate::typed_id::{Meant, meant};
 use crate::{Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found, OpenError};
 
 /// So many rows at most whose id the database takes for the same; more would be a table in which an id names nobody.
@@ -186,26 +187,13 @@ pub(super) fn several_have(id: &str) -> DirectoryError {
 #[async_trait]
 impl ContactLookup for SqlContactLookup {
     async fn find(&self, typed: &str) -> Result<Found, DirectoryError> {
-        let mut rows = self.called_so(typed).await?;
-        // A character that nobody sees decides nothing: an id that holds one is found like its look-alikes.
-        let exact = rows.iter().position(|row| row.id == typed).filter(|_| !hides_something(typed));
-        if let Some(exact) = exact {
-            // An exact id names one contact: where that one is inactive, a look-alike would be somebody else.
-            let row = rows.swap_remove(exact);
-            return if row.is_active {
-                row.into_contact(&self.table.hasher).map(Found::One)
-            } else {
-                Ok(Found::Nobody)
-            };
-        }
-        rows.retain(|row| row.is_active);
-        if rows.len() > 1 {
-            let ids = rows.into_iter().map(|row| contact_id(&row.id)).collect::<Result<_, _>>()?;
-            return Ok(Found::Several(ids));
-        }
-        match rows.pop() {
-            Some(row) => row.into_contact(&self.table.hasher).map(Found::One),
-            None => Ok(Found::Nobody),
+        let rows = self.called_so(typed).await?;
+        match meant(typed, rows, |row| row.id == typed, |row| row.is_active) {
+            Meant::Nobody => Ok(Found::Nobody),
+            Meant::One(row) => row.into_contact(&self.table.hasher).map(Found::One),
+            Meant::Several(rows) => {
+                rows.iter().map(|row| contact_id(&row.id)).collect::<Result<_, _>>().map(Found::Several)
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use super::DirectoryFile;
 use super::index::IndexKeeper;
 use super::opening::{self, BUSY_TIMEOUT, MayWrite};
 use crate::OpenError;
+use crate::typed_id::{Meant, meant};
 use crate::{Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found};
 
 /// Who has an id that folds to this. One statement, one state of the table: the rows with search columns, and beside them the rows that another program wrote.
@@ -117,20 +118,17 @@ impl ContactLookup for SqliteContactLookup {
             // An exact id names one contact: where that one is inactive, a look-alike would be somebody else.
             return if row.active { Ok(Found::One(self.file.contact(row)?)) } else { Ok(Found::Nobody) };
         }
-        // A character that nobody sees decides nothing: an id that holds one is found like its look-alikes.
-        let alike = self.alike(typed).await?.into_iter().filter(|(id, active)| *active || id == typed);
-        let mut alike: Vec<String> = alike.map(|(id, _)| id).collect();
-        if alike.len() > 1 {
-            return alike
+        match meant(typed, self.alike(typed).await?, |(id, _)| id == typed, |(_, active)| *active) {
+            Meant::Nobody => Ok(Found::Nobody),
+            Meant::One((id, _)) => match self.file.row(&id).await? {
+                Some(row) if row.active => Ok(Found::One(self.file.contact(row)?)),
+                _ => Ok(Found::Nobody),
+            },
+            Meant::Several(alike) => alike
                 .into_iter()
-                .map(|id| self.file.id(id))
+                .map(|(id, _)| self.file.id(id))
                 .collect::<Result<_, _>>()
-                .map(Found::Several);
-        }
-        let Some(id) = alike.pop() else { return Ok(Found::Nobody) };
-        match self.file.row(&id).await? {
-            Some(row) if row.active => Ok(Found::One(self.file.contact(row)?)),
-            _ => Ok(Found::Nobody),
+                .map(Found::Several),
         }
     }
 
