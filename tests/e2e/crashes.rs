@@ -15,7 +15,11 @@ async fn killed_at(harness: &mut Harness, fault: Fault) -> String {
     let visitor = harness.begin_redeeming(&link, PASSWORD);
     harness.directory.reached().await;
     harness.kill_and_restart().await;
-    assert!(visitor.await.unwrap_err().is_cancelled());
+    // A runtime that ends may end the redemption before the visitor who waits for it, who then hears that it failed.
+    match visitor.await {
+        Ok(answer) => assert_eq!(answer.status, 503, "{}", answer.body),
+        Err(error) => assert!(error.is_cancelled()),
+    }
     link
 }
 
