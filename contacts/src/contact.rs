@@ -3,6 +3,7 @@
 use std::fmt;
 
 use keys::{ContactId, NormalisedEmail, PasswordVersion};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 /// The person whose password is reset, as the directory holds them.
@@ -20,6 +21,25 @@ pub struct Contact {
     pub password_version: PasswordVersion,
     /// Why their password cannot be set, where the directory knows beforehand.
     pub obstacle: Option<Obstacle>,
+    /// Which of the directory's servers told it, where it has several.
+    pub server: Option<DirectoryServer>,
+}
+
+/// One of a directory's servers, by its address in the settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DirectoryServer(String);
+
+impl DirectoryServer {
+    /// The server at this address, which holds no account and no password.
+    pub fn new(address: impl Into<String>) -> Self {
+        Self(address.into())
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Why a contact's password cannot be set, whoever asks for it: nobody should get a link that leads nowhere.
@@ -193,8 +213,29 @@ pub enum SetPassword {
     Set,
     /// Nothing was written: the version was no longer the expected one, or the contact is gone.
     VersionChanged,
-    /// Nothing was written: the directory refuses this password (its own policy), with its reason in a form fit for the person.
-    Refused(String),
+    /// Nothing was written: the directory refuses this password by a policy of its own.
+    Refused(PasswordRefusal),
+}
+
+/// Why a directory refuses a new password: the person may choose another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordRefusal {
+    /// It is too short.
+    TooShort,
+    /// It is too long.
+    TooLong,
+    /// It is too easy to guess, or has too few kinds of characters.
+    TooSimple,
+    /// It is one of the person's former passwords.
+    UsedBefore,
+    /// The present password was set too recently.
+    TooRecent,
+    /// It begins with a word in braces, which the directory would take for a hash.
+    LooksHashed,
+    /// In the directory's own words, on one line, without characters that act.
+    InOwnWords(String),
+    /// The directory does not say why.
+    Unexplained,
 }
 
 /// A text that is no address may still hold one (`Ada <ada@…>`), so it is not shown at all.
@@ -217,6 +258,7 @@ mod tests {
                 language: None,
                 password_version: PasswordVersion::new("version-0815"),
                 obstacle: None,
+                server: None,
             };
             let entry = ContactEntry::new(id.clone(), "Ada").with_email(email);
             let record = ContactRecord { entry: entry.clone(), has_password: true };

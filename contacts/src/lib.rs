@@ -25,8 +25,8 @@ use zeroize::Zeroizing;
 
 pub use check::{CheckFinding, CheckVerdict, CheckedContact, SharedEmail};
 pub use contact::{
-    Contact, ContactEntry, ContactHit, ContactRecord, EmailSharing, Found, Obstacle, PasswordCheck,
-    PreparedPassword, SetPassword,
+    Contact, ContactEntry, ContactHit, ContactRecord, DirectoryServer, EmailSharing, Found, Obstacle,
+    PasswordCheck, PasswordRefusal, PreparedPassword, SetPassword,
 };
 pub use import::{BadRow, BadRows, ImportError, ImportOptions, Imported, Progress, import_csv};
 pub use ldap::{LdapContactLookup, LdapPasswordWriter};
@@ -99,6 +99,13 @@ pub trait PasswordWriter: Send + Sync {
     /// # Errors
     /// Where the directory cannot be asked.
     async fn read(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError>;
+
+    /// The same directory at this server alone; `None` where the settings name no such server, or the directory is one place.
+    ///
+    /// Security: servers that copy each other lag behind. What was read at one of them holds there alone, so all steps of one redemption talk to one.
+    fn at(&self, _server: &DirectoryServer) -> Option<Arc<dyn PasswordWriter>> {
+        None
+    }
 
     /// Whether `set` can say "only if the version is still v" in one statement.
     fn is_conditional(&self) -> bool;

@@ -7,7 +7,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use contacts::{Contact, DirectoryError, NotPrepared, PasswordWriter, PreparedPassword, SetPassword};
+use contacts::{
+    Contact, DirectoryError, NotPrepared, PasswordRefusal, PasswordWriter, PreparedPassword, SetPassword,
+};
 use keys::{ContactId, PasswordVersion};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -81,8 +83,8 @@ pub(crate) enum WriteOutcome {
     Set,
     /// Nothing was written: the password is no longer the one that was read, or the contact is gone.
     VersionChanged,
-    /// Nothing was written: the directory refuses this password, with its reason in a form fit for the person.
-    Refused(String),
+    /// Nothing was written: the directory refuses this password.
+    Refused(PasswordRefusal),
     /// Nothing was written.
     NotWritten(DirectoryError),
     /// It may have been written or not: only looking at the directory can tell.
@@ -170,7 +172,7 @@ impl PasswordSetter {
         match self.directory.set(&contact.id, &contact.password_version, password.0).await {
             Ok(SetPassword::Set) => WriteOutcome::Set,
             Ok(SetPassword::VersionChanged) => WriteOutcome::VersionChanged,
-            Ok(SetPassword::Refused(reason)) => WriteOutcome::Refused(reason),
+            Ok(SetPassword::Refused(refusal)) => WriteOutcome::Refused(refusal),
             Err(error @ (DirectoryError::Unreachable(_) | DirectoryError::Unusable(_))) => {
                 WriteOutcome::NotWritten(error)
             }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use contacts::{
-    Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found, NotPrepared, PasswordWriter,
-    PreparedPassword, SetPassword, SqliteContactLookup, SqlitePasswordWriter,
+    Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found, NotPrepared, PasswordRefusal,
+    PasswordWriter, PreparedPassword, SetPassword, SqliteContactLookup, SqlitePasswordWriter,
 };
 use keys::{ContactId, NormalisedEmail, PasswordVersion};
 use tokio::sync::{Semaphore, watch};
@@ -202,7 +202,9 @@ impl PasswordWriter for FaultyWriter {
                 self.directory.0.may_go.acquire().await.expect("never closed").forget();
                 write.await
             }
-            Some(Fault::Refuses(reason)) => Ok(SetPassword::Refused(reason.to_owned())),
+            Some(Fault::Refuses(reason)) => {
+                Ok(SetPassword::Refused(PasswordRefusal::InOwnWords(reason.to_owned())))
+            }
             Some(Fault::Unreachable) => Err(DirectoryError::Unreachable("it went away".to_owned())),
             Some(Fault::SilentBeforeWriting) => {
                 Err(DirectoryError::OutcomeUnknown("it fell silent".to_owned()))

@@ -18,7 +18,7 @@ use crate::readers::{self, Boolean, Choice, List, one_line};
 use crate::section::Section;
 
 pub use hash::{HashScheme, HashSettings};
-pub use ldap::{LdapContacts, LdapFlavour, LdapSecurity};
+pub use ldap::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity};
 pub use sql::{AlsoRun, AlsoSet, SqlContacts, SqlMapping};
 pub use sql_text::{MappedName, SqlParameter, SqlPart, SqlText};
 

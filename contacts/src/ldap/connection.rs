@@ -172,24 +172,24 @@ impl LdapConnection {
         }
     }
 
-    /// Replaces the values of an attribute by one. Where the connection was lost before anything was sent, on a new one.
+    /// Changes an entry. Where the connection was lost before anything was sent, on a new one.
     ///
     /// # Errors
     /// See [`ModifyError`].
-    pub(super) async fn replace(
+    pub(super) async fn modify(
         &self,
         dn: &str,
-        attribute: &str,
-        value: &str,
-        controls: Vec<RawControl>,
+        changes: &[Mod<Vec<u8>>],
+        controls: &[RawControl],
     ) -> Result<LdapResult, ModifyError> {
         let mut is_first = true;
         loop {
             let (number, mut ldap) =
                 self.connected().await.map_err(|error| ModifyError::NotSent(describe(&error)))?;
-            let change = Mod::Replace(attribute, [value].into());
-            let modify =
-                ldap.with_timeout(self.patience).with_controls(controls.clone()).modify(dn, vec![change]);
+            let modify = ldap
+                .with_timeout(self.patience)
+                .with_controls(controls.to_vec())
+                .modify(dn, changes.to_vec());
             let answered: Result<Result<LdapResult, LdapError>, Elapsed> =
                 timeout(self.patience, modify).await;
             match answered.unwrap_or_else(|elapsed| Err(elapsed.into())) {

@@ -12,12 +12,15 @@ use ldap3::Scope;
 use super::connection::{FoundEntries, LdapConnection, Search, SearchError};
 use super::entry::{ContactEntry, attributes, contact_id};
 use super::error::unreachable;
+use super::filter;
+use super::flavour::{self, Flavour};
 use super::probe::{self, Role};
-use super::{LOCKED_FOR_GOOD, LOCKED_TIME, filter};
 use crate::contact::masked;
 use crate::matching::{BestMatches, TypedText};
 use crate::typed_id::{Meant, meant};
-use crate::{Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found, OpenError};
+use crate::{
+    Contact, ContactHit, ContactLookup, DirectoryError, DirectoryServer, EmailSharing, Found, OpenError,
+};
 
 /// So many entries at most whose id the server takes for the same.
 const ALIKE: usize = 50;
@@ -36,6 +39,7 @@ pub struct LdapContactLookup {
 /// A directory, on a connection of one account.
 pub(super) struct LdapDirectory {
     pub(super) settings: LdapContacts,
+    pub(super) flavour: &'static dyn Flavour,
     pub(super) connection: LdapConnection,
 }
 
@@ -47,11 +51,12 @@ impl LdapDirectory {
     pub(super) async fn open(settings: &LdapContacts, role: Role) -> Result<Self, OpenError> {
         let failed = |text: String| OpenError::Ldap(format!("{}: {text}", settings.account_key));
         let connection = LdapConnection::new(settings).map_err(failed)?;
-        if let Err(text) = probe::check(&connection, settings, role).await {
+        let flavour = flavour::of(settings.flavour);
+        if let Err(text) = probe::check(&connection, settings, flavour, role).await {
             connection.close().await;
             return Err(failed(text));
         }
-        Ok(Self { settings: settings.clone(), connection })
+        Ok(Self { settings: settings.clone(), flavour, connection })
     }
 
     pub(super) fn unreachable(&self, text: &str) -> DirectoryError {
@@ -70,13 +75,14 @@ impl LdapDirectory {
             base: &self.settings.base,
             scope: Scope::Subtree,
             filter: &people,
-            attributes: &attributes(&self.settings),
+            attributes: &attributes(&self.settings, self.flavour),
             limit,
             patience,
             control: None,
         };
         let FoundEntries { entries, is_cut } = self.connection.search(&search).await?;
-        let entries = entries.into_iter().map(|entry| ContactEntry::of(&self.settings, entry)).collect();
+        let entries =
+            entries.into_iter().map(|entry| ContactEntry::of(&self.settings, self.flavour, entry)).collect();
         Ok((entries, is_cut))
     }
 
@@ -115,9 +121,13 @@ impl LdapDirectory {
     /// The active contact of exactly this id.
     pub(super) async fn read(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
         match self.entry(id).await? {
-            Some(entry) if entry.is_active => entry.into_contact().map(Some),
+            Some(entry) if entry.is_active => self.contact(entry).map(Some),
             _ => Ok(None),
         }
+    }
+
+    fn contact(&self, entry: ContactEntry) -> Result<Contact, DirectoryError> {
+        entry.into_contact(&DirectoryServer::new(&self.settings.url))
     }
 
     fn several_have(&self, id: &str) -> DirectoryError {
@@ -166,7 +176,7 @@ impl LdapContactLookup {
     /// Of the active contacts those whom the server takes for a match.
     fn beginning_so(&self, typed: &TypedText<'_>) -> String {
         let LdapContacts { id_attribute, name_attribute, email_attribute, .. } = &self.directory.settings;
-        let is_active = filter::not(&filter::equal(LOCKED_TIME, LOCKED_FOR_GOOD));
+        let is_active = self.directory.flavour.active_filter();
         if typed.folded.is_empty() {
             return is_active;
         }
@@ -186,7 +196,7 @@ impl ContactLookup for LdapContactLookup {
         let is_typed = |entry: &ContactEntry| entry.ids.iter().any(|id| id == typed);
         match meant(typed, entries, is_typed, |entry| entry.is_active) {
             Meant::Nobody => Ok(Found::Nobody),
-            Meant::One(entry) => entry.into_contact().map(Found::One),
+            Meant::One(entry) => self.directory.contact(entry).map(Found::One),
             Meant::Several(entries) => {
                 let ids = entries.iter().map(|entry| contact_id(entry.id()?));
                 ids.collect::<Result<_, _>>().map(Found::Several)

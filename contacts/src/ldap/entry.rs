@@ -1,12 +1,14 @@
 //! Entries of contacts, as every role reads them.
 
+use std::collections::HashMap;
+
 use config::LdapContacts;
 use keys::{ContactId, PasswordVersion};
 use ldap3::SearchEntry;
 
-use super::{CHANGED_TIME, ENTRY_CSN, LOCKED_FOR_GOOD, LOCKED_TIME};
+use super::flavour::Flavour;
 use crate::matching::{BestMatches, SearchedFields, TypedText};
-use crate::{Contact, DirectoryError, Obstacle};
+use crate::{Contact, DirectoryError, DirectoryServer, Obstacle};
 
 /// Stands for a password of which the server does not say when it was set; a time ends with `Z`, so the two cannot meet.
 const NO_TIME: &str = "no-change-time";
@@ -14,44 +16,57 @@ const NO_TIME: &str = "no-change-time";
 /// A contact as the directory holds it.
 pub(super) struct ContactEntry {
     pub(super) dn: String,
+    pub(super) attributes: EntryAttributes,
     /// Perhaps several, and then it names nobody.
     pub(super) ids: Vec<String>,
     name: Option<String>,
     pub(super) emails: Vec<String>,
     language: Option<String>,
-    /// When the password was last set.
-    pub(super) changed: Option<String>,
-    pub(super) csn: Option<String>,
+    /// What changes whenever the password does.
+    version: Option<String>,
     pub(super) is_active: bool,
 }
 
+/// What an entry holds, each attribute by its name in lower case: servers write names as their schema does. One with options (`cn;lang-de`) is another one.
+pub(super) struct EntryAttributes(HashMap<String, Vec<String>>);
+
+impl EntryAttributes {
+    pub(super) fn of(entry: HashMap<String, Vec<String>>) -> Self {
+        Self(entry.into_iter().map(|(name, values)| (name.to_ascii_lowercase(), values)).collect())
+    }
+
+    /// All values, as they stand.
+    pub(super) fn values(&self, attribute: &str) -> &[String] {
+        self.0.get(&attribute.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first value without outer space, where something is left of it.
+    pub(super) fn first(&self, attribute: &str) -> Option<&str> {
+        self.values(attribute).first().map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+}
+
 /// What is asked of each entry.
-pub(super) fn attributes(settings: &LdapContacts) -> [&str; 7] {
+pub(super) fn attributes<'a>(settings: &'a LdapContacts, flavour: &dyn Flavour) -> Vec<&'a str> {
     let LdapContacts { id_attribute, name_attribute, email_attribute, language_attribute, .. } = settings;
-    [id_attribute, name_attribute, email_attribute, language_attribute, CHANGED_TIME, ENTRY_CSN, LOCKED_TIME]
+    let mut attributes: Vec<&str> = vec![id_attribute, name_attribute, email_attribute, language_attribute];
+    attributes.extend(flavour.attributes());
+    attributes
 }
 
 impl ContactEntry {
-    pub(super) fn of(settings: &LdapContacts, entry: SearchEntry) -> Self {
-        let SearchEntry { dn, attrs, .. } = entry;
-        // Servers write an attribute's name as their schema does. One with options (`cn;lang-de`) is another one.
-        let values = |attribute: &str| {
-            let found = attrs.iter().find(|(name, _)| name.eq_ignore_ascii_case(attribute));
-            found.map(|(_, values)| values.clone()).unwrap_or_default()
-        };
-        let first = |attribute: &str| {
-            let first = values(attribute).into_iter().next().map(|value| value.trim().to_owned());
-            first.filter(|value| !value.is_empty())
-        };
+    pub(super) fn of(settings: &LdapContacts, flavour: &dyn Flavour, entry: SearchEntry) -> Self {
+        let attributes = EntryAttributes::of(entry.attrs);
+        let first = |attribute: &str| attributes.first(attribute).map(str::to_owned);
         Self {
-            ids: values(&settings.id_attribute),
+            dn: entry.dn,
+            ids: attributes.values(&settings.id_attribute).to_vec(),
             name: first(&settings.name_attribute),
-            emails: values(&settings.email_attribute),
+            emails: attributes.values(&settings.email_attribute).to_vec(),
             language: first(&settings.language_attribute).map(|language| language.replace('_', "-")),
-            changed: first(CHANGED_TIME),
-            csn: first(ENTRY_CSN),
-            is_active: first(LOCKED_TIME).as_deref() != Some(LOCKED_FOR_GOOD),
-            dn,
+            version: flavour.version(&attributes),
+            is_active: flavour.is_active(&attributes),
+            attributes,
         }
     }
 
@@ -71,7 +86,7 @@ impl ContactEntry {
     }
 
     pub(super) fn version(&self) -> PasswordVersion {
-        PasswordVersion::new(self.changed.as_deref().unwrap_or(NO_TIME))
+        PasswordVersion::new(self.version.as_deref().unwrap_or(NO_TIME))
     }
 
     /// Of several e-mails nobody says which is the contact's first: there is none then.
@@ -90,14 +105,15 @@ impl ContactEntry {
         }
     }
 
-    pub(super) fn into_contact(self) -> Result<Contact, DirectoryError> {
+    pub(super) fn into_contact(self, server: &DirectoryServer) -> Result<Contact, DirectoryError> {
         let id = contact_id(self.id()?)?;
         Ok(Contact {
             name: self.name.clone().unwrap_or_else(|| id.as_str().to_owned()),
             primary_email: self.primary_email().map(str::to_owned),
             password_version: self.version(),
-            obstacle: self.changed.is_none().then_some(Obstacle::NoChangeTime),
+            obstacle: self.version.is_none().then_some(Obstacle::NoChangeTime),
             language: self.language,
+            server: Some(server.clone()),
             id,
         })
     }

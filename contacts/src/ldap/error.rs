@@ -42,9 +42,12 @@ pub(super) fn describe_result(result: &LdapResult) -> String {
         48 | 49 => ("the server does not accept this account", "check its DN and its password"),
         50 => (
             "this account may not do that",
-            "see docs/directories/openldap.md for the rights of each account",
+            "see the page of this server below docs/directories for the rights of each account",
         ),
-        12 => ("the server lacks a control", "see docs/directories/openldap.md for what it must have"),
+        12 => (
+            "the server lacks a control",
+            "see the page of this server below docs/directories for what it must have",
+        ),
         _ => return format!("result {}{}", result.rc, words(&result.text)),
     };
     format!("{what} (result {}{}). To mend: {cure}", result.rc, words(&result.text))

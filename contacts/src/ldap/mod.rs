@@ -1,4 +1,4 @@
-//! Contacts in an LDAP directory: OpenLDAP, with its password policy overlay.
+//! Contacts in an LDAP directory. What differs from server to server is in `flavour`.
 //!
 //! Filters hold no text that was not escaped by the library, and what a server finds is compared here once more: a directory compares ids and e-mails
 //! more loosely than a link may.
@@ -6,8 +6,8 @@
 //! | | |
 //! | --- | --- |
 //! | exact id | the value that the entry holds, byte by byte; several entries that hold it refuse |
-//! | version | `pwdChangedTime`: the second in which the password was last set |
-//! | write | one modify of `userPassword` under a critical assertion (RFC 4528) over `pwdChangedTime` and over `entryCSN` as just read |
+//! | version | what the server keeps of when a password was set: the flavour's own attribute |
+//! | write | one modify, which the flavour makes conditional where the server can |
 //! | who shares an e-mail | the server's candidates, each value of the attribute compared here; too many of them count as shared |
 
 mod connection;
@@ -15,6 +15,7 @@ mod contact_lookup;
 mod entry;
 mod error;
 mod filter;
+mod flavour;
 mod password_writer;
 mod policy;
 mod probe;
@@ -22,12 +23,3 @@ mod tls;
 
 pub use contact_lookup::LdapContactLookup;
 pub use password_writer::LdapPasswordWriter;
-
-/// When the password was last set: the password policy overlay keeps it, to the second.
-const CHANGED_TIME: &str = "pwdChangedTime";
-/// Another one after each change of the entry, a failed sign-in among them.
-const ENTRY_CSN: &str = "entryCSN";
-/// Since when an account is locked.
-const LOCKED_TIME: &str = "pwdAccountLockedTime";
-/// The value of it by which an administrator locks an account for good.
-const LOCKED_FOR_GOOD: &str = "000001010000Z";

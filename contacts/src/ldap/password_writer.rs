@@ -8,10 +8,8 @@ use zeroize::Zeroizing;
 use super::connection::ModifyError;
 use super::contact_lookup::LdapDirectory;
 use super::entry::ContactEntry;
-use super::error::describe_result;
-use super::policy::{self, Refusal};
-use super::probe::{Role, assertion};
-use super::{CHANGED_TIME, ENTRY_CSN, filter};
+use super::flavour::ModifyOutcome;
+use super::probe::Role;
 use crate::{Contact, DirectoryError, NotPrepared, OpenError, PasswordWriter, PreparedPassword, SetPassword};
 
 /// How often an entry that changes for another reason than its password, such as a failed sign-in, is read anew.
@@ -20,13 +18,6 @@ const ATTEMPTS: u32 = 5;
 /// An LDAP directory, for whoever sets passwords.
 pub struct LdapPasswordWriter {
     directory: LdapDirectory,
-}
-
-/// What one modify came to.
-enum Modified {
-    Settled(SetPassword),
-    /// The entry is no longer as it was read.
-    EntryChanged,
 }
 
 impl LdapPasswordWriter {
@@ -39,37 +30,14 @@ impl LdapPasswordWriter {
     }
 
     /// Sets the password of an entry that is still as it was read.
-    async fn modify(
-        &self,
-        entry: &ContactEntry,
-        changed: &str,
-        password: &str,
-    ) -> Result<Modified, DirectoryError> {
-        let Some(csn) = &entry.csn else {
-            return Err(self.directory.unreachable(
-                "this account may not read entryCSN. To mend: see docs/directories/openldap.md for the rights of each account",
-            ));
-        };
-        // Two passwords set in one second have the same time, but not the same entryCSN.
-        let is_as_read = filter::all(&[filter::equal(CHANGED_TIME, changed), filter::equal(ENTRY_CSN, csn)]);
-        let controls = vec![assertion(&is_as_read), policy::request()];
-        let answer = self.directory.connection.replace(&entry.dn, "userPassword", password, controls).await;
-        let result = answer.map_err(|error| match error {
+    async fn modify(&self, entry: &ContactEntry, password: &str) -> Result<ModifyOutcome, DirectoryError> {
+        let flavour = self.directory.flavour;
+        let change = flavour.change(entry, password).map_err(|text| self.directory.unreachable(&text))?;
+        let answer = self.directory.connection.modify(&entry.dn, &change.changes, &change.controls).await;
+        answer.map(|result| flavour.judge(&result)).map_err(|error| match error {
             ModifyError::NotSent(text) => self.directory.unreachable(&text),
             ModifyError::AnswerLost(text) => self.outcome_unknown(&text),
-        })?;
-        match result.rc {
-            0 => Ok(Modified::Settled(SetPassword::Set)),
-            // The entry is gone.
-            32 => Ok(Modified::Settled(SetPassword::VersionChanged)),
-            122 => Ok(Modified::EntryChanged),
-            // "Other": the server itself does not say what became of it.
-            80 => Err(self.outcome_unknown(&describe_result(&result))),
-            _ => match policy::refusal(&result) {
-                Refusal::Password(text) => Ok(Modified::Settled(SetPassword::Refused(text))),
-                Refusal::Operator(text) => Err(self.directory.unreachable(&text)),
-            },
-        }
+        })
     }
 
     fn outcome_unknown(&self, text: &str) -> DirectoryError {
@@ -84,7 +52,7 @@ impl PasswordWriter for LdapPasswordWriter {
     }
 
     fn is_conditional(&self) -> bool {
-        true
+        self.directory.flavour.is_conditional()
     }
 
     fn normalised(&self, password: &str) -> Zeroizing<String> {
@@ -106,24 +74,21 @@ impl PasswordWriter for LdapPasswordWriter {
         expected: &PasswordVersion,
         password: PreparedPassword,
     ) -> Result<SetPassword, DirectoryError> {
-        if policy::looks_hashed(&password.value) {
-            return Ok(SetPassword::Refused(
-                "The directory takes no password that begins with a word in braces.".to_owned(),
-            ));
+        if let Err(refusal) = self.directory.flavour.accepts(&password.value) {
+            return Ok(SetPassword::Refused(refusal));
         }
         for _ in 0..ATTEMPTS {
             let entry = self.directory.entry(id).await?;
             let Some(entry) = entry.filter(|entry| entry.is_active && entry.version() == *expected) else {
                 return Ok(SetPassword::VersionChanged);
             };
-            let Some(changed) = entry.changed.clone() else {
-                return Err(self.directory.unreachable(
-                    "the directory does not say when this password was last set, so it is left alone. To mend: set one with the directory's own tools, under the password policy overlay",
-                ));
-            };
-            match self.modify(&entry, &changed, &password.value).await? {
-                Modified::Settled(outcome) => return Ok(outcome),
-                Modified::EntryChanged => {}
+            match self.modify(&entry, &password.value).await? {
+                ModifyOutcome::Set => return Ok(SetPassword::Set),
+                ModifyOutcome::VersionChanged => return Ok(SetPassword::VersionChanged),
+                ModifyOutcome::EntryChanged => {}
+                ModifyOutcome::Refused(refusal) => return Ok(SetPassword::Refused(refusal)),
+                ModifyOutcome::NotWritten(text) => return Err(self.directory.unreachable(&text)),
+                ModifyOutcome::Unknown(text) => return Err(self.outcome_unknown(&text)),
             }
         }
         Err(self.directory.unreachable("the entry kept changing while its password was to be set: try again"))

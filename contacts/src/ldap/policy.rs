@@ -4,6 +4,7 @@ use ldap3::LdapResult;
 use ldap3::controls::RawControl;
 
 use super::error::{describe_result, inert};
+use crate::PasswordRefusal;
 
 /// Request and response control have one name.
 pub(super) const POLICY_CONTROL: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
@@ -15,20 +16,20 @@ pub(super) fn request() -> RawControl {
 
 /// What a refused modify means.
 pub(super) enum Refusal {
-    /// This password, in words for the person.
-    Password(String),
+    /// This password: the person may choose another one.
+    Password(PasswordRefusal),
     /// Any password, in words for the operator.
     Operator(String),
 }
 
 /// Reads the refusal of a modify.
 pub(super) fn refusal(result: &LdapResult) -> Refusal {
-    let sentence = match code(result) {
-        Some(5) => "The directory takes only passwords that are harder to guess.",
-        Some(6) => "The directory takes only longer passwords.",
-        Some(7) => "The password was changed so recently that the directory does not take another one yet.",
-        Some(8) => "The directory does not take a password that was used before.",
-        Some(9) => "The directory takes only shorter passwords.",
+    let refusal = match code(result) {
+        Some(5) => PasswordRefusal::TooSimple,
+        Some(6) => PasswordRefusal::TooShort,
+        Some(7) => PasswordRefusal::TooRecent,
+        Some(8) => PasswordRefusal::UsedBefore,
+        Some(9) => PasswordRefusal::TooLong,
         Some(3 | 4) => {
             return Refusal::Operator(format!(
                 "the password policy lets this account set no password{}. To mend: set pwdSafeModify to FALSE and pwdAllowUserChange to TRUE in it",
@@ -37,12 +38,12 @@ pub(super) fn refusal(result: &LdapResult) -> Refusal {
         }
         // A constraint that has no code: the server's own words.
         _ if result.rc == 19 && !result.text.trim().is_empty() => {
-            return Refusal::Password(inert(&result.text));
+            PasswordRefusal::InOwnWords(inert(&result.text))
         }
-        _ if result.rc == 19 => "The directory does not take this password.",
+        _ if result.rc == 19 => PasswordRefusal::Unexplained,
         _ => return Refusal::Operator(describe_result(result)),
     };
-    Refusal::Password(sentence.to_owned())
+    Refusal::Password(refusal)
 }
 
 fn words(result: &LdapResult) -> String {
@@ -106,15 +107,18 @@ mod tests {
     #[test]
     fn a_person_hears_of_their_password_and_the_operator_of_the_rest() {
         let for_person = |result: &LdapResult| match refusal(result) {
-            Refusal::Password(text) => text,
+            Refusal::Password(refusal) => refusal,
             Refusal::Operator(text) => panic!("{text}"),
         };
         assert_eq!(
             for_person(&refused(19, "Password fails quality checking policy", Some(&[0x30, 3, 0x81, 1, 6]))),
-            "The directory takes only longer passwords."
+            PasswordRefusal::TooShort
         );
-        assert_eq!(for_person(&refused(19, "Not\nthis\u{202e}", None)), "Not this\\u202e");
-        assert_eq!(for_person(&refused(19, " ", None)), "The directory does not take this password.");
+        assert_eq!(
+            for_person(&refused(19, "Not\nthis\u{202e}", None)),
+            PasswordRefusal::InOwnWords("Not this\\u202e".to_owned())
+        );
+        assert_eq!(for_person(&refused(19, " ", None)), PasswordRefusal::Unexplained);
         for result in
             [refused(53, "operation restricted", None), refused(50, "", Some(&[0x30, 3, 0x81, 1, 4]))]
         {

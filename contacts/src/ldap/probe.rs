@@ -6,11 +6,11 @@ use ldap3::{Scope, SearchEntry};
 
 use super::connection::{LdapConnection, Search, SearchError};
 use super::entry::ContactEntry;
-use super::policy::POLICY_CONTROL;
-use super::{CHANGED_TIME, ENTRY_CSN, LOCKED_TIME, filter};
+use super::filter;
+use super::flavour::{Flavour, RequiredControl};
 
 /// RFC 4528.
-const ASSERTION_CONTROL: &str = "1.3.6.1.1.12";
+pub(super) const ASSERTION_CONTROL: &str = "1.3.6.1.1.12";
 
 /// A control without which the server must not do what it is asked, unless the filter holds.
 pub(super) fn assertion(filter: &str) -> RawControl {
@@ -34,6 +34,7 @@ pub(super) enum Role {
 pub(super) async fn check(
     connection: &LdapConnection,
     settings: &LdapContacts,
+    flavour: &dyn Flavour,
     role: Role,
 ) -> Result<(), String> {
     let base = Search { filter: "(objectClass=*)", scope: Scope::Base, ..search(connection, settings) };
@@ -41,7 +42,7 @@ pub(super) async fn check(
         return Err(format!("contacts.base: {}", error.text()));
     }
     if role == Role::Writer {
-        check_controls(connection, settings).await?;
+        check_controls(connection, settings, flavour).await?;
     }
     let people = filter::all(&[settings.filter.clone(), format!("({}=*)", settings.id_attribute)]);
     let attributes = [settings.id_attribute.as_str()];
@@ -55,7 +56,7 @@ pub(super) async fn check(
         );
         return Ok(());
     };
-    check_rights(connection, settings, role, entry).await
+    check_rights(connection, settings, flavour, role, entry).await
 }
 
 fn search<'a>(connection: &LdapConnection, settings: &'a LdapContacts) -> Search<'a> {
@@ -70,7 +71,11 @@ fn search<'a>(connection: &LdapConnection, settings: &'a LdapContacts) -> Search
     }
 }
 
-async fn check_controls(connection: &LdapConnection, settings: &LdapContacts) -> Result<(), String> {
+async fn check_controls(
+    connection: &LdapConnection,
+    settings: &LdapContacts,
+    flavour: &dyn Flavour,
+) -> Result<(), String> {
     let root = Search {
         base: "",
         scope: Scope::Base,
@@ -80,19 +85,10 @@ async fn check_controls(connection: &LdapConnection, settings: &LdapContacts) ->
     };
     let found = connection.search(&root).await.map_err(|error| error.text())?;
     let known: Vec<&String> = found.entries.iter().flat_map(|entry| entry.attrs.values().flatten()).collect();
-    for (control, missing) in [
-        (
-            ASSERTION_CONTROL,
-            "the server knows no assertions (RFC 4528), without which two links could set one password",
-        ),
-        (
-            POLICY_CONTROL,
-            "the server has no password policy overlay (ppolicy), which says when a password was set",
-        ),
-    ] {
-        if !known.iter().any(|known| *known == control) {
+    for RequiredControl { oid, missing } in flavour.required_controls() {
+        if !known.iter().any(|known| known == oid) {
             return Err(format!(
-                "{missing}. To mend: see docs/directories/openldap.md for what it must have"
+                "{missing}. To mend: see the page of this server below docs/directories for what it must have"
             ));
         }
     }
@@ -102,23 +98,24 @@ async fn check_controls(connection: &LdapConnection, settings: &LdapContacts) ->
 async fn check_rights(
     connection: &LdapConnection,
     settings: &LdapContacts,
+    flavour: &dyn Flavour,
     role: Role,
     entry: SearchEntry,
 ) -> Result<(), String> {
     let dn = entry.dn.clone();
-    if ContactEntry::of(settings, entry).ids.is_empty() {
+    if ContactEntry::of(settings, flavour, entry).ids.is_empty() {
         return Err(format!(
-            "contacts.id_attribute: the server does not call it {}, or this account may search it and not read it. To mend: write it as the schema does, and see docs/directories/openldap.md for the rights of each account",
+            "contacts.id_attribute: the server does not call it {}, or this account may search it and not read it. To mend: write it as the schema does, and see the page of this server below docs/directories for the rights of each account",
             settings.id_attribute
         ));
     }
-    let compared = match role {
-        Role::Reader => {
-            let LdapContacts { id_attribute, name_attribute, email_attribute, .. } = settings;
-            vec![id_attribute, name_attribute, email_attribute, CHANGED_TIME, LOCKED_TIME]
-        }
-        Role::Writer => vec![settings.id_attribute.as_str(), CHANGED_TIME, ENTRY_CSN, LOCKED_TIME],
+    let LdapContacts { id_attribute, name_attribute, email_attribute, .. } = settings;
+    let mut compared: Vec<&str> = match role {
+        Role::Reader => vec![id_attribute, name_attribute, email_attribute],
+        Role::Writer => vec![id_attribute],
     };
+    compared.extend(flavour.searched_by(role));
+    let is_asserting = flavour.required_controls().iter().any(|control| control.oid == ASSERTION_CONTROL);
     for attribute in compared {
         let holds = filter::searchable(attribute);
         let of_entry =
@@ -127,7 +124,7 @@ async fn check_rights(
         if found.entries.is_empty() {
             return Err(may_not_search(attribute));
         }
-        if role == Role::Writer {
+        if role == Role::Writer && is_asserting {
             let asserted = Search { filter: "(objectClass=*)", control: Some(assertion(&holds)), ..of_entry };
             match connection.search(&asserted).await {
                 Ok(_) => {}
@@ -141,6 +138,6 @@ async fn check_rights(
 
 fn may_not_search(attribute: &str) -> String {
     format!(
-        "this account may not search {attribute}, or the server does not know it. To mend: see docs/directories/openldap.md for the rights of each account"
+        "this account may not search {attribute}, or the server does not know it. To mend: see the page of this server below docs/directories for the rights of each account"
     )
 }

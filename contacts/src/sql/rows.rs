@@ -68,6 +68,7 @@ impl ContactRow {
             language: self.language,
             password_version: self.version,
             obstacle,
+            server: None,
         })
     }
 }

@@ -60,6 +60,7 @@ impl DirectoryFile {
             language: row.language,
             password_version: password_version(row.password_hash.as_deref()),
             obstacle: None,
+            server: None,
         })
     }
 

@@ -1,7 +1,9 @@
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use contacts::{Contact, DirectoryError, NotPrepared, PasswordWriter, PreparedPassword, SetPassword};
+use contacts::{
+    Contact, DirectoryError, NotPrepared, PasswordRefusal, PasswordWriter, PreparedPassword, SetPassword,
+};
 use keys::{ContactId, PasswordVersion};
 use zeroize::Zeroizing;
 
@@ -84,6 +86,7 @@ impl FakeDirectory {
             language: Some("de".to_owned()),
             password_version: PasswordVersion::new("v0"),
             obstacle: None,
+            server: None,
         };
         let held = Held {
             ada: Some(ada),
@@ -237,7 +240,9 @@ impl PasswordWriter for FakeDirectory {
                 }
                 unknown()
             }
-            Some(Fault::Refuses(reason)) => Ok(SetPassword::Refused(reason.to_owned())),
+            Some(Fault::Refuses(reason)) => {
+                Ok(SetPassword::Refused(PasswordRefusal::InOwnWords(reason.to_owned())))
+            }
             Some(_) => Err(DirectoryError::Unreachable("it is away".to_owned())),
         }
     }

@@ -1,5 +1,6 @@
 //! What is wrong with a new password, in words.
 
+use contacts::PasswordRefusal;
 use texts::{Key, Language, Value, pages};
 
 use crate::password::{BrokenRule, Suggestion, Warning};
@@ -41,10 +42,23 @@ fn sentence(broken: &BrokenRule, language: &Language) -> String {
         BrokenRule::OwnData => language.say(pages::ERROR_OWN_DATA),
         BrokenRule::Weak { warning, .. } => language.say(warning.map_or(pages::ERROR_WEAK, warned)),
         BrokenRule::ConfirmDiffers => language.say(pages::ERROR_CONFIRM),
-        BrokenRule::DirectoryRefuses(reason) => {
-            language.say_with(pages::ERROR_DIRECTORY, &[("reason", Value::from(reason.as_str()))])
-        }
+        BrokenRule::DirectoryRefuses(refusal) => refused(refusal, language),
     }
+}
+
+fn refused(refusal: &PasswordRefusal, language: &Language) -> String {
+    language.say(match refusal {
+        PasswordRefusal::InOwnWords(reason) => {
+            return language.say_with(pages::ERROR_DIRECTORY, &[("reason", Value::from(reason.as_str()))]);
+        }
+        PasswordRefusal::TooShort => pages::ERROR_DIRECTORY_TOO_SHORT,
+        PasswordRefusal::TooLong => pages::ERROR_DIRECTORY_TOO_LONG,
+        PasswordRefusal::TooSimple => pages::ERROR_DIRECTORY_TOO_SIMPLE,
+        PasswordRefusal::UsedBefore => pages::ERROR_DIRECTORY_USED_BEFORE,
+        PasswordRefusal::TooRecent => pages::ERROR_DIRECTORY_TOO_RECENT,
+        PasswordRefusal::LooksHashed => pages::ERROR_DIRECTORY_LOOKS_HASHED,
+        PasswordRefusal::Unexplained => pages::ERROR_DIRECTORY_UNEXPLAINED,
+    })
 }
 
 fn warned(warning: Warning) -> Key {

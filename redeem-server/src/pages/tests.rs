@@ -1,4 +1,5 @@
 use axum::http::StatusCode;
+use contacts::PasswordRefusal;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keys::ContactId;
@@ -67,8 +68,20 @@ fn all_broken() -> Vec<BrokenRule> {
         BrokenRule::OwnData,
         BrokenRule::Weak { warning: None, suggestions: Vec::new() },
         BrokenRule::ConfirmDiffers,
-        BrokenRule::DirectoryRefuses("Not one of your last five.".to_owned()),
+        BrokenRule::DirectoryRefuses(PasswordRefusal::InOwnWords("Not one of your last five.".to_owned())),
     ];
+    broken.extend(
+        [
+            PasswordRefusal::TooShort,
+            PasswordRefusal::TooLong,
+            PasswordRefusal::TooSimple,
+            PasswordRefusal::UsedBefore,
+            PasswordRefusal::TooRecent,
+            PasswordRefusal::LooksHashed,
+            PasswordRefusal::Unexplained,
+        ]
+        .map(BrokenRule::DirectoryRefuses),
+    );
     let warnings = [
         Warning::StraightRowsOfKeysAreEasyToGuess,
         Warning::ShortKeyboardPatternsAreEasyToGuess,
@@ -281,7 +294,7 @@ fn a_name_is_shown_as_text_and_never_as_markup() {
         contact: ContactId::new("\"><b>").expect("a contact id"),
         ..form()
     };
-    let refusal = BrokenRule::DirectoryRefuses("<img src=x>".to_owned());
+    let refusal = BrokenRule::DirectoryRefuses(PasswordRefusal::InOwnWords("<img src=x>".to_owned()));
     let html = answer(&Outcome::Rejected(hostile, vec![refusal])).html;
     assert!(!html.contains("<script>") && !html.contains("<b>") && !html.contains("<img"));
     assert!(html.contains("&#60;img src=x&#62;"));

@@ -1,5 +1,6 @@
 //! What can be wrong with a new password.
 
+use contacts::PasswordRefusal;
 use zxcvbn::feedback::{Suggestion, Warning};
 
 /// A rule that a new password breaks.
@@ -30,6 +31,6 @@ pub enum BrokenRule {
     },
     /// The two fields differ.
     ConfirmDiffers,
-    /// The contact directory refuses it by a policy of its own, in its own words.
-    DirectoryRefuses(String),
+    /// The contact directory refuses it by a policy of its own.
+    DirectoryRefuses(PasswordRefusal),
 }

@@ -80,10 +80,10 @@ impl RedeemerState {
                 self.release(claim).await;
                 self.refuse(Closed::Overtaken, link, client, language).await
             }
-            WriteOutcome::Refused(reason) => {
+            WriteOutcome::Refused(refusal) => {
                 self.release(claim).await;
                 self.report(link, ReceiptOutcome::RefusedByDirectory, client).await?;
-                Ok(Outcome::Rejected(self.form(link, &contact), vec![BrokenRule::DirectoryRefuses(reason)]))
+                Ok(Outcome::Rejected(self.form(link, &contact), vec![BrokenRule::DirectoryRefuses(refusal)]))
             }
             WriteOutcome::NotWritten(error) => {
                 self.release(claim).await;

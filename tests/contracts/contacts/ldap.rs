@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use config::{LdapContacts, LdapFlavour, LdapSecurity, Secret};
+use config::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, Secret};
 use contacts::{
     ContactLookup, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, Obstacle, OpenError,
-    PasswordWriter, SetPassword,
+    PasswordRefusal, PasswordWriter, SetPassword,
 };
 use jiff::SignedDuration;
 use keys::{ContactId, NormalisedEmail};
@@ -67,20 +67,18 @@ impl LdapDirectory {
 /// By TLS from the first byte.
 fn settings(tree: &TestTree, account: LdapAccount) -> LdapContacts {
     LdapContacts {
-        flavour: LdapFlavour::OpenLdap,
-        url: ldap::tls_url(),
-        security: LdapSecurity::Tls,
         ca_file: Some(ldap::ca_file()),
-        base: tree.base(),
-        id_attribute: "uid".to_owned(),
-        name_attribute: "cn".to_owned(),
-        email_attribute: "mail".to_owned(),
-        language_attribute: "preferredLanguage".to_owned(),
-        filter: "(objectClass=person)".to_owned(),
-        bind_dn: tree.account(account),
-        password: Secret::new(account.password()),
-        account_key: "contacts.account_dn",
         timeout: SignedDuration::from_secs(10),
+        ..LdapContacts::new(
+            LdapFlavour::OpenLdap,
+            &ldap::tls_url(),
+            &tree.base(),
+            LdapAccountSettings {
+                dn: tree.account(account),
+                password: Secret::new(account.password()),
+                key: "contacts.account_dn",
+            },
+        )
     }
 }
 
@@ -168,11 +166,10 @@ async fn what_the_policy_refuses_is_a_sentence_and_changes_nothing() {
     let directory = LdapDirectory::with(&[("ada", &[])]).await;
     let ada = ContactId::new("ada").unwrap();
     let before = directory.writer.read(&ada).await.unwrap().unwrap().password_version;
-    for (password, sentence) in [
-        ("short", "The directory takes only longer passwords."),
-        ("{CLEARTEXT}long enough", "The directory takes no password that begins with a word in braces."),
-    ] {
-        assert_eq!(directory.set("ada", password).await, SetPassword::Refused(sentence.to_owned()));
+    for (password, refusal) in
+        [("short", PasswordRefusal::TooShort), ("{CLEARTEXT}long enough", PasswordRefusal::LooksHashed)]
+    {
+        assert_eq!(directory.set("ada", password).await, SetPassword::Refused(refusal));
         assert!(!directory.signs_in("ada", password).await);
     }
     assert!(directory.signs_in("ada", UNKNOWN).await);

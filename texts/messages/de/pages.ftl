@@ -42,6 +42,13 @@ error-weak = Zu leicht zu erraten.
 error-weak-advice = Fügen Sie ein oder zwei Wörter hinzu, je seltener, desto besser.
 error-confirm = Die beiden Passwörter waren nicht gleich. Geben Sie beide noch einmal ein.
 error-directory = Es wurde abgelehnt: { $reason }
+error-directory-too-short = Das Verzeichnis nimmt nur längere Passwörter.
+error-directory-too-long = Das Verzeichnis nimmt nur kürzere Passwörter.
+error-directory-too-simple = Das Verzeichnis nimmt nur Passwörter, die schwerer zu erraten sind. Mischen Sie mehr Arten von Zeichen, und lassen Sie Ihren Namen weg.
+error-directory-used-before = Dieses Passwort hatten Sie schon einmal, und das Verzeichnis nimmt es nicht noch einmal. Bitte wählen Sie ein anderes.
+error-directory-too-recent = Ihr Passwort wurde erst vor Kurzem geändert; das Verzeichnis nimmt noch kein neues. Bitte versuchen Sie es später noch einmal.
+error-directory-looks-hashed = Das Verzeichnis nimmt kein Passwort, das mit einem Wort in geschweiften Klammern beginnt, wie {"{"}dieses{"}"}.
+error-directory-unexplained = Das Verzeichnis nimmt dieses Passwort nicht und sagt nicht, warum. Bitte wählen Sie ein anderes.
 
 ## Rat der Stärkeschätzung
 

@@ -42,6 +42,13 @@ error-weak = Too easy to guess.
 error-weak-advice = Add another word or two, the less common the better.
 error-confirm = The two passwords were not the same. Type both again.
 error-directory = It was refused: { $reason }
+error-directory-too-short = The directory takes only longer passwords.
+error-directory-too-long = The directory takes only shorter passwords.
+error-directory-too-simple = The directory takes only passwords that are harder to guess. Mix more kinds of characters, and leave out your own name.
+error-directory-used-before = You have used this password before, and the directory does not take it again. Please choose another one.
+error-directory-too-recent = Your password was changed so recently that the directory does not take another one yet. Please try again later.
+error-directory-looks-hashed = The directory takes no password that begins with a word in braces, like {"{"}this{"}"}.
+error-directory-unexplained = The directory does not take this password, and does not say why. Please choose another one.
 
 ## Advice of the strength estimate
 

@@ -30,6 +30,13 @@ keys! {
     ERROR_WEAK_ADVICE = "error-weak-advice";
     ERROR_CONFIRM = "error-confirm";
     ERROR_DIRECTORY = "error-directory" [reason];
+    ERROR_DIRECTORY_TOO_SHORT = "error-directory-too-short";
+    ERROR_DIRECTORY_TOO_LONG = "error-directory-too-long";
+    ERROR_DIRECTORY_TOO_SIMPLE = "error-directory-too-simple";
+    ERROR_DIRECTORY_USED_BEFORE = "error-directory-used-before";
+    ERROR_DIRECTORY_TOO_RECENT = "error-directory-too-recent";
+    ERROR_DIRECTORY_LOOKS_HASHED = "error-directory-looks-hashed";
+    ERROR_DIRECTORY_UNEXPLAINED = "error-directory-unexplained";
     WARNING_STRAIGHT_ROWS = "warning-straight-rows";
     WARNING_KEYBOARD_PATTERNS = "warning-keyboard-patterns";
     WARNING_REPEATS = "warning-repeats";

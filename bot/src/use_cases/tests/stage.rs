@@ -372,6 +372,7 @@ pub(super) fn contact(id: &str, email: &str) -> Contact {
         language: None,
         password_version: PasswordVersion::new("1"),
         obstacle: None,
+        server: None,
     }
 }
 

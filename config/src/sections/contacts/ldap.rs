@@ -126,6 +126,28 @@ pub enum LdapSecurity {
     ClearText,
 }
 
+/// An account of an LDAP directory.
+#[derive(Debug, Clone)]
+pub struct LdapAccountSettings {
+    /// Its distinguished name.
+    pub dn: String,
+    /// Its password.
+    pub password: Secret,
+    /// The key that named it, for messages: `contacts.reader_dn`, say.
+    pub key: &'static str,
+}
+
+impl LdapContacts {
+    /// A directory with every other setting as it is where nothing is said.
+    ///
+    /// # Panics
+    /// Where this is no address of an LDAP server.
+    pub fn new(flavour: LdapFlavour, url: &str, base: &str, account: LdapAccountSettings) -> Self {
+        let address = address(url).expect("an address of an LDAP server");
+        Directory::with_defaults(flavour, address, base.to_owned()).with(account)
+    }
+}
+
 /// What both halves need of an LDAP directory.
 pub(crate) struct Directory {
     flavour: LdapFlavour,
@@ -147,29 +169,40 @@ impl Directory {
         let address = section.required(&LDAP_URL, "ldaps://ldap.example.org");
         let base = section.required(&BASE, "ou=people,dc=example,dc=org");
         let ca_file = section.get(&CA_FILE);
-        let timeout = section.get(&TIMEOUT).unwrap_or(SignedDuration::from_secs(5));
-        let mut or = |key, default: &str| section.get(key).unwrap_or_else(|| default.to_owned());
-        let id_attribute = or(&ID_ATTRIBUTE, "uid");
-        let name_attribute = or(&NAME_ATTRIBUTE, "cn");
-        let email_attribute = or(&EMAIL_ATTRIBUTE, "mail");
-        let language_attribute = or(&LANGUAGE_ATTRIBUTE, "preferredLanguage");
-        let filter = or(&FILTER, "(objectClass=person)");
+        let timeout = section.get(&TIMEOUT);
+        let [id, name, email, language, filter] =
+            [&ID_ATTRIBUTE, &NAME_ATTRIBUTE, &EMAIL_ATTRIBUTE, &LANGUAGE_ATTRIBUTE, &FILTER]
+                .map(|key| section.get(key));
+        let defaults = Self::with_defaults(flavour?, address?, base?);
         Some(Self {
-            flavour: flavour?,
-            address: address?,
             ca_file,
-            base: base?,
-            id_attribute,
-            name_attribute,
-            email_attribute,
-            language_attribute,
-            filter,
-            timeout,
+            id_attribute: id.unwrap_or(defaults.id_attribute),
+            name_attribute: name.unwrap_or(defaults.name_attribute),
+            email_attribute: email.unwrap_or(defaults.email_attribute),
+            language_attribute: language.unwrap_or(defaults.language_attribute),
+            filter: filter.unwrap_or(defaults.filter),
+            timeout: timeout.unwrap_or(defaults.timeout),
+            ..defaults
         })
     }
 
+    fn with_defaults(flavour: LdapFlavour, address: Address, base: String) -> Self {
+        Self {
+            flavour,
+            address,
+            ca_file: None,
+            base,
+            id_attribute: "uid".to_owned(),
+            name_attribute: "cn".to_owned(),
+            email_attribute: "mail".to_owned(),
+            language_attribute: "preferredLanguage".to_owned(),
+            filter: "(objectClass=person)".to_owned(),
+            timeout: SignedDuration::from_secs(5),
+        }
+    }
+
     /// With the account of one half.
-    pub(crate) fn with(&self, account: GivenAccount) -> LdapContacts {
+    pub(crate) fn with(&self, account: LdapAccountSettings) -> LdapContacts {
         let security = match self.address.security {
             // Whoever names an authority wants it asked.
             LdapSecurity::ClearText if self.ca_file.is_some() => LdapSecurity::StartTls,
@@ -194,15 +227,8 @@ impl Directory {
     }
 }
 
-/// An account, and the key that named it.
-pub(crate) struct GivenAccount {
-    dn: String,
-    password: Secret,
-    key: &'static str,
-}
-
 /// The account of one half.
-pub(crate) fn read_account(section: &mut Section<'_>, account: Account) -> Option<GivenAccount> {
+pub(crate) fn read_account(section: &mut Section<'_>, account: Account) -> Option<LdapAccountSettings> {
     let (dn_key, key, file_key, file, example, name) = match account {
         Account::Reader => (
             &READER_DN,
@@ -225,7 +251,7 @@ pub(crate) fn read_account(section: &mut Section<'_>, account: Account) -> Optio
     let cure = section.how_to_give(file_key, file);
     let cure = format!("{cure}, and write that account's password into that file (chmod 600)");
     let password = section.required_secret(key, file_key, cure);
-    Some(GivenAccount { dn: dn?, password: password?, key: name })
+    Some(LdapAccountSettings { dn: dn?, password: password?, key: name })
 }
 
 /// Puts on record that the two halves share an account.

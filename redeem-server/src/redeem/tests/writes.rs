@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::password::BrokenRule;
+use contacts::PasswordRefusal;
 
 #[tokio::test]
 async fn a_password_that_is_too_long_once_it_is_prepared_is_told_so_and_the_link_stays_good() {
@@ -22,7 +23,7 @@ async fn what_a_directory_refuses_is_told_in_its_own_words_and_the_link_stays_go
     redeeming.directory.fail_next(Call::Set, Fault::Refuses("used before"));
     let outcome = redeeming.redeem(&link, GOOD).await;
     let Outcome::Rejected(_, broken) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(broken, [BrokenRule::DirectoryRefuses("used before".to_owned())]);
+    assert_eq!(broken, [BrokenRule::DirectoryRefuses(PasswordRefusal::InOwnWords("used before".to_owned()))]);
     assert_eq!(redeeming.state(&link).await, LinkState::Unused);
     assert_eq!(redeeming.reported().await, [ReceiptOutcome::RefusedByDirectory]);
     assert!(matches!(redeeming.redeem(&link, GOOD).await, Outcome::Done));

@@ -115,7 +115,7 @@ async fn of_sixteen_writers_at_once_one_wins(fixture: &dyn ContactsFixture) {
         match written.await.unwrap() {
             SetPassword::Set => winners.push(n),
             SetPassword::VersionChanged => {}
-            SetPassword::Refused(reason) => panic!("refused: {reason}"),
+            SetPassword::Refused(refusal) => panic!("{refusal:?}"),
         }
     }
     let [winner] = winners.as_slice() else { panic!("winners: {winners:?}") };

@@ -1,0 +1,98 @@
+//! OpenLDAP with its password policy overlay (slapo-ppolicy): a modify under a critical assertion (RFC 4528).
+
+use ldap3::LdapResult;
+
+use super::{Flavour, ModifyOutcome, PasswordChange, RequiredControl, replace};
+use crate::PasswordRefusal;
+use crate::ldap::entry::{ContactEntry, EntryAttributes};
+use crate::ldap::error::describe_result;
+use crate::ldap::filter;
+use crate::ldap::policy::{self, POLICY_CONTROL, Refusal};
+use crate::ldap::probe::{ASSERTION_CONTROL, Role, assertion};
+
+/// When the password was last set: the overlay keeps it, to the second.
+const CHANGED_TIME: &str = "pwdChangedTime";
+/// Another one after each change of the entry, a failed sign-in among them.
+const ENTRY_CSN: &str = "entryCSN";
+/// Since when an account is locked.
+const LOCKED_TIME: &str = "pwdAccountLockedTime";
+/// The value of it by which an administrator locks an account for good.
+const LOCKED_FOR_GOOD: &str = "000001010000Z";
+
+pub(super) struct OpenLdap;
+
+impl Flavour for OpenLdap {
+    fn attributes(&self) -> &'static [&'static str] {
+        &[CHANGED_TIME, ENTRY_CSN, LOCKED_TIME]
+    }
+
+    fn searched_by(&self, role: Role) -> &'static [&'static str] {
+        match role {
+            Role::Reader => &[CHANGED_TIME, LOCKED_TIME],
+            Role::Writer => &[CHANGED_TIME, ENTRY_CSN, LOCKED_TIME],
+        }
+    }
+
+    fn required_controls(&self) -> &'static [RequiredControl] {
+        &[
+            RequiredControl {
+                oid: ASSERTION_CONTROL,
+                missing: "the server knows no assertions (RFC 4528), without which two links could set one password",
+            },
+            RequiredControl {
+                oid: POLICY_CONTROL,
+                missing: "the server has no password policy overlay (ppolicy), which says when a password was set",
+            },
+        ]
+    }
+
+    fn is_conditional(&self) -> bool {
+        true
+    }
+
+    fn version(&self, attributes: &EntryAttributes) -> Option<String> {
+        attributes.first(CHANGED_TIME).map(str::to_owned)
+    }
+
+    fn is_active(&self, attributes: &EntryAttributes) -> bool {
+        attributes.first(LOCKED_TIME) != Some(LOCKED_FOR_GOOD)
+    }
+
+    fn active_filter(&self) -> String {
+        filter::not(&filter::equal(LOCKED_TIME, LOCKED_FOR_GOOD))
+    }
+
+    fn accepts(&self, password: &str) -> Result<(), PasswordRefusal> {
+        if policy::looks_hashed(password) { Err(PasswordRefusal::LooksHashed) } else { Ok(()) }
+    }
+
+    fn change(&self, entry: &ContactEntry, password: &str) -> Result<PasswordChange, String> {
+        let changed = entry.attributes.first(CHANGED_TIME).ok_or(
+            "the directory does not say when this password was last set, so it is left alone. To mend: set one with the directory's own tools, under the password policy overlay",
+        )?;
+        let csn = entry.attributes.first(ENTRY_CSN).ok_or(
+            "this account may not read entryCSN. To mend: see docs/directories/openldap.md for the rights of each account",
+        )?;
+        // Two passwords set in one second have the same time, but not the same entryCSN.
+        let is_as_read = filter::all(&[filter::equal(CHANGED_TIME, changed), filter::equal(ENTRY_CSN, csn)]);
+        Ok(PasswordChange {
+            changes: vec![replace("userPassword", password)],
+            controls: vec![assertion(&is_as_read), policy::request()],
+        })
+    }
+
+    fn judge(&self, result: &LdapResult) -> ModifyOutcome {
+        match result.rc {
+            0 => ModifyOutcome::Set,
+            // The entry is gone.
+            32 => ModifyOutcome::VersionChanged,
+            122 => ModifyOutcome::EntryChanged,
+            // "Other": the server itself does not say what became of it.
+            80 => ModifyOutcome::Unknown(describe_result(result)),
+            _ => match policy::refusal(result) {
+                Refusal::Password(refusal) => ModifyOutcome::Refused(refusal),
+                Refusal::Operator(text) => ModifyOutcome::NotWritten(text),
+            },
+        }
+    }
+}
