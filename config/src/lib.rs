@@ -43,7 +43,7 @@ pub use sections::console::Console;
 pub use sections::contacts::{
     AlsoRun, AlsoSet, Contacts, EmbeddedContacts, HashScheme, HashSettings, LdapAccountSettings,
     LdapContacts, LdapFlavour, LdapSecurity, MappedName, ProtectedContacts, SqlContacts, SqlMapping,
-    SqlParameter, SqlPart, SqlText,
+    SqlParameter, SqlPart, SqlText, VersionFrom,
 };
 pub use sections::data::Data;
 pub use sections::discord::{Discord, VisibleTo};

@@ -102,11 +102,14 @@ fn folder() -> TempDir {
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\xa0\0\0\0\x28\x08\x06\0\0\0";
 
 /// What only an LDAP directory needs.
-const OF_LDAP: [&str; 14] = [
+const OF_LDAP: [&str; 17] = [
     "flavour",
     "ldap_url",
     "base",
     "filter",
+    "active_filter",
+    "version_from",
+    "unlock",
     "id_attribute",
     "name_attribute",
     "email_attribute",
@@ -120,7 +123,7 @@ const OF_LDAP: [&str; 14] = [
 ];
 
 /// The lines with an LDAP directory turned on.
-fn with_ldap(lines: &[String]) -> Vec<String> {
+fn with_ldap(lines: &[String], flavour: &str) -> Vec<String> {
     let needed = [
         "flavour",
         "ldap_url",
@@ -132,6 +135,7 @@ fn with_ldap(lines: &[String]) -> Vec<String> {
     ];
     let on = lines.iter().map(|line| match line.trim_start_matches("# ") {
         line if line.starts_with("kind = ") => "kind = \"ldap\"".to_owned(),
+        line if line.starts_with("flavour = ") => format!("flavour = \"{flavour}\""),
         line if line.split_once(" = ").is_some_and(|(key, _)| needed.contains(&key)) => line.to_owned(),
         _ => line.clone(),
     });
@@ -141,7 +145,8 @@ fn with_ldap(lines: &[String]) -> Vec<String> {
 /// The lines as they are where this setting can stand: with tables of another application, and of one whose hashes it is for.
 fn where_it_can_stand(lines: &[String], section: &str, key: &str) -> Vec<String> {
     if section == "contacts" && OF_LDAP.contains(&key) {
-        return with_ldap(lines);
+        let flavour = if ["version_from", "unlock"].contains(&key) { "389ds" } else { "openldap" };
+        return with_ldap(lines, flavour);
     }
     let of_tables = section == "contacts.mapping"
         || section == "contacts" && !["kind", "sqlite_file", "protected", "protected_strict"].contains(&key);

@@ -18,7 +18,7 @@ use crate::readers::{self, Boolean, Choice, List, one_line};
 use crate::section::Section;
 
 pub use hash::{HashScheme, HashSettings};
-pub use ldap::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity};
+pub use ldap::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, VersionFrom};
 pub use sql::{AlsoRun, AlsoSet, SqlContacts, SqlMapping};
 pub use sql_text::{MappedName, SqlParameter, SqlPart, SqlText};
 
@@ -45,6 +45,9 @@ pub(crate) const TABLE: Table = Table::new(
         ldap::EMAIL_ATTRIBUTE.info,
         ldap::LANGUAGE_ATTRIBUTE.info,
         ldap::FILTER.info,
+        ldap::ACTIVE_FILTER.info,
+        ldap::VERSION_FROM.info,
+        ldap::UNLOCK.info,
         ldap::READER_DN.info,
         ldap::READER_PASSWORD.info,
         ldap::READER_PASSWORD_FILE.info,

@@ -1,7 +1,7 @@
 //! `kind = "ldap"`: an LDAP directory, with an account for each half.
 
 use reset_link_config::{
-    AllInOne, Bot, Contacts, Environment, LdapContacts, LdapFlavour, LdapSecurity, RedeemServer,
+    AllInOne, Bot, Contacts, Environment, LdapContacts, LdapFlavour, LdapSecurity, RedeemServer, VersionFrom,
 };
 
 use super::{assert_refused, read, refusals};
@@ -47,6 +47,22 @@ fn each_half_has_an_account_of_its_own_and_the_rest_has_defaults() {
         let known = config.bot.secrets.iter().find(|secret| secret.stands_in(text));
         assert_eq!(known.map(|secret| secret.key.as_str()), Some(key));
     }
+}
+
+#[test]
+fn a_lock_ends_with_a_new_password_unless_the_settings_say_otherwise() {
+    let of = |flavour: &str, more: &str| {
+        let text = format!("{}{more}", OPENLDAP.replace("\"openldap\"", flavour));
+        directory(&read::<AllInOne>(&text, &Environment::default()).expect(more).bot.contacts)
+    };
+    let plain = of("\"389ds\"", "");
+    assert_eq!((plain.flavour, plain.unlock), (LdapFlavour::Ds389, true));
+    assert_eq!((plain.active_filter, plain.version_from), (None, VersionFrom::PasswordTime));
+    assert!(!of("\"389ds\"", "unlock = false").unlock);
+    let generic = of("\"generic\"", "version_from = \"modify-time\"\nactive_filter = \"(!(ou=former))\"");
+    assert_eq!((generic.flavour, generic.unlock), (LdapFlavour::Generic, false));
+    assert_eq!(generic.version_from, VersionFrom::ModifyTime);
+    assert_eq!(generic.active_filter.as_deref(), Some("(!(ou=former))"));
 }
 
 #[test]
@@ -109,8 +125,8 @@ fn what_is_missing_or_odd_is_refused_with_its_cure() {
     for (from, to, refusal) in [
         (
             "\"openldap\"",
-            "\"389ds\"",
-            r#"reset-link.toml:8: contacts.flavour: "389ds" is not one of the choices; use "openldap""#,
+            "\"iplanet\"",
+            r#"reset-link.toml:8: contacts.flavour: "iplanet" is not one of the choices; use "openldap" or "389ds" or "generic""#,
         ),
         (
             "ldaps://ldap",
@@ -147,7 +163,19 @@ fn what_is_missing_or_odd_is_refused_with_its_cure() {
         ),
         (
             "filter = \"objectClass=person\"",
-            r#"contacts.filter: "objectClass=person" is not a filter; write it in parentheses, like (objectClass=person)"#,
+            r#"contacts.filter: "objectClass=person" is not a filter; write it in parentheses, each of which is closed, like (objectClass=person) or (&(objectClass=person)(!(ou=former)))"#,
+        ),
+        (
+            "active_filter = \"(!(ou=former)\"",
+            r#"contacts.active_filter: "(!(ou=former)" is not a filter; write it in parentheses, each of which is closed, like (objectClass=person) or (&(objectClass=person)(!(ou=former)))"#,
+        ),
+        (
+            "version_from = \"modify-time\"",
+            "contacts.version_from: is not for OpenLDAP, which keeps when each password was set; remove it; an entry without that time gets one as soon as a password is set",
+        ),
+        (
+            "unlock = true",
+            "contacts.unlock: is for servers that keep a lock when a password is set, and says nothing to this one; remove it",
         ),
         (
             "url = \"ldaps://ldap.example.org\"",

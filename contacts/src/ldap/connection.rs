@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use config::{LdapContacts, LdapSecurity, Secret};
 use ldap3::controls::RawControl;
-use ldap3::{
-    Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Mod, Scope, SearchEntry, SearchOptions,
-    SearchResult,
-};
+use ldap3::exop::PasswordModify;
+use ldap3::result::ExopResult;
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Scope, SearchEntry, SearchResult};
 use tokio::sync::Mutex;
 use tokio::time::{error::Elapsed, timeout};
 
 use super::error::{describe, describe_result, is_lost};
+use super::flavour::EntryModify;
+use super::paging;
 use super::tls;
 
 /// A connection of one account.
@@ -63,7 +64,20 @@ pub(super) enum SearchError {
     Failed(String),
 }
 
-/// Why it is not known what a modify came to.
+/// The Password Modify operation (RFC 3062), as a server's root entry lists it.
+pub(super) const PASSWORD_MODIFY: &str = "1.3.6.1.4.1.4203.1.11.1";
+
+/// What is written to an entry.
+pub(super) enum EntryWrite<'a> {
+    Modify(&'a EntryModify),
+    /// RFC 3062.
+    PasswordModify {
+        password: &'a str,
+        controls: &'a [RawControl],
+    },
+}
+
+/// Why it is not known what a write came to.
 pub(super) enum ModifyError {
     /// Nothing was sent.
     NotSent(String),
@@ -154,7 +168,7 @@ impl LdapConnection {
         loop {
             let (number, ldap) =
                 self.connected().await.map_err(|error| SearchError::Failed(describe(&error)))?;
-            let found = match timeout(search.patience, search_on(ldap, search)).await {
+            let found = match timeout(search.patience, paging::search(ldap, search)).await {
                 Ok(found) => found,
                 Err(elapsed) => Err(LdapError::from(elapsed)),
             };
@@ -176,22 +190,13 @@ impl LdapConnection {
     ///
     /// # Errors
     /// See [`ModifyError`].
-    pub(super) async fn modify(
-        &self,
-        dn: &str,
-        changes: &[Mod<Vec<u8>>],
-        controls: &[RawControl],
-    ) -> Result<LdapResult, ModifyError> {
+    pub(super) async fn write(&self, dn: &str, write: &EntryWrite<'_>) -> Result<LdapResult, ModifyError> {
         let mut is_first = true;
         loop {
-            let (number, mut ldap) =
+            let (number, ldap) =
                 self.connected().await.map_err(|error| ModifyError::NotSent(describe(&error)))?;
-            let modify = ldap
-                .with_timeout(self.patience)
-                .with_controls(controls.to_vec())
-                .modify(dn, changes.to_vec());
             let answered: Result<Result<LdapResult, LdapError>, Elapsed> =
-                timeout(self.patience, modify).await;
+                timeout(self.patience, write_on(ldap, self.patience, dn, write)).await;
             match answered.unwrap_or_else(|elapsed| Err(elapsed.into())) {
                 Ok(result) => return Ok(result),
                 Err(error) => {
@@ -216,13 +221,23 @@ impl LdapConnection {
     }
 }
 
-async fn search_on(mut ldap: Ldap, search: &Search<'_>) -> Result<SearchResult, LdapError> {
-    let limit = i32::try_from(search.limit).unwrap_or(i32::MAX);
-    let seconds = i32::try_from(search.patience.as_secs().max(1)).unwrap_or(i32::MAX);
-    ldap.with_search_options(SearchOptions::new().sizelimit(limit).timelimit(seconds))
-        .with_controls(search.control.iter().cloned().collect::<Vec<_>>())
-        .search(search.base, search.scope, search.filter, search.attributes)
-        .await
+async fn write_on(
+    mut ldap: Ldap,
+    patience: Duration,
+    dn: &str,
+    write: &EntryWrite<'_>,
+) -> Result<LdapResult, LdapError> {
+    let ldap = ldap.with_timeout(patience);
+    match write {
+        EntryWrite::Modify(EntryModify { changes, controls }) => {
+            ldap.with_controls(controls.clone()).modify(dn, changes.clone()).await
+        }
+        EntryWrite::PasswordModify { password, controls } => {
+            let set = PasswordModify { user_id: Some(dn), old_pass: None, new_pass: Some(password) };
+            let answer = ldap.with_controls(controls.to_vec()).extended(set).await;
+            answer.map(|ExopResult(_, result)| result)
+        }
+    }
 }
 
 fn judged(entries: Vec<ldap3::ResultEntry>, result: &LdapResult) -> Result<FoundEntries, SearchError> {

@@ -1,6 +1,6 @@
 //! Finding contacts, by an account that may read and nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -51,7 +51,7 @@ impl LdapDirectory {
     pub(super) async fn open(settings: &LdapContacts, role: Role) -> Result<Self, OpenError> {
         let failed = |text: String| OpenError::Ldap(format!("{}: {text}", settings.account_key));
         let connection = LdapConnection::new(settings).map_err(failed)?;
-        let flavour = flavour::of(settings.flavour);
+        let flavour = flavour::of(settings);
         if let Err(text) = probe::check(&connection, settings, flavour, role).await {
             connection.close().await;
             return Err(failed(text));
@@ -95,15 +95,43 @@ impl LdapDirectory {
         if conditions.is_empty() {
             return Ok(Vec::new());
         }
-        let found = self.entries(&filter::any(&conditions), ALIKE + 1, self.connection.patience()).await;
-        let (entries, is_cut) = found.map_err(|error| self.unreachable(&error.text()))?;
+        let condition = filter::any(&conditions);
+        let found = self.entries(&condition, ALIKE + 1, self.connection.patience()).await;
+        let (mut entries, is_cut) = found.map_err(|error| self.unreachable(&error.text()))?;
         if is_cut || entries.len() > ALIKE {
             // Of those that were cut off, one may be the one that was meant.
             return Err(self.unreachable(
                 "the server takes more than 50 ids for the same. To mend: set contacts.id_attribute to an attribute that is unique",
             ));
         }
+        self.mark_inactive(&mut entries, &condition)
+            .await
+            .map_err(|error| self.unreachable(&error.text()))?;
         Ok(entries)
+    }
+
+    /// Whoever of these is left out by the filter for active contacts is inactive. The server decides, by the condition that found them.
+    async fn mark_inactive(&self, entries: &mut [ContactEntry], condition: &str) -> Result<(), SearchError> {
+        let Some(active_filter) = self.settings.active_filter.as_deref().filter(|_| !entries.is_empty())
+        else {
+            return Ok(());
+        };
+        let active = filter::all(&[self.settings.filter.as_str(), condition, active_filter]);
+        let search = Search {
+            base: &self.settings.base,
+            scope: Scope::Subtree,
+            filter: &active,
+            attributes: &["1.1"],
+            limit: ALIKE + 1,
+            patience: self.connection.patience(),
+            control: None,
+        };
+        let found = self.connection.search(&search).await?;
+        let active: HashSet<String> = found.entries.into_iter().map(|entry| entry.dn).collect();
+        for entry in entries {
+            entry.is_active &= active.contains(&entry.dn);
+        }
+        Ok(())
     }
 
     /// The entry of exactly this id, active or not.
@@ -175,8 +203,12 @@ impl LdapContactLookup {
 
     /// Of the active contacts those whom the server takes for a match.
     fn beginning_so(&self, typed: &TypedText<'_>) -> String {
-        let LdapContacts { id_attribute, name_attribute, email_attribute, .. } = &self.directory.settings;
-        let is_active = self.directory.flavour.active_filter();
+        let LdapContacts { id_attribute, name_attribute, email_attribute, active_filter, .. } =
+            &self.directory.settings;
+        let mut is_active = self.directory.flavour.active_filter();
+        if let Some(active_filter) = active_filter {
+            is_active = filter::all(&[&is_active, active_filter]);
+        }
         if typed.folded.is_empty() {
             return is_active;
         }

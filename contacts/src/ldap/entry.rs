@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use config::LdapContacts;
+use config::{LdapContacts, VersionFrom};
 use keys::{ContactId, PasswordVersion};
 use ldap3::SearchEntry;
 
@@ -12,6 +12,9 @@ use crate::{Contact, DirectoryError, DirectoryServer, Obstacle};
 
 /// Stands for a password of which the server does not say when it was set; a time ends with `Z`, so the two cannot meet.
 const NO_TIME: &str = "no-change-time";
+
+/// When an entry was last changed in whichever way, to the second (RFC 4512, section 3.4).
+pub(super) const MODIFY_TIME: &str = "modifyTimestamp";
 
 /// A contact as the directory holds it.
 pub(super) struct ContactEntry {
@@ -51,7 +54,13 @@ pub(super) fn attributes<'a>(settings: &'a LdapContacts, flavour: &dyn Flavour) 
     let LdapContacts { id_attribute, name_attribute, email_attribute, language_attribute, .. } = settings;
     let mut attributes: Vec<&str> = vec![id_attribute, name_attribute, email_attribute, language_attribute];
     attributes.extend(flavour.attributes());
+    attributes.extend(version_attribute(settings));
     attributes
+}
+
+/// What stands in for the time of a password where the settings say so.
+pub(super) fn version_attribute(settings: &LdapContacts) -> Option<&'static str> {
+    (settings.version_from == VersionFrom::ModifyTime).then_some(MODIFY_TIME)
 }
 
 impl ContactEntry {
@@ -64,7 +73,11 @@ impl ContactEntry {
             name: first(&settings.name_attribute),
             emails: attributes.values(&settings.email_attribute).to_vec(),
             language: first(&settings.language_attribute).map(|language| language.replace('_', "-")),
-            version: flavour.version(&attributes),
+            version: flavour.version(&attributes).or_else(|| {
+                // A word before it: a time of this kind is never one of the other.
+                let modified = attributes.first(version_attribute(settings)?)?;
+                Some(format!("modified/{modified}"))
+            }),
             is_active: flavour.is_active(&attributes),
             attributes,
         }
@@ -83,6 +96,11 @@ impl ContactEntry {
                 ids.join(", ")
             ))),
         }
+    }
+
+    /// Whether something of it changes whenever the password does.
+    pub(super) fn has_version(&self) -> bool {
+        self.version.is_some()
     }
 
     pub(super) fn version(&self) -> PasswordVersion {

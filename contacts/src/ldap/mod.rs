@@ -6,8 +6,9 @@
 //! | | |
 //! | --- | --- |
 //! | exact id | the value that the entry holds, byte by byte; several entries that hold it refuse |
-//! | version | what the server keeps of when a password was set: the flavour's own attribute |
-//! | write | one modify, which the flavour makes conditional where the server can |
+//! | version | what the server keeps of when a password was set: the flavour's own attribute, or where the settings say so when the entry was changed |
+//! | active | by the flavour's own attributes, and by the server where the settings give a filter |
+//! | write | one modify, which the flavour makes conditional where the server can, or the operation that LDAP has for passwords |
 //! | who shares an e-mail | the server's candidates, each value of the attribute compared here; too many of them count as shared |
 
 mod connection;
@@ -16,6 +17,7 @@ mod entry;
 mod error;
 mod filter;
 mod flavour;
+mod paging;
 mod password_writer;
 mod policy;
 mod probe;

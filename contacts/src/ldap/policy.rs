@@ -1,6 +1,7 @@
 //! What a password policy says of a password (draft-behera-ldap-password-policy-11, section 6.2).
 
 use ldap3::LdapResult;
+use ldap3::asn1::parse_tag;
 use ldap3::controls::RawControl;
 
 use super::error::{describe_result, inert};
@@ -50,19 +51,15 @@ fn words(result: &LdapResult) -> String {
     if result.text.is_empty() { String::new() } else { format!(" ({})", inert(&result.text)) }
 }
 
-/// The error in the response control: `SEQUENCE { warning [0] …, error [1] ENUMERATED }`, both optional, all lengths below 128.
+/// The error in the response control: `SEQUENCE { warning [0] …, error [1] ENUMERATED }`, both optional.
 fn code(result: &LdapResult) -> Option<u8> {
     let control = result.ctrls.iter().find(|control| control.1.ctype == POLICY_CONTROL)?;
-    let [0x30, length, rest @ ..] = control.1.val.as_deref()? else { return None };
-    let mut rest = rest.get(..usize::from(*length))?;
-    while let [tag, length, more @ ..] = rest {
-        let value = more.get(..usize::from(*length))?;
-        if let (0x81, [code]) = (*tag, value) {
-            return Some(*code);
-        }
-        rest = more.get(value.len()..)?;
+    let (_, value) = parse_tag(control.1.val.as_deref()?).ok()?;
+    let error = value.expect_constructed()?.into_iter().find_map(|part| part.match_id(1))?;
+    match error.expect_primitive()?.as_slice() {
+        [code] => Some(*code),
+        _ => None,
     }
-    None
 }
 
 /// Whether a server would take this for a hash that was made already, and store it as it stands.
@@ -93,6 +90,8 @@ mod tests {
         for (value, expected) in [
             (&[0x30, 3, 0x81, 1, 6][..], Some(6)),
             (&[0x30, 8, 0xa0, 3, 0x80, 1, 5, 0x81, 1, 8], Some(8)),
+            // 389 Directory Server writes each length in four bytes.
+            (&[0x30, 0x84, 0, 0, 0, 3, 0x81, 1, 7], Some(7)),
             (&[0x30, 0], None),
             (&[0x30, 5, 0xa0, 3, 0x80, 1, 5], None),
             (&[0x30, 9, 0x81, 1, 6], None),

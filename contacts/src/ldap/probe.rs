@@ -5,7 +5,7 @@ use ldap3::controls::{Assertion, RawControl};
 use ldap3::{Scope, SearchEntry};
 
 use super::connection::{LdapConnection, Search, SearchError};
-use super::entry::ContactEntry;
+use super::entry::{ContactEntry, version_attribute};
 use super::filter;
 use super::flavour::{Flavour, RequiredControl};
 
@@ -56,6 +56,17 @@ pub(super) async fn check(
         );
         return Ok(());
     };
+    if let Some(active_filter) = &settings.active_filter {
+        let active = filter::all(&[&people, active_filter]);
+        let active = Search { filter: &active, ..one };
+        let found = connection
+            .search(&active)
+            .await
+            .map_err(|error| format!("contacts.active_filter: {}", error.text()))?;
+        if found.entries.is_empty() {
+            return Err("contacts.active_filter lets no contact through, so that nobody would get a link. To mend: check it, and that this account may search the attributes it names".to_owned());
+        }
+    }
     check_rights(connection, settings, flavour, role, entry).await
 }
 
@@ -115,6 +126,7 @@ async fn check_rights(
         Role::Writer => vec![id_attribute],
     };
     compared.extend(flavour.searched_by(role));
+    compared.extend(version_attribute(settings));
     let is_asserting = flavour.required_controls().iter().any(|control| control.oid == ASSERTION_CONTROL);
     for attribute in compared {
         let holds = filter::searchable(attribute);

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::key::Key;
 use crate::problem::Refusal;
-use crate::readers::{Choice, SecretFile, SecretValue, Text, one_line};
+use crate::readers::{Boolean, Choice, SecretFile, SecretValue, Text, one_line};
 use crate::secret::Secret;
 use crate::section::Section;
 use crate::sections::contacts::database_url::Account;
@@ -18,7 +18,7 @@ use crate::web_address::is_loopback;
 pub(super) const FLAVOUR: Key<Choice<LdapFlavour>> = Key::choice(
     "flavour",
     "Which LDAP server it is, since servers differ in how a password is set.",
-    &[("openldap", LdapFlavour::OpenLdap)],
+    &[("openldap", LdapFlavour::OpenLdap), ("389ds", LdapFlavour::Ds389), ("generic", LdapFlavour::Generic)],
 );
 pub(super) const LDAP_URL: Key<Text<Address>> = Key::text("ldap_url", "The LDAP server.", address);
 pub(super) const BASE: Key<Text<String>> =
@@ -33,6 +33,15 @@ pub(super) const LANGUAGE_ATTRIBUTE: Key<Text<String>> =
     Key::text("language_attribute", "The attribute that holds a contact's language.", attribute);
 pub(super) const FILTER: Key<Text<String>> =
     Key::text("filter", "Which of the entries are contacts.", filter);
+pub(super) const ACTIVE_FILTER: Key<Text<String>> =
+    Key::text("active_filter", "Which of the contacts may get links.", filter);
+pub(super) const VERSION_FROM: Key<Choice<VersionFrom>> = Key::choice(
+    "version_from",
+    "What ends an older link to an entry of which the server does not keep when its password was set.",
+    &[("password-time", VersionFrom::PasswordTime), ("modify-time", VersionFrom::ModifyTime)],
+);
+pub(super) const UNLOCK: Key<Boolean> =
+    Key::boolean("unlock", "Whether a new password ends a lock after too many failed sign-ins.");
 pub(super) const READER_DN: Key<Text<String>> =
     Key::text("reader_dn", "The bot's account, which changes nothing.", distinguished_name)
         .for_bot()
@@ -64,6 +73,9 @@ pub(crate) const KEYS: &[&str] = &[
     EMAIL_ATTRIBUTE.info.name,
     LANGUAGE_ATTRIBUTE.info.name,
     FILTER.info.name,
+    ACTIVE_FILTER.info.name,
+    VERSION_FROM.info.name,
+    UNLOCK.info.name,
     READER_DN.info.name,
     READER_PASSWORD.info.name,
     READER_PASSWORD_FILE.info.name,
@@ -98,6 +110,12 @@ pub struct LdapContacts {
     pub language_attribute: String,
     /// Which entries are contacts; default `(objectClass=person)`.
     pub filter: String,
+    /// Which of the contacts may get links; default all whom the server itself lets sign in.
+    pub active_filter: Option<String>,
+    /// What ends an older link where the server does not keep when a password was set; default the time of a password alone.
+    pub version_from: VersionFrom,
+    /// Whether a new password ends a lock after too many failed sign-ins, on servers that would leave it; default yes with 389 Directory Server.
+    pub unlock: bool,
     /// The account of this role.
     pub bind_dn: String,
     /// Its password.
@@ -113,6 +131,19 @@ pub struct LdapContacts {
 pub enum LdapFlavour {
     /// OpenLDAP with its password policy overlay.
     OpenLdap,
+    /// 389 Directory Server, on which Red Hat Directory Server and FreeIPA run.
+    Ds389,
+    /// Any other, by what LDAP itself has for passwords.
+    Generic,
+}
+
+/// What ends an older link to an entry of an LDAP directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionFrom {
+    /// That a password is set: without the time at which it was, there is no link.
+    PasswordTime,
+    /// Where the server does not keep that time, any change of the entry.
+    ModifyTime,
 }
 
 /// How a connection to an LDAP server is protected.
@@ -159,6 +190,9 @@ pub(crate) struct Directory {
     email_attribute: String,
     language_attribute: String,
     filter: String,
+    active_filter: Option<String>,
+    version_from: VersionFrom,
+    unlock: bool,
     timeout: SignedDuration,
 }
 
@@ -170,9 +204,15 @@ impl Directory {
         let base = section.required(&BASE, "ou=people,dc=example,dc=org");
         let ca_file = section.get(&CA_FILE);
         let timeout = section.get(&TIMEOUT);
+        let version_from = section.get(&VERSION_FROM);
+        let unlock = section.get(&UNLOCK);
         let [id, name, email, language, filter] =
             [&ID_ATTRIBUTE, &NAME_ATTRIBUTE, &EMAIL_ATTRIBUTE, &LANGUAGE_ATTRIBUTE, &FILTER]
                 .map(|key| section.get(key));
+        let active_filter = section.get(&ACTIVE_FILTER);
+        if let Some(flavour) = flavour {
+            refuse_what_does_nothing(section, flavour);
+        }
         let defaults = Self::with_defaults(flavour?, address?, base?);
         Some(Self {
             ca_file,
@@ -181,6 +221,9 @@ impl Directory {
             email_attribute: email.unwrap_or(defaults.email_attribute),
             language_attribute: language.unwrap_or(defaults.language_attribute),
             filter: filter.unwrap_or(defaults.filter),
+            active_filter,
+            version_from: version_from.unwrap_or(defaults.version_from),
+            unlock: unlock.unwrap_or(defaults.unlock),
             timeout: timeout.unwrap_or(defaults.timeout),
             ..defaults
         })
@@ -197,6 +240,9 @@ impl Directory {
             email_attribute: "mail".to_owned(),
             language_attribute: "preferredLanguage".to_owned(),
             filter: "(objectClass=person)".to_owned(),
+            active_filter: None,
+            version_from: VersionFrom::PasswordTime,
+            unlock: flavour == LdapFlavour::Ds389,
             timeout: SignedDuration::from_secs(5),
         }
     }
@@ -219,11 +265,29 @@ impl Directory {
             email_attribute: self.email_attribute.clone(),
             language_attribute: self.language_attribute.clone(),
             filter: self.filter.clone(),
+            active_filter: self.active_filter.clone(),
+            version_from: self.version_from,
+            unlock: self.unlock,
             bind_dn: account.dn,
             password: account.password,
             account_key: account.key,
             timeout: self.timeout,
         }
+    }
+}
+
+/// Puts on record what is set and would change nothing with this server.
+fn refuse_what_does_nothing(section: &mut Section<'_>, flavour: LdapFlavour) {
+    if section.has(&VERSION_FROM) && flavour == LdapFlavour::OpenLdap {
+        let cure = "remove it; an entry without that time gets one as soon as a password is set";
+        section.refuse(
+            &VERSION_FROM,
+            Refusal::new("is not for OpenLDAP, which keeps when each password was set", cure),
+        );
+    }
+    if section.has(&UNLOCK) && matches!(flavour, LdapFlavour::OpenLdap | LdapFlavour::Generic) {
+        let cause = "is for servers that keep a lock when a password is set, and says nothing to this one";
+        section.refuse(&UNLOCK, Refusal::new(cause, "remove it"));
     }
 }
 
@@ -336,12 +400,13 @@ fn attribute(text: &str) -> Result<String, Refusal> {
 
 fn filter(text: &str) -> Result<String, Refusal> {
     let filter = one_line(text)?;
-    if filter.starts_with('(') && filter.ends_with(')') {
+    // The library that sends it is the one that reads it here.
+    if filter.starts_with('(') && ldap3::parse_filter(&filter).is_ok() {
         Ok(filter)
     } else {
         Err(Refusal::new(
             format!("{} is not a filter", shown(&filter)),
-            "write it in parentheses, like (objectClass=person)",
+            "write it in parentheses, each of which is closed, like (objectClass=person) or (&(objectClass=person)(!(ou=former)))",
         ))
     }
 }

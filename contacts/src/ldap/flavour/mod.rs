@@ -1,14 +1,18 @@
 //! What differs from one LDAP server to another: when a password was set, who is active, and how a new password is written.
 
+mod ds389;
+mod generic;
 mod openldap;
 
 use std::collections::HashSet;
 
-use config::LdapFlavour;
+use config::{LdapContacts, LdapFlavour};
 use ldap3::controls::RawControl;
 use ldap3::{LdapResult, Mod};
 
 use super::entry::{ContactEntry, EntryAttributes};
+use super::error::describe_result;
+use super::policy::{self, Refusal};
 use super::probe::Role;
 use crate::PasswordRefusal;
 
@@ -38,13 +42,13 @@ pub(super) trait Flavour: Send + Sync {
     /// Whether the server would take this password for what it is: asked before anything is sent.
     fn accepts(&self, password: &str) -> Result<(), PasswordRefusal>;
 
-    /// The modify that sets this password, on an entry as it was just read.
+    /// What sets this password, on an entry as it was just read.
     ///
     /// # Errors
     /// Why it cannot be set on this entry, for the operator.
     fn change(&self, entry: &ContactEntry, password: &str) -> Result<PasswordChange, String>;
 
-    /// What the answer to that modify means.
+    /// What the answer to that means.
     fn judge(&self, result: &LdapResult) -> ModifyOutcome;
 }
 
@@ -56,13 +60,21 @@ pub(super) struct RequiredControl {
     pub(super) missing: &'static str,
 }
 
+/// How a password is set.
+pub(super) enum PasswordChange {
+    /// By a modify of the entry.
+    Modify(EntryModify),
+    /// By the Password Modify operation (RFC 3062), under the same controls, where the server's root entry lists it, and otherwise by this modify.
+    PasswordModifyOr(EntryModify),
+}
+
 /// One modify of an entry.
-pub(super) struct PasswordChange {
+pub(super) struct EntryModify {
     pub(super) changes: Vec<Mod<Vec<u8>>>,
     pub(super) controls: Vec<RawControl>,
 }
 
-/// What a modify came to.
+/// What setting a password came to.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ModifyOutcome {
     /// The new password holds.
@@ -80,9 +92,36 @@ pub(super) enum ModifyOutcome {
 }
 
 /// The flavour that the settings name.
-pub(super) fn of(flavour: LdapFlavour) -> &'static dyn Flavour {
-    match flavour {
+pub(super) fn of(settings: &LdapContacts) -> &'static dyn Flavour {
+    match settings.flavour {
         LdapFlavour::OpenLdap => &openldap::OpenLdap,
+        LdapFlavour::Ds389 if settings.unlock => &ds389::Ds389 { unlocks: true },
+        LdapFlavour::Ds389 => &ds389::Ds389 { unlocks: false },
+        LdapFlavour::Generic => &generic::Generic,
+    }
+}
+
+/// Where nothing of an entry changes with its password, no write can tell that it comes too late.
+fn versioned(entry: &ContactEntry) -> Result<(), String> {
+    if entry.has_version() {
+        Ok(())
+    } else {
+        Err("the directory does not say when this password was last set, so it is left alone. To mend: see the page of this server below docs/directories for how it keeps that time".to_owned())
+    }
+}
+
+/// What an answer means that every server gives.
+fn judged(result: &LdapResult) -> ModifyOutcome {
+    match result.rc {
+        0 => ModifyOutcome::Set,
+        // The entry is gone.
+        32 => ModifyOutcome::VersionChanged,
+        // "Other": the server itself does not say what became of it.
+        80 => ModifyOutcome::Unknown(describe_result(result)),
+        _ => match policy::refusal(result) {
+            Refusal::Password(refusal) => ModifyOutcome::Refused(refusal),
+            Refusal::Operator(text) => ModifyOutcome::NotWritten(text),
+        },
     }
 }
 

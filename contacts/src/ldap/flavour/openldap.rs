@@ -2,12 +2,11 @@
 
 use ldap3::LdapResult;
 
-use super::{Flavour, ModifyOutcome, PasswordChange, RequiredControl, replace};
+use super::{EntryModify, Flavour, ModifyOutcome, PasswordChange, RequiredControl, judged, replace};
 use crate::PasswordRefusal;
 use crate::ldap::entry::{ContactEntry, EntryAttributes};
-use crate::ldap::error::describe_result;
 use crate::ldap::filter;
-use crate::ldap::policy::{self, POLICY_CONTROL, Refusal};
+use crate::ldap::policy::{self, POLICY_CONTROL};
 use crate::ldap::probe::{ASSERTION_CONTROL, Role, assertion};
 
 /// When the password was last set: the overlay keeps it, to the second.
@@ -75,24 +74,16 @@ impl Flavour for OpenLdap {
         )?;
         // Two passwords set in one second have the same time, but not the same entryCSN.
         let is_as_read = filter::all(&[filter::equal(CHANGED_TIME, changed), filter::equal(ENTRY_CSN, csn)]);
-        Ok(PasswordChange {
+        Ok(PasswordChange::Modify(EntryModify {
             changes: vec![replace("userPassword", password)],
             controls: vec![assertion(&is_as_read), policy::request()],
-        })
+        }))
     }
 
     fn judge(&self, result: &LdapResult) -> ModifyOutcome {
         match result.rc {
-            0 => ModifyOutcome::Set,
-            // The entry is gone.
-            32 => ModifyOutcome::VersionChanged,
             122 => ModifyOutcome::EntryChanged,
-            // "Other": the server itself does not say what became of it.
-            80 => ModifyOutcome::Unknown(describe_result(result)),
-            _ => match policy::refusal(result) {
-                Refusal::Password(refusal) => ModifyOutcome::Refused(refusal),
-                Refusal::Operator(text) => ModifyOutcome::NotWritten(text),
-            },
+            _ => judged(result),
         }
     }
 }

@@ -6,7 +6,8 @@ use contacts::{ContactLookup as _, LdapContactLookup, LdapPasswordWriter, Passwo
 
 use super::{PROTECTED, Sheet, protected};
 
-const CURE: &str = "docs/directories/openldap.md says what the server must have, and what each account may";
+const CURE: &str =
+    "the page of this server below docs/directories says what it must have, and what each account may";
 
 pub(super) async fn check(
     config: &AllInOne,
