@@ -11,6 +11,7 @@ mod ldap;
 mod matching;
 pub mod open;
 mod open_error;
+mod password_policy;
 mod sample;
 mod sql;
 pub mod sqlite;
@@ -19,6 +20,7 @@ mod typed_id;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use keys::{ContactId, NormalisedEmail, PasswordVersion};
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -31,6 +33,7 @@ pub use contact::{
 pub use import::{BadRow, BadRows, ImportError, ImportOptions, Imported, Progress, import_csv};
 pub use ldap::{LdapContactLookup, LdapPasswordWriter};
 pub use open_error::OpenError;
+pub use password_policy::PasswordPolicy;
 pub use sample::{ensure_sample, sample_contacts};
 pub use sql::{SqlCheck, SqlContactLookup, SqlPasswordWriter, sqlite_file, views_sql};
 pub use sqlite::{SqliteContactLookup, SqliteOperations, SqlitePasswordWriter};
@@ -116,6 +119,13 @@ pub trait PasswordWriter: Send + Sync {
 
     /// The longest password the directory takes, in bytes of UTF-8 once it is [`normalised`](Self::normalised), where it has a limit of its own.
     fn max_password_bytes(&self) -> Option<usize>;
+
+    /// What the directory asks of a new password of this contact, or of whoever has no policy of their own: told on the form, so that nobody has to try.
+    ///
+    /// What cannot be read within a second is not told. `now` decides how old an answer may be that was read before.
+    async fn password_policy(&self, _contact: Option<&Contact>, _now: Timestamp) -> PasswordPolicy {
+        PasswordPolicy { max_bytes: self.max_password_bytes(), ..PasswordPolicy::default() }
+    }
 
     /// Does the costly part (hashing) before any lease runs.
     ///

@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+use contacts::{PasswordPolicy, PasswordRefusal};
 use jiff::Timestamp;
 use keys::ContactId;
 use reset_link_redeem_server::pages::{Notice, Page, PageRequest, Site};
@@ -54,30 +55,49 @@ fn write(folder: &Path, language: &str, name: &str, page: &Page) -> io::Result<(
     fs::write(folder.join(format!("{name}-{language}.html")), &page.html)
 }
 
-fn forms(language: &str) -> [(&'static str, Outcome); 6] {
+fn forms(language: &str) -> [(&'static str, Outcome); 7] {
     let form = || Form {
         contact: ContactId::new("ada").expect("a contact id"),
         name: "Ada Lovelace".to_owned(),
         language: Some(language.to_owned()),
         expires_at: Timestamp::from_second(1_800_000_000).expect("a time"),
-        max_password_bytes: None,
+        policy: PasswordPolicy::default(),
     };
     let whose = OwnData { id: "ada", name: "Ada Lovelace", email: Some("ada@example.org") };
     let limited = Form {
         contact: ContactId::new("königin-der-mathematik@forschung.example.org").expect("a contact id"),
         name: "Augusta Ada King-Noel, Countess of Lovelace".to_owned(),
-        max_password_bytes: Some(72),
+        policy: PasswordPolicy {
+            min_chars: Some(14),
+            max_bytes: Some(72),
+            min_kinds: Some(3),
+            remembers: Some(24),
+            not_before: Some(Timestamp::from_second(1_800_086_400).expect("a time")),
+        },
         ..form()
     };
     [
         ("form", Outcome::Form(form())),
         ("form-long", Outcome::Form(limited)),
-        ("rejected", Outcome::Rejected(form(), RULES.check("password1", "password2", whose, None))),
+        (
+            "rejected",
+            Outcome::Rejected(
+                form(),
+                RULES.check("password1", "password2", whose, &PasswordPolicy::default()),
+            ),
+        ),
         (
             "rejected-weak",
-            Outcome::Rejected(form(), RULES.check("password1234", "password1234", whose, None)),
+            Outcome::Rejected(
+                form(),
+                RULES.check("password1234", "password1234", whose, &PasswordPolicy::default()),
+            ),
         ),
-        ("rejected-empty", Outcome::Rejected(form(), RULES.check("", "", whose, None))),
+        ("rejected-empty", Outcome::Rejected(form(), RULES.check("", "", whose, &PasswordPolicy::default()))),
+        (
+            "rejected-by-directory",
+            Outcome::Rejected(form(), vec![BrokenRule::DirectoryRefuses(PasswordRefusal::TooSimple)]),
+        ),
         ("rejected-mismatch", Outcome::Rejected(form(), vec![BrokenRule::ConfirmDiffers])),
     ]
 }

@@ -95,7 +95,7 @@ impl Redeemer {
     /// What GET and HEAD show. Writes nothing.
     pub async fn show(&self, link: &VerifiedLink) -> Outcome {
         match self.0.check_link(link).await {
-            Ok(LinkCheck::Usable(contact)) => Outcome::Form(self.0.form(link, &contact)),
+            Ok(LinkCheck::Usable(contact)) => Outcome::Form(self.0.form(link, &contact).await),
             Ok(LinkCheck::Refused(outcome)) => outcome,
             Err(failure) => self.0.failed(&failure),
         }

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contacts::{
-    Contact, DirectoryError, NotPrepared, PasswordRefusal, PasswordWriter, PreparedPassword, SetPassword,
+    Contact, DirectoryError, NotPrepared, PasswordPolicy, PasswordRefusal, PasswordWriter, PreparedPassword,
+    SetPassword,
 };
+use jiff::Timestamp;
 use keys::{ContactId, PasswordVersion};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -106,9 +108,9 @@ impl PasswordSetter {
         self.directory.is_conditional()
     }
 
-    /// The directory's own limit on a password, in bytes, where it has one.
-    pub(crate) fn max_password_bytes(&self) -> Option<usize> {
-        self.directory.max_password_bytes()
+    /// What the directory asks of a new password of this contact, as far as that is known.
+    pub(crate) async fn policy(&self, contact: &Contact, now: Timestamp) -> PasswordPolicy {
+        self.directory.password_policy(Some(contact), now).await
     }
 
     /// The contact as the directory has them now; `None` where there is no active one of this id.
@@ -121,7 +123,7 @@ impl PasswordSetter {
             .unwrap_or_else(|_| Err(DirectoryError::Unreachable("no answer in time".to_owned())))
     }
 
-    /// Holds a new password to the rules.
+    /// Holds a new password to our rules and to what is known of the directory's.
     ///
     /// # Errors
     /// Every rule that it breaks, all at once.
@@ -129,8 +131,9 @@ impl PasswordSetter {
         &self,
         new: &NewPassword,
         contact: &Contact,
+        now: Timestamp,
     ) -> Result<AcceptedPassword, Vec<BrokenRule>> {
-        let (rules, directory_limit) = (self.settings.rules, self.directory.max_password_bytes());
+        let (rules, policy) = (self.settings.rules, self.policy(contact, now).await);
         // The text that will be stored, however it was typed: full-width letters are no stronger than others.
         let password = self.directory.normalised(&new.password);
         let confirm = self.directory.normalised(&new.confirm);
@@ -142,7 +145,7 @@ impl PasswordSetter {
                 name: &contact.name,
                 email: contact.primary_email.as_deref(),
             };
-            rules.check(&password, &confirm, own, directory_limit)
+            rules.check(&password, &confirm, own, &policy)
         });
         match check.await {
             Ok(broken) if broken.is_empty() => Ok(AcceptedPassword(new.password.clone())),

@@ -26,6 +26,9 @@ pub enum LdapAccount {
     Writer,
 }
 
+/// The entry of the policy of whoever has none of their own.
+pub const POLICY: &str = "cn=policy,dc=example,dc=org";
+
 /// When the passwords of contacts that a test begins with were set: long ago, so that whatever is set now is another version.
 const LONG_AGO: &str = "20200101000000Z";
 
@@ -82,6 +85,18 @@ impl TestTree {
             all.push(("pwdChangedTime", LONG_AGO));
         }
         self.add(&dn, &["inetOrgPerson"], &all).await;
+        dn
+    }
+
+    /// Adds a policy for those whose `pwdPolicySubentry` names it: `cn=strict`, which the writer may read.
+    ///
+    /// # Panics
+    /// Where the server refuses it.
+    pub async fn add_policy(&self, attributes: &[(&str, &str)]) -> String {
+        let dn = format!("cn=strict,{}", self.dn());
+        let mut all = vec![("pwdAttribute", "userPassword")];
+        all.extend(attributes);
+        self.add(&dn, &["applicationProcess", "pwdPolicy"], &all).await;
         dn
     }
 

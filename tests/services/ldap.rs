@@ -26,6 +26,7 @@ fn settings(tree: &TestTree) -> String {
             "base" => tree.base(),
             "reader_dn" => tree.account(LdapAccount::Reader),
             "writer_dn" => tree.account(LdapAccount::Writer),
+            "policy_dn" => ldap::POLICY.to_owned(),
             _ => {
                 settings.push_str(&format!("{line}\n"));
                 continue;

@@ -41,12 +41,15 @@ access to dn.regex="^.+,ou=people,(ou=[^,]+,dc=example,dc=org)\$" attrs=userPass
   by dn.exact,expand="cn=redeem,\$1" =w
   by anonymous auth
   by * none
-access to dn.regex="^(.+,)?ou=people,(ou=[^,]+,dc=example,dc=org)\$" attrs=entry,objectClass,uid,cn,mail,description,preferredLanguage,pwdChangedTime,pwdAccountLockedTime
+access to dn.regex="^(.+,)?ou=people,(ou=[^,]+,dc=example,dc=org)\$" attrs=entry,objectClass,uid,cn,mail,description,preferredLanguage,pwdChangedTime,pwdAccountLockedTime,pwdReset,pwdPolicySubentry
   by dn.exact,expand="cn=redeem,\$2" read
   by dn.exact,expand="cn=bot,\$2" read
   by * none
 access to dn.regex="^.+,ou=people,(ou=[^,]+,dc=example,dc=org)\$" attrs=entryCSN
   by dn.exact,expand="cn=redeem,\$1" read
+  by * none
+access to dn.regex="^cn=(policy|strict),(ou=[^,]+,)?dc=example,dc=org\$" attrs=entry,objectClass,pwdCheckQuality,pwdMinLength,pwdMaxLength,pwdInHistory,pwdMinAge
+  by dn.regex="^cn=redeem,ou=[^,]+,dc=example,dc=org\$" read
   by * none
 access to dn.regex="^cn=(bot|redeem),ou=[^,]+,dc=example,dc=org\$" attrs=userPassword
   by anonymous auth

@@ -48,6 +48,7 @@ pub(crate) const TABLE: Table = Table::new(
         ldap::ACTIVE_FILTER.info,
         ldap::VERSION_FROM.info,
         ldap::UNLOCK.info,
+        ldap::POLICY_DN.info,
         ldap::READER_DN.info,
         ldap::READER_PASSWORD.info,
         ldap::READER_PASSWORD_FILE.info,

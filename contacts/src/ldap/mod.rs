@@ -13,6 +13,7 @@
 
 mod connection;
 mod contact_lookup;
+mod directory_policy;
 mod entry;
 mod error;
 mod filter;

@@ -4,16 +4,21 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use config::LdapContacts;
+use jiff::Timestamp;
 use keys::{ContactId, PasswordVersion};
 use ldap3::Scope;
 use zeroize::Zeroizing;
 
 use super::connection::{EntryWrite, ModifyError, PASSWORD_MODIFY, Search};
 use super::contact_lookup::LdapDirectory;
+use super::directory_policy::KeptPolicies;
 use super::entry::ContactEntry;
 use super::flavour::{ModifyOutcome, PasswordChange};
 use super::probe::Role;
-use crate::{Contact, DirectoryError, NotPrepared, OpenError, PasswordWriter, PreparedPassword, SetPassword};
+use crate::{
+    Contact, DirectoryError, NotPrepared, OpenError, PasswordPolicy, PasswordWriter, PreparedPassword,
+    SetPassword,
+};
 
 /// How often an entry that changes for another reason than its password, such as a failed sign-in, is read anew.
 const ATTEMPTS: u32 = 5;
@@ -24,6 +29,7 @@ const BETWEEN_READINGS: Duration = Duration::from_millis(60);
 /// An LDAP directory, for whoever sets passwords.
 pub struct LdapPasswordWriter {
     directory: LdapDirectory,
+    policies: KeptPolicies,
 }
 
 impl LdapPasswordWriter {
@@ -32,7 +38,10 @@ impl LdapPasswordWriter {
     /// # Errors
     /// [`OpenError::Ldap`] where it cannot be reached, or is not as the config says.
     pub async fn open(settings: &LdapContacts) -> Result<Self, OpenError> {
-        Ok(Self { directory: LdapDirectory::open(settings, Role::Writer).await? })
+        Ok(Self {
+            directory: LdapDirectory::open(settings, Role::Writer).await?,
+            policies: KeptPolicies::default(),
+        })
     }
 
     /// Sets the password of an entry that is still as it was read.
@@ -113,6 +122,10 @@ impl PasswordWriter for LdapPasswordWriter {
 
     fn max_password_bytes(&self) -> Option<usize> {
         None
+    }
+
+    async fn password_policy(&self, contact: Option<&Contact>, now: Timestamp) -> PasswordPolicy {
+        self.directory.password_policy(&self.policies, contact, now).await
     }
 
     /// The server hashes.

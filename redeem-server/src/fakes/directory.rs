@@ -2,8 +2,10 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use contacts::{
-    Contact, DirectoryError, NotPrepared, PasswordRefusal, PasswordWriter, PreparedPassword, SetPassword,
+    Contact, DirectoryError, NotPrepared, PasswordPolicy, PasswordRefusal, PasswordWriter, PreparedPassword,
+    SetPassword,
 };
+use jiff::Timestamp;
 use keys::{ContactId, PasswordVersion};
 use zeroize::Zeroizing;
 
@@ -55,6 +57,7 @@ impl<T> Planned<T> {
 pub(crate) struct FakeDirectory {
     is_conditional: bool,
     knows_versions: bool,
+    policy: PasswordPolicy,
     held: Mutex<Held>,
 }
 
@@ -96,12 +99,18 @@ impl FakeDirectory {
             before: Planned(Vec::new()),
             faults: Planned(Vec::new()),
         };
-        Self { is_conditional, knows_versions: true, held: Mutex::new(held) }
+        let policy = PasswordPolicy { max_bytes: Some(72), ..PasswordPolicy::default() };
+        Self { is_conditional, knows_versions: true, policy, held: Mutex::new(held) }
     }
 
     /// Nobody can say beforehand which version a write will produce.
     pub(crate) fn without_intended_versions(self) -> Self {
         Self { knows_versions: false, ..self }
+    }
+
+    /// It says beforehand what it asks of a new password.
+    pub(crate) fn with_policy(self, policy: PasswordPolicy) -> Self {
+        Self { policy, ..self }
     }
 
     pub(crate) fn ada(&self) -> Contact {
@@ -201,6 +210,10 @@ impl PasswordWriter for FakeDirectory {
 
     fn max_password_bytes(&self) -> Option<usize> {
         Some(72)
+    }
+
+    async fn password_policy(&self, _contact: Option<&Contact>, _now: Timestamp) -> PasswordPolicy {
+        self.policy
     }
 
     async fn prepare(&self, password: Zeroizing<String>) -> Result<PreparedPassword, NotPrepared> {

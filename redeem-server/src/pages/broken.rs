@@ -38,6 +38,9 @@ fn sentence(broken: &BrokenRule, language: &Language) -> String {
         BrokenRule::TooLong { max_bytes } => {
             language.say_with(pages::ERROR_TOO_LONG, &[("max", Value::from(*max_bytes))])
         }
+        BrokenRule::TooFewKinds { min } => {
+            language.say_with(pages::ERROR_TOO_FEW_KINDS, &[("min", Value::from(*min))])
+        }
         BrokenRule::Unprintable => language.say(pages::ERROR_UNPRINTABLE),
         BrokenRule::OwnData => language.say(pages::ERROR_OWN_DATA),
         BrokenRule::Weak { warning, .. } => language.say(warning.map_or(pages::ERROR_WEAK, warned)),

@@ -2,8 +2,9 @@
 
 use askama::Template;
 use axum::http::StatusCode;
+use contacts::PasswordPolicy;
 use jiff::SignedDuration;
-use texts::{Language, Value, pages, time_and_zone};
+use texts::{Language, Value, clock_time, pages, time_and_zone};
 use zeroize::Zeroizing;
 
 use super::broken::RuleMessage;
@@ -28,6 +29,10 @@ struct FormPage<'a> {
     min_length: usize,
     /// The directory's limit, where it is lower than what anybody would type.
     max_length: Option<usize>,
+    /// Whether the directory wants several kinds of characters.
+    wants_kinds: bool,
+    /// From when on the directory takes another password, where it does not yet.
+    not_before: Option<String>,
     hint: String,
     length_so_far: String,
     length_enough: String,
@@ -46,17 +51,23 @@ impl Site {
     ) -> Page {
         let language = self.choose(form.language.as_deref(), request.accept_language);
         let own = OwnData { id: form.contact.as_str(), name: &form.name, email: None };
+        let policy = &form.policy;
+        let min_length = self.rules.min_length(policy);
         let (time, zone) = time_and_zone(form.expires_at, &self.time_zone);
         // Cut, not rounded: there is never less time than the page says.
         let minutes = form.expires_at.duration_since(request.now).max(SignedDuration::ZERO).as_mins();
         let counted = |key| {
-            let variables = [("count", Value::from(COUNT)), ("min", Value::from(self.rules.min_length))];
+            let variables = [("count", Value::from(COUNT)), ("min", Value::from(min_length))];
             language.say_with(key, &variables)
         };
-        let max_length = form
-            .max_password_bytes
-            .map(|directory| max_bytes(Some(directory)))
-            .filter(|max| *max < MAX_BYTES);
+        let not_before = policy.not_before.map(|at| {
+            let time = clock_time(&language, at, request.now, &self.time_zone);
+            let from = language.say_with(pages::FORM_NOT_BEFORE, &[("time", Value::from(time))]);
+            if at < form.expires_at {
+                return from;
+            }
+            format!("{from} {}", language.say(pages::FORM_NOT_BEFORE_TOO_LATE))
+        });
         let title = if broken.is_empty() { pages::FORM_TITLE } else { pages::FORM_TITLE_ERROR };
         let template = FormPage {
             site: self,
@@ -73,12 +84,14 @@ impl Site {
                 ],
             ),
             action: format!("{}/r/{}", self.prefix, request.token),
-            min_length: self.rules.min_length,
-            max_length,
-            hint: self.hint(max_length, &language),
+            min_length,
+            max_length: max_length(policy),
+            wants_kinds: policy.min_kinds.is_some(),
+            not_before,
+            hint: self.hint(policy, &language),
             length_so_far: counted(pages::LENGTH_SO_FAR),
             length_enough: counted(pages::LENGTH_ENOUGH),
-            offer: self.rules.offer(own, form.max_password_bytes, random),
+            offer: self.rules.offer(own, policy, random),
             failures: broken.iter().map(|rule| RuleMessage::new(rule, &language)).collect(),
             failures_title: language.say_with(pages::ERRORS_TITLE, &[("count", Value::from(broken.len()))]),
         };
@@ -86,16 +99,29 @@ impl Site {
         Page::new(status, &language, &template)
     }
 
-    fn hint(&self, max_length: Option<usize>, language: &Language) -> String {
-        let hint = language.say_with(pages::PASSWORD_HINT, &[("min", Value::from(self.rules.min_length))]);
-        match max_length {
-            Some(max) => {
-                let most = language.say_with(pages::PASSWORD_HINT_MAX, &[("max", Value::from(max))]);
-                format!("{hint} {most}")
-            }
-            None => hint,
+    /// Our rules and the directory's, as one.
+    fn hint(&self, policy: &PasswordPolicy, language: &Language) -> String {
+        let counted = |key, name, number| language.say_with(key, &[(name, Value::from(number))]);
+        let mut hint = counted(pages::PASSWORD_HINT, "min", self.rules.min_length(policy));
+        let mut add = |sentence: String| {
+            hint.push(' ');
+            hint.push_str(&sentence);
+        };
+        if let Some(min) = policy.min_kinds {
+            add(counted(pages::PASSWORD_HINT_KINDS, "min", min));
         }
+        if let Some(max) = max_length(policy) {
+            add(counted(pages::PASSWORD_HINT_MAX, "max", max));
+        }
+        if let Some(count) = policy.remembers.and_then(|count| usize::try_from(count).ok()) {
+            add(counted(pages::PASSWORD_HINT_HISTORY, "count", count));
+        }
+        hint
     }
+}
+
+fn max_length(policy: &PasswordPolicy) -> Option<usize> {
+    Some(max_bytes(policy)).filter(|max| *max < MAX_BYTES)
 }
 
 impl FormPage<'_> {

@@ -1,5 +1,5 @@
 use axum::http::StatusCode;
-use contacts::PasswordRefusal;
+use contacts::{PasswordPolicy, PasswordRefusal};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use keys::ContactId;
@@ -9,6 +9,15 @@ use crate::password::{BrokenRule, OwnData, Rules, Suggestion, Warning};
 use crate::redeem::{Account, Closed, Form, Outcome};
 
 const RULES: Rules = Rules { min_length: 12, min_strength: 3 };
+
+/// All that a directory may ask for.
+const DEMANDING: PasswordPolicy = PasswordPolicy {
+    min_chars: Some(14),
+    max_bytes: Some(72),
+    min_kinds: Some(3),
+    remembers: Some(5),
+    not_before: Some(Timestamp::constant(1_784_060_400, 0)),
+};
 
 const TOKEN: &str = "v4.public.dG9rZW4.Zm9vdGVy";
 
@@ -42,7 +51,7 @@ fn form() -> Form {
         language: Some("en-GB".to_owned()),
         // A summer's evening in London, one hour ahead of UTC.
         expires_at: "2026-07-14T19:05:00Z".parse::<Timestamp>().expect("a time"),
-        max_password_bytes: None,
+        policy: PasswordPolicy::default(),
     }
 }
 
@@ -64,6 +73,7 @@ fn all_broken() -> Vec<BrokenRule> {
         BrokenRule::Empty,
         BrokenRule::TooShort { min: 12 },
         BrokenRule::TooLong { max_bytes: 72 },
+        BrokenRule::TooFewKinds { min: 3 },
         BrokenRule::Unprintable,
         BrokenRule::OwnData,
         BrokenRule::Weak { warning: None, suggestions: Vec::new() },
@@ -111,7 +121,7 @@ fn every_page() -> Vec<Page> {
     for tag in ["en", "de"] {
         let site = site_in(tag);
         let request = PageRequest { token: TOKEN, accept_language: None, now: now() };
-        let form = || Form { language: Some(tag.to_owned()), max_password_bytes: Some(72), ..form() };
+        let form = || Form { language: Some(tag.to_owned()), policy: DEMANDING, ..form() };
         pages.push(site.answer(&Outcome::Form(form()), &request, &mut |buffer| buffer.fill(3)));
         pages.push(
             site.answer(&Outcome::Rejected(form(), all_broken()), &request, &mut |buffer| buffer.fill(3)),
@@ -129,9 +139,45 @@ fn the_form_looks_like_this() {
 }
 
 #[test]
+fn what_the_directory_asks_for_is_told_before_it_is_broken() {
+    for tag in ["en", "de"] {
+        let form = Form { language: Some(tag.to_owned()), policy: DEMANDING, ..form() };
+        let own = OwnData { id: "ada", name: "Ada Lovelace", email: None };
+        let broken = RULES.check("lantern otter", "lantern otter", own, &form.policy);
+        insta::assert_snapshot!(
+            format!("a_demanding_directory_{tag}"),
+            snapshot(&answer(&Outcome::Rejected(form, broken)))
+        );
+    }
+}
+
+#[test]
+fn who_must_wait_longer_than_the_link_is_good_is_told_so() {
+    for (minutes, is_too_late) in [(12, false), (13, true)] {
+        let not_before = Some(now() + jiff::SignedDuration::from_mins(minutes));
+        let policy = PasswordPolicy { not_before, ..PasswordPolicy::default() };
+        let html = answer(&Outcome::Form(Form { policy, ..form() })).html;
+        assert!(html.contains("no other one is accepted yet"), "{html}");
+        assert_eq!(html.contains("This link will have expired by then"), is_too_late, "{html}");
+    }
+}
+
+#[test]
+fn one_former_password_is_told_as_one() {
+    for (tag, sentence) in
+        [("en", "Not the password that you had before."), ("de", "Nicht das Passwort, das Sie zuvor hatten.")]
+    {
+        let policy = PasswordPolicy { remembers: Some(1), ..PasswordPolicy::default() };
+        let form = Form { language: Some(tag.to_owned()), policy, ..form() };
+        let html = answer(&Outcome::Form(form)).html;
+        assert!(html.contains(sentence), "{html}");
+    }
+}
+
+#[test]
 fn the_form_with_failures_looks_like_this() {
     let own = OwnData { id: "ada", name: "Ada Lovelace", email: None };
-    let broken = RULES.check("lovelace1", "Lovelace1", own, None);
+    let broken = RULES.check("lovelace1", "Lovelace1", own, &PasswordPolicy::default());
     let page = answer(&Outcome::Rejected(form(), broken));
     assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     insta::assert_snapshot!(snapshot(&page));
@@ -327,8 +373,11 @@ fn a_mismatch_marks_both_fields_and_the_summary_leads_to_the_first() {
 #[test]
 fn a_weak_password_is_told_one_reason_and_one_advice() {
     let own = OwnData { id: "x", name: "x", email: None };
-    let html =
-        answer(&Outcome::Rejected(form(), RULES.check("password1234", "password1234", own, None))).html;
+    let html = answer(&Outcome::Rejected(
+        form(),
+        RULES.check("password1234", "password1234", own, &PasswordPolicy::default()),
+    ))
+    .html;
     assert!(html.contains(
         "<li><strong>This is a very common password.</strong> Add another word or two, the less common the better.</li>"
     ), "{html}");
@@ -342,7 +391,7 @@ fn a_weak_password_is_told_one_reason_and_one_advice() {
 #[test]
 fn an_empty_password_is_asked_for() {
     let own = OwnData { id: "x", name: "x", email: None };
-    let page = answer(&Outcome::Rejected(form(), RULES.check("", "", own, None)));
+    let page = answer(&Outcome::Rejected(form(), RULES.check("", "", own, &PasswordPolicy::default())));
     assert!(page.html.contains("<title>Error: Choose a new password – Wellbrook &#38; Sons</title>"));
     assert_eq!(page.html.matches("Enter a new password.").count(), 2, "{}", page.html);
     assert!(!page.html.contains("Too short"));

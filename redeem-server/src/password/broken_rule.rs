@@ -29,6 +29,11 @@ pub enum BrokenRule {
         /// What would make it stronger.
         suggestions: Vec<Suggestion>,
     },
+    /// Fewer kinds of characters than the directory wants.
+    TooFewKinds {
+        /// How many it takes.
+        min: usize,
+    },
     /// The two fields differ.
     ConfirmDiffers,
     /// The contact directory refuses it by a policy of its own.

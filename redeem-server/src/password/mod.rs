@@ -1,17 +1,20 @@
 //! The rules for a new password, in the spirit of NIST SP 800-63B-4 §3.1.1.2: length and strength, no composition rules.
 
 mod broken_rule;
+mod character_kinds;
 mod own_data;
 mod passphrase;
 mod strength;
 
+use contacts::PasswordPolicy;
 use keys::text::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 pub use self::broken_rule::BrokenRule;
+use self::character_kinds::kinds;
 pub use self::own_data::OwnData;
-pub use self::passphrase::passphrase;
+pub use self::passphrase::{PassphraseForm, passphrase};
 pub use zxcvbn::feedback::{Suggestion, Warning};
 
 /// The longest password that anybody may set, in bytes of UTF-8, whatever the directory could take.
@@ -40,8 +43,8 @@ impl Rules {
     ///
     /// `password` and `confirm` are the texts that the directory will store (`PasswordWriter::normalised`), which need not be those that were typed.
     ///
-    /// Checks: length in code points after NFC; length in bytes, against our cap and `directory_max_bytes`; no control characters, line
-    /// breaks, U+FFFD (what a browser's broken UTF-8 becomes) or characters that nobody sees and no keyboard has: the contact could never type
+    /// Checks: length in code points after NFC, against our minimum and the directory's; length in bytes, against our cap and the
+    /// directory's; the kinds of characters that the directory wants; no control characters, line breaks, U+FFFD (what a browser's broken UTF-8 becomes) or characters that nobody sees and no keyboard has: the contact could never type
     /// those again; not the contact's own name, id or e-mail; zxcvbn's score; both fields the same.
     ///
     /// Takes milliseconds of CPU time, and some hundreds for a password made to be slow (zxcvbn): call it on a blocking thread.
@@ -50,21 +53,25 @@ impl Rules {
         password: &str,
         confirm: &str,
         own: OwnData<'_>,
-        directory_max_bytes: Option<usize>,
+        directory: &PasswordPolicy,
     ) -> Vec<BrokenRule> {
         if password.is_empty() {
             return vec![BrokenRule::Empty];
         }
         let mut broken = Vec::new();
-        if password.nfc().count() < self.min_length {
-            broken.push(BrokenRule::TooShort { min: self.min_length });
+        let min = self.min_length(directory);
+        if password.nfc().count() < min {
+            broken.push(BrokenRule::TooShort { min });
         }
-        let max_bytes = max_bytes(directory_max_bytes);
+        let max_bytes = max_bytes(directory);
         if password.len() > max_bytes {
             broken.push(BrokenRule::TooLong { max_bytes });
         }
         if password.chars().any(is_unprintable) {
             broken.push(BrokenRule::Unprintable);
+        }
+        if let Some(min) = directory.min_kinds.filter(|min| kinds(password) < *min) {
+            broken.push(BrokenRule::TooFewKinds { min });
         }
         if own_data::is_mostly_own(password, own) {
             broken.push(BrokenRule::OwnData);
@@ -76,24 +83,31 @@ impl Rules {
         broken
     }
 
-    /// A passphrase that keeps these rules, to be offered on the form; `None` where the directory's limit is too low for one.
+    /// How many characters a new password must have: as many as we ask for, or the directory where that is more.
+    pub(crate) fn min_length(&self, directory: &PasswordPolicy) -> usize {
+        directory.min_chars.map_or(self.min_length, |min| min.max(self.min_length))
+    }
+
+    /// A passphrase that keeps these rules and the directory's, to be offered on the form; `None` where the directory's limit is too low for one.
     ///
     /// `random` fills a buffer with random bytes.
     pub fn offer(
         &self,
         own: OwnData<'_>,
-        directory_max_bytes: Option<usize>,
+        directory: &PasswordPolicy,
         random: &mut dyn FnMut(&mut [u8]),
     ) -> Option<Zeroizing<String>> {
-        (0..OFFERS).map(|_| passphrase(self.min_length, random)).find(|offer| {
-            offer.len() <= max_bytes(directory_max_bytes) && !own_data::is_mostly_own(offer, own)
-        })
+        let form =
+            if directory.min_kinds.is_some() { PassphraseForm::FourKinds } else { PassphraseForm::Words };
+        (0..OFFERS)
+            .map(|_| passphrase(self.min_length(directory), form, random))
+            .find(|offer| offer.len() <= max_bytes(directory) && !own_data::is_mostly_own(offer, own))
     }
 }
 
 /// What holds: our cap, or the directory's where that is lower.
-pub(crate) fn max_bytes(directory_max_bytes: Option<usize>) -> usize {
-    directory_max_bytes.map_or(MAX_BYTES, |directory| directory.min(MAX_BYTES))
+pub(crate) fn max_bytes(directory: &PasswordPolicy) -> usize {
+    directory.max_bytes.map_or(MAX_BYTES, |max| max.min(MAX_BYTES))
 }
 
 fn is_unprintable(c: char) -> bool {

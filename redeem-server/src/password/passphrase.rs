@@ -9,10 +9,23 @@ const MIN_WORDS: usize = 5;
 /// The most 16-bit values that the list divides evenly; those above are drawn again, so that no word comes up more often than another.
 const EVEN: u16 = u16::MAX - u16::MAX % WORDS.len() as u16;
 
+/// Which characters a passphrase is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PassphraseForm {
+    /// Small letters and hyphens.
+    Words,
+    /// The same behind a capital letter and before a digit, for a directory that wants several kinds of characters. It is as hard to guess, not harder.
+    FourKinds,
+}
+
 /// Draws a passphrase of at least five words and at least `min_length` characters, such as `unicorn-landing-…`.
 ///
 /// `random` fills a buffer with random bytes.
-pub fn passphrase(min_length: usize, random: &mut dyn FnMut(&mut [u8])) -> Zeroizing<String> {
+pub fn passphrase(
+    min_length: usize,
+    form: PassphraseForm,
+    random: &mut dyn FnMut(&mut [u8]),
+) -> Zeroizing<String> {
     let mut phrase = Zeroizing::new(String::with_capacity(128));
     let mut words = 0;
     // The list is ASCII: bytes are characters.
@@ -22,6 +35,12 @@ pub fn passphrase(min_length: usize, random: &mut dyn FnMut(&mut [u8])) -> Zeroi
         }
         phrase.push_str(word(random));
         words += 1;
+    }
+    if form == PassphraseForm::FourKinds {
+        if let Some(first) = phrase.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        phrase.push_str("-7");
     }
     phrase
 }

@@ -9,8 +9,16 @@ const RULES: Rules = Rules { min_length: 12, min_strength: 3 };
 const ADA: OwnData<'static> =
     OwnData { id: "ada", name: "Ada Lovelace", email: Some("ada.lovelace@example.org") };
 
+/// A directory without a policy of its own.
+const ANY: PasswordPolicy =
+    PasswordPolicy { min_chars: None, max_bytes: None, min_kinds: None, remembers: None, not_before: None };
+
+fn at_most(max_bytes: usize) -> PasswordPolicy {
+    PasswordPolicy { max_bytes: Some(max_bytes), ..ANY }
+}
+
 fn check(password: &str) -> Vec<BrokenRule> {
-    RULES.check(password, password, ADA, None)
+    RULES.check(password, password, ADA, &ANY)
 }
 
 /// The same sequence for the same seed.
@@ -31,7 +39,7 @@ fn a_good_password_breaks_nothing() {
 
 #[test]
 fn all_failures_are_told_at_once() {
-    let broken = RULES.check("ada\n", "other", ADA, Some(3));
+    let broken = RULES.check("ada\n", "other", ADA, &at_most(3));
     assert!(broken.contains(&BrokenRule::TooShort { min: 12 }));
     assert!(broken.contains(&BrokenRule::TooLong { max_bytes: 3 }));
     assert!(broken.contains(&BrokenRule::Unprintable));
@@ -43,7 +51,7 @@ fn all_failures_are_told_at_once() {
 #[test]
 fn an_empty_password_is_only_empty() {
     assert_eq!(check(""), [BrokenRule::Empty]);
-    assert_eq!(RULES.check("", "tremendous giraffe", ADA, None), [BrokenRule::Empty]);
+    assert_eq!(RULES.check("", "tremendous giraffe", ADA, &ANY), [BrokenRule::Empty]);
 }
 
 #[test]
@@ -51,26 +59,26 @@ fn length_is_counted_in_composed_code_points() {
     let rules = Rules { min_length: 12, min_strength: 0 };
     // Eleven letters, each typed as a base letter and a combining mark.
     let decomposed = "a\u{308}".repeat(11);
-    assert_eq!(rules.check(&decomposed, &decomposed, ADA, None), [BrokenRule::TooShort { min: 12 }]);
+    assert_eq!(rules.check(&decomposed, &decomposed, ADA, &ANY), [BrokenRule::TooShort { min: 12 }]);
     let twelve = "ä".repeat(12);
-    assert_eq!(rules.check(&twelve, &twelve, ADA, None), []);
+    assert_eq!(rules.check(&twelve, &twelve, ADA, &ANY), []);
 }
 
 #[test]
 fn a_password_may_have_1024_bytes_and_no_more() {
     let rules = Rules { min_length: 12, min_strength: 0 };
     let most = "é".repeat(512);
-    assert_eq!(rules.check(&most, &most, ADA, None), []);
+    assert_eq!(rules.check(&most, &most, ADA, &ANY), []);
     let more = format!("{most}x");
-    assert_eq!(rules.check(&more, &more, ADA, None), [BrokenRule::TooLong { max_bytes: 1024 }]);
+    assert_eq!(rules.check(&more, &more, ADA, &ANY), [BrokenRule::TooLong { max_bytes: 1024 }]);
 }
 
 #[test]
 fn the_directorys_limit_holds_where_it_is_lower() {
     let rules = Rules { min_length: 12, min_strength: 0 };
     let password = "x".repeat(73);
-    assert_eq!(rules.check(&password, &password, ADA, Some(72)), [BrokenRule::TooLong { max_bytes: 72 }]);
-    assert_eq!(rules.check(&password, &password, ADA, Some(4_000)), []);
+    assert_eq!(rules.check(&password, &password, ADA, &at_most(72)), [BrokenRule::TooLong { max_bytes: 72 }]);
+    assert_eq!(rules.check(&password, &password, ADA, &at_most(4_000)), []);
 }
 
 #[test]
@@ -101,14 +109,14 @@ fn a_password_of_ones_own_data_is_refused() {
 fn a_short_id_inside_a_word_is_no_offence() {
     assert_eq!(check("adamant-cutlery-bongo-resend"), []);
     let number = OwnData { id: "42", name: "Bo", email: None };
-    assert_eq!(RULES.check("tremor-42-bonus-wiggly", "tremor-42-bonus-wiggly", number, None), []);
+    assert_eq!(RULES.check("tremor-42-bonus-wiggly", "tremor-42-bonus-wiggly", number, &ANY), []);
 }
 
 #[test]
 fn own_data_in_another_script_is_found() {
     let contact = OwnData { id: "мария", name: "Мария Иванова", email: Some("n/a") };
     let password = "МАРИЯ-ИВАНОВА-1";
-    assert!(RULES.check(password, password, contact, None).contains(&BrokenRule::OwnData));
+    assert!(RULES.check(password, password, contact, &ANY).contains(&BrokenRule::OwnData));
 }
 
 #[test]
@@ -161,15 +169,15 @@ fn a_value_that_would_favour_some_words_is_drawn_again() {
 
 #[test]
 fn an_offer_fits_the_directory_or_is_not_made() {
-    assert!(RULES.offer(ADA, Some(72), &mut seeded(1)).is_some());
-    assert!(RULES.offer(ADA, Some(8), &mut seeded(1)).is_none());
+    assert!(RULES.offer(ADA, &at_most(72), &mut seeded(1)).is_some());
+    assert!(RULES.offer(ADA, &at_most(8), &mut seeded(1)).is_none());
 }
 
 #[test]
 fn an_offer_never_holds_the_contacts_own_name() {
-    let drawn = passphrase(12, &mut seeded(9));
+    let drawn = passphrase(12, PassphraseForm::Words, &mut seeded(9));
     let namesake = OwnData { id: "7", name: &drawn, email: None };
-    let offer = RULES.offer(namesake, None, &mut seeded(9)).expect("another one");
+    let offer = RULES.offer(namesake, &ANY, &mut seeded(9)).expect("another one");
     assert_ne!(offer, drawn);
 }
 
@@ -179,16 +187,50 @@ proptest! {
     #[test]
     fn an_offer_keeps_our_own_rules(seed: u64, min_length in 8_usize..=64) {
         let rules = Rules { min_length, min_strength: 4 };
-        let offer = rules.offer(ADA, None, &mut seeded(seed)).expect("no limit is in the way");
-        prop_assert_eq!(rules.check(&offer, &offer, ADA, None), []);
+        let offer = rules.offer(ADA, &ANY, &mut seeded(seed)).expect("no limit is in the way");
+        prop_assert_eq!(rules.check(&offer, &offer, ADA, &ANY), []);
         prop_assert!(offer.split('-').count() >= 5);
     }
 
     #[test]
     fn any_text_is_checked_without_a_panic(password in "\\PC{0,60}|.{0,60}", confirm in ".{0,8}", name in "\\PC{0,20}", email in proptest::option::of("\\PC{0,20}")) {
         let own = OwnData { id: "7", name: &name, email: email.as_deref() };
-        let broken = RULES.check(&password, &confirm, own, Some(72));
+        let broken = RULES.check(&password, &confirm, own, &at_most(72));
         let is_told = broken == [BrokenRule::Empty] || password == confirm;
         prop_assert_eq!(!is_told, broken.contains(&BrokenRule::ConfirmDiffers));
+    }
+}
+
+#[test]
+fn the_larger_minimum_holds_whoever_asks_for_it() {
+    let rules = Rules { min_length: 12, min_strength: 0 };
+    for (asked, min) in [(14, 14), (8, 12)] {
+        let policy = PasswordPolicy { min_chars: Some(asked), ..ANY };
+        assert_eq!(rules.check("quarrelotte", "quarrelotte", ADA, &policy), [BrokenRule::TooShort { min }]);
+        let long = "q".repeat(min);
+        assert_eq!(rules.check(&long, &long, ADA, &policy), []);
+    }
+}
+
+#[test]
+fn what_the_directory_asks_for_is_told_with_our_own_rules() {
+    let policy = PasswordPolicy { min_chars: Some(14), min_kinds: Some(3), ..ANY };
+    let broken = RULES.check("password", "password", ADA, &policy);
+    assert!(broken.contains(&BrokenRule::TooShort { min: 14 }), "{broken:?}");
+    assert!(broken.contains(&BrokenRule::TooFewKinds { min: 3 }), "{broken:?}");
+    assert!(broken.iter().any(|rule| matches!(rule, BrokenRule::Weak { .. })), "{broken:?}");
+    assert_eq!(RULES.check("Vierzehn Nebel tragen", "Vierzehn Nebel tragen", ADA, &policy), []);
+}
+
+#[test]
+fn an_offered_passphrase_keeps_the_directorys_rules() {
+    for policy in [
+        PasswordPolicy { min_kinds: Some(3), ..ANY },
+        PasswordPolicy { min_kinds: Some(4), ..ANY },
+        PasswordPolicy { min_chars: Some(60), ..ANY },
+        PasswordPolicy { min_chars: Some(60), min_kinds: Some(3), ..ANY },
+    ] {
+        let offer = RULES.offer(ADA, &policy, &mut seeded(3)).unwrap();
+        assert_eq!(RULES.check(&offer, &offer, ADA, &policy), [], "{}", *offer);
     }
 }

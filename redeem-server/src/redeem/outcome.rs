@@ -1,5 +1,6 @@
 //! What can come of a link, in types.
 
+use contacts::PasswordPolicy;
 use jiff::Timestamp;
 use keys::{ContactId, ExpiredLink, RevocationError};
 
@@ -50,8 +51,8 @@ pub struct Form {
     pub language: Option<String>,
     /// Until when the link is good.
     pub expires_at: Timestamp,
-    /// The directory's own limit on a password, in bytes, where it has one.
-    pub max_password_bytes: Option<usize>,
+    /// What the directory asks of their new password, as far as that is known.
+    pub policy: PasswordPolicy,
 }
 
 /// Whose password was set, for the page that says so.

@@ -22,9 +22,9 @@ impl RedeemerState {
             LinkCheck::Usable(contact) => contact,
             LinkCheck::Refused(outcome) => return Ok(outcome),
         };
-        let accepted = match self.passwords.accept(new, &contact).await {
+        let accepted = match self.passwords.accept(new, &contact, self.now()).await {
             Ok(accepted) => accepted,
-            Err(broken) => return Ok(Outcome::Rejected(self.form(link, &contact), broken)),
+            Err(broken) => return Ok(Outcome::Rejected(self.form(link, &contact).await, broken)),
         };
         let language = contact.language.clone();
         let Some(_under_way) = self.begin(link.link_id()) else {
@@ -34,7 +34,7 @@ impl RedeemerState {
             Ok(hashed) => hashed,
             Err(NotHashed::Busy) => return Ok(Outcome::Busy { retry_after_seconds: 5 }),
             Err(NotHashed::Broken(rule)) => {
-                return Ok(Outcome::Rejected(self.form(link, &contact), vec![rule]));
+                return Ok(Outcome::Rejected(self.form(link, &contact).await, vec![rule]));
             }
             Err(NotHashed::Directory(error)) => return Err(error.into()),
         };
@@ -83,7 +83,8 @@ impl RedeemerState {
             WriteOutcome::Refused(refusal) => {
                 self.release(claim).await;
                 self.report(link, ReceiptOutcome::RefusedByDirectory, client).await?;
-                Ok(Outcome::Rejected(self.form(link, &contact), vec![BrokenRule::DirectoryRefuses(refusal)]))
+                let broken = vec![BrokenRule::DirectoryRefuses(refusal)];
+                Ok(Outcome::Rejected(self.form(link, &contact).await, broken))
             }
             WriteOutcome::NotWritten(error) => {
                 self.release(claim).await;

@@ -91,13 +91,13 @@ impl RedeemerState {
         self.passwords.read(id).await
     }
 
-    pub(super) fn form(&self, link: &VerifiedLink, contact: &Contact) -> Form {
+    pub(super) async fn form(&self, link: &VerifiedLink, contact: &Contact) -> Form {
         Form {
             contact: contact.id.clone(),
             name: contact.name.clone(),
             language: contact.language.clone(),
             expires_at: link.expires_at(),
-            max_password_bytes: self.passwords.max_password_bytes(),
+            policy: self.passwords.policy(contact, self.now()).await,
         }
     }
 

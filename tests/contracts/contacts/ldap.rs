@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use config::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, Secret};
 use contacts::{
     ContactLookup, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, Obstacle, OpenError,
-    PasswordRefusal, PasswordWriter, SetPassword,
+    PasswordPolicy, PasswordRefusal, PasswordWriter, SetPassword,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, NormalisedEmail};
 use reset_link_tests::harness::ldap::{self, LdapAccount, TestTree};
 
@@ -174,6 +174,72 @@ async fn what_the_policy_refuses_is_a_sentence_and_changes_nothing() {
     }
     assert!(directory.signs_in("ada", UNKNOWN).await);
     assert_eq!(directory.writer.read(&ada).await.unwrap().unwrap().password_version, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn a_contacts_policy_is_told_before_it_is_broken() {
+    let tree = TestTree::fresh().await;
+    let strict = tree
+        .add_policy(&[
+            ("pwdCheckQuality", "2"),
+            ("pwdMinLength", "16"),
+            ("pwdMaxLength", "64"),
+            ("pwdInHistory", "5"),
+            ("pwdMinAge", "3600"),
+        ])
+        .await;
+    let hidden = format!("cn=hidden,{}", tree.base());
+    for (id, policy) in [("ada", None), ("bob", Some(strict.as_str())), ("eve", Some(hidden.as_str()))] {
+        let mut attributes = vec![("uid", id), ("cn", id), ("userPassword", UNKNOWN)];
+        attributes.extend(policy.map(|policy| ("pwdPolicySubentry", policy)));
+        tree.add_person(&attributes).await;
+    }
+    let directory = LdapDirectory::of(Arc::new(tree), "mail").await;
+    let told = async |settings: &LdapContacts, id: Option<&str>, now: Timestamp| {
+        let writer = LdapPasswordWriter::open(settings).await.unwrap();
+        let contact = match id {
+            Some(id) => writer.read(&ContactId::new(id).unwrap()).await.unwrap(),
+            None => None,
+        };
+        writer.password_policy(contact.as_ref(), now).await
+    };
+    let now: Timestamp = "2020-01-01T00:30:00Z".parse().unwrap();
+    let unset = settings(&directory.tree, LdapAccount::Writer);
+    let set = LdapContacts { policy_dn: Some(ldap::POLICY.to_owned()), ..unset.clone() };
+    let of_all = PasswordPolicy { min_chars: Some(10), ..PasswordPolicy::default() };
+    let of_bob = PasswordPolicy {
+        min_chars: Some(16),
+        max_bytes: Some(64),
+        remembers: Some(5),
+        not_before: Some("2020-01-01T01:00:00Z".parse().unwrap()),
+        ..PasswordPolicy::default()
+    };
+    let nothing = PasswordPolicy::default();
+    for (settings, id, expected) in [
+        (&set, Some("ada"), of_all),
+        (&set, None, of_all),
+        (&set, Some("bob"), of_bob),
+        // The policy that holds for her may not be read: that of all others is none of hers.
+        (&set, Some("eve"), nothing),
+        (&unset, Some("ada"), nothing),
+        (&unset, Some("bob"), of_bob),
+        (&LdapContacts { policy_dn: Some(hidden.clone()), ..unset.clone() }, Some("ada"), nothing),
+    ] {
+        assert_eq!(told(settings, id, now).await, expected, "{id:?}");
+    }
+    let later = "2020-01-01T01:00:00Z".parse().unwrap();
+    assert_eq!(told(&set, Some("bob"), later).await, PasswordPolicy { not_before: None, ..of_bob });
+    // What the form has told is what the server refuses.
+    let fifteen = "quarrel-lantern";
+    assert_eq!(directory.set("bob", fifteen).await, SetPassword::Refused(PasswordRefusal::TooShort));
+    assert_eq!(directory.set("ada", fifteen).await, SetPassword::Set);
+    assert_eq!(directory.set("bob", "quarrel-lantern-otter").await, SetPassword::Set);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert_eq!(
+        directory.set("bob", "umbrellas-of-a-keeper").await,
+        SetPassword::Refused(PasswordRefusal::TooRecent)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

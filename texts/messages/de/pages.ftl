@@ -15,6 +15,18 @@ form-until = Diese Seite gilt einmal, bis { $time }{ "\u00A0" }Uhr ({ $zone }), 
    *[other] { $minutes } Minuten
 }.
 password-hint = Mindestens { $min } Zeichen und schwer zu erraten, etwa einige Wörter, die nichts miteinander zu tun haben. Nicht Ihr Name, Ihre Kennung oder Ihre Mailadresse.
+form-not-before = Ihr Passwort wurde erst vor Kurzem geändert, und noch wird kein anderes angenommen. Möglich ist das ab { $time }.
+form-not-before-too-late = Bis dahin ist dieser Link abgelaufen: Bitte fordern Sie dann einen neuen an.
+password-hint-kinds = Es braucht mindestens { $min ->
+    [2] zwei
+    [3] drei
+    [4] vier
+   *[other] { $min }
+} davon: Kleinbuchstaben, Großbuchstaben, Ziffern und andere Zeichen (wie - oder !).
+password-hint-history = { $count ->
+    [one] Nicht das Passwort, das Sie zuvor hatten.
+   *[other] Keines Ihrer letzten { $count } Passwörter.
+}
 password-hint-max = Höchstens { $max } Zeichen; Umlaute und Emojis zählen mehrfach.
 length-so-far = { $count } von mindestens { $min } Zeichen
 length-enough = { $count } Zeichen
@@ -35,20 +47,26 @@ errors-title = { $count ->
 errors-text = Ihr Link gilt weiterhin. Beide Felder sind wieder leer.
 error-empty = Geben Sie ein neues Passwort ein.
 error-too-short = Zu kurz: Nehmen Sie mindestens { $min } Zeichen.
+error-too-few-kinds = Zu wenige Arten von Zeichen: Nehmen Sie mindestens { $min ->
+    [2] zwei
+    [3] drei
+    [4] vier
+   *[other] { $min }
+} davon: Kleinbuchstaben, Großbuchstaben, Ziffern und andere Zeichen (wie - oder !).
 error-too-long = Zu lang: Nehmen Sie höchstens { $max } Zeichen (Umlaute und Emojis zählen mehrfach).
 error-unprintable = Es enthält einen Zeilenumbruch oder ein anderes Zeichen, das sich nicht überall eingeben lässt. Bitte lassen Sie es weg.
 error-own-data = Es besteht vor allem aus Ihrem Namen, Ihrer Kennung oder Ihrer Mailadresse. Bitte wählen Sie etwas anderes.
 error-weak = Zu leicht zu erraten.
 error-weak-advice = Fügen Sie ein oder zwei Wörter hinzu, je seltener, desto besser.
 error-confirm = Die beiden Passwörter waren nicht gleich. Geben Sie beide noch einmal ein.
-error-directory = Es wurde abgelehnt: { $reason }
-error-directory-too-short = Das Verzeichnis nimmt nur längere Passwörter.
-error-directory-too-long = Das Verzeichnis nimmt nur kürzere Passwörter.
-error-directory-too-simple = Das Verzeichnis nimmt nur Passwörter, die schwerer zu erraten sind. Mischen Sie mehr Arten von Zeichen, und lassen Sie Ihren Namen weg.
-error-directory-used-before = Dieses Passwort hatten Sie schon einmal, und das Verzeichnis nimmt es nicht noch einmal. Bitte wählen Sie ein anderes.
-error-directory-too-recent = Ihr Passwort wurde erst vor Kurzem geändert; das Verzeichnis nimmt noch kein neues. Bitte versuchen Sie es später noch einmal.
-error-directory-looks-hashed = Das Verzeichnis nimmt kein Passwort, das mit einem Wort in geschweiften Klammern beginnt, wie {"{"}dieses{"}"}.
-error-directory-unexplained = Das Verzeichnis nimmt dieses Passwort nicht und sagt nicht, warum. Bitte wählen Sie ein anderes.
+error-directory = Dieses Passwort wurde nicht angenommen: { $reason }
+error-directory-too-short = Dieses Passwort wurde nicht angenommen: Es ist zu kurz. Bitte wählen Sie ein längeres.
+error-directory-too-long = Dieses Passwort wurde nicht angenommen: Es ist zu lang. Bitte wählen Sie ein kürzeres.
+error-directory-too-simple = Dieses Passwort wurde nicht angenommen: Es ist zu leicht zu erraten. Mischen Sie Klein- und Großbuchstaben, Ziffern und andere Zeichen, und lassen Sie Ihren Namen weg.
+error-directory-used-before = Dieses Passwort hatten Sie schon einmal. Bitte wählen Sie eines, das Sie hier noch nie hatten.
+error-directory-too-recent = Ihr Passwort wurde erst vor Kurzem geändert, und noch wird kein anderes angenommen. Sie haben nichts falsch gemacht: Bitte versuchen Sie es später noch einmal, oder wenden Sie sich an uns.
+error-directory-looks-hashed = Es beginnt mit einem Wort in geschweiften Klammern, wie {"{"}dieses{"}"}. Bitte beginnen Sie es mit etwas anderem.
+error-directory-unexplained = Dieses Passwort wurde nicht angenommen, und wir haben nicht erfahren, warum. Bitte wählen Sie ein anderes.
 
 ## Rat der Stärkeschätzung
 

@@ -15,6 +15,18 @@ form-until = This page works once, until { $time } ({ $zone }), { $minutes ->
    *[other] { $minutes } minutes
 } from now.
 password-hint = At least { $min } characters and hard to guess, such as a few words that have nothing to do with each other. Not your name, ID or e-mail address.
+form-not-before = Your password was changed only a short time ago, and no other one is accepted yet. That is possible from { $time } on.
+form-not-before-too-late = This link will have expired by then: please ask for a new one.
+password-hint-kinds = It needs at least { $min ->
+    [2] two
+    [3] three
+    [4] four
+   *[other] { $min }
+} of these: small letters, capital letters, digits, and other characters (such as - or !).
+password-hint-history = { $count ->
+    [one] Not the password that you had before.
+   *[other] Not one of your last { $count } passwords.
+}
 password-hint-max = At most { $max } characters; accented letters and emoji count as several.
 length-so-far = { $count } of at least { $min } characters
 length-enough = { $count } characters
@@ -35,20 +47,26 @@ errors-title = { $count ->
 errors-text = Your link is still good. Both fields are empty again.
 error-empty = Enter a new password.
 error-too-short = Too short: use at least { $min } characters.
+error-too-few-kinds = Too few kinds of characters: use at least { $min ->
+    [2] two
+    [3] three
+    [4] four
+   *[other] { $min }
+} of these: small letters, capital letters, digits, and other characters (such as - or !).
 error-too-long = Too long: use at most { $max } characters (accented letters and emoji count as several).
 error-unprintable = It holds a line break or another character that cannot be typed everywhere. Please leave it out.
 error-own-data = It is mostly your own name, ID or e-mail address. Please choose something else.
 error-weak = Too easy to guess.
 error-weak-advice = Add another word or two, the less common the better.
 error-confirm = The two passwords were not the same. Type both again.
-error-directory = It was refused: { $reason }
-error-directory-too-short = The directory takes only longer passwords.
-error-directory-too-long = The directory takes only shorter passwords.
-error-directory-too-simple = The directory takes only passwords that are harder to guess. Mix more kinds of characters, and leave out your own name.
-error-directory-used-before = You have used this password before, and the directory does not take it again. Please choose another one.
-error-directory-too-recent = Your password was changed so recently that the directory does not take another one yet. Please try again later.
-error-directory-looks-hashed = The directory takes no password that begins with a word in braces, like {"{"}this{"}"}.
-error-directory-unexplained = The directory does not take this password, and does not say why. Please choose another one.
+error-directory = This password was not accepted: { $reason }
+error-directory-too-short = This password was not accepted: it is too short. Please choose a longer one.
+error-directory-too-long = This password was not accepted: it is too long. Please choose a shorter one.
+error-directory-too-simple = This password was not accepted: it is too easy to guess. Mix small and capital letters, digits and other characters, and leave out your own name.
+error-directory-used-before = You have had this password before. Please choose one that you have never had here.
+error-directory-too-recent = Your password was changed only a short time ago, and no other one is accepted yet. You have done nothing wrong: please try again later, or ask us for help.
+error-directory-looks-hashed = It begins with a word in curly brackets, like {"{"}this{"}"}. Please begin it with something else.
+error-directory-unexplained = This password was not accepted, and we were not told why. Please choose a different one.
 
 ## Advice of the strength estimate
 

@@ -9,6 +9,10 @@ keys! {
     FORM_FOR = "form-for";
     FORM_UNTIL = "form-until" [time, zone, minutes];
     PASSWORD_HINT = "password-hint" [min];
+    FORM_NOT_BEFORE = "form-not-before" [time];
+    FORM_NOT_BEFORE_TOO_LATE = "form-not-before-too-late";
+    PASSWORD_HINT_KINDS = "password-hint-kinds" [min];
+    PASSWORD_HINT_HISTORY = "password-hint-history" [count];
     PASSWORD_HINT_MAX = "password-hint-max" [max];
     LENGTH_SO_FAR = "length-so-far" [count, min];
     LENGTH_ENOUGH = "length-enough" [count];
@@ -23,6 +27,7 @@ keys! {
     ERRORS_TEXT = "errors-text";
     ERROR_EMPTY = "error-empty";
     ERROR_TOO_SHORT = "error-too-short" [min];
+    ERROR_TOO_FEW_KINDS = "error-too-few-kinds" [min];
     ERROR_TOO_LONG = "error-too-long" [max];
     ERROR_UNPRINTABLE = "error-unprintable";
     ERROR_OWN_DATA = "error-own-data";

@@ -42,6 +42,8 @@ pub(super) const VERSION_FROM: Key<Choice<VersionFrom>> = Key::choice(
 );
 pub(super) const UNLOCK: Key<Boolean> =
     Key::boolean("unlock", "Whether a new password ends a lock after too many failed sign-ins.");
+pub(super) const POLICY_DN: Key<Text<String>> =
+    Key::text("policy_dn", "The entry of the password policy, to be told on the form.", distinguished_name);
 pub(super) const READER_DN: Key<Text<String>> =
     Key::text("reader_dn", "The bot's account, which changes nothing.", distinguished_name)
         .for_bot()
@@ -76,6 +78,7 @@ pub(crate) const KEYS: &[&str] = &[
     ACTIVE_FILTER.info.name,
     VERSION_FROM.info.name,
     UNLOCK.info.name,
+    POLICY_DN.info.name,
     READER_DN.info.name,
     READER_PASSWORD.info.name,
     READER_PASSWORD_FILE.info.name,
@@ -116,6 +119,8 @@ pub struct LdapContacts {
     pub version_from: VersionFrom,
     /// Whether a new password ends a lock after too many failed sign-ins, on servers that would leave it; default yes with 389 Directory Server.
     pub unlock: bool,
+    /// The entry of the policy of whoever has none of their own, where it is to be told on the form.
+    pub policy_dn: Option<String>,
     /// The account of this role.
     pub bind_dn: String,
     /// Its password.
@@ -193,6 +198,7 @@ pub(crate) struct Directory {
     active_filter: Option<String>,
     version_from: VersionFrom,
     unlock: bool,
+    policy_dn: Option<String>,
     timeout: SignedDuration,
 }
 
@@ -213,6 +219,7 @@ impl Directory {
         if let Some(flavour) = flavour {
             refuse_what_does_nothing(section, flavour);
         }
+        let policy_dn = section.get(&POLICY_DN);
         let defaults = Self::with_defaults(flavour?, address?, base?);
         Some(Self {
             ca_file,
@@ -224,6 +231,7 @@ impl Directory {
             active_filter,
             version_from: version_from.unwrap_or(defaults.version_from),
             unlock: unlock.unwrap_or(defaults.unlock),
+            policy_dn,
             timeout: timeout.unwrap_or(defaults.timeout),
             ..defaults
         })
@@ -243,6 +251,7 @@ impl Directory {
             active_filter: None,
             version_from: VersionFrom::PasswordTime,
             unlock: flavour == LdapFlavour::Ds389,
+            policy_dn: None,
             timeout: SignedDuration::from_secs(5),
         }
     }
@@ -268,6 +277,7 @@ impl Directory {
             active_filter: self.active_filter.clone(),
             version_from: self.version_from,
             unlock: self.unlock,
+            policy_dn: self.policy_dn.clone(),
             bind_dn: account.dn,
             password: account.password,
             account_key: account.key,

@@ -3,6 +3,7 @@
 mod ds389;
 mod generic;
 mod openldap;
+mod openldap_policy;
 
 use std::collections::HashSet;
 
@@ -10,6 +11,7 @@ use config::{LdapContacts, LdapFlavour};
 use ldap3::controls::RawControl;
 use ldap3::{LdapResult, Mod};
 
+use super::directory_policy::PolicySource;
 use super::entry::{ContactEntry, EntryAttributes};
 use super::error::describe_result;
 use super::policy::{self, Refusal};
@@ -41,6 +43,11 @@ pub(super) trait Flavour: Send + Sync {
 
     /// Whether the server would take this password for what it is: asked before anything is sent.
     fn accepts(&self, password: &str) -> Result<(), PasswordRefusal>;
+
+    /// Where the policy for new passwords is read beforehand; `None` where that is not known.
+    fn policy_source(&self) -> Option<&'static PolicySource> {
+        None
+    }
 
     /// What sets this password, on an entry as it was just read.
     ///

@@ -2,15 +2,17 @@
 
 use ldap3::LdapResult;
 
+use super::openldap_policy::POLICY;
 use super::{EntryModify, Flavour, ModifyOutcome, PasswordChange, RequiredControl, judged, replace};
 use crate::PasswordRefusal;
+use crate::ldap::directory_policy::PolicySource;
 use crate::ldap::entry::{ContactEntry, EntryAttributes};
 use crate::ldap::filter;
 use crate::ldap::policy::{self, POLICY_CONTROL};
 use crate::ldap::probe::{ASSERTION_CONTROL, Role, assertion};
 
 /// When the password was last set: the overlay keeps it, to the second.
-const CHANGED_TIME: &str = "pwdChangedTime";
+pub(super) const CHANGED_TIME: &str = "pwdChangedTime";
 /// Another one after each change of the entry, a failed sign-in among them.
 const ENTRY_CSN: &str = "entryCSN";
 /// Since when an account is locked.
@@ -63,6 +65,10 @@ impl Flavour for OpenLdap {
 
     fn accepts(&self, password: &str) -> Result<(), PasswordRefusal> {
         if policy::looks_hashed(password) { Err(PasswordRefusal::LooksHashed) } else { Ok(()) }
+    }
+
+    fn policy_source(&self) -> Option<&'static PolicySource> {
+        Some(&POLICY)
     }
 
     fn change(&self, entry: &ContactEntry, password: &str) -> Result<PasswordChange, String> {

@@ -69,7 +69,7 @@ impl Redemption for Pretended {
             name: "Ada".to_owned(),
             language: None,
             expires_at: link.expires_at(),
-            max_password_bytes: None,
+            policy: contacts::PasswordPolicy::default(),
         })
     }
 

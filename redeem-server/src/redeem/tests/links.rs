@@ -1,5 +1,7 @@
 //! What a link shows and does while nobody interferes.
 
+use contacts::PasswordPolicy;
+
 use super::*;
 use crate::password::BrokenRule;
 
@@ -28,13 +30,31 @@ async fn looking_at_a_link_writes_nothing() {
     for _ in 0..3 {
         let Outcome::Form(form) = redeeming.redeemer.show(&link).await else { panic!("the form") };
         assert_eq!((form.name.as_str(), form.language.as_deref()), ("Ada Lovelace", Some("de")));
-        assert_eq!((form.expires_at, form.max_password_bytes), (link.expires_at(), Some(72)));
+        assert_eq!((form.expires_at, form.policy.max_bytes), (link.expires_at(), Some(72)));
     }
     assert_eq!(redeeming.directory.calls(), [Call::Read; 3]);
     assert_eq!((redeeming.state(&link).await, redeeming.receipts().await), (LinkState::Unused, vec![]));
     redeeming.directory.change_email("other@example.org");
     assert!(is_closed(&redeeming.redeemer.show(&link).await, Closed::Overtaken));
     assert_eq!(redeeming.receipts().await, [], "nobody has tried to redeem it");
+}
+
+#[tokio::test]
+async fn what_the_directory_is_known_to_refuse_is_told_with_our_rules_and_never_sent_to_it() {
+    let policy = PasswordPolicy { min_chars: Some(30), min_kinds: Some(3), ..PasswordPolicy::default() };
+    let redeeming = Redeeming::at(FakeDirectory::conditional().with_policy(policy));
+    let link = redeeming.link(1);
+    let Outcome::Form(form) = redeeming.redeemer.show(&link).await else { panic!("the form") };
+    assert_eq!(form.policy, policy);
+    let outcome = redeeming.redeemer.redeem(&link, new_password(GOOD, "other"), CLIENT).await;
+    let Outcome::Rejected(form, broken) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(form.policy, policy);
+    let (short, simple) = (BrokenRule::TooShort { min: 30 }, BrokenRule::TooFewKinds { min: 3 });
+    assert_eq!(broken, [short, simple, BrokenRule::ConfirmDiffers]);
+    assert_eq!(redeeming.state(&link).await, LinkState::Unused);
+    assert!(redeeming.directory.calls().iter().all(|call| *call == Call::Read), "nothing was sent");
+    let kept = "Tremendous giraffe sonnet of 1815";
+    assert!(matches!(redeeming.redeem(&link, kept).await, Outcome::Done));
 }
 
 #[tokio::test]
