@@ -4,6 +4,7 @@ use bot::chat::ChatPlatform;
 use bot::chat::registry::PLATFORMS;
 use bot::doctor::Finding;
 use config::{AllInOne, ForProtected, HandOver};
+use nix::errno::Errno;
 use nix::unistd::User;
 
 use super::Sheet;
@@ -51,9 +52,14 @@ fn somebody(config: &AllInOne) -> Finding {
     Finding::ok(ADMINS, format!("who may issue links: {}", named.join(", ")))
 }
 
-/// A process whose user id has no name is called after the number.
+/// A process whose user id has no name is called after the number. A source of names that is installed and not running answers with one of these errors
+/// for a name that nobody has (getpwnam(3)).
 fn is_unknown(login: &str) -> bool {
-    !login.starts_with("uid-") && matches!(User::from_name(login), Ok(None))
+    let is_not_found = matches!(
+        User::from_name(login),
+        Ok(None) | Err(Errno::ENOENT | Errno::ESRCH | Errno::EBADF | Errno::EPERM)
+    );
+    !login.starts_with("uid-") && is_not_found
 }
 
 /// Where a second person is asked, there must be two. Who has a role or is in a user group is not asked.
