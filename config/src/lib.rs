@@ -41,9 +41,9 @@ pub use secret::{GivenSecret, Secret};
 pub use sections::admins::ConfiguredAdmin;
 pub use sections::console::Console;
 pub use sections::contacts::{
-    AlsoRun, AlsoSet, Contacts, EmbeddedContacts, HashScheme, HashSettings, LdapAccountSettings,
-    LdapContacts, LdapFlavour, LdapSecurity, MappedName, ProtectedContacts, SqlContacts, SqlMapping,
-    SqlParameter, SqlPart, SqlText, VersionFrom,
+    ActiveDirectorySettings, AlsoRun, AlsoSet, ConditionalWrite, Contacts, EmbeddedContacts, HashScheme,
+    HashSettings, LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, MappedName,
+    ProtectedContacts, SqlContacts, SqlMapping, SqlParameter, SqlPart, SqlText, VersionFrom,
 };
 pub use sections::data::Data;
 pub use sections::discord::{Discord, VisibleTo};

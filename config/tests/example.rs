@@ -123,6 +123,9 @@ const OF_LDAP: [&str; 18] = [
     "writer_password",
 ];
 
+/// What only Active Directory needs.
+const OF_ACTIVE_DIRECTORY: [&str; 2] = ["conditional", "enforce_history"];
+
 /// The lines with an LDAP directory turned on.
 fn with_ldap(lines: &[String], flavour: &str) -> Vec<String> {
     let needed = [
@@ -148,6 +151,10 @@ fn where_it_can_stand(lines: &[String], section: &str, key: &str) -> Vec<String>
     if section == "contacts" && OF_LDAP.contains(&key) {
         let flavour = if ["version_from", "unlock"].contains(&key) { "389ds" } else { "openldap" };
         return with_ldap(lines, flavour);
+    }
+    if section == "contacts" && OF_ACTIVE_DIRECTORY.contains(&key) {
+        let lines = with_ldap(lines).into_iter();
+        return lines.map(|line| line.replace("\"openldap\"", "\"active-directory\"")).collect();
     }
     let of_tables = section == "contacts.mapping"
         || section == "contacts" && !["kind", "sqlite_file", "protected", "protected_strict"].contains(&key);

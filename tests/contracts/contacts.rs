@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails in a fixture fails the test")]
 
+mod active_directory;
 mod contract;
 mod ldap;
 mod sql;

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a harness is part of the tests: what fails, panics")]
 
+pub mod active_directory;
 pub mod binary;
 pub mod clock;
 pub mod database_proxy;

@@ -1,5 +1,6 @@
 //! `[contacts]`.
 
+mod active_directory;
 mod database_url;
 mod hash;
 mod identifier;
@@ -17,6 +18,7 @@ use crate::problem::Refusal;
 use crate::readers::{self, Boolean, Choice, List, one_line};
 use crate::section::Section;
 
+pub use active_directory::{ActiveDirectorySettings, ConditionalWrite};
 pub use hash::{HashScheme, HashSettings};
 pub use ldap::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, VersionFrom};
 pub use sql::{AlsoRun, AlsoSet, SqlContacts, SqlMapping};
@@ -55,6 +57,8 @@ pub(crate) const TABLE: Table = Table::new(
         ldap::WRITER_DN.info,
         ldap::WRITER_PASSWORD.info,
         ldap::WRITER_PASSWORD_FILE.info,
+        active_directory::CONDITIONAL.info,
+        active_directory::ENFORCE_HISTORY.info,
     ],
 )
 .called(&["database", "db", "sqlite", "directory", "users", "ldap"]);

@@ -1,7 +1,8 @@
 //! `kind = "ldap"`: an LDAP directory, with an account for each half.
 
 use reset_link_config::{
-    AllInOne, Bot, Contacts, Environment, LdapContacts, LdapFlavour, LdapSecurity, RedeemServer, VersionFrom,
+    ActiveDirectorySettings, AllInOne, Bot, ConditionalWrite, Contacts, Environment, LdapContacts,
+    LdapFlavour, LdapSecurity, RedeemServer, VersionFrom,
 };
 
 use super::{assert_refused, read, refusals};
@@ -66,6 +67,51 @@ fn a_lock_ends_with_a_new_password_unless_the_settings_say_otherwise() {
 }
 
 #[test]
+fn active_directory_has_other_names_for_things_and_settings_of_its_own() {
+    let text = OPENLDAP.replace("openldap", "active-directory");
+    let config: AllInOne = read(&text, &Environment::default()).expect("a good config");
+    let redeem_server = directory(&config.redeem_server.contacts);
+    let LdapContacts { id_attribute, name_attribute, email_attribute, language_attribute, filter, .. } =
+        &redeem_server;
+    assert_eq!(
+        [id_attribute, name_attribute, email_attribute, language_attribute, filter],
+        [
+            "sAMAccountName",
+            "displayName",
+            "mail",
+            "preferredLanguage",
+            "(&(objectCategory=person)(objectClass=user))"
+        ]
+    );
+    let expected =
+        ActiveDirectorySettings { conditional: ConditionalWrite::Auto, enforce_history: false };
+    assert_eq!((redeem_server.active_directory, redeem_server.unlock), (expected, true));
+
+    let own = "conditional = \"always\"\nenforce_history = true\n";
+    let config: AllInOne = read(&format!("{text}{own}"), &Environment::default()).expect("a good config");
+    let expected = ActiveDirectorySettings {
+        conditional: ConditionalWrite::Always,
+        enforce_history: true,
+    };
+    assert_eq!(directory(&config.redeem_server.contacts).active_directory, expected);
+    let elsewhere =
+        "is for flavour = \"active-directory\", and the contacts are in another directory; remove it";
+    assert_refused(
+        &format!("{OPENLDAP}{own}"),
+        &[
+            &format!("reset-link.toml:15: contacts.conditional: {elsewhere}"),
+            &format!("reset-link.toml:16: contacts.enforce_history: {elsewhere}"),
+        ],
+    );
+    assert_refused(
+        &format!("{text}version_from = \"modify-time\""),
+        &[
+            "reset-link.toml:15: contacts.version_from: is not for Active Directory, which keeps when each password was set; remove it; an entry without that time gets one as soon as a password is set",
+        ],
+    );
+}
+
+#[test]
 fn a_connection_is_protected_unless_it_stays_on_this_machine() {
     let security = |url: &str, more: &str| {
         let added = format!("{}{more}", OPENLDAP.replace("ldaps://ldap.example.org", url));
@@ -126,7 +172,7 @@ fn what_is_missing_or_odd_is_refused_with_its_cure() {
         (
             "\"openldap\"",
             "\"iplanet\"",
-            r#"reset-link.toml:8: contacts.flavour: "iplanet" is not one of the choices; use "openldap" or "389ds" or "generic""#,
+            r#"reset-link.toml:8: contacts.flavour: "iplanet" is not one of the choices; use "openldap" or "389ds" or "active-directory" or "generic""#,
         ),
         (
             "ldaps://ldap",

@@ -1,6 +1,7 @@
 //! Finding contacts, by an account that may read and nothing else.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,6 +9,7 @@ use config::LdapContacts;
 use keys::text::folded;
 use keys::{ContactId, NormalisedEmail};
 use ldap3::Scope;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::connection::{FoundEntries, LdapConnection, Search, SearchError};
 use super::entry::{ContactEntry, attributes, contact_id};
@@ -39,7 +41,7 @@ pub struct LdapContactLookup {
 /// A directory, on a connection of one account.
 pub(super) struct LdapDirectory {
     pub(super) settings: LdapContacts,
-    pub(super) flavour: &'static dyn Flavour,
+    pub(super) flavour: Arc<dyn Flavour>,
     pub(super) connection: LdapConnection,
 }
 
@@ -51,12 +53,23 @@ impl LdapDirectory {
     pub(super) async fn open(settings: &LdapContacts, role: Role) -> Result<Self, OpenError> {
         let failed = |text: String| OpenError::Ldap(format!("{}: {text}", settings.account_key));
         let connection = LdapConnection::new(settings).map_err(failed)?;
-        let flavour = flavour::of(settings);
-        if let Err(text) = probe::check(&connection, settings, flavour, role).await {
-            connection.close().await;
-            return Err(failed(text));
+        match Self::checked(&connection, settings, role).await {
+            Ok(flavour) => Ok(Self { settings: settings.clone(), flavour, connection }),
+            Err(text) => {
+                connection.close().await;
+                Err(failed(text))
+            }
         }
-        Ok(Self { settings: settings.clone(), flavour, connection })
+    }
+
+    async fn checked(
+        connection: &LdapConnection,
+        settings: &LdapContacts,
+        role: Role,
+    ) -> Result<Arc<dyn Flavour>, String> {
+        let flavour = flavour::of(settings, connection).await?;
+        probe::check(connection, settings, &*flavour, role).await?;
+        Ok(flavour)
     }
 
     pub(super) fn unreachable(&self, text: &str) -> DirectoryError {
@@ -75,14 +88,16 @@ impl LdapDirectory {
             base: &self.settings.base,
             scope: Scope::Subtree,
             filter: &people,
-            attributes: &attributes(&self.settings, self.flavour),
+            attributes: &attributes(&self.settings, &*self.flavour),
             limit,
             patience,
             control: None,
         };
         let FoundEntries { entries, is_cut } = self.connection.search(&search).await?;
-        let entries =
-            entries.into_iter().map(|entry| ContactEntry::of(&self.settings, self.flavour, entry)).collect();
+        let entries = entries
+            .into_iter()
+            .map(|entry| ContactEntry::of(&self.settings, &*self.flavour, entry))
+            .collect();
         Ok((entries, is_cut))
     }
 
@@ -250,9 +265,10 @@ impl ContactLookup for LdapContactLookup {
         except: &ContactId,
     ) -> Result<EmailSharing, DirectoryError> {
         let LdapContacts { email_attribute, account_key, .. } = &self.directory.settings;
+        let flavour = &self.directory.flavour;
         let undecided = |why: &str| Ok(EmailSharing::Undecided(format!("{account_key}: {why}")));
         let forms: Vec<String> =
-            spellings(email).iter().map(|form| filter::equal(email_attribute, form)).collect();
+            spellings(email).iter().map(|form| flavour.holds_email(email_attribute, form)).collect();
         let patience = self.directory.connection.patience();
         let (candidates, is_cut) = match self
             .directory
@@ -272,8 +288,7 @@ impl ContactLookup for LdapContactLookup {
         }
         let mut others = Vec::new();
         for entry in candidates {
-            let is_held = entry.emails.iter().any(|held| NormalisedEmail::new(held).as_ref() == Some(email));
-            if !is_held || entry.ids.iter().any(|id| id == except.as_str()) {
+            if !entry.has_email(email) || entry.ids.iter().any(|id| id == except.as_str()) {
                 continue;
             }
             match entry.ids.first().map(|id| ContactId::new(id.as_str())) {
@@ -323,13 +338,17 @@ impl ContactLookup for LdapContactLookup {
     }
 }
 
-/// What a server that ignores case and outer space takes for one of the spellings of an e-mail: its domain may be written in ASCII or in its own letters.
+/// What a server that ignores case and outer space takes for one of the spellings of an e-mail: its domain may be written in ASCII or in its own letters, and
+/// marks may stand behind their letters in either half.
 fn spellings(email: &NormalisedEmail) -> BTreeSet<String> {
     let mut spellings = BTreeSet::from([email.expose().to_owned()]);
-    if let Some((local, domain)) = email.expose().rsplit_once('@')
-        && let (domain, Ok(())) = idna::domain_to_unicode(domain)
-    {
-        spellings.insert(format!("{local}@{domain}"));
+    if let Some((local, domain)) = email.expose().rsplit_once('@') {
+        let (in_letters, _) = idna::domain_to_unicode(domain);
+        for local in [local.to_owned(), local.nfd().collect()] {
+            for domain in [domain.to_owned(), in_letters.clone(), in_letters.nfd().collect()] {
+                spellings.insert(format!("{local}@{domain}"));
+            }
+        }
     }
     spellings
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use config::{LdapContacts, VersionFrom};
-use keys::{ContactId, PasswordVersion};
+use keys::{ContactId, NormalisedEmail, PasswordVersion};
 use ldap3::SearchEntry;
 
 use super::flavour::Flavour;
@@ -23,7 +23,9 @@ pub(super) struct ContactEntry {
     /// Perhaps several, and then it names nobody.
     pub(super) ids: Vec<String>,
     name: Option<String>,
-    pub(super) emails: Vec<String>,
+    emails: Vec<String>,
+    /// None of them is the contact's first.
+    other_emails: Vec<String>,
     language: Option<String>,
     /// What changes whenever the password does.
     version: Option<String>,
@@ -72,6 +74,7 @@ impl ContactEntry {
             ids: attributes.values(&settings.id_attribute).to_vec(),
             name: first(&settings.name_attribute),
             emails: attributes.values(&settings.email_attribute).to_vec(),
+            other_emails: flavour.other_emails(&attributes),
             language: first(&settings.language_attribute).map(|language| language.replace('_', "-")),
             version: flavour.version(&attributes).or_else(|| {
                 // A word before it: a time of this kind is never one of the other.
@@ -105,6 +108,12 @@ impl ContactEntry {
 
     pub(super) fn version(&self) -> PasswordVersion {
         PasswordVersion::new(self.version.as_deref().unwrap_or(NO_TIME))
+    }
+
+    /// Whether one of its e-mails is this one.
+    pub(super) fn has_email(&self, email: &NormalisedEmail) -> bool {
+        let mut held = self.emails.iter().chain(&self.other_emails);
+        held.any(|held| NormalisedEmail::new(held).as_ref() == Some(email))
     }
 
     /// Of several e-mails nobody says which is the contact's first: there is none then.

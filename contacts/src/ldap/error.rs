@@ -39,6 +39,9 @@ pub(super) fn describe_result(result: &LdapResult) -> String {
         13 | 8 => ("the server wants TLS", "begin contacts.ldap_url with ldaps://, or set contacts.ca_file"),
         32 => ("there is no such entry", "check contacts.base, and that this account may read it"),
         34 => ("this is no distinguished name", "check contacts.base and the account's DN"),
+        49 if let Some(why) = data_code(&result.text).and_then(why_not_signed_in) => {
+            (why, "see to this account with the directory's own tools")
+        }
         48 | 49 => ("the server does not accept this account", "check its DN and its password"),
         50 => (
             "this account may not do that",
@@ -51,6 +54,26 @@ pub(super) fn describe_result(result: &LdapResult) -> String {
         _ => return format!("result {}{}", result.rc, words(&result.text)),
     };
     format!("{what} (result {}{}). To mend: {cure}", result.rc, words(&result.text))
+}
+
+/// Windows's error in the words of Active Directory, where a sign-in is refused: `…, data 52e, v4563`.
+fn data_code(text: &str) -> Option<u32> {
+    let (_, code) = text.split_once(", data ")?;
+    u32::from_str_radix(code.split(',').next()?.trim(), 16).ok()
+}
+
+/// What Active Directory says beyond a wrong name or a wrong password, which it does not tell apart.
+fn why_not_signed_in(code: u32) -> Option<&'static str> {
+    match code {
+        0x530 => Some("this account may not sign in at this time"),
+        0x531 => Some("this account may not sign in from this machine"),
+        0x532 => Some("the password of this account has expired"),
+        0x533 => Some("this account is disabled"),
+        0x701 => Some("this account has expired"),
+        0x773 => Some("the password of this account must be changed before it signs in"),
+        0x775 => Some("this account is locked after too many failed sign-ins"),
+        _ => None,
+    }
 }
 
 fn words(text: &str) -> String {
@@ -78,4 +101,29 @@ pub(super) fn is_lost(error: &LdapError) -> bool {
 /// Nothing was changed.
 pub(super) fn unreachable(key: &str, text: &str) -> DirectoryError {
     DirectoryError::Unreachable(format!("{key}: {text}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_active_directory_says_of_an_account_is_told_apart() {
+        for (code, expected) in [
+            ("52e", "the server does not accept this account"),
+            ("525", "the server does not accept this account"),
+            ("532", "has expired"),
+            ("533", "is disabled"),
+            ("773", "must be changed"),
+            ("775", "is locked"),
+        ] {
+            let text = format!(
+                "80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data {code}, v1db1"
+            );
+            let result =
+                LdapResult { rc: 49, matched: String::new(), text, refs: Vec::new(), ctrls: Vec::new() };
+            let said = describe_result(&result);
+            assert!(said.contains(expected) && said.contains(code), "{said}");
+        }
+    }
 }

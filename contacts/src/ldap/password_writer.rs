@@ -38,15 +38,24 @@ impl LdapPasswordWriter {
     /// # Errors
     /// [`OpenError::Ldap`] where it cannot be reached, or is not as the config says.
     pub async fn open(settings: &LdapContacts) -> Result<Self, OpenError> {
-        Ok(Self {
+        let writer = Self {
             directory: LdapDirectory::open(settings, Role::Writer).await?,
             policies: KeptPolicies::default(),
-        })
+        };
+        if let Some(chosen) = writer.chosen() {
+            tracing::info!(key = settings.account_key, chosen, "how passwords are set depends on the server");
+        }
+        Ok(writer)
+    }
+
+    /// How passwords are set and why so, where that depends on the server: for the operator.
+    pub fn chosen(&self) -> Option<String> {
+        self.directory.flavour.chosen()
     }
 
     /// Sets the password of an entry that is still as it was read.
     async fn modify(&self, entry: &ContactEntry, password: &str) -> Result<ModifyOutcome, DirectoryError> {
-        let flavour = self.directory.flavour;
+        let flavour = &self.directory.flavour;
         let change = flavour.change(entry, password).map_err(|text| self.directory.unreachable(&text))?;
         let modify = match &change {
             PasswordChange::Modify(modify) | PasswordChange::PasswordModifyOr(modify) => modify,

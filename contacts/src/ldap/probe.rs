@@ -5,12 +5,14 @@ use ldap3::controls::{Assertion, RawControl};
 use ldap3::{Scope, SearchEntry};
 
 use super::connection::{LdapConnection, Search, SearchError};
-use super::entry::{ContactEntry, version_attribute};
+use super::entry::{ContactEntry, EntryAttributes, version_attribute};
 use super::filter;
 use super::flavour::{Flavour, RequiredControl};
 
 /// RFC 4528.
 pub(super) const ASSERTION_CONTROL: &str = "1.3.6.1.1.12";
+
+const SUPPORTED_CONTROL: &str = "supportedControl";
 
 /// A control without which the server must not do what it is asked, unless the filter holds.
 pub(super) fn assertion(filter: &str) -> RawControl {
@@ -42,10 +44,11 @@ pub(super) async fn check(
         return Err(format!("contacts.base: {}", error.text()));
     }
     if role == Role::Writer {
-        check_controls(connection, settings, flavour).await?;
+        check_controls(connection, flavour).await?;
     }
     let people = filter::all(&[settings.filter.clone(), format!("({}=*)", settings.id_attribute)]);
-    let attributes = [settings.id_attribute.as_str()];
+    let mut attributes = vec![settings.id_attribute.as_str()];
+    attributes.extend(flavour.always_there());
     let one = Search { filter: &people, limit: 1, attributes: &attributes, ..search(connection, settings) };
     let found =
         connection.search(&one).await.map_err(|error| format!("contacts.filter: {}", error.text()))?;
@@ -82,20 +85,31 @@ fn search<'a>(connection: &LdapConnection, settings: &'a LdapContacts) -> Search
     }
 }
 
-async fn check_controls(
+/// What the server says of itself (RFC 4512, section 5.1).
+///
+/// # Errors
+/// Where it does not answer.
+pub(super) async fn root_entry(
     connection: &LdapConnection,
-    settings: &LdapContacts,
-    flavour: &dyn Flavour,
-) -> Result<(), String> {
+    attributes: &[&str],
+) -> Result<EntryAttributes, String> {
     let root = Search {
         base: "",
         scope: Scope::Base,
         filter: "(objectClass=*)",
-        attributes: &["supportedControl"],
-        ..search(connection, settings)
+        attributes,
+        limit: 1,
+        patience: connection.patience(),
+        control: None,
     };
     let found = connection.search(&root).await.map_err(|error| error.text())?;
-    let known: Vec<&String> = found.entries.iter().flat_map(|entry| entry.attrs.values().flatten()).collect();
+    let entry = found.entries.into_iter().next();
+    Ok(EntryAttributes::of(entry.map(|entry| entry.attrs).unwrap_or_default()))
+}
+
+async fn check_controls(connection: &LdapConnection, flavour: &dyn Flavour) -> Result<(), String> {
+    let root = root_entry(connection, &[SUPPORTED_CONTROL]).await?;
+    let known = root.values(SUPPORTED_CONTROL);
     for RequiredControl { oid, missing } in flavour.required_controls() {
         if !known.iter().any(|known| known == oid) {
             return Err(format!(
@@ -114,7 +128,13 @@ async fn check_rights(
     entry: SearchEntry,
 ) -> Result<(), String> {
     let dn = entry.dn.clone();
-    if ContactEntry::of(settings, flavour, entry).ids.is_empty() {
+    let entry = ContactEntry::of(settings, flavour, entry);
+    if let Some(hidden) =
+        flavour.always_there().iter().find(|attribute| entry.attributes.first(attribute).is_none())
+    {
+        return Err(may_not_search(hidden));
+    }
+    if entry.ids.is_empty() {
         return Err(format!(
             "contacts.id_attribute: the server does not call it {}, or this account may search it and not read it. To mend: write it as the schema does, and see the page of this server below docs/directories for the rights of each account",
             settings.id_attribute

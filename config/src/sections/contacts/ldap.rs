@@ -10,6 +10,7 @@ use crate::problem::Refusal;
 use crate::readers::{Boolean, Choice, SecretFile, SecretValue, Text, one_line};
 use crate::secret::Secret;
 use crate::section::Section;
+use crate::sections::contacts::active_directory::{self, ActiveDirectorySettings};
 use crate::sections::contacts::database_url::Account;
 use crate::sections::contacts::tables::{CA_FILE, TIMEOUT};
 use crate::shown::shown;
@@ -18,7 +19,12 @@ use crate::web_address::is_loopback;
 pub(super) const FLAVOUR: Key<Choice<LdapFlavour>> = Key::choice(
     "flavour",
     "Which LDAP server it is, since servers differ in how a password is set.",
-    &[("openldap", LdapFlavour::OpenLdap), ("389ds", LdapFlavour::Ds389), ("generic", LdapFlavour::Generic)],
+    &[
+        ("openldap", LdapFlavour::OpenLdap),
+        ("389ds", LdapFlavour::Ds389),
+        ("active-directory", LdapFlavour::ActiveDirectory),
+        ("generic", LdapFlavour::Generic),
+    ],
 );
 pub(super) const LDAP_URL: Key<Text<Address>> = Key::text("ldap_url", "The LDAP server.", address);
 pub(super) const BASE: Key<Text<String>> =
@@ -85,6 +91,8 @@ pub(crate) const KEYS: &[&str] = &[
     WRITER_DN.info.name,
     WRITER_PASSWORD.info.name,
     WRITER_PASSWORD_FILE.info.name,
+    active_directory::CONDITIONAL.info.name,
+    active_directory::ENFORCE_HISTORY.info.name,
 ];
 
 /// The keys that it shares with tables.
@@ -103,21 +111,21 @@ pub struct LdapContacts {
     pub ca_file: Option<PathBuf>,
     /// The distinguished name below which the contacts are.
     pub base: String,
-    /// What names a contact; default `uid`.
+    /// What names a contact; default `uid`, in Active Directory `sAMAccountName`.
     pub id_attribute: String,
-    /// What a contact is called; default `cn`.
+    /// What a contact is called; default `cn`, in Active Directory `displayName`.
     pub name_attribute: String,
     /// Default `mail`.
     pub email_attribute: String,
     /// BCP 47; default `preferredLanguage`.
     pub language_attribute: String,
-    /// Which entries are contacts; default `(objectClass=person)`.
+    /// Which entries are contacts; default `(objectClass=person)`, in Active Directory `(&(objectCategory=person)(objectClass=user))`.
     pub filter: String,
     /// Which of the contacts may get links; default all whom the server itself lets sign in.
     pub active_filter: Option<String>,
     /// What ends an older link where the server does not keep when a password was set; default the time of a password alone.
     pub version_from: VersionFrom,
-    /// Whether a new password ends a lock after too many failed sign-ins, on servers that would leave it; default yes with 389 Directory Server.
+    /// Whether a new password ends a lock after too many failed sign-ins, on servers that would leave it; default yes with 389 Directory Server and Active Directory.
     pub unlock: bool,
     /// The entry of the policy of whoever has none of their own, where it is to be told on the form.
     pub policy_dn: Option<String>,
@@ -129,6 +137,8 @@ pub struct LdapContacts {
     pub account_key: &'static str,
     /// How long connecting or one request may take; default 5 s.
     pub timeout: SignedDuration,
+    /// How a password is set in Active Directory; nothing elsewhere.
+    pub active_directory: ActiveDirectorySettings,
 }
 
 /// Which LDAP server it is.
@@ -138,6 +148,8 @@ pub enum LdapFlavour {
     OpenLdap,
     /// 389 Directory Server, on which Red Hat Directory Server and FreeIPA run.
     Ds389,
+    /// Active Directory: of Windows, or of Samba.
+    ActiveDirectory,
     /// Any other, by what LDAP itself has for passwords.
     Generic,
 }
@@ -200,6 +212,7 @@ pub(crate) struct Directory {
     unlock: bool,
     policy_dn: Option<String>,
     timeout: SignedDuration,
+    active_directory: ActiveDirectorySettings,
 }
 
 impl Directory {
@@ -216,6 +229,7 @@ impl Directory {
             [&ID_ATTRIBUTE, &NAME_ATTRIBUTE, &EMAIL_ATTRIBUTE, &LANGUAGE_ATTRIBUTE, &FILTER]
                 .map(|key| section.get(key));
         let active_filter = section.get(&ACTIVE_FILTER);
+        let active_directory = ActiveDirectorySettings::read(section);
         if let Some(flavour) = flavour {
             refuse_what_does_nothing(section, flavour);
         }
@@ -233,26 +247,34 @@ impl Directory {
             unlock: unlock.unwrap_or(defaults.unlock),
             policy_dn,
             timeout: timeout.unwrap_or(defaults.timeout),
+            active_directory,
             ..defaults
         })
     }
 
     fn with_defaults(flavour: LdapFlavour, address: Address, base: String) -> Self {
+        let [id, name, filter] = match flavour {
+            LdapFlavour::OpenLdap | LdapFlavour::Ds389 | LdapFlavour::Generic => ["uid", "cn", "(objectClass=person)"],
+            LdapFlavour::ActiveDirectory => {
+                ["sAMAccountName", "displayName", "(&(objectCategory=person)(objectClass=user))"]
+            }
+        };
         Self {
             flavour,
             address,
             ca_file: None,
             base,
-            id_attribute: "uid".to_owned(),
-            name_attribute: "cn".to_owned(),
+            id_attribute: id.to_owned(),
+            name_attribute: name.to_owned(),
             email_attribute: "mail".to_owned(),
             language_attribute: "preferredLanguage".to_owned(),
-            filter: "(objectClass=person)".to_owned(),
+            filter: filter.to_owned(),
             active_filter: None,
             version_from: VersionFrom::PasswordTime,
-            unlock: flavour == LdapFlavour::Ds389,
+            unlock: matches!(flavour, LdapFlavour::Ds389 | LdapFlavour::ActiveDirectory),
             policy_dn: None,
             timeout: SignedDuration::from_secs(5),
+            active_directory: ActiveDirectorySettings::default(),
         }
     }
 
@@ -282,18 +304,28 @@ impl Directory {
             password: account.password,
             account_key: account.key,
             timeout: self.timeout,
+            active_directory: self.active_directory,
         }
     }
 }
 
 /// Puts on record what is set and would change nothing with this server.
 fn refuse_what_does_nothing(section: &mut Section<'_>, flavour: LdapFlavour) {
-    if section.has(&VERSION_FROM) && flavour == LdapFlavour::OpenLdap {
+    let keeps_the_time = match flavour {
+        LdapFlavour::OpenLdap => Some("is not for OpenLDAP, which keeps when each password was set"),
+        LdapFlavour::ActiveDirectory => {
+            Some("is not for Active Directory, which keeps when each password was set")
+        }
+        LdapFlavour::Ds389 | LdapFlavour::Generic => None,
+    };
+    if let Some(cause) = keeps_the_time
+        && section.has(&VERSION_FROM)
+    {
         let cure = "remove it; an entry without that time gets one as soon as a password is set";
-        section.refuse(
-            &VERSION_FROM,
-            Refusal::new("is not for OpenLDAP, which keeps when each password was set", cure),
-        );
+        section.refuse(&VERSION_FROM, Refusal::new(cause, cure));
+    }
+    if flavour != LdapFlavour::ActiveDirectory {
+        active_directory::refuse_elsewhere(section);
     }
     if section.has(&UNLOCK) && matches!(flavour, LdapFlavour::OpenLdap | LdapFlavour::Generic) {
         let cause = "is for servers that keep a lock when a password is set, and says nothing to this one";

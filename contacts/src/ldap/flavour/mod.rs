@@ -1,21 +1,25 @@
 //! What differs from one LDAP server to another: when a password was set, who is active, and how a new password is written.
 
+mod active_directory;
 mod ds389;
 mod generic;
 mod openldap;
 mod openldap_policy;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use config::{LdapContacts, LdapFlavour};
 use ldap3::controls::RawControl;
 use ldap3::{LdapResult, Mod};
 
+use super::connection::LdapConnection;
 use super::directory_policy::PolicySource;
 use super::entry::{ContactEntry, EntryAttributes};
 use super::error::describe_result;
+use super::filter;
 use super::policy::{self, Refusal};
-use super::probe::Role;
+use super::probe::{self, Role};
 use crate::PasswordRefusal;
 
 /// One kind of LDAP server.
@@ -26,11 +30,21 @@ pub(super) trait Flavour: Send + Sync {
     /// What an account of this role must be able to search beside the attributes that the settings name: what it may not search looks as if it were not there.
     fn searched_by(&self, role: Role) -> &'static [&'static str];
 
+    /// What each entry of a contact holds: where it does not, the account may not read it.
+    fn always_there(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The controls without which no password is set.
-    fn required_controls(&self) -> &'static [RequiredControl];
+    fn required_controls(&self) -> &[RequiredControl];
 
     /// Whether a write says "only if the password is still the one that was read".
     fn is_conditional(&self) -> bool;
+
+    /// How passwords are set and why so, where that depends on the server: for the operator.
+    fn chosen(&self) -> Option<String> {
+        None
+    }
 
     /// What changes whenever the password does; `None` where the server does not keep it for this entry.
     fn version(&self, attributes: &EntryAttributes) -> Option<String>;
@@ -40,6 +54,16 @@ pub(super) trait Flavour: Send + Sync {
 
     /// A filter that leaves out as many inactive entries as the server can tell.
     fn active_filter(&self) -> String;
+
+    /// E-mails that the entry holds beside those of the attribute that the settings name.
+    fn other_emails(&self, _attributes: &EntryAttributes) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// A filter that finds every entry that holds this e-mail, in the attribute that the settings name or elsewhere.
+    fn holds_email(&self, attribute: &str, email: &str) -> String {
+        filter::equal(attribute, email)
+    }
 
     /// Whether the server would take this password for what it is: asked before anything is sent.
     fn accepts(&self, password: &str) -> Result<(), PasswordRefusal>;
@@ -60,6 +84,7 @@ pub(super) trait Flavour: Send + Sync {
 }
 
 /// A control that the server must know.
+#[derive(Debug)]
 pub(super) struct RequiredControl {
     /// As the server's root entry lists it.
     pub(super) oid: &'static str,
@@ -98,13 +123,23 @@ pub(super) enum ModifyOutcome {
     Unknown(String),
 }
 
-/// The flavour that the settings name.
-pub(super) fn of(settings: &LdapContacts) -> &'static dyn Flavour {
+/// The flavour that the settings name, as it is on this server.
+///
+/// # Errors
+/// Where the server cannot be asked what it is, or is another one.
+pub(super) async fn of(
+    settings: &LdapContacts,
+    connection: &LdapConnection,
+) -> Result<Arc<dyn Flavour>, String> {
     match settings.flavour {
-        LdapFlavour::OpenLdap => &openldap::OpenLdap,
-        LdapFlavour::Ds389 if settings.unlock => &ds389::Ds389 { unlocks: true },
-        LdapFlavour::Ds389 => &ds389::Ds389 { unlocks: false },
-        LdapFlavour::Generic => &generic::Generic,
+        LdapFlavour::OpenLdap => Ok(Arc::new(openldap::OpenLdap)),
+        LdapFlavour::Ds389 => Ok(Arc::new(ds389::Ds389 { unlocks: settings.unlock })),
+        LdapFlavour::ActiveDirectory => {
+            let root = probe::root_entry(connection, active_directory::OF_ROOT).await?;
+            let flavour = active_directory::ActiveDirectory::on(&root, settings)?;
+            Ok(Arc::new(flavour))
+        }
+        LdapFlavour::Generic => Ok(Arc::new(generic::Generic)),
     }
 }
 

@@ -34,7 +34,7 @@ impl Flavour for OpenLdap {
         }
     }
 
-    fn required_controls(&self) -> &'static [RequiredControl] {
+    fn required_controls(&self) -> &[RequiredControl] {
         &[
             RequiredControl {
                 oid: ASSERTION_CONTROL,

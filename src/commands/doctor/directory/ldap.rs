@@ -18,6 +18,9 @@ pub(super) async fn check(
     match LdapPasswordWriter::open(writer).await {
         Ok(opened) => {
             sheet.put(accepted(writer, "may read what a write depends on"));
+            if let Some(chosen) = opened.chosen() {
+                sheet.put(Finding::ok("contacts.conditional", chosen));
+            }
             opened.close().await;
         }
         Err(error) => sheet.put(Finding::fail(writer.account_key, error.to_string(), CURE)),

@@ -1,0 +1,73 @@
+//! What `[contacts]` says of Active Directory alone.
+
+use crate::key::Key;
+use crate::problem::Refusal;
+use crate::readers::{Boolean, Choice};
+use crate::section::Section;
+
+pub(super) const CONDITIONAL: Key<Choice<ConditionalWrite>> = Key::choice(
+    "conditional",
+    "Whether Active Directory sets a password only while it is the one that the link was issued for.",
+    &[
+        ("auto", ConditionalWrite::Auto),
+        ("always", ConditionalWrite::Always),
+        ("never", ConditionalWrite::Never),
+    ],
+)
+.for_redeem_server();
+pub(super) const ENFORCE_HISTORY: Key<Boolean> = Key::boolean(
+    "enforce_history",
+    "Whether Active Directory refuses a password that the contact has had before.",
+)
+.for_redeem_server();
+
+/// How a password is set in Active Directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActiveDirectorySettings {
+    /// Default [`ConditionalWrite::Auto`].
+    pub conditional: ConditionalWrite,
+    /// Whether the server is told to hold its history of passwords against it; default no.
+    pub enforce_history: bool,
+}
+
+/// Whether a password is set only while it is the one that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConditionalWrite {
+    /// As the server says what it is: on Samba.
+    Auto,
+    /// On every server.
+    Always,
+    /// On none.
+    Never,
+}
+
+impl Default for ActiveDirectorySettings {
+    fn default() -> Self {
+        Self { conditional: ConditionalWrite::Auto, enforce_history: false }
+    }
+}
+
+impl ActiveDirectorySettings {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        let defaults = Self::default();
+        Self {
+            conditional: section.get(&CONDITIONAL).unwrap_or(defaults.conditional),
+            enforce_history: section.get(&ENFORCE_HISTORY).unwrap_or(defaults.enforce_history),
+        }
+    }
+}
+
+/// Puts on record which of these settings are given for another server.
+pub(super) fn refuse_elsewhere(section: &mut Section<'_>) {
+    for key in [CONDITIONAL.info, ENFORCE_HISTORY.info] {
+        if section.has(key) {
+            section.refuse(
+                key,
+                Refusal::new(
+                    "is for flavour = \"active-directory\", and the contacts are in another directory",
+                    "remove it",
+                ),
+            );
+        }
+    }
+}
