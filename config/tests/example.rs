@@ -153,8 +153,7 @@ fn where_it_can_stand(lines: &[String], section: &str, key: &str) -> Vec<String>
         return with_ldap(lines, flavour);
     }
     if section == "contacts" && OF_ACTIVE_DIRECTORY.contains(&key) {
-        let lines = with_ldap(lines).into_iter();
-        return lines.map(|line| line.replace("\"openldap\"", "\"active-directory\"")).collect();
+        return with_ldap(lines, "active-directory");
     }
     let of_tables = section == "contacts.mapping"
         || section == "contacts" && !["kind", "sqlite_file", "protected", "protected_strict"].contains(&key);

@@ -49,8 +49,8 @@ start_samba() {
   # The password of before would sign in for another hour. Nobody waits for the disk: the folder is gone at the end.
   start samba samba -F --debug-stdout -s "$samba_home/domain/etc/smb.conf" --option="server services=ldap" --option="interfaces=lo" \
     --option="bind interfaces only=yes" --option="prefork children=1" --option="old password allowed period=0" --option="ldb:nosync=yes" \
-    --option="log file=$samba_home/log" --option="pid directory=$samba_home" --option="ncalrpc dir=$samba_home/ncalrpc" --option="tls enabled=yes" --option="tls keyfile=$folder/tls/samba.key" \
-    --option="tls certfile=$folder/tls/samba.pem" --option="tls cafile=$folder/tls/ca.pem"
+    --option="log file=$samba_home/log" --option="pid directory=$samba_home" --option="ncalrpc dir=$samba_home/ncalrpc" \
+    --option="tls enabled=yes" --option="tls keyfile=$folder/tls/samba.key" --option="tls certfile=$folder/tls/samba.pem" --option="tls cafile=$folder/tls/ca.pem"
   export TEST_SERVICES_AD=ldap://localhost:389 TEST_SERVICES_AD_LDAPS=ldaps://localhost:636
   wait_until Samba answers 636
 }

@@ -83,16 +83,12 @@ fn active_directory_has_other_names_for_things_and_settings_of_its_own() {
             "(&(objectCategory=person)(objectClass=user))"
         ]
     );
-    let expected =
-        ActiveDirectorySettings { conditional: ConditionalWrite::Auto, enforce_history: false };
+    let expected = ActiveDirectorySettings { conditional: ConditionalWrite::Auto, enforce_history: false };
     assert_eq!((redeem_server.active_directory, redeem_server.unlock), (expected, true));
 
     let own = "conditional = \"always\"\nenforce_history = true\n";
     let config: AllInOne = read(&format!("{text}{own}"), &Environment::default()).expect("a good config");
-    let expected = ActiveDirectorySettings {
-        conditional: ConditionalWrite::Always,
-        enforce_history: true,
-    };
+    let expected = ActiveDirectorySettings { conditional: ConditionalWrite::Always, enforce_history: true };
     assert_eq!(directory(&config.redeem_server.contacts).active_directory, expected);
     let elsewhere =
         "is for flavour = \"active-directory\", and the contacts are in another directory; remove it";

@@ -254,7 +254,9 @@ impl Directory {
 
     fn with_defaults(flavour: LdapFlavour, address: Address, base: String) -> Self {
         let [id, name, filter] = match flavour {
-            LdapFlavour::OpenLdap | LdapFlavour::Ds389 | LdapFlavour::Generic => ["uid", "cn", "(objectClass=person)"],
+            LdapFlavour::OpenLdap | LdapFlavour::Ds389 | LdapFlavour::Generic => {
+                ["uid", "cn", "(objectClass=person)"]
+            }
             LdapFlavour::ActiveDirectory => {
                 ["sAMAccountName", "displayName", "(&(objectCategory=person)(objectClass=user))"]
             }
