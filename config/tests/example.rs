@@ -102,7 +102,7 @@ fn folder() -> TempDir {
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\0\xa0\0\0\0\x28\x08\x06\0\0\0";
 
 /// What only an LDAP directory needs.
-const OF_LDAP: [&str; 18] = [
+const OF_LDAP: [&str; 19] = [
     "flavour",
     "ldap_url",
     "base",
@@ -115,6 +115,7 @@ const OF_LDAP: [&str; 18] = [
     "email_attribute",
     "language_attribute",
     "policy_dn",
+    "probe_id",
     "reader_dn",
     "reader_password_file",
     "reader_password",

@@ -1,4 +1,4 @@
-//! What an operator learns of contacts in tables of another application: plain data.
+//! What an operator learns of contacts in another program's directory: plain data.
 
 use crate::EmailSharing;
 
@@ -77,6 +77,45 @@ pub struct CheckedContact {
     pub written_kind: &'static str,
     /// Whether what is stored may be replaced.
     pub may_replace: bool,
+}
+
+/// What reset-link sees of one contact in an LDAP directory.
+#[derive(Debug, Clone)]
+pub struct CheckedLdapContact {
+    /// Where the entry is.
+    pub dn: String,
+    /// As the entry has it; several of them, with a comma between.
+    pub id: String,
+    /// Why no link can carry this id, where none can.
+    pub id_refused: Option<String>,
+    /// What the person is called, where the entry says so.
+    pub name: Option<String>,
+    /// All e-mails for other people's eyes. Of several none is the primary one.
+    pub masked_emails: Vec<String>,
+    /// Who else has the primary e-mail; absent where there is none, or it is no address.
+    pub sharing: Option<EmailSharing>,
+    /// BCP 47.
+    pub language: Option<String>,
+    /// Why no links are issued for them; absent where they are active.
+    pub why_inactive: Option<&'static str>,
+    /// When their password was set.
+    pub password: CheckedPasswordTime,
+    /// Whether a password is set only while it is still the one that was there when the link was issued.
+    pub is_conditional: bool,
+}
+
+/// When a password was set, as a directory keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckedPasswordTime {
+    /// In the server's own form.
+    At(String),
+    /// It never was, and the server would have kept it.
+    NoneYet,
+    /// The server does not say it.
+    NotKept {
+        /// What makes it do so.
+        cure: &'static str,
+    },
 }
 
 /// Contacts that share an e-mail, one line after the other.

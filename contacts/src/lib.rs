@@ -25,13 +25,15 @@ use keys::{ContactId, NormalisedEmail, PasswordVersion};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-pub use check::{CheckFinding, CheckVerdict, CheckedContact, SharedEmail};
+pub use check::{
+    CheckFinding, CheckVerdict, CheckedContact, CheckedLdapContact, CheckedPasswordTime, SharedEmail,
+};
 pub use contact::{
     Contact, ContactEntry, ContactHit, ContactRecord, DirectoryServer, EmailSharing, Found, Obstacle,
     PasswordCheck, PasswordRefusal, PreparedPassword, SetPassword,
 };
 pub use import::{BadRow, BadRows, ImportError, ImportOptions, Imported, Progress, import_csv};
-pub use ldap::{LdapContactLookup, LdapPasswordWriter};
+pub use ldap::{LdapCheck, LdapContactLookup, LdapPasswordWriter};
 pub use open_error::OpenError;
 pub use password_policy::PasswordPolicy;
 pub use sample::{ensure_sample, sample_contacts};

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use bot::Bot;
 use bot::chat::console::OwnCommands;
 use config::Contacts;
-use contacts::{CheckFinding, CheckVerdict, SqlCheck};
+use contacts::{CheckFinding, CheckVerdict, LdapCheck, SqlCheck};
 use reset_link::all_in_one::{AllInOne, Listeners, Parts};
 use reset_link::bot_half::{ChatParts, ConsoleParts, NoOwnCommands, has_listener};
 use reset_link::exit_error::ExitError;
@@ -66,7 +66,7 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, ExitError> {
     }
     let listeners = Listeners { page: listener, bot: bot_listener, connections };
     let chats = ChatParts::of_this_machine(console(&loaded, &all_in_one.bot.bot));
-    let telling = tokio::spawn(tell_of_tables(loaded.config.clone()));
+    let telling = tokio::spawn(tell_of_contacts(loaded.config.clone()));
     let ran = all_in_one.run(config, listeners, chats, stop).await;
     telling.abort();
     lookup.close().await;
@@ -75,16 +75,25 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, ExitError> {
     ran.map(|()| ExitCode::SUCCESS)
 }
 
-/// Tells behind the start what `contacts check` says of another application's tables, where something is to be mended: rights beyond what is needed, a
+/// Tells behind the start what `contacts check` says of another program's directory, where something is to be mended: rights beyond what is needed, a
 /// scheme that does not fit, ids that no link can carry.
-async fn tell_of_tables(config: config::AllInOne) {
-    let (Contacts::Sql(reader), Contacts::Sql(writer)) =
-        (&config.bot.contacts, &config.redeem_server.contacts)
-    else {
-        return;
+async fn tell_of_contacts(config: config::AllInOne) {
+    let findings = match (&config.bot.contacts, &config.redeem_server.contacts) {
+        (Contacts::Sql(reader), Contacts::Sql(writer)) => {
+            let tables = SqlCheck::open(reader, writer, machine::entropy()).await;
+            let findings = tables.findings().await;
+            tables.close().await;
+            findings
+        }
+        (Contacts::Ldap(reader), Contacts::Ldap(writer)) => {
+            let directory = LdapCheck::open(reader, writer, machine::entropy()).await;
+            let findings = directory.findings().await;
+            directory.close().await;
+            findings
+        }
+        _ => return,
     };
-    let tables = SqlCheck::open(reader, writer, machine::entropy()).await;
-    for CheckFinding { subject, verdict, text, cure, .. } in tables.findings().await {
+    for CheckFinding { subject, verdict, text, cure, .. } in findings {
         let cure = cure.unwrap_or_default();
         match verdict {
             CheckVerdict::Ok | CheckVerdict::NotChecked => {}
@@ -96,7 +105,6 @@ async fn tell_of_tables(config: config::AllInOne) {
             }
         }
     }
-    tables.close().await;
 }
 
 /// The try-out's settings, where it listens, and where it would have listened had nobody else done so.

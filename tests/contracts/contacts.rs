@@ -5,6 +5,7 @@
 mod active_directory;
 mod contract;
 mod ldap;
+mod ldap_check;
 mod sql;
 
 use std::sync::Arc;

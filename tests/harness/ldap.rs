@@ -14,6 +14,7 @@ use ldap3::{Ldap, LdapConnAsync, LdapError, LdapResult, Mod, Scope, SearchEntry,
 #[derive(Debug)]
 pub struct TestTree {
     name: String,
+    suffix: &'static str,
     people: AtomicU32,
 }
 
@@ -28,6 +29,12 @@ pub enum LdapAccount {
 
 /// The entry of the policy of whoever has none of their own.
 pub const POLICY: &str = "cn=policy,dc=example,dc=org";
+/// The database with all that docs/directories/openldap.md asks for.
+pub const COMPLETE: &str = "dc=example,dc=org";
+/// The database that stores what it is sent as a password as it stands, and has no index.
+pub const CLEAR_TEXT: &str = "dc=clear,dc=org";
+/// The database without a password policy.
+pub const WITHOUT_POLICY: &str = "dc=bare,dc=org";
 
 /// When the passwords of contacts that a test begins with were set: long ago, so that whatever is set now is another version.
 const LONG_AGO: &str = "20200101000000Z";
@@ -38,8 +45,16 @@ impl TestTree {
     /// # Panics
     /// Where the server is not there.
     pub async fn fresh() -> Self {
+        Self::fresh_in(COMPLETE).await
+    }
+
+    /// Makes a tree without contacts in one of the server's databases.
+    ///
+    /// # Panics
+    /// Where the server is not there.
+    pub async fn fresh_in(suffix: &'static str) -> Self {
         let name = format!("t{:016x}", RandomState::new().hash_one(std::process::id()));
-        let tree = Self { name, people: AtomicU32::new(0) };
+        let tree = Self { name, suffix, people: AtomicU32::new(0) };
         for (dn, class, attributes) in [
             (tree.dn(), "organizationalUnit", vec![("ou", tree.name.as_str())]),
             (tree.base(), "organizationalUnit", vec![("ou", "people")]),
@@ -55,7 +70,7 @@ impl TestTree {
     }
 
     fn dn(&self) -> String {
-        format!("ou={},dc=example,dc=org", self.name)
+        format!("ou={},{}", self.name, self.suffix)
     }
 
     /// The entry below which the contacts are.
@@ -166,10 +181,14 @@ impl TestTree {
         }
     }
 
+    /// Who may do everything, and is held by no policy.
+    pub fn root_dn(&self) -> String {
+        format!("cn=root,{}", self.suffix)
+    }
+
     async fn root(&self) -> Ldap {
         let mut ldap = connect().await.unwrap();
-        let password = variable("TEST_SERVICES_LDAP_PASSWORD");
-        ldap.simple_bind("cn=root,dc=example,dc=org", &password).await.unwrap().success().unwrap();
+        ldap.simple_bind(&self.root_dn(), &root_password()).await.unwrap().success().unwrap();
         ldap
     }
 }
@@ -182,6 +201,14 @@ impl LdapAccount {
             Self::Writer => "password of the writer",
         }
     }
+}
+
+/// The password of whoever may do everything.
+///
+/// # Panics
+/// Where `tests/with-services` has not started slapd.
+pub fn root_password() -> String {
+    variable("TEST_SERVICES_LDAP_PASSWORD")
 }
 
 /// `ldap://…`: in clear text, or with StartTLS.

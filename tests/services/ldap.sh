@@ -3,8 +3,76 @@
 # What tests are told: TEST_SERVICES_LDAP and TEST_SERVICES_LDAPS, each the URL of the server, TEST_SERVICES_LDAP_PASSWORD, the password of
 # cn=root,dc=example,dc=org, who may do everything, and TEST_SERVICES_CA, which signed its certificate. The certificate names localhost, and not 127.0.0.1.
 #
-# Each test adds a tree of its own, ou=…,dc=example,dc=org, with the accounts cn=bot and cn=redeem and with its contacts below ou=people. What the accounts
+# There are three databases: dc=example,dc=org as docs/directories/openldap.md says; dc=clear,dc=org, which does not hash what it is sent and has no index;
+# dc=bare,dc=org, which has no password policy. The password of cn=root is the same in each.
+#
+# Each test adds a tree of its own, ou=…,dc=example,dc=org, say, with the accounts cn=bot and cn=redeem and with its contacts below ou=people. What the accounts
 # may do there is what docs/directories/openldap.md says.
+
+# slapd_database NAME LINES: a database dc=NAME,dc=org with these lines, and what the accounts of each tree may do there.
+slapd_database() {
+  local name=$1 lines=$2
+  install -d -o nobody -g nogroup -m 700 "$home/data/$name"
+  cat <<END
+database mdb
+suffix "dc=$name,dc=org"
+directory $home/data/$name
+maxsize 104857600
+dbnosync
+rootdn "cn=root,dc=$name,dc=org"
+rootpw $TEST_SERVICES_LDAP_PASSWORD
+$lines
+access to dn.regex="^cn=probe,ou=people,(ou=[^,]+,dc=$name,dc=org)\$" attrs=userPassword
+  by dn.exact,expand="cn=redeem,\$1" write
+  by anonymous auth
+  by * none
+access to dn.regex="^cn=without-sign-in,ou=people,(ou=[^,]+,dc=$name,dc=org)\$" attrs=userPassword
+  by dn.exact,expand="cn=redeem,\$1" =w
+  by * none
+access to dn.regex="^cn=out-of-reach,ou=people,(ou=[^,]+,dc=$name,dc=org)\$" attrs=userPassword
+  by anonymous auth
+  by * none
+access to dn.regex="^.+,ou=people,(ou=[^,]+,dc=$name,dc=org)\$" attrs=userPassword
+  by dn.exact,expand="cn=redeem,\$1" =w
+  by anonymous auth
+  by * none
+access to dn.regex="^(.+,)?ou=people,(ou=[^,]+,dc=$name,dc=org)\$" attrs=entry,objectClass,uid,cn,mail,description,preferredLanguage,pwdChangedTime,pwdAccountLockedTime,pwdReset,pwdPolicySubentry
+  by dn.exact,expand="cn=redeem,\$2" read
+  by dn.exact,expand="cn=bot,\$2" read
+  by * none
+access to dn.regex="^.+,ou=people,(ou=[^,]+,dc=$name,dc=org)\$" attrs=entryCSN
+  by dn.exact,expand="cn=redeem,\$1" read
+  by * none
+access to dn.regex="^cn=(policy|strict),(ou=[^,]+,)?dc=$name,dc=org\$" attrs=entry,objectClass,pwdCheckQuality,pwdMinLength,pwdMaxLength,pwdInHistory,pwdMinAge
+  by dn.regex="^cn=redeem,ou=[^,]+,dc=$name,dc=org\$" read
+  by * none
+access to dn.regex="^cn=(bot|redeem),ou=[^,]+,dc=$name,dc=org\$" attrs=userPassword
+  by anonymous auth
+  by * none
+access to * by * none
+END
+}
+
+# slapd_contents NAME: the entry of its suffix, and its policy.
+slapd_contents() {
+  "${as_nobody[@]}" slapadd -q -f "$home/slapd.conf" -b "dc=$1,dc=org" >>"$folder/log/slapadd" 2>&1 <<END || fail "the data folder of slapd could not be made"
+dn: dc=$1,dc=org
+objectClass: dcObject
+objectClass: organization
+o: Example
+dc: $1
+
+dn: cn=policy,dc=$1,dc=org
+objectClass: pwdPolicy
+objectClass: applicationProcess
+cn: policy
+pwdAttribute: userPassword
+pwdCheckQuality: 2
+pwdMinLength: 10
+pwdLockout: TRUE
+pwdMaxFailure: 1000
+END
+}
 
 start_slapd() {
   local home=$folder/slapd
@@ -13,7 +81,8 @@ start_slapd() {
   install -o nobody -g nogroup -m 600 "$folder/tls/slapd.key" "$home/server.key"
   TEST_SERVICES_LDAP_PASSWORD=$(openssl rand -hex 16)
   export TEST_SERVICES_LDAP_PASSWORD TEST_SERVICES_CA=$folder/tls/ca.pem
-  install -o nobody -m 600 /dev/stdin "$home/slapd.conf" <<END
+  {
+    cat <<END
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
@@ -24,55 +93,23 @@ moduleload ppolicy
 TLSCACertificateFile $folder/tls/ca.pem
 TLSCertificateFile $folder/tls/slapd.pem
 TLSCertificateKeyFile $home/server.key
-database mdb
-suffix "dc=example,dc=org"
-directory $home/data
-maxsize 104857600
-dbnosync
-rootdn "cn=root,dc=example,dc=org"
-rootpw $TEST_SERVICES_LDAP_PASSWORD
-index objectClass,uid eq
-index cn,mail eq,sub
-overlay ppolicy
-ppolicy_default "cn=policy,dc=example,dc=org"
-ppolicy_hash_cleartext
-
-access to dn.regex="^.+,ou=people,(ou=[^,]+,dc=example,dc=org)\$" attrs=userPassword
-  by dn.exact,expand="cn=redeem,\$1" =w
-  by anonymous auth
+database config
+access to dn.subtree="cn=config" attrs=entry,objectClass,olcSuffix,olcDbIndex
+  by dn.regex="^cn=bot,ou=[^,]+,dc=(example|clear),dc=org\$" read
   by * none
-access to dn.regex="^(.+,)?ou=people,(ou=[^,]+,dc=example,dc=org)\$" attrs=entry,objectClass,uid,cn,mail,description,preferredLanguage,pwdChangedTime,pwdAccountLockedTime,pwdReset,pwdPolicySubentry
-  by dn.exact,expand="cn=redeem,\$2" read
-  by dn.exact,expand="cn=bot,\$2" read
-  by * none
-access to dn.regex="^.+,ou=people,(ou=[^,]+,dc=example,dc=org)\$" attrs=entryCSN
-  by dn.exact,expand="cn=redeem,\$1" read
-  by * none
-access to dn.regex="^cn=(policy|strict),(ou=[^,]+,)?dc=example,dc=org\$" attrs=entry,objectClass,pwdCheckQuality,pwdMinLength,pwdMaxLength,pwdInHistory,pwdMinAge
-  by dn.regex="^cn=redeem,ou=[^,]+,dc=example,dc=org\$" read
-  by * none
-access to dn.regex="^cn=(bot|redeem),ou=[^,]+,dc=example,dc=org\$" attrs=userPassword
-  by anonymous auth
-  by * none
-access to * by * none
 END
-  "${as_nobody[@]}" slapadd -q -f "$home/slapd.conf" >"$folder/log/slapadd" 2>&1 <<'END' || fail "the data folder of slapd could not be made"
-dn: dc=example,dc=org
-objectClass: dcObject
-objectClass: organization
-o: Example
-dc: example
-
-dn: cn=policy,dc=example,dc=org
-objectClass: pwdPolicy
-objectClass: applicationProcess
-cn: policy
-pwdAttribute: userPassword
-pwdCheckQuality: 2
-pwdMinLength: 10
-pwdLockout: TRUE
-pwdMaxFailure: 1000
-END
+    local policy="overlay ppolicy
+ppolicy_default cn=policy,dc"
+    slapd_database example "index objectClass eq
+index uid,mail,cn eq,sub
+$policy=example,dc=org
+ppolicy_hash_cleartext"
+    slapd_database clear "index objectClass eq
+$policy=clear,dc=org"
+    slapd_database bare "index objectClass,uid eq"
+  } | install -o nobody -m 600 /dev/stdin "$home/slapd.conf"
+  local name
+  for name in example clear bare; do slapd_contents "$name"; done
   free_port && export TEST_SERVICES_LDAP=ldap://localhost:$REPLY
   local port=$REPLY
   free_port && export TEST_SERVICES_LDAPS=ldaps://localhost:$REPLY

@@ -51,6 +51,7 @@ pub(crate) const TABLE: Table = Table::new(
         ldap::VERSION_FROM.info,
         ldap::UNLOCK.info,
         ldap::POLICY_DN.info,
+        ldap::PROBE_ID.info,
         ldap::READER_DN.info,
         ldap::READER_PASSWORD.info,
         ldap::READER_PASSWORD_FILE.info,

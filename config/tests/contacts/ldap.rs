@@ -41,6 +41,7 @@ fn each_half_has_an_account_of_its_own_and_the_rest_has_defaults() {
         ["uid", "cn", "mail", "preferredLanguage", "(objectClass=person)"]
     );
     assert_eq!((bot.flavour, bot.timeout.as_secs(), bot.ca_file), (LdapFlavour::OpenLdap, 5, None));
+    assert_eq!((bot.probe_id, redeem_server.probe_id), (None, None));
     assert!(!format!("{config:?}").contains("hunter2"));
     for (text, key) in
         [("hunter2-reads", "contacts.reader_password"), ("hunter2-writes", "contacts.writer_password")]
@@ -104,6 +105,19 @@ fn active_directory_has_other_names_for_things_and_settings_of_its_own() {
         &[
             "reset-link.toml:15: contacts.version_from: is not for Active Directory, which keeps when each password was set; remove it; an entry without that time gets one as soon as a password is set",
         ],
+    );
+}
+
+#[test]
+fn the_entry_for_trying_is_told_to_both_halves() {
+    let config: AllInOne =
+        read(&format!("{OPENLDAP}probe_id = \"nobody\"\n"), &Environment::default()).expect("a good config");
+    for half in [&config.bot.contacts, &config.redeem_server.contacts] {
+        assert_eq!(directory(half).probe_id.as_deref(), Some("nobody"));
+    }
+    assert_refused(
+        &format!("{OPENLDAP}probe_id = \"\"\n"),
+        &["reset-link.toml:15: contacts.probe_id: is empty; write at least a word"],
     );
 }
 

@@ -211,6 +211,38 @@ impl LdapConnection {
         }
     }
 
+    /// The connection itself, for whoever tries what an account may do: each request once, and none again.
+    ///
+    /// # Errors
+    /// Why there is none, for the operator.
+    pub(super) async fn for_trying(&self) -> Result<Ldap, String> {
+        let (_, mut ldap) = self.connected().await.map_err(|error| describe(&error))?;
+        ldap.with_timeout(self.patience);
+        Ok(ldap)
+    }
+
+    /// Whether the server signs somebody in, on a connection of its own.
+    ///
+    /// # Errors
+    /// Why that is not known, for the operator.
+    pub(super) async fn signs_in(&self, dn: &str, password: &str) -> Result<bool, String> {
+        let bound = timeout(self.patience, async {
+            let (connection, mut ldap) =
+                LdapConnAsync::with_settings(self.settings.clone(), &self.url).await?;
+            tokio::spawn(async move { connection.drive().await });
+            let bound = ldap.simple_bind(dn, password).await;
+            // Whoever cannot take leave is gone.
+            let _ = ldap.unbind().await;
+            bound
+        });
+        match bound.await.unwrap_or_else(|elapsed| Err(elapsed.into())) {
+            Ok(result) if result.rc == 0 => Ok(true),
+            Ok(result) if result.rc == 49 => Ok(false),
+            Ok(result) => Err(describe_result(&result)),
+            Err(error) => Err(describe(&error)),
+        }
+    }
+
     /// Takes leave of the server.
     pub(super) async fn close(&self) {
         let ldap = self.open.lock().await.ldap.take();

@@ -35,7 +35,7 @@ const SEARCH_PATIENCE: Duration = Duration::from_secs(2);
 
 /// An LDAP directory, for whoever finds contacts.
 pub struct LdapContactLookup {
-    directory: LdapDirectory,
+    pub(super) directory: LdapDirectory,
 }
 
 /// A directory, on a connection of one account.
@@ -43,6 +43,8 @@ pub(super) struct LdapDirectory {
     pub(super) settings: LdapContacts,
     pub(super) flavour: Arc<dyn Flavour>,
     pub(super) connection: LdapConnection,
+    /// An entry without a version has no password yet: the entry that is made for trying has shown that this server keeps versions.
+    has_none_yet: bool,
 }
 
 impl LdapDirectory {
@@ -53,13 +55,17 @@ impl LdapDirectory {
     pub(super) async fn open(settings: &LdapContacts, role: Role) -> Result<Self, OpenError> {
         let failed = |text: String| OpenError::Ldap(format!("{}: {text}", settings.account_key));
         let connection = LdapConnection::new(settings).map_err(failed)?;
-        match Self::checked(&connection, settings, role).await {
-            Ok(flavour) => Ok(Self { settings: settings.clone(), flavour, connection }),
+        let flavour = match Self::checked(&connection, settings, role).await {
+            Ok(flavour) => flavour,
             Err(text) => {
                 connection.close().await;
-                Err(failed(text))
+                return Err(failed(text));
             }
-        }
+        };
+        let knows_none_yet = flavour.knows_none_yet();
+        let mut directory = Self { settings: settings.clone(), flavour, connection, has_none_yet: false };
+        directory.has_none_yet = knows_none_yet && directory.probe_has_a_version().await;
+        Ok(directory)
     }
 
     async fn checked(
@@ -72,12 +78,35 @@ impl LdapDirectory {
         Ok(flavour)
     }
 
+    /// The entry that is made for trying; `None` where the settings name none, or nobody has exactly this id.
+    ///
+    /// # Errors
+    /// Where the directory cannot be asked, or the id cannot be one.
+    pub(super) async fn probe(&self) -> Result<Option<ContactEntry>, DirectoryError> {
+        match &self.settings.probe_id {
+            Some(id) => self.entry(&contact_id(id)?).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whether the server has kept when the password of the entry for trying was set.
+    async fn probe_has_a_version(&self) -> bool {
+        match self.probe().await {
+            Ok(probe) => probe.is_some_and(|probe| probe.kept_version().is_some()),
+            Err(error) => {
+                let error = error.to_string();
+                tracing::warn!(key = "contacts.probe_id", error, "the entry for trying was not read");
+                false
+            }
+        }
+    }
+
     pub(super) fn unreachable(&self, text: &str) -> DirectoryError {
         unreachable(self.settings.account_key, text)
     }
 
     /// Entries of contacts for which this holds.
-    async fn entries(
+    pub(super) async fn entries(
         &self,
         condition: &str,
         limit: usize,
@@ -94,11 +123,11 @@ impl LdapDirectory {
             control: None,
         };
         let FoundEntries { entries, is_cut } = self.connection.search(&search).await?;
-        let entries = entries
-            .into_iter()
-            .map(|entry| ContactEntry::of(&self.settings, &*self.flavour, entry))
-            .collect();
-        Ok((entries, is_cut))
+        let entries = entries.into_iter().map(|entry| {
+            let entry = ContactEntry::of(&self.settings, &*self.flavour, entry);
+            if self.has_none_yet { entry.or_none_yet() } else { entry }
+        });
+        Ok((entries.collect(), is_cut))
     }
 
     /// Everybody whom the server takes for one of these ids.
@@ -126,7 +155,11 @@ impl LdapDirectory {
     }
 
     /// Whoever of these is left out by the filter for active contacts is inactive. The server decides, by the condition that found them.
-    async fn mark_inactive(&self, entries: &mut [ContactEntry], condition: &str) -> Result<(), SearchError> {
+    pub(super) async fn mark_inactive(
+        &self,
+        entries: &mut [ContactEntry],
+        condition: &str,
+    ) -> Result<(), SearchError> {
         let Some(active_filter) = self.settings.active_filter.as_deref().filter(|_| !entries.is_empty())
         else {
             return Ok(());
@@ -137,7 +170,7 @@ impl LdapDirectory {
             scope: Scope::Subtree,
             filter: &active,
             attributes: &["1.1"],
-            limit: ALIKE + 1,
+            limit: entries.len() + 1,
             patience: self.connection.patience(),
             control: None,
         };
@@ -190,7 +223,7 @@ impl LdapContactLookup {
     }
 
     /// Everybody whose id the server takes for what was typed, in one of the forms in which people type ids.
-    async fn alike(&self, typed: &str) -> Result<Vec<ContactEntry>, DirectoryError> {
+    pub(super) async fn alike(&self, typed: &str) -> Result<Vec<ContactEntry>, DirectoryError> {
         let trimmed = typed.trim();
         let forms = BTreeSet::from([typed.to_owned(), trimmed.to_owned(), folded(typed)]);
         // No link carries so long an id, and no id has space around it alone.

@@ -12,6 +12,8 @@ use crate::{Contact, DirectoryError, DirectoryServer, Obstacle};
 
 /// Stands for a password of which the server does not say when it was set; a time ends with `Z`, so the two cannot meet.
 const NO_TIME: &str = "no-change-time";
+/// Stands for a password that was never set, on a server that is known to keep when one is.
+const NONE_YET: &str = "none-yet";
 
 /// When an entry was last changed in whichever way, to the second (RFC 4512, section 3.4).
 pub(super) const MODIFY_TIME: &str = "modifyTimestamp";
@@ -23,13 +25,15 @@ pub(super) struct ContactEntry {
     /// Perhaps several, and then it names nobody.
     pub(super) ids: Vec<String>,
     name: Option<String>,
-    emails: Vec<String>,
+    pub(super) emails: Vec<String>,
     /// None of them is the contact's first.
     other_emails: Vec<String>,
     language: Option<String>,
     /// What changes whenever the password does.
     version: Option<String>,
     pub(super) is_active: bool,
+    /// It is the entry that is made for trying, which gets no link.
+    pub(super) is_probe: bool,
 }
 
 /// What an entry holds, each attribute by its name in lower case: servers write names as their schema does. One with options (`cn;lang-de`) is another one.
@@ -68,10 +72,12 @@ pub(super) fn version_attribute(settings: &LdapContacts) -> Option<&'static str>
 impl ContactEntry {
     pub(super) fn of(settings: &LdapContacts, flavour: &dyn Flavour, entry: SearchEntry) -> Self {
         let attributes = EntryAttributes::of(entry.attrs);
+        let ids = attributes.values(&settings.id_attribute).to_vec();
+        let is_probe = settings.probe_id.as_ref().is_some_and(|probe| ids.contains(probe));
         let first = |attribute: &str| attributes.first(attribute).map(str::to_owned);
         Self {
             dn: entry.dn,
-            ids: attributes.values(&settings.id_attribute).to_vec(),
+            ids,
             name: first(&settings.name_attribute),
             emails: attributes.values(&settings.email_attribute).to_vec(),
             other_emails: flavour.other_emails(&attributes),
@@ -81,7 +87,8 @@ impl ContactEntry {
                 let modified = attributes.first(version_attribute(settings)?)?;
                 Some(format!("modified/{modified}"))
             }),
-            is_active: flavour.is_active(&attributes),
+            is_active: !is_probe && flavour.is_active(&attributes),
+            is_probe,
             attributes,
         }
     }
@@ -101,9 +108,25 @@ impl ContactEntry {
         }
     }
 
+    /// With a missing version taken for a password that was never set.
+    pub(super) fn or_none_yet(mut self) -> Self {
+        self.version.get_or_insert_with(|| NONE_YET.to_owned());
+        self
+    }
+
+    /// Whether its password was never set.
+    pub(super) fn has_none_yet(&self) -> bool {
+        self.version.as_deref() == Some(NONE_YET)
+    }
+
     /// Whether something of it changes whenever the password does.
     pub(super) fn has_version(&self) -> bool {
         self.version.is_some()
+    }
+
+    /// What the server itself says of when its password was set.
+    pub(super) fn kept_version(&self) -> Option<&str> {
+        self.version.as_deref().filter(|_| !self.has_none_yet())
     }
 
     pub(super) fn version(&self) -> PasswordVersion {
@@ -116,8 +139,18 @@ impl ContactEntry {
         held.any(|held| NormalisedEmail::new(held).as_ref() == Some(email))
     }
 
+    /// What the person is called.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// BCP 47.
+    pub(super) fn language(&self) -> Option<&str> {
+        self.language.as_deref()
+    }
+
     /// Of several e-mails nobody says which is the contact's first: there is none then.
-    fn primary_email(&self) -> Option<&str> {
+    pub(super) fn primary_email(&self) -> Option<&str> {
         match self.emails.as_slice() {
             [email] => Some(email),
             _ => None,

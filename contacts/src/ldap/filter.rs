@@ -7,6 +7,11 @@ pub(super) fn equal(attribute: &str, value: &str) -> String {
     format!("({attribute}={})", ldap_escape(value))
 }
 
+/// The attribute has a value.
+pub(super) fn present(attribute: &str) -> String {
+    format!("({attribute}=*)")
+}
+
 /// The attribute begins so.
 pub(super) fn begins(attribute: &str, value: &str) -> String {
     format!("({attribute}={}*)", ldap_escape(value))

@@ -11,6 +11,7 @@
 //! | write | one modify, which the flavour makes conditional where the server can, or the operation that LDAP has for passwords |
 //! | who shares an e-mail | the server's candidates, each value of the attribute compared here; too many of them count as shared |
 
+mod check;
 mod connection;
 mod contact_lookup;
 mod directory_policy;
@@ -24,5 +25,6 @@ mod policy;
 mod probe;
 mod tls;
 
+pub use check::LdapCheck;
 pub use contact_lookup::LdapContactLookup;
 pub use password_writer::LdapPasswordWriter;

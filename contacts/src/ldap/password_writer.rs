@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use config::LdapContacts;
 use jiff::Timestamp;
 use keys::{ContactId, PasswordVersion};
-use ldap3::Scope;
+use ldap3::{LdapResult, Scope};
 use zeroize::Zeroizing;
 
 use super::connection::{EntryWrite, ModifyError, PASSWORD_MODIFY, Search};
@@ -28,7 +28,7 @@ const BETWEEN_READINGS: Duration = Duration::from_millis(60);
 
 /// An LDAP directory, for whoever sets passwords.
 pub struct LdapPasswordWriter {
-    directory: LdapDirectory,
+    pub(super) directory: LdapDirectory,
     policies: KeptPolicies,
 }
 
@@ -57,40 +57,11 @@ impl LdapPasswordWriter {
     async fn modify(&self, entry: &ContactEntry, password: &str) -> Result<ModifyOutcome, DirectoryError> {
         let flavour = &self.directory.flavour;
         let change = flavour.change(entry, password).map_err(|text| self.directory.unreachable(&text))?;
-        let modify = match &change {
-            PasswordChange::Modify(modify) | PasswordChange::PasswordModifyOr(modify) => modify,
-        };
-        let write = match &change {
-            PasswordChange::PasswordModifyOr(modify) if self.knows_password_modify().await? => {
-                EntryWrite::PasswordModify { password, controls: &modify.controls }
-            }
-            _ => EntryWrite::Modify(modify),
-        };
-        let answer = self.directory.connection.write(&entry.dn, &write).await;
+        let answer = send(&self.directory, &entry.dn, &change, password).await;
         answer.map(|result| flavour.judge(&result)).map_err(|error| match error {
             ModifyError::NotSent(text) => self.directory.unreachable(&text),
             ModifyError::AnswerLost(text) => self.outcome_unknown(&text),
         })
-    }
-
-    /// Whether the server lists the operation that LDAP has for passwords.
-    async fn knows_password_modify(&self) -> Result<bool, DirectoryError> {
-        let search = Search {
-            base: "",
-            scope: Scope::Base,
-            filter: "(objectClass=*)",
-            attributes: &["supportedExtension"],
-            limit: 1,
-            patience: self.directory.connection.patience(),
-            control: None,
-        };
-        let found = self.directory.connection.search(&search).await;
-        let found = found.map_err(|error| self.directory.unreachable(&error.text()))?;
-        Ok(found
-            .entries
-            .iter()
-            .flat_map(|root| root.attrs.values().flatten())
-            .any(|oid| oid == PASSWORD_MODIFY))
     }
 
     /// Waits, and not for long, until the server shows that a password was set: one that notes it only after its answer would let another link to the
@@ -113,6 +84,43 @@ impl LdapPasswordWriter {
     fn outcome_unknown(&self, text: &str) -> DirectoryError {
         DirectoryError::OutcomeUnknown(format!("{}: {text}", self.directory.settings.account_key))
     }
+}
+
+/// Sends what sets this password.
+///
+/// # Errors
+/// See [`ModifyError`].
+pub(super) async fn send(
+    directory: &LdapDirectory,
+    dn: &str,
+    change: &PasswordChange,
+    password: &str,
+) -> Result<LdapResult, ModifyError> {
+    let write = match change {
+        PasswordChange::PasswordModifyOr(modify) if knows_password_modify(directory).await? => {
+            EntryWrite::PasswordModify { password, controls: &modify.controls }
+        }
+        PasswordChange::Modify(modify) | PasswordChange::PasswordModifyOr(modify) => {
+            EntryWrite::Modify(modify)
+        }
+    };
+    directory.connection.write(dn, &write).await
+}
+
+/// Whether the server lists the operation that LDAP has for passwords.
+async fn knows_password_modify(directory: &LdapDirectory) -> Result<bool, ModifyError> {
+    let search = Search {
+        base: "",
+        scope: Scope::Base,
+        filter: "(objectClass=*)",
+        attributes: &["supportedExtension"],
+        limit: 1,
+        patience: directory.connection.patience(),
+        control: None,
+    };
+    let found = directory.connection.search(&search).await;
+    let found = found.map_err(|error| ModifyError::NotSent(error.text()))?;
+    Ok(found.entries.iter().flat_map(|root| root.attrs.values().flatten()).any(|oid| oid == PASSWORD_MODIFY))
 }
 
 #[async_trait]

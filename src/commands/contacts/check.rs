@@ -3,7 +3,10 @@
 use std::process::ExitCode;
 
 use config::Contacts;
-use contacts::{CheckedContact, Contact, ContactLookup, EmailSharing, Found, SqlCheck};
+use contacts::{
+    CheckedContact, CheckedLdapContact, CheckedPasswordTime, DirectoryError, EmailSharing, LdapCheck,
+    SqlCheck,
+};
 use keys::text::spelled_out;
 use keys::{ContactId, NormalisedEmail};
 use reset_link::exit_error::ExitError;
@@ -28,7 +31,12 @@ pub(super) async fn check(id: Option<&str>, args: &SettingsArgs) -> Result<ExitC
             tables.close().await;
             ended
         }
-        (Contacts::Ldap(_), _) => of_ldap(&loaded, id).await,
+        (Contacts::Ldap(reader), Contacts::Ldap(writer)) => {
+            let directory = LdapCheck::open(reader, writer, machine::entropy()).await;
+            let ended = of_ldap(&loaded, &directory, id).await;
+            directory.close().await;
+            ended
+        }
         _ => embedded(&loaded, id, args).await,
     }
 }
@@ -112,69 +120,80 @@ fn shared(sharing: &EmailSharing) -> String {
 }
 
 /// An LDAP directory keeps its hashes to itself; it says when a password was last set.
-async fn of_ldap(loaded: &Loaded, id: Option<&str>) -> Result<ExitCode, ExitError> {
+async fn of_ldap(loaded: &Loaded, directory: &LdapCheck, id: Option<&str>) -> Result<ExitCode, ExitError> {
     let mut is_there = true;
-    // Where the directory cannot be read, a finding says why.
-    if let Some(id) = id
-        && let Ok(lookup) = contacts::open::lookup(&loaded.config.bot.contacts).await
-    {
-        let found = lookup.find(id).await;
-        is_there = match &found {
-            Ok(Found::Nobody) => {
-                say(format_args!("No active contact has this id: {}", spelled_out(id)));
-                false
+    if let Some(id) = id {
+        match directory.contacts(id).await {
+            Ok(found) => {
+                is_there = !found.is_empty();
+                if !is_there {
+                    say(format_args!("Nobody has this id: {}\n", spelled_out(id)));
+                }
+                if found.len() > 1 {
+                    say("Several contacts have as good as this id, and none gets a link by it:");
+                }
+                for contact in &found {
+                    show_of_ldap(contact);
+                    say("");
+                }
             }
-            Ok(Found::Several(ids)) => {
-                let ids: Vec<_> = ids.iter().map(ContactId::as_str).collect();
-                say(format_args!(
-                    "Several contacts have as good as this id, and none gets a link by it: {}",
-                    spelled_out(&ids.join(", "))
-                ));
-                true
-            }
-            Ok(Found::One(contact)) => {
-                show_of_ldap(contact, &*lookup).await?;
-                true
-            }
+            // Where the directory cannot be read, a finding says why.
+            Err(DirectoryError::Unreachable(_)) => {}
             Err(error) => {
-                say(spelled_out(&error.to_string()));
-                false
+                say(format_args!("{}\n", spelled_out(&error.to_string())));
+                is_there = false;
             }
-        };
-        say("");
-        lookup.close().await;
+        }
     }
     let mut sheet = Sheet::default();
-    directory::check(loaded, &mut sheet).await;
+    directory::ldap::check(&loaded.config, directory, &mut sheet).await;
     let ended = sheet.end(None)?;
     Ok(if is_there { ended } else { ExitCode::from(NO) })
 }
 
-async fn show_of_ldap(contact: &Contact, lookup: &dyn ContactLookup) -> Result<(), ExitError> {
-    let email = contact.primary_email.as_deref();
-    let email = match email.and_then(NormalisedEmail::new) {
-        Some(email) => {
-            let sharing = lookup.others_with_email(&email, &contact.id).await?;
-            format!("{}, {}", email.masked(), shared(&sharing))
-        }
-        None if email.is_some() => "not an address: links are handed over".to_owned(),
-        None => "none, or several: links are handed over".to_owned(),
+fn show_of_ldap(contact: &CheckedLdapContact) {
+    let CheckedLdapContact { dn, id, id_refused, name, masked_emails, sharing, language, .. } = contact;
+    let id = match id_refused {
+        Some(why) => format!("{id} ({why}: no link is issued)"),
+        None => id.clone(),
     };
-    let password = match contact.obstacle {
-        None => format!("last set at {}", contact.password_version.as_str()),
-        Some(_) => "the directory does not say when it was set, so no link is issued".to_owned(),
+    let email = match (masked_emails.as_slice(), sharing) {
+        ([], _) => "none: links are handed over".to_owned(),
+        ([masked], None) => format!("{masked}: links are handed over"),
+        ([masked], Some(sharing)) => format!("{masked}, {}", shared(sharing)),
+        (several, _) => {
+            format!("{}: of several none is the primary one, so links are handed over", several.join(", "))
+        }
+    };
+    let active = match contact.why_inactive {
+        None => "yes".to_owned(),
+        Some(why) => format!("no, {why}: no link is issued"),
+    };
+    let password = match &contact.password {
+        CheckedPasswordTime::At(time) => format!("last set at {time}"),
+        CheckedPasswordTime::NoneYet => "none was set yet; a link sets the first".to_owned(),
+        CheckedPasswordTime::NotKept { cure } => {
+            format!("the directory does not say when it was set, so no link is issued ({cure})")
+        }
+    };
+    let write = if contact.is_conditional {
+        "only where no other password was set since the link was issued"
+    } else {
+        "unconditional: the server knows no condition"
     };
     for (label, value) in [
-        ("id", contact.id.as_str()),
-        ("name", &contact.name),
+        ("id", id.as_str()),
+        ("entry", dn),
+        ("name", name.as_deref().unwrap_or("none: the id is shown in its place")),
         ("e-mail", &email),
-        ("language", contact.language.as_deref().unwrap_or("none")),
+        ("language", language.as_deref().unwrap_or("none")),
+        ("active", &active),
         ("password", &password),
+        ("write", write),
     ] {
         let value = spelled_out(value);
         say(format_args!("{:<10}{value}", format_args!("{label}:").to_string()));
     }
-    Ok(())
 }
 
 /// A directory of ours has one account, one form of hashes, and indexes of its own.

@@ -1,4 +1,4 @@
-mod ldap;
+pub(in crate::commands) mod ldap;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::path::Path;
 use bot::doctor::{Finding, Verdict};
 use config::{AllInOne, Contacts};
 use contacts::{
-    CheckFinding, CheckVerdict, ContactLookup as _, DirectoryError, OpenError, SqlCheck, SqliteContactLookup,
-    sqlite_file,
+    CheckFinding, CheckVerdict, ContactLookup as _, DirectoryError, LdapCheck, OpenError, SqlCheck,
+    SqliteContactLookup, sqlite_file,
 };
 use keys::ContactId;
 use keys::text::{folded, spelled_out};
@@ -34,7 +34,9 @@ pub(in crate::commands) async fn check(loaded: &Loaded, sheet: &mut Sheet) {
             tables.close().await;
         }
         (Contacts::Ldap(reader), Contacts::Ldap(writer)) => {
-            ldap::check(config, reader, writer, sheet).await;
+            let directory = LdapCheck::open(reader, writer, machine::entropy()).await;
+            ldap::check(config, &directory, sheet).await;
+            directory.close().await;
         }
         // The config has refused this already: both halves read one kind.
         (Contacts::Sql(_) | Contacts::Ldap(_), _) => {}

@@ -65,7 +65,7 @@ impl LdapDirectory {
 }
 
 /// By TLS from the first byte.
-fn settings(tree: &TestTree, account: LdapAccount) -> LdapContacts {
+pub(super) fn settings(tree: &TestTree, account: LdapAccount) -> LdapContacts {
     LdapContacts {
         ca_file: Some(ldap::ca_file()),
         timeout: SignedDuration::from_secs(10),

@@ -50,6 +50,11 @@ pub(super) const UNLOCK: Key<Boolean> =
     Key::boolean("unlock", "Whether a new password ends a lock after too many failed sign-ins.");
 pub(super) const POLICY_DN: Key<Text<String>> =
     Key::text("policy_dn", "The entry of the password policy, to be told on the form.", distinguished_name);
+pub(super) const PROBE_ID: Key<Text<String>> = Key::text(
+    "probe_id",
+    "The id of an entry that is nobody's, on which `reset-link contacts check` tries what the accounts may do.",
+    one_line,
+);
 pub(super) const READER_DN: Key<Text<String>> =
     Key::text("reader_dn", "The bot's account, which changes nothing.", distinguished_name)
         .for_bot()
@@ -85,6 +90,7 @@ pub(crate) const KEYS: &[&str] = &[
     VERSION_FROM.info.name,
     UNLOCK.info.name,
     POLICY_DN.info.name,
+    PROBE_ID.info.name,
     READER_DN.info.name,
     READER_PASSWORD.info.name,
     READER_PASSWORD_FILE.info.name,
@@ -129,6 +135,8 @@ pub struct LdapContacts {
     pub unlock: bool,
     /// The entry of the policy of whoever has none of their own, where it is to be told on the form.
     pub policy_dn: Option<String>,
+    /// The id of an entry that is nobody's: what the accounts may do is tried on it, and it gets no link.
+    pub probe_id: Option<String>,
     /// The account of this role.
     pub bind_dn: String,
     /// Its password.
@@ -211,6 +219,7 @@ pub(crate) struct Directory {
     version_from: VersionFrom,
     unlock: bool,
     policy_dn: Option<String>,
+    probe_id: Option<String>,
     timeout: SignedDuration,
     active_directory: ActiveDirectorySettings,
 }
@@ -225,6 +234,7 @@ impl Directory {
         let timeout = section.get(&TIMEOUT);
         let version_from = section.get(&VERSION_FROM);
         let unlock = section.get(&UNLOCK);
+        let probe_id = section.get(&PROBE_ID);
         let [id, name, email, language, filter] =
             [&ID_ATTRIBUTE, &NAME_ATTRIBUTE, &EMAIL_ATTRIBUTE, &LANGUAGE_ATTRIBUTE, &FILTER]
                 .map(|key| section.get(key));
@@ -246,6 +256,7 @@ impl Directory {
             version_from: version_from.unwrap_or(defaults.version_from),
             unlock: unlock.unwrap_or(defaults.unlock),
             policy_dn,
+            probe_id,
             timeout: timeout.unwrap_or(defaults.timeout),
             active_directory,
             ..defaults
@@ -275,6 +286,7 @@ impl Directory {
             version_from: VersionFrom::PasswordTime,
             unlock: matches!(flavour, LdapFlavour::Ds389 | LdapFlavour::ActiveDirectory),
             policy_dn: None,
+            probe_id: None,
             timeout: SignedDuration::from_secs(5),
             active_directory: ActiveDirectorySettings::default(),
         }
@@ -302,6 +314,7 @@ impl Directory {
             version_from: self.version_from,
             unlock: self.unlock,
             policy_dn: self.policy_dn.clone(),
+            probe_id: self.probe_id.clone(),
             bind_dn: account.dn,
             password: account.password,
             account_key: account.key,

@@ -17,6 +17,8 @@ const LAST_SET: &str = "pwdLastSet";
 const NOW: &str = "-1";
 /// When the entry was last changed, to the second. Failed sign-ins leave it alone.
 const CHANGED: &str = "whenChanged";
+/// What is written, and never read.
+const PASSWORD: &str = "unicodePwd";
 /// Flags of an account.
 const ACCOUNT_CONTROL: &str = "userAccountControl";
 /// The flag of those that are disabled.
@@ -148,6 +150,30 @@ impl Flavour for ActiveDirectory {
         flags.is_some_and(|flags| flags & DISABLED == 0)
     }
 
+    fn why_inactive(&self, attributes: &EntryAttributes) -> &'static str {
+        match attributes.first(ACCOUNT_CONTROL) {
+            Some(_) => "it is disabled (userAccountControl)",
+            None => "the bot's account may not read whether it is disabled (userAccountControl)",
+        }
+    }
+
+    fn version_cure(&self) -> &'static str {
+        "let both accounts read pwdLastSet"
+    }
+
+    fn password_attribute(&self) -> &'static str {
+        PASSWORD
+    }
+
+    fn hides_passwords(&self) -> bool {
+        true
+    }
+
+    fn trial(&self, password: &str) -> PasswordChange {
+        let changes = vec![replace(PASSWORD, as_unicode_pwd(password))];
+        PasswordChange::Modify(EntryModify { changes, controls: Vec::new() })
+    }
+
     fn active_filter(&self) -> String {
         filter::not(&format!("({ACCOUNT_CONTROL}:{ALL_BITS}:={DISABLED})"))
     }
@@ -180,7 +206,7 @@ impl Flavour for ActiveDirectory {
             changes.push(Mod::Delete(LAST_SET.into(), [last_set.into()].into()));
             changes.push(Mod::Add(LAST_SET.into(), [NOW.into()].into()));
         }
-        changes.push(replace("unicodePwd", as_unicode_pwd(password)));
+        changes.push(replace(PASSWORD, as_unicode_pwd(password)));
         if self.unlocks {
             changes.push(replace(LOCKOUT_TIME, "0"));
         }

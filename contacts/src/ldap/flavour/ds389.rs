@@ -66,6 +66,14 @@ impl Flavour for Ds389 {
         !attributes.first(ACCOUNT_LOCK).is_some_and(|lock| lock.eq_ignore_ascii_case("true"))
     }
 
+    fn why_inactive(&self, _attributes: &EntryAttributes) -> &'static str {
+        "it is disabled (nsAccountLock, its own or by a role)"
+    }
+
+    fn version_cure(&self) -> &'static str {
+        "set passwordTrackUpdateTime to on, in the policy that holds for the contacts"
+    }
+
     fn active_filter(&self) -> String {
         filter::not(&filter::equal(ACCOUNT_LOCK, "true"))
     }

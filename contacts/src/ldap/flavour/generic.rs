@@ -55,13 +55,18 @@ impl Flavour for Generic {
 
     fn change(&self, entry: &ContactEntry, password: &str) -> Result<PasswordChange, String> {
         versioned(entry)?;
-        Ok(PasswordChange::PasswordModifyOr(EntryModify {
-            changes: vec![replace("userPassword", password)],
-            controls: vec![policy::request()],
-        }))
+        Ok(PasswordChange::PasswordModifyOr(set(password)))
+    }
+
+    fn trial(&self, password: &str) -> PasswordChange {
+        PasswordChange::PasswordModifyOr(set(password))
     }
 
     fn judge(&self, result: &LdapResult) -> ModifyOutcome {
         judged(result)
     }
+}
+
+fn set(password: &str) -> EntryModify {
+    EntryModify { changes: vec![replace("userPassword", password)], controls: vec![policy::request()] }
 }

@@ -52,6 +52,57 @@ pub(super) trait Flavour: Send + Sync {
     /// Whether links are issued for this entry.
     fn is_active(&self, attributes: &EntryAttributes) -> bool;
 
+    /// Why no links are issued for an entry that is inactive.
+    fn why_inactive(&self, _attributes: &EntryAttributes) -> &'static str {
+        "the directory says that it is disabled"
+    }
+
+    /// Whether an entry without a version has no password yet, on a server that is known to keep one: then a write must say "only if there is none yet".
+    fn knows_none_yet(&self) -> bool {
+        false
+    }
+
+    /// What makes the server keep a version of each password.
+    fn version_cure(&self) -> &'static str {
+        "see the page of this server below docs/directories for how it comes to keep when a password is set"
+    }
+
+    /// The attribute that holds a password.
+    fn password_attribute(&self) -> &'static str {
+        "userPassword"
+    }
+
+    /// What sets this password whatever the entry is like: for the entry that is made for trying, and no other.
+    fn trial(&self, password: &str) -> PasswordChange {
+        PasswordChange::Modify(EntryModify {
+            changes: vec![replace(self.password_attribute(), password)],
+            controls: vec![policy::request()],
+        })
+    }
+
+    /// What makes the server hash the passwords that it is sent.
+    fn hash_cure(&self) -> &'static str {
+        "have the server hash what it is sent, before anybody uses a link"
+    }
+
+    /// What lets the writer read what is stored for the entry that is made for trying, and for no other.
+    fn probe_rule(&self, probe: &str, writer: &str) -> String {
+        format!(
+            "{writer} needs the right to read {} of {probe}, and of nobody else",
+            self.password_attribute()
+        )
+    }
+
+    /// Where the server tells an account that may read it which indexes it has.
+    fn index_rules(&self) -> Option<IndexRules> {
+        None
+    }
+
+    /// Whether the server shows a password, or what it made of it, to nobody at all.
+    fn hides_passwords(&self) -> bool {
+        false
+    }
+
     /// A filter that leaves out as many inactive entries as the server can tell.
     fn active_filter(&self) -> String;
 
@@ -100,6 +151,16 @@ pub(super) enum PasswordChange {
     PasswordModifyOr(EntryModify),
 }
 
+/// Where a server tells its indexes: an entry for each database, with rules like `uid,mail eq,sub`.
+pub(super) struct IndexRules {
+    /// The entry below which the databases are.
+    pub(super) base: &'static str,
+    /// The name below which a database's entries are.
+    pub(super) suffix_attribute: &'static str,
+    /// One rule in each value.
+    pub(super) rule_attribute: &'static str,
+}
+
 /// One modify of an entry.
 pub(super) struct EntryModify {
     pub(super) changes: Vec<Mod<Vec<u8>>>,
@@ -140,6 +201,16 @@ pub(super) async fn of(
             Ok(Arc::new(flavour))
         }
         LdapFlavour::Generic => Ok(Arc::new(generic::Generic)),
+    }
+}
+
+/// The page that says what such a server must have.
+pub(super) fn page(flavour: LdapFlavour) -> &'static str {
+    match flavour {
+        LdapFlavour::OpenLdap => "docs/directories/openldap.md",
+        LdapFlavour::Ds389 => "docs/directories/389ds.md",
+        LdapFlavour::ActiveDirectory => "docs/directories/active-directory.md",
+        LdapFlavour::Generic => "docs/directories/ldap-generic.md",
     }
 }
 

@@ -3,7 +3,9 @@
 use ldap3::LdapResult;
 
 use super::openldap_policy::POLICY;
-use super::{EntryModify, Flavour, ModifyOutcome, PasswordChange, RequiredControl, judged, replace};
+use super::{
+    EntryModify, Flavour, IndexRules, ModifyOutcome, PasswordChange, RequiredControl, judged, replace,
+};
 use crate::PasswordRefusal;
 use crate::ldap::directory_policy::PolicySource;
 use crate::ldap::entry::{ContactEntry, EntryAttributes};
@@ -59,6 +61,32 @@ impl Flavour for OpenLdap {
         attributes.first(LOCKED_TIME) != Some(LOCKED_FOR_GOOD)
     }
 
+    fn why_inactive(&self, _attributes: &EntryAttributes) -> &'static str {
+        "an administrator has locked it for good, and a reset would unlock it"
+    }
+
+    fn knows_none_yet(&self) -> bool {
+        true
+    }
+
+    fn version_cure(&self) -> &'static str {
+        "load the password policy overlay (ppolicy) for the database of contacts.base, and give it a ppolicy_default"
+    }
+
+    fn hash_cure(&self) -> &'static str {
+        "add ppolicy_hash_cleartext below the overlay (olcPPolicyHashCleartext: TRUE in cn=config), and set anew each password that was set without it"
+    }
+
+    fn probe_rule(&self, probe: &str, writer: &str) -> String {
+        format!(
+            "access to dn.exact=\"{probe}\" attrs=userPassword by dn.exact=\"{writer}\" write by anonymous auth by * none"
+        )
+    }
+
+    fn index_rules(&self) -> Option<IndexRules> {
+        Some(IndexRules { base: "cn=config", suffix_attribute: "olcSuffix", rule_attribute: "olcDbIndex" })
+    }
+
     fn active_filter(&self) -> String {
         filter::not(&filter::equal(LOCKED_TIME, LOCKED_FOR_GOOD))
     }
@@ -72,14 +100,18 @@ impl Flavour for OpenLdap {
     }
 
     fn change(&self, entry: &ContactEntry, password: &str) -> Result<PasswordChange, String> {
-        let changed = entry.attributes.first(CHANGED_TIME).ok_or(
-            "the directory does not say when this password was last set, so it is left alone. To mend: set one with the directory's own tools, under the password policy overlay",
-        )?;
+        let changed = match entry.attributes.first(CHANGED_TIME) {
+            Some(changed) => filter::equal(CHANGED_TIME, changed),
+            None if entry.has_version() => filter::not(&filter::present(CHANGED_TIME)),
+            None => return Err(
+                "the directory does not say when this password was last set, so it is left alone. To mend: set one with the directory's own tools, under the password policy overlay".to_owned(),
+            ),
+        };
         let csn = entry.attributes.first(ENTRY_CSN).ok_or(
             "this account may not read entryCSN. To mend: see docs/directories/openldap.md for the rights of each account",
         )?;
         // Two passwords set in one second have the same time, but not the same entryCSN.
-        let is_as_read = filter::all(&[filter::equal(CHANGED_TIME, changed), filter::equal(ENTRY_CSN, csn)]);
+        let is_as_read = filter::all(&[changed, filter::equal(ENTRY_CSN, csn)]);
         Ok(PasswordChange::Modify(EntryModify {
             changes: vec![replace("userPassword", password)],
             controls: vec![assertion(&is_as_read), policy::request()],

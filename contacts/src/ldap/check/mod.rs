@@ -1,0 +1,175 @@
+//! What an operator sees of an LDAP directory, and whether both accounts may do what they must and nothing more.
+//!
+//! Invariant: nobody real is changed. What an account may do is tried on the entry that is made for it (`contacts.probe_id`), and not at all without one.
+
+mod index;
+mod person;
+mod reader_rights;
+mod sample;
+mod trial;
+mod writer_rights;
+
+use config::LdapContacts;
+use keys::ContactId;
+
+use super::contact_lookup::{LdapContactLookup, LdapDirectory};
+use super::entry::ContactEntry;
+use super::flavour;
+use super::password_writer::LdapPasswordWriter;
+use crate::{
+    CheckFinding, CheckedLdapContact, ContactLookup as _, DirectoryError, Entropy, OpenError,
+    PasswordWriter as _,
+};
+
+const PROBE: &str = "contacts.probe_id";
+const BASE: &str = "contacts.base";
+const ID: &str = "contacts.id_attribute";
+const EMAIL: &str = "contacts.email_attribute";
+const CONDITIONAL: &str = "contacts.conditional";
+const FLAVOUR: &str = "contacts.flavour";
+
+/// An LDAP directory, for whoever checks it.
+pub struct LdapCheck {
+    reader: Result<LdapContactLookup, CheckFinding>,
+    writer: Result<LdapPasswordWriter, CheckFinding>,
+    entropy: Entropy,
+}
+
+impl LdapCheck {
+    /// Opens the directory as both halves do. The passwords that are tried are drawn from `entropy`.
+    pub async fn open(reader: &LdapContacts, writer: &LdapContacts, entropy: Entropy) -> Self {
+        let as_reader = LdapContactLookup::open(reader).await;
+        let as_writer = LdapPasswordWriter::open(writer).await;
+        Self {
+            reader: as_reader.map_err(|error| not_opened(reader, &error)),
+            writer: as_writer.map_err(|error| not_opened(writer, &error)),
+            entropy,
+        }
+    }
+
+    /// Everything but single contacts. The entry that is made for trying has another password afterwards, which nobody knows.
+    pub async fn findings(&self) -> Vec<CheckFinding> {
+        let mut findings = Vec::new();
+        match &self.reader {
+            Ok(reader) => findings.push(accepted(&reader.directory, "may find contacts")),
+            Err(finding) => findings.push(finding.clone()),
+        }
+        match &self.writer {
+            Ok(writer) => {
+                findings.push(accepted(&writer.directory, "may read what a write depends on"));
+                findings.extend(writer.chosen().map(|chosen| CheckFinding::ok(CONDITIONAL, chosen)));
+            }
+            Err(finding) => findings.push(finding.clone()),
+        }
+        findings.extend(self.of_rights().await);
+        if let Ok(reader) = &self.reader {
+            findings.extend(sample::check(&reader.directory).await);
+            findings.extend(index::check(&reader.directory).await);
+        }
+        findings
+    }
+
+    /// What each account may do, tried on the entry that is made for it.
+    async fn of_rights(&self) -> Vec<CheckFinding> {
+        let mut findings = Vec::new();
+        if let Ok(reader) = &self.reader {
+            match probe(&reader.directory).await {
+                Ok(probe) => {
+                    findings.extend(reader_rights::check(&reader.directory, &probe, &self.entropy).await);
+                }
+                Err(finding) => {
+                    // The writer's account would say the same.
+                    findings.push(finding);
+                    return findings;
+                }
+            }
+        }
+        if let Ok(writer) = &self.writer {
+            match probe(&writer.directory).await {
+                Ok(probe) => {
+                    findings.extend(writer_rights::check(&writer.directory, probe, &self.entropy).await);
+                }
+                Err(finding) => findings.push(finding),
+            }
+        }
+        findings
+    }
+
+    /// What is seen of one contact, active or not; several where ids are as good as the same, none where nobody has it.
+    ///
+    /// # Errors
+    /// Where the directory cannot be read.
+    pub async fn contacts(&self, typed: &str) -> Result<Vec<CheckedLdapContact>, DirectoryError> {
+        match &self.reader {
+            Ok(reader) => person::called(reader, typed).await,
+            Err(finding) => Err(DirectoryError::Unreachable(finding.text.clone())),
+        }
+    }
+
+    /// Everybody whom a person calls so ([`crate::ContactLookup::called`]).
+    ///
+    /// # Errors
+    /// Where the directory cannot be read.
+    pub async fn called(&self, typed: &str) -> Result<Vec<ContactId>, DirectoryError> {
+        match &self.reader {
+            Ok(reader) => reader.called(typed).await,
+            Err(finding) => Err(DirectoryError::Unreachable(finding.text.clone())),
+        }
+    }
+
+    /// Takes leave of the server.
+    pub async fn close(&self) {
+        if let Ok(reader) = &self.reader {
+            reader.close().await;
+        }
+        if let Ok(writer) = &self.writer {
+            writer.close().await;
+        }
+    }
+}
+
+fn accepted(directory: &LdapDirectory, may: &str) -> CheckFinding {
+    let LdapContacts { account_key, bind_dn, url, base, .. } = &directory.settings;
+    CheckFinding::ok(account_key, format!("{bind_dn} is accepted by {url} and {may} below {base}"))
+}
+
+fn not_opened(settings: &LdapContacts, error: &OpenError) -> CheckFinding {
+    of_text(settings.account_key, &error.to_string(), flavour::page(settings.flavour))
+}
+
+/// A text of ours with its cure behind it, taken apart.
+fn of_text(subject: &'static str, text: &str, page: &str) -> CheckFinding {
+    let text = text.strip_prefix(subject).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(text);
+    match text.split_once(". To mend: ") {
+        Some((cause, cure)) => CheckFinding::fail(subject, cause, cure),
+        None => CheckFinding::fail(
+            subject,
+            text,
+            format!("see {page} for what the server must have, and what each account may"),
+        ),
+    }
+}
+
+/// The entry that is made for trying, as this account sees it.
+async fn probe(directory: &LdapDirectory) -> Result<ContactEntry, CheckFinding> {
+    let Some(id) = &directory.settings.probe_id else {
+        return Err(CheckFinding::not_checked(
+            PROBE,
+            format!(
+                "what the accounts may do was not tried, since no entry is named for it: make one that is nobody's ({} shows it), and set contacts.probe_id to its id",
+                flavour::page(directory.settings.flavour)
+            ),
+        ));
+    };
+    match directory.probe().await {
+        Ok(Some(entry)) => Ok(entry),
+        Ok(None) => Err(CheckFinding::fail(
+            PROBE,
+            format!(
+                "nobody below contacts.base has exactly the id {id}, so what the accounts may do was not tried"
+            ),
+            "write it as the directory has it, and let contacts.filter take it for a contact; or make the entry",
+        )),
+        Err(error) => Err(of_text(PROBE, &error.to_string(), flavour::page(directory.settings.flavour))),
+    }
+}
