@@ -232,7 +232,7 @@ pub(crate) enum ContactsCommand {
         #[command(flatten)]
         settings: SettingsArgs,
     },
-    /// Say whether the password on standard input is the contact's: exit code 0 or 1
+    /// Say whether the password on standard input is the contact's, in whichever directory: exit code 0 or 1
     CheckPassword {
         /// The contact's id
         id: String,

@@ -166,21 +166,6 @@ pub struct ContactRecord {
     pub has_password: bool,
 }
 
-/// What an operator learns of a password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PasswordCheck {
-    /// It is the contact's password.
-    Matches,
-    /// It is not.
-    Differs,
-    /// The contact has none yet.
-    NoPassword,
-    /// The directory holds no such contact, active or not.
-    NoSuchContact,
-    /// What is stored is not an Argon2 hash in PHC form: another program wrote it, and only that can check it.
-    UnknownHash,
-}
-
 /// A password ready to be stored: a hash, or itself where the directory hashes.
 pub struct PreparedPassword {
     /// What is stored.

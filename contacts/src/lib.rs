@@ -11,6 +11,7 @@ mod ldap;
 mod matching;
 pub mod open;
 mod open_error;
+mod password_check;
 mod password_policy;
 mod sample;
 mod sql;
@@ -30,11 +31,12 @@ pub use check::{
 };
 pub use contact::{
     Contact, ContactEntry, ContactHit, ContactRecord, DirectoryServer, EmailSharing, Found, Obstacle,
-    PasswordCheck, PasswordRefusal, PreparedPassword, SetPassword,
+    PasswordRefusal, PreparedPassword, SetPassword,
 };
 pub use import::{BadRow, BadRows, ImportError, ImportOptions, Imported, Progress, import_csv};
 pub use ldap::{LdapCheck, LdapContactLookup, LdapPasswordWriter};
 pub use open_error::OpenError;
+pub use password_check::PasswordCheck;
 pub use password_policy::PasswordPolicy;
 pub use sample::{ensure_sample, sample_contacts};
 pub use sql::{SqlCheck, SqlContactLookup, SqlPasswordWriter, sqlite_file, views_sql};
@@ -145,6 +147,26 @@ pub trait PasswordWriter: Send + Sync {
         expected: &PasswordVersion,
         password: PreparedPassword,
     ) -> Result<SetPassword, DirectoryError>;
+
+    /// Closes all connections, once what is under way has ended.
+    async fn close(&self) {}
+}
+
+/// Checking capability: whether somebody knows a contact's present password.
+#[async_trait]
+pub trait PasswordChecker: Send + Sync {
+    /// Checks a password as it was typed.
+    ///
+    /// Security: in a directory of ours and in tables an unknown contact costs the same hashing as a known one. An LDAP directory is asked nothing about
+    /// somebody whom it does not have, which is quicker; and it counts a wrong password as a failed sign-in.
+    ///
+    /// # Errors
+    /// Where the directory cannot be asked.
+    async fn check(
+        &self,
+        id: &ContactId,
+        password: Zeroizing<String>,
+    ) -> Result<PasswordCheck, DirectoryError>;
 
     /// Closes all connections, once what is under way has ended.
     async fn close(&self) {}

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use config::Contacts;
 
 use crate::{
-    ContactLookup, Entropy, LdapContactLookup, LdapPasswordWriter, OpenError, PasswordWriter,
-    SqlContactLookup, SqlPasswordWriter, SqliteContactLookup, SqliteOperations, SqlitePasswordWriter,
+    ContactLookup, Entropy, LdapContactLookup, LdapPasswordWriter, OpenError, PasswordChecker,
+    PasswordWriter, SqlContactLookup, SqlPasswordWriter, SqliteContactLookup, SqliteOperations,
+    SqlitePasswordWriter,
 };
 
 /// For whoever finds contacts and may write none: the bot.
@@ -33,6 +34,27 @@ pub async fn password_writer(
         Contacts::Embedded(embedded) => {
             Ok(Arc::new(SqlitePasswordWriter::open(&embedded.sqlite_file).await?))
         }
+        Contacts::Sql(sql) => Ok(Arc::new(SqlPasswordWriter::open(sql, entropy).await?)),
+        Contacts::Ldap(ldap) => Ok(Arc::new(LdapPasswordWriter::open(ldap).await?)),
+    }
+}
+
+/// For whoever checks a present password: with the account that sets passwords, which alone may read a hash.
+///
+/// # Errors
+/// See [`OpenError`].
+pub async fn password_checker(
+    settings: &Contacts,
+    entropy: Entropy,
+) -> Result<Arc<dyn PasswordChecker>, OpenError> {
+    match settings {
+        Contacts::Embedded(embedded) => {
+            Ok(Arc::new(SqlitePasswordWriter::open(&embedded.sqlite_file).await?))
+        }
+        Contacts::Sql(sql) if sql.uses_views => Err(OpenError::Sql(format!(
+            "{}: with contacts.views no account can read a hash, so that no password can be checked here. Sign in at the application instead",
+            sql.url_key
+        ))),
         Contacts::Sql(sql) => Ok(Arc::new(SqlPasswordWriter::open(sql, entropy).await?)),
         Contacts::Ldap(ldap) => Ok(Arc::new(LdapPasswordWriter::open(ldap).await?)),
     }

@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use keys::ContactId;
 use keys::text::spelled_out;
 use reset_link::exit_error::ExitError;
+use reset_link::machine;
 use zeroize::Zeroizing;
 
 use crate::cli::{ContactsCommand, SettingsArgs};
@@ -184,7 +185,9 @@ async fn show(id: &str, args: &SettingsArgs) -> Result<ExitCode, ExitError> {
 }
 
 async fn check_password(id: &str, args: &SettingsArgs) -> Result<ExitCode, ExitError> {
-    let directory = open_existing(args).await?;
+    let id = contact_id(id)?;
+    let settings = settings::load(args)?.config.redeem_server.contacts;
+    let directory = contacts::open::password_checker(&settings, machine::entropy()).await?;
     let mut password = Zeroizing::new(String::new());
     std::io::stdin().read_to_string(&mut password).context("the password is read from standard input")?;
     // `echo` and most editors put one line break behind it.
@@ -194,18 +197,25 @@ async fn check_password(id: &str, args: &SettingsArgs) -> Result<ExitCode, ExitE
             .map_or(password.as_str(), |text| text.strip_suffix('\r').unwrap_or(text))
             .to_owned(),
     );
-    let answer = match directory.check_password(&contact_id(id)?, password).await? {
-        PasswordCheck::Matches => {
-            say("matches");
-            return Ok(ExitCode::SUCCESS);
-        }
+    let checked = directory.check(&id, password).await;
+    directory.close().await;
+    let checked = checked?;
+    say(match &checked {
+        PasswordCheck::Matches { .. } => "matches",
+        PasswordCheck::MustChange { .. } => "matches, and must be changed before it signs anybody in",
+        PasswordCheck::Expired { .. } => "matches, and has expired: it signs nobody in",
         PasswordCheck::Differs => "does not match",
         PasswordCheck::NoPassword => "no password has been set yet",
+        PasswordCheck::Locked => {
+            "not checked: the account is locked after too many failed sign-ins; a reset, or waiting, ends that"
+        }
+        PasswordCheck::Disabled => "not checked: the contact is inactive",
         PasswordCheck::NoSuchContact => "no contact has exactly this id",
-        PasswordCheck::UnknownHash => "the stored hash is not one that we can check (Argon2, PHC form)",
-    };
-    say(answer);
-    Ok(ExitCode::from(NO))
+        PasswordCheck::UnknownHash => {
+            "not checked: the stored hash is of a kind that only the application can check"
+        }
+    });
+    Ok(if checked.version().is_some() { ExitCode::SUCCESS } else { ExitCode::from(NO) })
 }
 
 fn contact_id(id: &str) -> Result<ContactId, ExitError> {

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use contacts::{
-    ContactEntry, ContactLookup, PasswordCheck, PasswordWriter, SqliteContactLookup, SqliteOperations,
-    SqlitePasswordWriter,
+    ContactEntry, ContactLookup, PasswordCheck, PasswordChecker, PasswordWriter, SqliteContactLookup,
+    SqliteOperations, SqlitePasswordWriter,
 };
 use keys::ContactId;
 use tempfile::TempDir;
@@ -58,6 +58,10 @@ impl Directory for SqliteDirectory {
         Arc::new(self.writer.clone())
     }
 
+    fn checker(&self) -> Option<Arc<dyn PasswordChecker>> {
+        Some(Arc::new(self.writer.clone()))
+    }
+
     async fn reopened(&self) -> Box<dyn Directory> {
         let contacts = SqliteOperations::open(self.contacts.path()).await.unwrap();
         Box::new(Self::of(Arc::clone(&self.folder), contacts).await)
@@ -75,8 +79,8 @@ impl Directory for SqliteDirectory {
 
     async fn signs_in(&self, id: &str, password: &str) -> bool {
         let id = ContactId::new(id).unwrap();
-        let checked = self.contacts.check_password(&id, password.to_owned().into()).await.unwrap();
-        checked == PasswordCheck::Matches
+        let checked = self.writer.check(&id, password.to_owned().into()).await.unwrap();
+        matches!(checked, PasswordCheck::Matches { .. })
     }
 }
 

@@ -93,8 +93,13 @@ impl Operator {
 
     /// What the executable says, and its exit code. It never shows a secret.
     fn ask(&self, arguments: &[&str]) -> Answer {
+        self.ask_with(arguments, "")
+    }
+
+    /// The same with this on standard input.
+    fn ask_with(&self, arguments: &[&str], input: &str) -> Answer {
         let config = self.file("reset-link.toml");
-        let output = command(arguments.iter().copied().chain(["--config", config.to_str().unwrap()]), "");
+        let output = command(arguments.iter().copied().chain(["--config", config.to_str().unwrap()]), input);
         let said = String::from_utf8(output.stdout).unwrap() + std::str::from_utf8(&output.stderr).unwrap();
         for secret in [self.database.password(), HASH, "ada.lovelace@", "info@example.org"] {
             assert!(!said.contains(secret), "{secret:?} is in:\n{said}");

@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bot::policy::People;
 use bot::words::{Markup, Part, Words};
 use bot::{Admin, Bot, Invocation, Issued, Platform, Refused, Reply};
-use contacts::{ContactEntry, PasswordCheck, sample_contacts};
+use contacts::{ContactEntry, PasswordCheck, PasswordChecker as _, SqlitePasswordWriter, sample_contacts};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use keys::chained_log::segments;
@@ -361,8 +361,11 @@ impl Harness {
     pub async fn signs_in(&self, contact: &str, password: &str) -> bool {
         let (contacts, id) = (self.process().contacts.clone(), ContactId::new(contact).unwrap());
         let password = Zeroizing::new(password.to_owned());
-        self.on(async move { contacts.check_password(&id, password).await.unwrap() }).await
-            == PasswordCheck::Matches
+        let checked = self.on(async move {
+            let checker = SqlitePasswordWriter::open(contacts.path()).await.unwrap();
+            checker.check(&id, password).await.unwrap()
+        });
+        matches!(checked.await, PasswordCheck::Matches { .. })
     }
 
     /// The bot's audit, line by line.

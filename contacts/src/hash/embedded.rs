@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use super::NOBODYS;
 use super::argon2::{self, Argon2Cost};
 use super::error::HashError;
 use super::salt;
@@ -35,12 +36,24 @@ impl EmbeddedHasher {
             .await
     }
 
-    /// Whether this is the password behind a stored hash, whose own parameters are used.
-    pub(crate) async fn matches(
+    /// Whether this is the password behind a stored hash, whose own parameters are used; `None` where nothing is stored. That takes no less, and what cannot be
+    /// verified neither.
+    pub(crate) async fn check(
         &self,
         password: Zeroizing<String>,
-        stored: String,
-    ) -> Result<bool, HashError> {
+        stored: Option<String>,
+    ) -> Result<Option<bool>, HashError> {
+        let checked = match stored {
+            Some(stored) => self.matches(password, stored).await.map(Some),
+            None => Ok(None),
+        };
+        if matches!(checked, Ok(None) | Err(HashError::UnknownHash)) {
+            self.hash(Zeroizing::new(NOBODYS.to_owned())).await?;
+        }
+        checked
+    }
+
+    async fn matches(&self, password: Zeroizing<String>, stored: String) -> Result<bool, HashError> {
         self.slots.run(move || argon2::is_password_of(&stored, normalised(&password).as_bytes())).await
     }
 }
@@ -68,11 +81,24 @@ pub(crate) fn normalised(password: &str) -> Zeroizing<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future as _;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
     use ::argon2::password_hash::PasswordHasher as _;
     use ::argon2::password_hash::phc::PasswordHash;
     use ::argon2::{Algorithm, Argon2, Params, Version};
 
     use super::*;
+
+    #[tokio::test]
+    async fn where_nothing_is_stored_a_password_is_hashed_all_the_same() {
+        // Without a slot whoever hashes waits.
+        let hasher = EmbeddedHasher { slots: HashingSlots::new(0) };
+        let mut check = pin!(hasher.check(password("correct horse"), None));
+        assert!(check.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        assert_eq!(EmbeddedHasher::new().check(password("correct horse"), None).await.unwrap(), None);
+    }
 
     fn password(text: &str) -> Zeroizing<String> {
         Zeroizing::new(text.to_owned())

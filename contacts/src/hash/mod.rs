@@ -35,6 +35,9 @@ mod tests;
 /// How many quotes and backslashes a password of the greatest length may hold where WordPress gives it to bcrypt as it is.
 const SLASHES: usize = 8;
 
+/// What is hashed where there is nothing to verify.
+const NOBODYS: &str = "nobody's password";
+
 /// Hashes and verifies passwords as an application does. Cheap to clone; all of a process share their threads.
 #[derive(Clone)]
 pub struct PasswordHasher {
@@ -95,6 +98,26 @@ impl PasswordHasher {
     ) -> Result<bool, HashError> {
         let recipe = Arc::clone(&self.recipe);
         self.slots.run(move || recipe.verify(&password, &stored)).await
+    }
+
+    /// Whether a password is behind what is stored; `None` where nothing is. It takes no less where nothing is stored, or what cannot be verified: so long as
+    /// a hash of the application's own form takes.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub(crate) async fn check(
+        &self,
+        password: Zeroizing<String>,
+        stored: Option<StoredPassword>,
+    ) -> Result<Option<bool>, HashError> {
+        let checked = match stored {
+            Some(stored) => self.verify(password, stored).await.map(Some),
+            None => Ok(None),
+        };
+        if matches!(checked, Ok(None) | Err(HashError::UnknownHash)) {
+            self.hash(Zeroizing::new(NOBODYS.to_owned())).await?;
+        }
+        checked
     }
 
     /// The text that the application takes where somebody types this password, which the rules for a new one must look at: as it was typed, but without outer

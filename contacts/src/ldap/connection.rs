@@ -140,14 +140,40 @@ impl LdapConnection {
         Ok((open.number, ldap))
     }
 
+    /// What the server answers to a bind with this password, on a connection that ends with it.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub(super) async fn bind_alone(
+        &self,
+        dn: &str,
+        password: &str,
+        control: RawControl,
+    ) -> Result<LdapResult, String> {
+        let bound = timeout(self.patience, async {
+            let mut ldap = self.reach().await?;
+            let bound = ldap.with_controls(control).simple_bind(dn, password).await?;
+            // Whoever cannot take leave is gone.
+            let _ = ldap.unbind().await;
+            Ok(bound)
+        });
+        bound.await.unwrap_or_else(|elapsed| Err(elapsed.into())).map_err(|error: LdapError| describe(&error))
+    }
+
     async fn connect(&self) -> Result<Ldap, LdapError> {
-        let (connection, mut ldap) = LdapConnAsync::with_settings(self.settings.clone(), &self.url).await?;
+        let mut ldap = self.reach().await?;
+        ldap.simple_bind(&self.bind_dn, self.password.expose()).await?.success()?;
+        Ok(ldap)
+    }
+
+    /// A connection on which nobody is signed in.
+    async fn reach(&self) -> Result<Ldap, LdapError> {
+        let (connection, ldap) = LdapConnAsync::with_settings(self.settings.clone(), &self.url).await?;
         tokio::spawn(async move {
             if let Err(error) = connection.drive().await {
                 tracing::debug!(error = describe(&error), "a connection to the contact directory has ended");
             }
         });
-        ldap.simple_bind(&self.bind_dn, self.password.expose()).await?.success()?;
         Ok(ldap)
     }
 

@@ -20,6 +20,7 @@ mod error;
 mod filter;
 mod flavour;
 mod paging;
+mod password_checker;
 mod password_writer;
 mod policy;
 mod probe;

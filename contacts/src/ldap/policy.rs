@@ -52,7 +52,7 @@ fn words(result: &LdapResult) -> String {
 }
 
 /// The error in the response control: `SEQUENCE { warning [0] …, error [1] ENUMERATED }`, both optional.
-fn code(result: &LdapResult) -> Option<u8> {
+pub(super) fn code(result: &LdapResult) -> Option<u8> {
     let control = result.ctrls.iter().find(|control| control.1.ctype == POLICY_CONTROL)?;
     let (_, value) = parse_tag(control.1.val.as_deref()?).ok()?;
     let error = value.expect_constructed()?.into_iter().find_map(|part| part.match_id(1))?;

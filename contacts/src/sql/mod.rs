@@ -21,6 +21,7 @@ mod error;
 mod expression;
 mod given_sql;
 mod grants;
+mod password_checker;
 mod password_writer;
 mod pool;
 mod random;

@@ -33,12 +33,12 @@ const ATTEMPTS: usize = 4;
 
 /// Tables of another application, for whoever sets passwords.
 pub struct SqlPasswordWriter {
-    url_key: &'static str,
+    pub(super) url_key: &'static str,
     pub(super) database: Database,
     pub(super) table: ContactTable,
-    hasher: PasswordHasher,
+    pub(super) hasher: PasswordHasher,
     /// Further columns, quoted, each with what it is set to.
-    also_set: Vec<(String, SqlText)>,
+    pub(super) also_set: Vec<(String, SqlText)>,
     also_run: Vec<SqlText>,
     /// Whether rows are hidden from this account.
     row_security: Vec<Statement>,

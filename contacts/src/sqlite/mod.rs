@@ -21,6 +21,7 @@ mod index;
 mod lookup_keys;
 mod opening;
 mod operations;
+mod password_checker;
 mod password_writer;
 mod rows;
 mod schema;

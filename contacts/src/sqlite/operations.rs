@@ -8,18 +8,14 @@ use keys::text::folded;
 use keys::{ContactId, NormalisedEmail};
 use sqlx::sqlite::{Sqlite, SqliteConnection};
 use sqlx::{QueryBuilder, SqlitePool, Transaction};
-use zeroize::Zeroizing;
 
 use super::lookup_keys::{ROWS_PER_STATEMENT, mend_some, normalised_email};
 use super::opening::{self, BUSY_TIMEOUT, MayWrite};
-use super::password_writer::not_hashed;
 use super::rows::{self, ContactRow};
 use super::{DirectoryFile, error, index};
 use crate::OpenError;
 use crate::duplicates::Grouped;
-use crate::hash::HashError;
-use crate::hash::embedded::EmbeddedHasher;
-use crate::{ContactEntry, ContactRecord, DirectoryError, PasswordCheck, SharedEmail};
+use crate::{ContactEntry, ContactRecord, DirectoryError, SharedEmail};
 
 /// The contacts behind an id, in the order of their ids.
 pub(super) const PAGE: &str = "SELECT id, name, email, language, password_hash, active FROM contacts WHERE id > ?1 ORDER BY id LIMIT ?2";
@@ -29,11 +25,10 @@ const SHARED_EMAILS: &str = "SELECT email, id, active FROM contacts WHERE email_
     (SELECT email_normalised FROM contacts WHERE email_normalised IS NOT NULL GROUP BY email_normalised HAVING count(*) > 1) \
     ORDER BY email_normalised, id";
 
-/// The embedded directory for its operator's commands. Cheap to clone: clones share connections and hashing slots.
+/// The embedded directory for its operator's commands. Cheap to clone: clones share connections.
 #[derive(Clone)]
 pub struct SqliteOperations {
     pub(super) file: DirectoryFile,
-    hasher: EmbeddedHasher,
 }
 
 impl SqliteOperations {
@@ -61,7 +56,7 @@ impl SqliteOperations {
         busy_timeout: Duration,
     ) -> Result<Self, OpenError> {
         let file = opening::open(path, create, MayWrite::Contacts, busy_timeout).await?;
-        Ok(Self { file, hasher: EmbeddedHasher::new() })
+        Ok(Self { file })
     }
 
     /// The database file.
@@ -129,26 +124,6 @@ impl SqliteOperations {
             }
         }
         Ok(groups.end())
-    }
-
-    /// Whether this is the contact's password, active or not: an operator's question, so it takes no pains to hide who exists.
-    ///
-    /// # Errors
-    /// Where the directory cannot be asked.
-    pub async fn check_password(
-        &self,
-        id: &ContactId,
-        password: Zeroizing<String>,
-    ) -> Result<PasswordCheck, DirectoryError> {
-        self.file.check_in_place().await?;
-        let Some(row) = self.file.row(id.as_str()).await? else { return Ok(PasswordCheck::NoSuchContact) };
-        let Some(stored) = row.password_hash else { return Ok(PasswordCheck::NoPassword) };
-        match self.hasher.matches(password, stored).await {
-            Ok(true) => Ok(PasswordCheck::Matches),
-            Ok(false) => Ok(PasswordCheck::Differs),
-            Err(HashError::UnknownHash) => Ok(PasswordCheck::UnknownHash),
-            Err(error) => Err(not_hashed(error)),
-        }
     }
 
     /// Adds these contacts, or changes those that are there already; all or nothing. Passwords stay as they are.

@@ -18,7 +18,7 @@ use crate::{Contact, DirectoryError, NotPrepared, PasswordWriter, PreparedPasswo
 #[derive(Clone)]
 pub struct SqlitePasswordWriter {
     pub(super) file: DirectoryFile,
-    hasher: EmbeddedHasher,
+    pub(super) hasher: EmbeddedHasher,
 }
 
 impl SqlitePasswordWriter {

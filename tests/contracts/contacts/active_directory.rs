@@ -9,7 +9,7 @@ use config::{
 };
 use contacts::{
     ContactLookup, DirectoryError, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, OpenError,
-    PasswordRefusal, PasswordWriter, SetPassword,
+    PasswordChecker, PasswordRefusal, PasswordWriter, SetPassword,
 };
 use jiff::SignedDuration;
 use keys::{ContactId, NormalisedEmail, PasswordVersion};
@@ -131,6 +131,10 @@ impl Directory for DomainDirectory {
 
     fn writer(&self) -> Arc<dyn PasswordWriter> {
         Arc::clone(&self.writer) as Arc<dyn PasswordWriter>
+    }
+
+    fn checker(&self) -> Option<Arc<dyn PasswordChecker>> {
+        Some(Arc::clone(&self.writer) as Arc<dyn PasswordChecker>)
     }
 
     async fn reopened(&self) -> Box<dyn Directory> {

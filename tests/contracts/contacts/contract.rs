@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a contract suite is a test: what fails, panics")]
 
+mod checker;
 mod lookup;
 mod writer;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use contacts::{Contact, ContactLookup, EmailSharing, Found, PasswordWriter};
+use contacts::{Contact, ContactLookup, EmailSharing, Found, PasswordChecker, PasswordWriter};
 use keys::{ContactId, NormalisedEmail};
 
 pub(super) use lookup::lookup_contract;
@@ -68,6 +69,8 @@ pub(super) trait Directory: Send + Sync {
     fn lookup(&self) -> Arc<dyn ContactLookup>;
     /// Its writing capability.
     fn writer(&self) -> Arc<dyn PasswordWriter>;
+    /// Its checking capability; `None` where nobody can check.
+    fn checker(&self) -> Option<Arc<dyn PasswordChecker>>;
     /// Opens the same directory again, as another process does.
     async fn reopened(&self) -> Box<dyn Directory>;
     /// Changes an e-mail as the organisation would, past the capability under test.

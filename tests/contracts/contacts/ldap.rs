@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use config::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, Secret};
 use contacts::{
     ContactLookup, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, Obstacle, OpenError,
-    PasswordPolicy, PasswordRefusal, PasswordWriter, SetPassword,
+    PasswordChecker, PasswordPolicy, PasswordRefusal, PasswordWriter, SetPassword,
 };
 use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, NormalisedEmail};
@@ -108,6 +108,10 @@ impl Directory for LdapDirectory {
 
     fn writer(&self) -> Arc<dyn PasswordWriter> {
         Arc::clone(&self.writer) as Arc<dyn PasswordWriter>
+    }
+
+    fn checker(&self) -> Option<Arc<dyn PasswordChecker>> {
+        Some(Arc::clone(&self.writer) as Arc<dyn PasswordChecker>)
     }
 
     async fn reopened(&self) -> Box<dyn Directory> {
@@ -240,6 +244,43 @@ async fn a_contacts_policy_is_told_before_it_is_broken() {
         directory.set("bob", "umbrellas-of-a-keeper").await,
         SetPassword::Refused(PasswordRefusal::TooRecent)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn a_password_that_is_right_and_signs_nobody_in_is_told_as_what_it_is() {
+    let tree = TestTree::fresh().await;
+    let aging = tree.add_policy(&[("pwdMaxAge", "60"), ("pwdMustChange", "TRUE")]).await;
+    for (id, more) in [
+        ("reset", Some(("pwdReset", "TRUE"))),
+        ("aged", None),
+        ("locked", Some(("pwdAccountLockedTime", "000001010000Z"))),
+        ("new", None),
+    ] {
+        let mut attributes = vec![("uid", id), ("cn", id), ("pwdPolicySubentry", aging.as_str())];
+        attributes.extend(more);
+        if id != "new" {
+            attributes.push(("userPassword", UNKNOWN));
+        }
+        tree.add_person(&attributes).await;
+    }
+    let directory = LdapDirectory::of(Arc::new(tree), "mail").await;
+    for (id, password, expected) in [
+        ("reset", UNKNOWN, "MustChange"),
+        ("reset", "another", "Differs"),
+        ("aged", UNKNOWN, "Expired"),
+        ("aged", "another", "Differs"),
+        ("locked", UNKNOWN, "Disabled"),
+        // The server does not say that there is none.
+        ("new", UNKNOWN, "Differs"),
+    ] {
+        let id = ContactId::new(id).unwrap();
+        let checked = directory.writer.check(&id, password.to_owned().into()).await.unwrap();
+        assert_eq!(format!("{checked:?}"), expected, "{id:?} {password}");
+        if let Some(version) = checked.version() {
+            assert_eq!(directory.writer.read(&id).await.unwrap().unwrap().password_version, *version);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

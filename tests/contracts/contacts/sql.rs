@@ -15,7 +15,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use config::{HashScheme, HashSettings, Secret, SqlContacts, SqlMapping};
 use contacts::hash::PasswordHasher;
-use contacts::{ContactLookup, Obstacle, PasswordWriter, SqlContactLookup, SqlPasswordWriter, views_sql};
+use contacts::{
+    ContactLookup, Obstacle, PasswordChecker, PasswordWriter, SqlContactLookup, SqlPasswordWriter, views_sql,
+};
 use jiff::SignedDuration;
 use keys::ContactId;
 use reset_link::machine;
@@ -167,6 +169,11 @@ impl Directory for SqlDirectory {
 
     fn writer(&self) -> Arc<dyn PasswordWriter> {
         Arc::clone(&self.writer) as Arc<dyn PasswordWriter>
+    }
+
+    /// By the views nobody can read a hash.
+    fn checker(&self) -> Option<Arc<dyn PasswordChecker>> {
+        (!self.uses_views).then(|| Arc::clone(&self.writer) as Arc<dyn PasswordChecker>)
     }
 
     async fn reopened(&self) -> Box<dyn Directory> {

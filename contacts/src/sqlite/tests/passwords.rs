@@ -1,12 +1,14 @@
 use super::*;
-use crate::{DirectoryError, PasswordCheck, PasswordWriter, PreparedPassword, SetPassword};
+use crate::{
+    DirectoryError, PasswordCheck, PasswordChecker as _, PasswordWriter, PreparedPassword, SetPassword,
+};
 
 #[tokio::test]
 async fn a_password_that_was_set_is_the_one_that_matches() {
     let directory = TestDirectory::new(&[contact("ada")]).await;
     let before = directory.one("ada").await.password_version;
     assert_eq!(
-        directory.operations.check_password(&id("ada"), password("correct horse")).await.unwrap(),
+        directory.writer.check(&id("ada"), password("correct horse")).await.unwrap(),
         PasswordCheck::NoPassword
     );
 
@@ -16,21 +18,26 @@ async fn a_password_that_was_set_is_the_one_that_matches() {
     assert_eq!(directory.writer.read(&id("ada")).await.unwrap().unwrap().password_version, intended);
 
     assert_eq!(
-        directory.operations.check_password(&id("ada"), password("correct horse")).await.unwrap(),
-        PasswordCheck::Matches
+        directory.writer.check(&id("ada"), password("correct horse")).await.unwrap(),
+        PasswordCheck::Matches { version: directory.one("ada").await.password_version }
     );
     assert_eq!(
-        directory.operations.check_password(&id("ada"), password("correct house")).await.unwrap(),
+        directory.writer.check(&id("ada"), password("correct house")).await.unwrap(),
         PasswordCheck::Differs
     );
     assert_eq!(
-        directory.operations.check_password(&id("bob"), password("correct horse")).await.unwrap(),
+        directory.writer.check(&id("bob"), password("correct horse")).await.unwrap(),
         PasswordCheck::NoSuchContact
     );
     directory.behind_our_back("UPDATE contacts SET password_hash = '{SSHA}x'").await.unwrap();
     assert_eq!(
-        directory.operations.check_password(&id("ada"), password("correct horse")).await.unwrap(),
+        directory.writer.check(&id("ada"), password("correct horse")).await.unwrap(),
         PasswordCheck::UnknownHash
+    );
+    directory.behind_our_back("UPDATE contacts SET active = 0").await.unwrap();
+    assert_eq!(
+        directory.writer.check(&id("ada"), password("correct horse")).await.unwrap(),
+        PasswordCheck::Disabled
     );
 }
 

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use contacts::SetPassword;
 use keys::PasswordVersion;
 
+use super::checker::checker_contract;
 use super::{ContactsFixture, Directory, GivenContact, id, one, others};
 
-/// What every [`contacts::PasswordWriter`] must do; the conditional ones more than the others.
+/// What every [`contacts::PasswordWriter`] must do, and whoever checks what it has set; the conditional ones more than the others.
 ///
 /// # Panics
 /// Where it does not.
@@ -15,6 +16,7 @@ pub(in crate::contacts) async fn writer_contract(fixture: &dyn ContactsFixture) 
     a_password_that_was_set_signs_in(fixture).await;
     only_an_exact_id_is_read(fixture).await;
     a_password_takes_any_unicode(fixture).await;
+    checker_contract(fixture).await;
     if fixture.fresh(&[]).await.writer().is_conditional() {
         a_password_is_set_only_once_on_the_same_version(fixture).await;
         of_sixteen_writers_at_once_one_wins(fixture).await;
