@@ -94,9 +94,12 @@ pub(crate) fn refuse_odd_halves(layers: &mut Layers, bot: &Contacts, redeem_serv
 
 /// Puts on record that a password may be written after its link is good again.
 pub(crate) fn refuse_timeout_beyond_lease(layers: &mut Layers, contacts: &Contacts, lease: SignedDuration) {
-    if let Contacts::Sql(contacts) = contacts {
-        tables::refuse_timeout_beyond_lease(&mut layers.section(TABLE), contacts, lease);
-    }
+    let timeout = match contacts {
+        Contacts::Embedded(_) => return,
+        Contacts::Sql(contacts) => contacts.timeout,
+        Contacts::Ldap(contacts) => contacts.timeout,
+    };
+    tables::refuse_timeout_beyond_lease(&mut layers.section(TABLE), timeout, lease);
 }
 
 fn read_tables(layers: &mut Layers) -> Option<(Tables, SqlMapping)> {

@@ -42,7 +42,7 @@ pub use sections::admins::ConfiguredAdmin;
 pub use sections::console::Console;
 pub use sections::contacts::{
     ActiveDirectorySettings, AlsoRun, AlsoSet, ConditionalWrite, Contacts, EmbeddedContacts, HashScheme,
-    HashSettings, LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, MappedName,
+    HashSettings, LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, LdapServer, MappedName,
     ProtectedContacts, SqlContacts, SqlMapping, SqlParameter, SqlPart, SqlText, VersionFrom,
 };
 pub use sections::data::Data;

@@ -53,6 +53,11 @@ impl Roots {
         Ok(self)
     }
 
+    /// The same, for whoever verifies a certificate.
+    pub fn store(&self) -> Arc<RootCertStore> {
+        Arc::clone(&self.0)
+    }
+
     /// How a client speaks TLS that trusts these: versions 1.2 and 1.3, with ring, without a certificate of its own.
     pub fn client_config(&self) -> ClientConfig {
         let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contacts::{
-    Contact, DirectoryError, NotPrepared, PasswordPolicy, PasswordRefusal, PasswordWriter, PreparedPassword,
-    SetPassword,
+    Contact, DirectoryError, DirectoryServer, NotPrepared, PasswordPolicy, PasswordRefusal, PasswordWriter,
+    PreparedPassword, SetPassword,
 };
 use jiff::Timestamp;
 use keys::{ContactId, PasswordVersion};
@@ -103,9 +103,21 @@ impl PasswordSetter {
         self.settings.directory_timeout
     }
 
-    /// Whether a write says "only if the password is still the one that was read".
-    pub(crate) fn is_conditional(&self) -> bool {
-        self.directory.is_conditional()
+    /// The directory as one redemption speaks to it: at the server that it began with, or as a whole where that one names no server.
+    ///
+    /// # Errors
+    /// Where the settings no longer name that server.
+    pub(crate) fn at(&self, server: Option<&DirectoryServer>) -> Result<PinnedDirectory, DirectoryError> {
+        let directory = match server {
+            None => Arc::clone(&self.directory),
+            Some(server) => self.directory.at(server).ok_or_else(|| {
+                DirectoryError::Unreachable(format!(
+                    "the settings no longer name {}, where this redemption began",
+                    server.as_str()
+                ))
+            })?,
+        };
+        Ok(PinnedDirectory { directory, timeout: self.settings.directory_timeout })
     }
 
     /// What the directory asks of a new password of this contact, as far as that is known.
@@ -118,9 +130,7 @@ impl PasswordSetter {
     /// # Errors
     /// Where the directory cannot be asked, or does not answer in time.
     pub(crate) async fn read(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
-        timeout(self.settings.directory_timeout, self.directory.read(id))
-            .await
-            .unwrap_or_else(|_| Err(DirectoryError::Unreachable("no answer in time".to_owned())))
+        read(&*self.directory, id, self.settings.directory_timeout).await
     }
 
     /// Holds a new password to our rules and to what is known of the directory's.
@@ -167,6 +177,29 @@ impl PasswordSetter {
             NotPrepared::Directory(error) => NotHashed::Directory(error),
         })
     }
+}
+
+/// The directory at the one server that a redemption speaks to.
+///
+/// Security: servers that copy each other lag behind. What was read at one holds there alone, and only the one that was written to can say whether it was.
+pub(crate) struct PinnedDirectory {
+    directory: Arc<dyn PasswordWriter>,
+    timeout: Duration,
+}
+
+impl PinnedDirectory {
+    /// Whether a write says "only if the password is still the one that was read".
+    pub(crate) fn is_conditional(&self) -> bool {
+        self.directory.is_conditional()
+    }
+
+    /// The contact as this server has them now; `None` where there is no active one of this id.
+    ///
+    /// # Errors
+    /// Where the server cannot be asked, or does not answer in time.
+    pub(crate) async fn read(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
+        read(&*self.directory, id, self.timeout).await
+    }
 
     /// Writes it where the contact's password is still the one that was read with `contact`.
     ///
@@ -182,4 +215,14 @@ impl PasswordSetter {
             Err(error @ DirectoryError::OutcomeUnknown(_)) => WriteOutcome::Unknown(error),
         }
     }
+}
+
+async fn read(
+    directory: &dyn PasswordWriter,
+    id: &ContactId,
+    patience: Duration,
+) -> Result<Option<Contact>, DirectoryError> {
+    timeout(patience, directory.read(id))
+        .await
+        .unwrap_or_else(|_| Err(DirectoryError::Unreachable("no answer in time".to_owned())))
 }

@@ -9,7 +9,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("reset-link", &["bot", "redeem-server", "contacts", "keys", "config", "net", "texts"]),
     ("reset-link-bot", &["contacts", "keys", "config", "net", "texts"]),
     ("reset-link-redeem-server", &["contacts", "keys", "config", "net", "texts"]),
-    ("reset-link-contacts", &["keys", "config"]),
+    ("reset-link-contacts", &["keys", "config", "net"]),
     ("reset-link-keys", &[]),
     ("reset-link-config", &[]),
     ("reset-link-net", &[]),

@@ -20,7 +20,7 @@ use crate::section::Section;
 
 pub use active_directory::{ActiveDirectorySettings, ConditionalWrite};
 pub use hash::{HashScheme, HashSettings};
-pub use ldap::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, VersionFrom};
+pub use ldap::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, LdapServer, VersionFrom};
 pub use sql::{AlsoRun, AlsoSet, SqlContacts, SqlMapping};
 pub use sql_text::{MappedName, SqlParameter, SqlPart, SqlText};
 

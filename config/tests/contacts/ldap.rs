@@ -2,7 +2,7 @@
 
 use reset_link_config::{
     ActiveDirectorySettings, AllInOne, Bot, ConditionalWrite, Contacts, Environment, LdapContacts,
-    LdapFlavour, LdapSecurity, RedeemServer, VersionFrom,
+    LdapFlavour, LdapSecurity, LdapServer, RedeemServer, VersionFrom,
 };
 
 use super::{assert_refused, read, refusals};
@@ -125,7 +125,8 @@ fn the_entry_for_trying_is_told_to_both_halves() {
 fn a_connection_is_protected_unless_it_stays_on_this_machine() {
     let security = |url: &str, more: &str| {
         let added = format!("{}{more}", OPENLDAP.replace("ldaps://ldap.example.org", url));
-        directory(&read::<AllInOne>(&added, &Environment::default()).expect(url).bot.contacts).security
+        let config: AllInOne = read(&added, &Environment::default()).expect(url);
+        directory(&config.bot.contacts).servers[0].security
     };
     for (url, expected) in [
         ("ldaps://ldap.example.org", LdapSecurity::Tls),
@@ -136,10 +137,69 @@ fn a_connection_is_protected_unless_it_stays_on_this_machine() {
         ("ldap://localhost", LdapSecurity::ClearText),
         ("ldap://127.0.0.1:1389", LdapSecurity::ClearText),
         ("ldap://[::1]", LdapSecurity::ClearText),
+        ("ldap://[2001:db8::1]:1389", LdapSecurity::StartTls),
+        ("ldaps://[2001:db8::1]", LdapSecurity::Tls),
     ] {
         assert_eq!(security(url, ""), expected, "{url}");
     }
     assert_eq!(security("ldap://localhost", "ca_file = \"ca.pem\""), LdapSecurity::StartTls);
+}
+
+#[test]
+fn several_servers_keep_their_order_and_each_is_protected_by_itself() {
+    let one = r#""ldaps://ldap.example.org""#;
+    let servers = |given: &str, environment: &Environment| {
+        let config: AllInOne = read(&OPENLDAP.replace(one, given), environment).expect(given);
+        directory(&config.redeem_server.contacts).servers
+    };
+    let expected = [
+        LdapServer { url: "ldaps://one.example.org".to_owned(), security: LdapSecurity::Tls },
+        LdapServer { url: "ldap://two.example.org:1389".to_owned(), security: LdapSecurity::StartTls },
+    ];
+    let list = r#"["ldaps://one.example.org", "ldap://two.example.org:1389"]"#;
+    assert_eq!(servers(list, &Environment::default()), expected);
+    let variable = "ldaps://one.example.org,ldap://two.example.org:1389";
+    let environment = Environment::from([("RESET_LINK_CONTACTS_LDAP_URL", variable)]);
+    assert_eq!(servers(one, &environment), expected);
+}
+
+#[test]
+fn a_server_that_is_odd_is_refused_by_its_line_and_its_name() {
+    let one = r#""ldaps://ldap.example.org""#;
+    for (given, refused) in [
+        (
+            "[]",
+            r#"reset-link.toml:9: contacts.ldap_url: names no server; name at least one, like ["ldaps://ldap1.example.org", "ldaps://ldap2.example.org"]"#,
+        ),
+        (
+            "[\n\"ldaps://one.example.org\",\n\"https://two.example.org\"]",
+            r#"reset-link.toml:11: contacts.ldap_url: "https://two.example.org" is no URL of an LDAP server; write it like ldaps://ldap.example.org, or ldap://ldap.example.org for StartTLS"#,
+        ),
+        (
+            r#"["ldaps://one.example.org", "ldaps://cn=a:hunter2-pw@two.example.org"]"#,
+            r#"reset-link.toml:9: contacts.ldap_url: holds an account beside the host "two.example.org"; take it out, and name the accounts by reader_dn and writer_dn, with a file for each password"#,
+        ),
+        (
+            r#"["ldaps://one.example.org", "ldaps://one.example.org"]"#,
+            r#"reset-link.toml:9: contacts.ldap_url: names "ldaps://one.example.org" twice; name each server once, in the order in which they are to be tried"#,
+        ),
+    ] {
+        assert_refused(&OPENLDAP.replace(one, given), &[refused]);
+    }
+}
+
+#[test]
+fn a_write_ends_well_before_its_lease() {
+    let longer = format!("{OPENLDAP}timeout = \"6s\"\n");
+    assert_refused(
+        &longer,
+        &[
+            "reset-link.toml:15: contacts.timeout: is 6s, and ledger.lease 30s: a password could be written after its link is good again; set timeout to at most 5s, a sixth of the lease, or a longer lease",
+        ],
+    );
+    let leased = format!("{longer}[ledger]\nlease = \"36s\"\n");
+    let config: AllInOne = read(&leased, &Environment::default()).expect("a longer lease");
+    assert_eq!(directory(&config.redeem_server.contacts).timeout.as_secs(), 6);
 }
 
 #[test]
@@ -187,7 +247,7 @@ fn what_is_missing_or_odd_is_refused_with_its_cure() {
         (
             "ldaps://ldap",
             "ldaps://cn=bot:hunter2-pw@ldap",
-            "reset-link.toml:9: contacts.ldap_url: holds an account; take it out, and name the accounts by reader_dn and writer_dn, with a file for each password",
+            r#"reset-link.toml:9: contacts.ldap_url: holds an account beside the host "ldap.example.org"; take it out, and name the accounts by reader_dn and writer_dn, with a file for each password"#,
         ),
         (
             "ldaps://ldap.example.org",

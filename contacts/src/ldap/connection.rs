@@ -1,37 +1,49 @@
-//! The one connection of a role: every request shares it, and a lost one is made anew.
+//! The one connection of a role: every request shares it, and a lost one is made anew, at the first server that answers.
 
 use std::time::Duration;
 
-use config::{LdapContacts, LdapSecurity, Secret};
+use config::{LdapContacts, Secret};
 use ldap3::controls::RawControl;
 use ldap3::exop::PasswordModify;
 use ldap3::result::ExopResult;
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Scope, SearchEntry, SearchResult};
+use ldap3::{Ldap, LdapError, LdapResult, Scope, SearchEntry, SearchResult};
+use net::Roots;
 use tokio::sync::Mutex;
-use tokio::time::{error::Elapsed, timeout};
+use tokio::time::{Instant, error::Elapsed, timeout, timeout_at};
 
 use super::error::{describe, describe_result, is_lost};
 use super::flavour::EntryModify;
 use super::paging;
-use super::tls;
+use super::server::{LdapServer, NotConnected};
+use super::server_order::ServerOrder;
+use crate::DirectoryServer;
 
 /// A connection of one account.
 ///
-/// Invariant: the lock is held while a connection is made, and never while a request waits for its answer: one that stalls holds up nobody.
+/// Invariant: the lock is held while a connection is made, and never while a request waits for its answer: one that stalls holds up nobody. Making one takes no
+/// longer than one request may, however many servers are tried.
 pub(super) struct LdapConnection {
-    settings: LdapConnSettings,
-    url: String,
+    /// At least one.
+    servers: Vec<LdapServer>,
     bind_dn: String,
     password: Secret,
     patience: Duration,
     open: Mutex<OpenConnection>,
 }
 
-#[derive(Default)]
 struct OpenConnection {
     /// How many there have been.
     number: u64,
-    ldap: Option<Ldap>,
+    /// With the server's place in the settings.
+    ldap: Option<(usize, Ldap)>,
+    order: ServerOrder,
+}
+
+/// The connection as one request uses it.
+struct SharedConnection {
+    number: u64,
+    server: usize,
+    ldap: Ldap,
 }
 
 /// What is searched for.
@@ -48,6 +60,8 @@ pub(super) struct Search<'a> {
 
 /// What a search found.
 pub(super) struct FoundEntries {
+    /// Who answered.
+    pub(super) server: DirectoryServer,
     pub(super) entries: Vec<SearchEntry>,
     /// There are more.
     pub(super) is_cut: bool,
@@ -101,22 +115,21 @@ impl LdapConnection {
     /// # Errors
     /// Why the certificate authorities cannot be read.
     pub(super) fn new(settings: &LdapContacts) -> Result<Self, String> {
-        let ca_file = settings.ca_file.as_deref();
-        let tls = tls::client_config(ca_file).map_err(|error| {
-            let file = ca_file.map(|file| file.display().to_string()).unwrap_or_default();
-            format!("contacts.ca_file: {file}: {error}")
-        })?;
-        let patience = settings.timeout.unsigned_abs();
+        let mut roots = Roots::of_this_machine();
+        if let Some(file) = &settings.ca_file {
+            roots = roots
+                .and_file(file)
+                .map_err(|error| format!("contacts.ca_file: {}: {error}", file.display()))?;
+        }
+        let servers = settings.servers.iter().map(|server| LdapServer::new(server, &roots));
+        let servers = servers.collect::<Result<Vec<_>, _>>()?;
+        let order = ServerOrder::of(servers.len());
         Ok(Self {
-            settings: LdapConnSettings::new()
-                .set_conn_timeout(patience)
-                .set_config(tls)
-                .set_starttls(settings.security == LdapSecurity::StartTls),
-            url: settings.url.clone(),
+            servers,
             bind_dn: settings.bind_dn.clone(),
             password: settings.password.clone(),
-            patience,
-            open: Mutex::default(),
+            patience: settings.timeout.unsigned_abs(),
+            open: Mutex::new(OpenConnection { number: 0, ldap: None, order }),
         })
     }
 
@@ -124,23 +137,12 @@ impl LdapConnection {
         self.patience
     }
 
-    /// The connection with its number: the one that is open, or a new one, on which the account is signed in.
-    async fn connected(&self) -> Result<(u64, Ldap), LdapError> {
-        let mut open = timeout(self.patience, self.open.lock()).await?;
-        let open = &mut *open;
-        if let Some(ldap) = open.ldap.as_mut()
-            && !ldap.is_closed()
-        {
-            return Ok((open.number, ldap.clone()));
-        }
-        open.ldap = None;
-        let ldap = timeout(self.patience, self.connect()).await??;
-        open.number += 1;
-        open.ldap = Some(ldap.clone());
-        Ok((open.number, ldap))
+    /// Until when a request that is begun now may be sent.
+    pub(super) fn until(&self) -> Instant {
+        Instant::now() + self.patience
     }
 
-    /// What the server answers to a bind with this password, on a connection that ends with it.
+    /// What the server that is asked everything else answers to a bind with this password, on a connection that ends with it.
     ///
     /// # Errors
     /// Why there is no answer.
@@ -150,8 +152,9 @@ impl LdapConnection {
         password: &str,
         control: RawControl,
     ) -> Result<LdapResult, String> {
+        let SharedConnection { server, .. } = self.connected(self.until()).await?;
         let bound = timeout(self.patience, async {
-            let mut ldap = self.reach().await?;
+            let mut ldap = self.servers[server].open().await?;
             let bound = ldap.with_controls(control).simple_bind(dn, password).await?;
             // Whoever cannot take leave is gone.
             let _ = ldap.unbind().await;
@@ -160,21 +163,66 @@ impl LdapConnection {
         bound.await.unwrap_or_else(|elapsed| Err(elapsed.into())).map_err(|error: LdapError| describe(&error))
     }
 
-    async fn connect(&self) -> Result<Ldap, LdapError> {
-        let mut ldap = self.reach().await?;
-        ldap.simple_bind(&self.bind_dn, self.password.expose()).await?.success()?;
-        Ok(ldap)
+    /// The connection: the one that is open, or until this time a new one, on which the account is signed in.
+    async fn connected(&self, until: Instant) -> Result<SharedConnection, String> {
+        let lock = timeout_at(until, self.open.lock()).await;
+        let mut open = lock.map_err(|elapsed| describe(&elapsed.into()))?;
+        if let Some((server, ldap)) = &mut open.ldap
+            && !ldap.is_closed()
+        {
+            let (server, ldap) = (*server, ldap.clone());
+            return Ok(SharedConnection { number: open.number, server, ldap });
+        }
+        open.ldap = None;
+        let (server, ldap) = self.first_to_answer(&mut open.order, until).await?;
+        open.number += 1;
+        open.ldap = Some((server, ldap.clone()));
+        Ok(SharedConnection { number: open.number, server, ldap })
     }
 
-    /// A connection on which nobody is signed in.
-    async fn reach(&self) -> Result<Ldap, LdapError> {
-        let (connection, ldap) = LdapConnAsync::with_settings(self.settings.clone(), &self.url).await?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.drive().await {
-                tracing::debug!(error = describe(&error), "a connection to the contact directory has ended");
+    /// Tries one server after the other. Of the time that is left each has an equal share.
+    async fn first_to_answer(
+        &self,
+        order: &mut ServerOrder,
+        until: Instant,
+    ) -> Result<(usize, Ldap), String> {
+        let began = Instant::now();
+        // Who had hardly any time has not failed to answer.
+        let is_fair = until.saturating_duration_since(began) >= self.patience / 2;
+        let mut failures = Vec::new();
+        let in_turn = order.at(began);
+        let mut untried = u32::try_from(in_turn.len()).unwrap_or(u32::MAX);
+        for server in in_turn {
+            let share = until.saturating_duration_since(Instant::now()) / untried;
+            untried -= 1;
+            let connecting = self.servers[server].connect(&self.bind_dn, self.password.expose());
+            let failure = match timeout(share, connecting).await {
+                Ok(Ok(ldap)) => {
+                    order.has_answered(server);
+                    return Ok((server, ldap));
+                }
+                Ok(Err(NotConnected::Refused(error))) => return Err(self.at(server, &describe(&error))),
+                Ok(Err(NotConnected::Unreachable(error))) => describe(&error),
+                Err(elapsed) => describe(&elapsed.into()),
+            };
+            if is_fair {
+                order.has_not_answered(server, Instant::now());
             }
-        });
-        Ok(ldap)
+            if self.servers.len() > 1 {
+                let server = self.servers[server].name().as_str();
+                tracing::warn!(server, failure, "a server of the contact directory does not answer");
+            }
+            failures.push(self.at(server, &failure));
+        }
+        Err(failures.join("; "))
+    }
+
+    /// With the server, where that is in doubt.
+    fn at(&self, server: usize, text: &str) -> String {
+        match self.servers.as_slice() {
+            [_] => text.to_owned(),
+            servers => format!("{}: {text}", servers[server].name().as_str()),
+        }
     }
 
     /// The next request makes a new connection. Requests that still wait on this one may yet be answered.
@@ -192,35 +240,46 @@ impl LdapConnection {
     pub(super) async fn search(&self, search: &Search<'_>) -> Result<FoundEntries, SearchError> {
         let mut is_first = true;
         loop {
-            let (number, ldap) =
-                self.connected().await.map_err(|error| SearchError::Failed(describe(&error)))?;
+            let connected = self.connected(self.until()).await;
+            let SharedConnection { number, server, ldap } = connected.map_err(SearchError::Failed)?;
             let found = match timeout(search.patience, paging::search(ldap, search)).await {
                 Ok(found) => found,
                 Err(elapsed) => Err(LdapError::from(elapsed)),
             };
             match found {
-                Ok(SearchResult(entries, result)) => return judged(entries, &result),
+                Ok(SearchResult(entries, result)) => {
+                    return judged(self.servers[server].name(), entries, &result);
+                }
                 Err(error) => {
                     self.leave(number).await;
                     match error {
                         error if is_first && is_lost(&error) => is_first = false,
                         LdapError::Timeout { .. } => return Err(SearchError::TookTooLong),
-                        error => return Err(SearchError::Failed(describe(&error))),
+                        error => return Err(SearchError::Failed(self.at(server, &describe(&error)))),
                     }
                 }
             }
         }
     }
 
-    /// Changes an entry. Where the connection was lost before anything was sent, on a new one.
+    /// Changes an entry. Where the connection was lost before anything was sent, once more on a new one. It is sent until this time or not at all, and its
+    /// answer is waited for as long as for that of any request.
     ///
     /// # Errors
     /// See [`ModifyError`].
-    pub(super) async fn write(&self, dn: &str, write: &EntryWrite<'_>) -> Result<LdapResult, ModifyError> {
+    pub(super) async fn write(
+        &self,
+        dn: &str,
+        write: &EntryWrite<'_>,
+        until: Instant,
+    ) -> Result<LdapResult, ModifyError> {
         let mut is_first = true;
         loop {
-            let (number, ldap) =
-                self.connected().await.map_err(|error| ModifyError::NotSent(describe(&error)))?;
+            let connected = self.connected(until).await;
+            let SharedConnection { number, server, ldap } = connected.map_err(ModifyError::NotSent)?;
+            if Instant::now() >= until {
+                return Err(ModifyError::NotSent("there was no time left to send it".to_owned()));
+            }
             let answered: Result<Result<LdapResult, LdapError>, Elapsed> =
                 timeout(self.patience, write_on(ldap, self.patience, dn, write)).await;
             match answered.unwrap_or_else(|elapsed| Err(elapsed.into())) {
@@ -229,8 +288,10 @@ impl LdapConnection {
                     self.leave(number).await;
                     match error {
                         LdapError::OpSend { .. } if is_first => is_first = false,
-                        LdapError::OpSend { .. } => return Err(ModifyError::NotSent(describe(&error))),
-                        error => return Err(ModifyError::AnswerLost(describe(&error))),
+                        LdapError::OpSend { .. } => {
+                            return Err(ModifyError::NotSent(self.at(server, &describe(&error))));
+                        }
+                        error => return Err(ModifyError::AnswerLost(self.at(server, &describe(&error)))),
                     }
                 }
             }
@@ -242,20 +303,19 @@ impl LdapConnection {
     /// # Errors
     /// Why there is none, for the operator.
     pub(super) async fn for_trying(&self) -> Result<Ldap, String> {
-        let (_, mut ldap) = self.connected().await.map_err(|error| describe(&error))?;
+        let SharedConnection { mut ldap, .. } = self.connected(self.until()).await?;
         ldap.with_timeout(self.patience);
         Ok(ldap)
     }
 
-    /// Whether the server signs somebody in, on a connection of its own.
+    /// Whether the server that is asked everything else signs somebody in, on a connection of its own.
     ///
     /// # Errors
     /// Why that is not known, for the operator.
     pub(super) async fn signs_in(&self, dn: &str, password: &str) -> Result<bool, String> {
+        let SharedConnection { server, .. } = self.connected(self.until()).await?;
         let bound = timeout(self.patience, async {
-            let (connection, mut ldap) =
-                LdapConnAsync::with_settings(self.settings.clone(), &self.url).await?;
-            tokio::spawn(async move { connection.drive().await });
+            let mut ldap = self.servers[server].open().await?;
             let bound = ldap.simple_bind(dn, password).await;
             // Whoever cannot take leave is gone.
             let _ = ldap.unbind().await;
@@ -272,7 +332,7 @@ impl LdapConnection {
     /// Takes leave of the server.
     pub(super) async fn close(&self) {
         let ldap = self.open.lock().await.ldap.take();
-        if let Some(mut ldap) = ldap {
+        if let Some((_, mut ldap)) = ldap {
             // Whoever cannot take leave is gone.
             let _ = timeout(self.patience, ldap.unbind()).await;
         }
@@ -298,7 +358,11 @@ async fn write_on(
     }
 }
 
-fn judged(entries: Vec<ldap3::ResultEntry>, result: &LdapResult) -> Result<FoundEntries, SearchError> {
+fn judged(
+    server: &DirectoryServer,
+    entries: Vec<ldap3::ResultEntry>,
+    result: &LdapResult,
+) -> Result<FoundEntries, SearchError> {
     let is_cut = match result.rc {
         0 => false,
         // Size limit, ours or the server's; administrative limit.
@@ -308,5 +372,5 @@ fn judged(entries: Vec<ldap3::ResultEntry>, result: &LdapResult) -> Result<Found
         _ => return Err(SearchError::Failed(describe_result(result))),
     };
     let entries = entries.into_iter().filter(|entry| !entry.is_ref()).map(SearchEntry::construct).collect();
-    Ok(FoundEntries { entries, is_cut })
+    Ok(FoundEntries { server: server.clone(), entries, is_cut })
 }

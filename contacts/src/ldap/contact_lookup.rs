@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use config::LdapContacts;
+use config::{LdapContacts, LdapServer};
 use keys::text::folded;
 use keys::{ContactId, NormalisedEmail};
 use ldap3::Scope;
@@ -20,9 +20,7 @@ use super::probe::{self, Role};
 use crate::contact::masked;
 use crate::matching::{BestMatches, TypedText};
 use crate::typed_id::{Meant, meant};
-use crate::{
-    Contact, ContactHit, ContactLookup, DirectoryError, DirectoryServer, EmailSharing, Found, OpenError,
-};
+use crate::{Contact, ContactHit, ContactLookup, DirectoryError, EmailSharing, Found, OpenError};
 
 /// So many entries at most whose id the server takes for the same.
 const ALIKE: usize = 50;
@@ -78,6 +76,16 @@ impl LdapDirectory {
         Ok(flavour)
     }
 
+    /// The directory at one of its servers alone. It connects to nobody yet.
+    ///
+    /// # Errors
+    /// Why the certificate authorities cannot be read.
+    pub(super) fn at(&self, server: &LdapServer) -> Result<Self, String> {
+        let settings = LdapContacts { servers: vec![server.clone()], ..self.settings.clone() };
+        let connection = LdapConnection::new(&settings)?;
+        Ok(Self { settings, flavour: Arc::clone(&self.flavour), connection, has_none_yet: self.has_none_yet })
+    }
+
     /// The entry that is made for trying; `None` where the settings name none, or nobody has exactly this id.
     ///
     /// # Errors
@@ -122,9 +130,9 @@ impl LdapDirectory {
             patience,
             control: None,
         };
-        let FoundEntries { entries, is_cut } = self.connection.search(&search).await?;
+        let FoundEntries { server, entries, is_cut } = self.connection.search(&search).await?;
         let entries = entries.into_iter().map(|entry| {
-            let entry = ContactEntry::of(&self.settings, &*self.flavour, entry);
+            let entry = ContactEntry::of(&self.settings, &*self.flavour, entry).told_by(&server);
             if self.has_none_yet { entry.or_none_yet() } else { entry }
         });
         Ok((entries.collect(), is_cut))
@@ -197,13 +205,9 @@ impl LdapDirectory {
     /// The active contact of exactly this id.
     pub(super) async fn read(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
         match self.entry(id).await? {
-            Some(entry) if entry.is_active => self.contact(entry).map(Some),
+            Some(entry) if entry.is_active => entry.into_contact().map(Some),
             _ => Ok(None),
         }
-    }
-
-    fn contact(&self, entry: ContactEntry) -> Result<Contact, DirectoryError> {
-        entry.into_contact(&DirectoryServer::new(&self.settings.url))
     }
 
     fn several_have(&self, id: &str) -> DirectoryError {
@@ -276,7 +280,7 @@ impl ContactLookup for LdapContactLookup {
         let is_typed = |entry: &ContactEntry| entry.ids.iter().any(|id| id == typed);
         match meant(typed, entries, is_typed, |entry| entry.is_active) {
             Meant::Nobody => Ok(Found::Nobody),
-            Meant::One(entry) => self.directory.contact(entry).map(Found::One),
+            Meant::One(entry) => entry.into_contact().map(Found::One),
             Meant::Several(entries) => {
                 let ids = entries.iter().map(|entry| contact_id(entry.id()?));
                 ids.collect::<Result<_, _>>().map(Found::Several)

@@ -31,6 +31,8 @@ pub(super) struct ContactEntry {
     language: Option<String>,
     /// What changes whenever the password does.
     version: Option<String>,
+    /// Who told it, where that is known.
+    server: Option<DirectoryServer>,
     pub(super) is_active: bool,
     /// It is the entry that is made for trying, which gets no link.
     pub(super) is_probe: bool,
@@ -89,8 +91,14 @@ impl ContactEntry {
             }),
             is_active: !is_probe && flavour.is_active(&attributes),
             is_probe,
+            server: None,
             attributes,
         }
+    }
+
+    /// Told by this server.
+    pub(super) fn told_by(self, server: &DirectoryServer) -> Self {
+        Self { server: Some(server.clone()), ..self }
     }
 
     /// The one id.
@@ -165,7 +173,7 @@ impl ContactEntry {
         }
     }
 
-    pub(super) fn into_contact(self, server: &DirectoryServer) -> Result<Contact, DirectoryError> {
+    pub(super) fn into_contact(self) -> Result<Contact, DirectoryError> {
         let id = contact_id(self.id()?)?;
         Ok(Contact {
             name: self.name.clone().unwrap_or_else(|| id.as_str().to_owned()),
@@ -173,7 +181,7 @@ impl ContactEntry {
             password_version: self.version(),
             obstacle: self.version.is_none().then_some(Obstacle::NoChangeTime),
             language: self.language,
-            server: Some(server.clone()),
+            server: self.server,
             id,
         })
     }

@@ -2,6 +2,7 @@
 
 use keys::text::spelled_out;
 use ldap3::{LdapError, LdapResult};
+use rustls::CertificateError;
 
 use crate::DirectoryError;
 
@@ -25,17 +26,36 @@ pub(super) fn describe(error: &LdapError) -> String {
 }
 
 fn cure_of_tls(error: &std::io::Error) -> &'static str {
-    let is_tls = error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>());
-    if is_tls {
-        ". To mend: the server needs a certificate for the host that contacts.ldap_url names; contacts.ca_file trusts a certificate authority of your own"
-    } else {
-        ""
+    use CertificateError as Wrong;
+    let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
+        return "";
+    };
+    match error {
+        rustls::Error::InvalidCertificate(Wrong::Expired | Wrong::ExpiredContext { .. }) => {
+            ". To mend: renew the server's certificate, or set this machine's clock right"
+        }
+        rustls::Error::InvalidCertificate(Wrong::NotValidYet | Wrong::NotValidYetContext { .. }) => {
+            ". To mend: set this machine's clock right, or the clock of the machine on which the server's certificate was made"
+        }
+        rustls::Error::InvalidCertificate(Wrong::NotValidForName | Wrong::NotValidForNameContext { .. }) => {
+            ". To mend: write in contacts.ldap_url a host that the server's certificate names, or give the server a certificate for this one"
+        }
+        rustls::Error::InvalidCertificate(Wrong::UnknownIssuer | Wrong::BadSignature) => {
+            ". To mend: name in contacts.ca_file the certificate authority that signed the server's certificate (PEM)"
+        }
+        _ => {
+            ". To mend: the server needs a certificate for the host that contacts.ldap_url names; contacts.ca_file trusts a certificate authority of your own"
+        }
     }
 }
 
 /// RFC 4511, appendix A. The server's words name entries and attributes, and no values.
 pub(super) fn describe_result(result: &LdapResult) -> String {
     let (what, cure) = match result.rc {
+        10 => (
+            "this server takes no writes: it refers to another one",
+            "name in contacts.ldap_url servers that take writes, and no replica that only reads",
+        ),
         13 | 8 => ("the server wants TLS", "begin contacts.ldap_url with ldaps://, or set contacts.ca_file"),
         32 => ("there is no such entry", "check contacts.base, and that this account may read it"),
         34 => ("this is no distinguished name", "check contacts.base and the account's DN"),

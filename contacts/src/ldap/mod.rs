@@ -24,6 +24,8 @@ mod password_checker;
 mod password_writer;
 mod policy;
 mod probe;
+mod server;
+mod server_order;
 mod tls;
 
 pub use check::LdapCheck;

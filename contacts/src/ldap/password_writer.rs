@@ -1,5 +1,6 @@
 //! Setting passwords, by an account that may do nothing else.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -7,17 +8,18 @@ use config::LdapContacts;
 use jiff::Timestamp;
 use keys::{ContactId, PasswordVersion};
 use ldap3::{LdapResult, Scope};
+use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
-use super::connection::{EntryWrite, ModifyError, PASSWORD_MODIFY, Search};
+use super::connection::{EntryWrite, ModifyError, PASSWORD_MODIFY, Search, SearchError};
 use super::contact_lookup::LdapDirectory;
 use super::directory_policy::KeptPolicies;
 use super::entry::ContactEntry;
 use super::flavour::{ModifyOutcome, PasswordChange};
 use super::probe::Role;
 use crate::{
-    Contact, DirectoryError, NotPrepared, OpenError, PasswordPolicy, PasswordWriter, PreparedPassword,
-    SetPassword,
+    Contact, DirectoryError, DirectoryServer, NotPrepared, OpenError, PasswordPolicy, PasswordWriter,
+    PreparedPassword, SetPassword,
 };
 
 /// How often an entry that changes for another reason than its password, such as a failed sign-in, is read anew.
@@ -28,8 +30,10 @@ const BETWEEN_READINGS: Duration = Duration::from_millis(60);
 
 /// An LDAP directory, for whoever sets passwords.
 pub struct LdapPasswordWriter {
-    pub(super) directory: LdapDirectory,
-    policies: KeptPolicies,
+    pub(super) directory: Arc<LdapDirectory>,
+    /// The directory at each of its servers alone, on a connection of its own that is made once it is asked.
+    alone: Vec<(DirectoryServer, Arc<LdapDirectory>)>,
+    policies: Arc<KeptPolicies>,
 }
 
 impl LdapPasswordWriter {
@@ -38,10 +42,18 @@ impl LdapPasswordWriter {
     /// # Errors
     /// [`OpenError::Ldap`] where it cannot be reached, or is not as the config says.
     pub async fn open(settings: &LdapContacts) -> Result<Self, OpenError> {
-        let writer = Self {
-            directory: LdapDirectory::open(settings, Role::Writer).await?,
-            policies: KeptPolicies::default(),
+        let directory = Arc::new(LdapDirectory::open(settings, Role::Writer).await?);
+        let alone = match settings.servers.as_slice() {
+            [only] => vec![(DirectoryServer::new(&only.url), Arc::clone(&directory))],
+            servers => {
+                let alone = servers.iter().map(|server| {
+                    let alone = directory.at(server)?;
+                    Ok((DirectoryServer::new(&server.url), Arc::new(alone)))
+                });
+                alone.collect::<Result<_, String>>().map_err(OpenError::Ldap)?
+            }
         };
+        let writer = Self { directory, alone, policies: Arc::default() };
         if let Some(chosen) = writer.chosen() {
             tracing::info!(key = settings.account_key, chosen, "how passwords are set depends on the server");
         }
@@ -54,10 +66,15 @@ impl LdapPasswordWriter {
     }
 
     /// Sets the password of an entry that is still as it was read.
-    async fn modify(&self, entry: &ContactEntry, password: &str) -> Result<ModifyOutcome, DirectoryError> {
+    async fn modify(
+        &self,
+        entry: &ContactEntry,
+        password: &str,
+        until: Instant,
+    ) -> Result<ModifyOutcome, DirectoryError> {
         let flavour = &self.directory.flavour;
         let change = flavour.change(entry, password).map_err(|text| self.directory.unreachable(&text))?;
-        let answer = send(&self.directory, &entry.dn, &change, password).await;
+        let answer = send(&self.directory, &entry.dn, &change, password, until).await;
         answer.map(|result| flavour.judge(&result)).map_err(|error| match error {
             ModifyError::NotSent(text) => self.directory.unreachable(&text),
             ModifyError::AnswerLost(text) => self.outcome_unknown(&text),
@@ -86,7 +103,7 @@ impl LdapPasswordWriter {
     }
 }
 
-/// Sends what sets this password.
+/// Sends what sets this password, until this time or not at all.
 ///
 /// # Errors
 /// See [`ModifyError`].
@@ -95,20 +112,21 @@ pub(super) async fn send(
     dn: &str,
     change: &PasswordChange,
     password: &str,
+    until: Instant,
 ) -> Result<LdapResult, ModifyError> {
     let write = match change {
-        PasswordChange::PasswordModifyOr(modify) if knows_password_modify(directory).await? => {
+        PasswordChange::PasswordModifyOr(modify) if knows_password_modify(directory, until).await? => {
             EntryWrite::PasswordModify { password, controls: &modify.controls }
         }
         PasswordChange::Modify(modify) | PasswordChange::PasswordModifyOr(modify) => {
             EntryWrite::Modify(modify)
         }
     };
-    directory.connection.write(dn, &write).await
+    directory.connection.write(dn, &write, until).await
 }
 
 /// Whether the server lists the operation that LDAP has for passwords.
-async fn knows_password_modify(directory: &LdapDirectory) -> Result<bool, ModifyError> {
+async fn knows_password_modify(directory: &LdapDirectory, until: Instant) -> Result<bool, ModifyError> {
     let search = Search {
         base: "",
         scope: Scope::Base,
@@ -118,8 +136,9 @@ async fn knows_password_modify(directory: &LdapDirectory) -> Result<bool, Modify
         patience: directory.connection.patience(),
         control: None,
     };
-    let found = directory.connection.search(&search).await;
-    let found = found.map_err(|error| ModifyError::NotSent(error.text()))?;
+    let found = timeout_at(until, directory.connection.search(&search)).await;
+    let found =
+        found.unwrap_or(Err(SearchError::TookTooLong)).map_err(|error| ModifyError::NotSent(error.text()))?;
     Ok(found.entries.iter().flat_map(|root| root.attrs.values().flatten()).any(|oid| oid == PASSWORD_MODIFY))
 }
 
@@ -127,6 +146,12 @@ async fn knows_password_modify(directory: &LdapDirectory) -> Result<bool, Modify
 impl PasswordWriter for LdapPasswordWriter {
     async fn read(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
         self.directory.read(id).await
+    }
+
+    fn at(&self, server: &DirectoryServer) -> Option<Arc<dyn PasswordWriter>> {
+        let (server, directory) = self.alone.iter().find(|(name, _)| name == server)?;
+        let alone = vec![(server.clone(), Arc::clone(directory))];
+        Some(Arc::new(Self { directory: Arc::clone(directory), alone, policies: Arc::clone(&self.policies) }))
     }
 
     fn is_conditional(&self) -> bool {
@@ -159,15 +184,22 @@ impl PasswordWriter for LdapPasswordWriter {
         if let Err(refusal) = self.directory.flavour.accepts(&password.value) {
             return Ok(SetPassword::Refused(refusal));
         }
+        // A link is good again when its lease ends: a modify that is sent later would set a password by a link that was taken back meanwhile. (The config holds
+        // `timeout` to a sixth of the lease.)
+        let patience = self.directory.connection.patience();
+        let until = Instant::now() + patience;
         for _ in 0..ATTEMPTS {
-            let entry = self.directory.entry(id).await?;
+            let entry = timeout_at(until, self.directory.entry(id))
+                .await
+                .unwrap_or_else(|_| Err(self.directory.unreachable("no answer in time")))?;
             let Some(entry) = entry.filter(|entry| entry.is_active && entry.version() == *expected) else {
                 return Ok(SetPassword::VersionChanged);
             };
-            match self.modify(&entry, &password.value).await? {
+            match self.modify(&entry, &password.value, until).await? {
                 ModifyOutcome::Set => {
                     if !self.is_conditional() {
-                        self.until_noted(id, expected).await;
+                        // The password is set, whatever comes of this.
+                        let _ = timeout_at(until + patience, self.until_noted(id, expected)).await;
                     }
                     return Ok(SetPassword::Set);
                 }
@@ -183,5 +215,8 @@ impl PasswordWriter for LdapPasswordWriter {
 
     async fn close(&self) {
         self.directory.connection.close().await;
+        for (_, alone) in &self.alone {
+            alone.connection.close().await;
+        }
     }
 }

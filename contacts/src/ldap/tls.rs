@@ -1,52 +1,75 @@
-//! Whom a connection to a directory trusts.
+//! Whom a connection to a directory trusts, and for which host.
 
-use std::path::Path;
+use std::net::Ipv6Addr;
 use std::sync::Arc;
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
+use net::Roots;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-/// TLS 1.2 and 1.3 with ring, for a server whose certificate one of this machine's authorities vouches for, or one in this PEM file.
+/// How TLS is spoken to a host by its name or its IPv4 address.
+pub(super) fn for_host(roots: &Roots) -> Arc<ClientConfig> {
+    Arc::new(roots.client_config())
+}
+
+/// How TLS is spoken to a host by its IPv6 address, which the LDAP library does not take for the name of a host: whatever name it asks for, the certificate must be
+/// for this address.
 ///
 /// # Errors
-/// Why the file holds no certificates.
-pub(super) fn client_config(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, String> {
-    let mut roots = RootCertStore::empty();
-    // A machine without roots of its own is no error here: another authority may be all that is needed, and where it is not, the handshake says so.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(file) = ca_file {
-        let certificates = CertificateDer::pem_file_iter(file)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| error.to_string())?;
-        if certificates.is_empty() {
-            return Err("there is no certificate in it (PEM is wanted)".to_owned());
-        }
-        for certificate in certificates {
-            roots.add(certificate).map_err(|error| error.to_string())?;
-        }
-    }
-    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+/// Where no authority is trusted at all.
+pub(super) fn for_address(roots: &Roots, address: Ipv6Addr) -> Result<Arc<ClientConfig>, String> {
+    let mut config = roots.client_config();
+    let provider = Arc::clone(config.crypto_provider());
+    let verifier = WebPkiServerVerifier::builder_with_provider(roots.store(), provider)
+        .build()
+        .map_err(|error| error.to_string())?;
+    let address = ServerName::IpAddress(address.into());
+    config.dangerous().set_certificate_verifier(Arc::new(AddressVerifier { address, verifier }));
+    // An address is never sent (RFC 6066, section 3), and the name in its stead is nobody's.
+    config.enable_sni = false;
     Ok(Arc::new(config))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Verifies as usual, for an address in the place of the name that was asked for.
+#[derive(Debug)]
+struct AddressVerifier {
+    address: ServerName<'static>,
+    verifier: Arc<WebPkiServerVerifier>,
+}
 
-    #[test]
-    fn a_file_without_a_certificate_is_an_error() {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, content) in [("empty.pem", ""), ("text.pem", "hello")] {
-            let file = folder.path().join(name);
-            std::fs::write(&file, content).unwrap();
-            assert!(client_config(Some(&file)).is_err(), "{name}");
-        }
-        assert!(client_config(Some(&folder.path().join("missing.pem"))).is_err());
-        assert!(client_config(None).is_ok());
+impl ServerCertVerifier for AddressVerifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.verifier.verify_server_cert(end_entity, intermediates, &self.address, ocsp_response, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.verifier.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
     }
 }

@@ -63,6 +63,7 @@ pub(crate) struct FakeDirectory {
 
 struct Held {
     ada: Option<Contact>,
+    is_away: bool,
     password: String,
     versions: u32,
     calls: Vec<Call>,
@@ -93,6 +94,7 @@ impl FakeDirectory {
         };
         let held = Held {
             ada: Some(ada),
+            is_away: false,
             password: "the old one".to_owned(),
             versions: 0,
             calls: Vec::new(),
@@ -160,6 +162,11 @@ impl FakeDirectory {
         self.held.lock().unwrap().before.0.push((call, behind, Box::new(happens)));
     }
 
+    /// From now on nothing can be read or written, or again.
+    pub(crate) fn is_away(&self, is_away: bool) {
+        self.held.lock().unwrap().is_away = is_away;
+    }
+
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.held.lock().unwrap().calls.clone()
     }
@@ -173,8 +180,11 @@ impl FakeDirectory {
         if let Some(happens) = happens {
             happens(self);
         }
-        let fault = self.held.lock().unwrap().faults.next(call);
-        match fault {
+        let (fault, is_away) = {
+            let mut held = self.held.lock().unwrap();
+            (held.faults.next(call), held.is_away)
+        };
+        match fault.or(is_away.then_some(Fault::Unreachable)) {
             Some(Fault::Hangs) => std::future::pending().await,
             Some(Fault::Panics) => panic!("this directory is broken"),
             fault => fault,

@@ -3,7 +3,9 @@
 mod clock;
 mod directory;
 mod links;
+mod servers;
 
 pub(crate) use self::clock::MovableClock;
 pub(crate) use self::directory::{Call, FakeDirectory, Fault};
 pub(crate) use self::links::{Links, PUBLIC_URL, binding_secret, contact_id, revocation};
+pub(crate) use self::servers::{FakeServer, FakeServers};

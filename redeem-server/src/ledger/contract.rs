@@ -1,6 +1,7 @@
 //! What every ledger promises.
 
 use async_trait::async_trait;
+use contacts::DirectoryServer;
 use jiff::{SignedDuration, Timestamp};
 use keys::{
     Binding, ContactId, KeyId, LedgerEpoch, LinkId, PasswordVersion, Receipt, Revocation, VerifiedLink,
@@ -25,6 +26,9 @@ pub struct Claim {
     pub binding: Binding,
     /// The version that the write will produce, where that is known.
     pub intended_version: Option<PasswordVersion>,
+    /// Which of the directory's servers the redemption speaks to, where the directory says so: that one alone can tell what became of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<DirectoryServer>,
     /// The link's own expiry.
     #[serde(with = "wire_time")]
     pub expires_at: Timestamp,
@@ -122,11 +126,13 @@ pub trait Ledger: Send + Sync {
     /// Looks, and writes nothing.
     async fn look(&self, link: &VerifiedLink) -> Result<LinkState, LedgerError>;
 
-    /// One atomic step that checks expiry against the ledger's clock and prune floor, revocations, and that nobody holds or has used the link.
+    /// One atomic step that checks expiry against the ledger's clock and prune floor, revocations, and that nobody holds or has used the link. The claim keeps
+    /// the version that the write will produce, and the server that is written to.
     async fn claim(
         &self,
         link: &VerifiedLink,
         intended_version: Option<&PasswordVersion>,
+        server: Option<&DirectoryServer>,
     ) -> Result<Claimed, LedgerError>;
 
     /// The password is set: the link is used for good, and the receipt waits in the outbox, in one write.

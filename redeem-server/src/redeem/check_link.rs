@@ -21,15 +21,18 @@ impl RedeemerState {
     /// Looks, and writes nothing.
     pub(super) async fn check_link(&self, link: &VerifiedLink) -> Result<LinkCheck, RedeemError> {
         let state = self.ledger.look(link).await?;
-        match state {
-            LinkState::Unused | LinkState::Lapsed(_) => {}
-            state => return Ok(LinkCheck::Refused(self.not_usable(&state, link.contact()).await)),
-        }
-        let contact = self.read(link.contact()).await?;
+        // The first look at an unused link is at whichever server answers, and its redemption stays there; what became of a claim its own server knows alone.
+        let server = match &state {
+            LinkState::Unused => None,
+            LinkState::Lapsed(claim) => claim.server.as_ref(),
+            state => return Ok(LinkCheck::Refused(self.not_usable(state, link.contact()).await)),
+        };
+        let directory = self.passwords.at(server)?;
+        let contact = directory.read(link.contact()).await?;
         let good = contact.filter(|contact| self.is_bound(link.link_id(), link.binding(), contact));
         Ok(match (good, state) {
             (Some(contact), LinkState::Unused) => LinkCheck::Usable(contact),
-            (Some(contact), _) if self.passwords.is_conditional() => LinkCheck::Usable(contact),
+            (Some(contact), _) if directory.is_conditional() => LinkCheck::Usable(contact),
             (None, LinkState::Unused) => {
                 LinkCheck::Refused(self.closed(Closed::Overtaken, link.contact()).await)
             }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use contacts::DirectoryError;
 use keys::{ReceiptOutcome, VerifiedLink};
 
 use super::check_link::{LinkCheck, closed_by};
@@ -38,7 +39,7 @@ impl RedeemerState {
             }
             Err(NotHashed::Directory(error)) => return Err(error.into()),
         };
-        match self.ledger.claim(link, hashed.intended_version()).await? {
+        match self.ledger.claim(link, hashed.intended_version(), contact.server.as_ref()).await? {
             Claimed::Ours(claim) => self.write(link, &claim, hashed, client).await,
             Claimed::Not(state) => self.refused(&state, link, client, language).await,
         }
@@ -52,8 +53,13 @@ impl RedeemerState {
         hashed: HashedPassword,
         client: IpAddr,
     ) -> Result<Outcome, RedeemError> {
-        let contact = match self.read(link.contact()).await {
-            Ok(contact) => contact,
+        let read = async {
+            let directory = self.passwords.at(claim.server.as_ref())?;
+            let contact = directory.read(link.contact()).await?;
+            Ok::<_, DirectoryError>((directory, contact))
+        };
+        let (directory, contact) = match read.await {
+            Ok(read) => read,
             Err(error) => {
                 self.release(claim).await;
                 return Err(error.into());
@@ -71,7 +77,7 @@ impl RedeemerState {
             return Ok(Outcome::Busy { retry_after_seconds: 5 });
         }
         // Only the visitor's wait is limited: the write is awaited to its real end.
-        match self.passwords.write(&contact, hashed).await {
+        match directory.write(&contact, hashed).await {
             WriteOutcome::Set => {
                 self.spend(claim, link, client).await;
                 Ok(Outcome::Done)

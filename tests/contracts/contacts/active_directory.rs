@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use config::{
     ActiveDirectorySettings, ConditionalWrite, LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity,
-    Secret,
+    LdapServer, Secret,
 };
 use contacts::{
     ContactLookup, DirectoryError, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, OpenError,
@@ -385,20 +385,24 @@ async fn addresses_beside_the_mail_count_as_taken_and_are_nobodys_first() {
 async fn tls_is_insisted_on_and_the_certificate_must_name_the_host() {
     let unit = TestUnit::fresh().await;
     let good = settings(&unit, LdapAccount::Reader);
-    let starttls =
-        LdapContacts { url: active_directory::url(), security: LdapSecurity::StartTls, ..good.clone() };
+    let at =
+        |url: String, security| LdapContacts { servers: vec![LdapServer { url, security }], ..good.clone() };
+    let starttls = at(active_directory::url(), LdapSecurity::StartTls);
     for settings in [&good, &starttls] {
         LdapContactLookup::open(settings).await.unwrap().close().await;
         // It names localhost.
-        let another_host =
-            LdapContacts { url: settings.url.replace("localhost", "127.0.0.1"), ..settings.clone() };
+        let [LdapServer { url, security }] = settings.servers.as_slice() else { panic!("one") };
+        let another_host = at(url.replace("localhost", "127.0.0.1"), *security);
         let unknown_authority = LdapContacts { ca_file: None, ..settings.clone() };
-        for refused in [another_host, unknown_authority] {
+        for (refused, cure) in [
+            (another_host, "write in contacts.ldap_url a host that the server's certificate names"),
+            (unknown_authority, "name in contacts.ca_file the certificate authority"),
+        ] {
             let error = said(LdapContactLookup::open(&refused).await.err());
-            assert!(error.contains("certificate") && error.contains("contacts.ca_file"), "{error}");
+            assert!(error.contains("certificate") && error.contains(cure), "{error}");
         }
     }
-    let clear_text = LdapContacts { security: LdapSecurity::ClearText, ..starttls };
+    let clear_text = at(active_directory::url(), LdapSecurity::ClearText);
     let error = said(LdapContactLookup::open(&clear_text).await.err());
     assert!(error.contains("the server wants TLS"), "{error}");
 }
@@ -424,7 +428,7 @@ async fn what_the_settings_say_is_held_against_the_server() {
 
     let tree = ldap::TestTree::fresh().await;
     let another_server = LdapContacts {
-        url: ldap::tls_url(),
+        servers: vec![LdapServer { url: ldap::tls_url(), security: LdapSecurity::Tls }],
         base: tree.base(),
         bind_dn: tree.account(LdapAccount::Reader),
         ..reader.clone()

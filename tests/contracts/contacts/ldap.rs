@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use config::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, Secret};
+use config::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, LdapServer, Secret};
 use contacts::{
     ContactLookup, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, Obstacle, OpenError,
     PasswordChecker, PasswordPolicy, PasswordRefusal, PasswordWriter, SetPassword,
@@ -384,16 +384,21 @@ async fn whatever_is_typed_finds_nobody_else_and_changes_nothing() {
 async fn starttls_is_insisted_on_and_the_certificate_must_name_the_host() {
     let tree = TestTree::fresh().await;
     let good = settings(&tree, LdapAccount::Reader);
-    let starttls = LdapContacts { url: ldap::url(), security: LdapSecurity::StartTls, ..good.clone() };
+    let at =
+        |url: String, security| LdapContacts { servers: vec![LdapServer { url, security }], ..good.clone() };
+    let starttls = at(ldap::url(), LdapSecurity::StartTls);
     for settings in [&good, &starttls] {
         LdapContactLookup::open(settings).await.unwrap().close().await;
         // It names localhost.
-        let another_host =
-            LdapContacts { url: settings.url.replace("localhost", "127.0.0.1"), ..settings.clone() };
+        let [LdapServer { url, security }] = settings.servers.as_slice() else { panic!("one") };
+        let another_host = at(url.replace("localhost", "127.0.0.1"), *security);
         let unknown_authority = LdapContacts { ca_file: None, ..settings.clone() };
-        for refused in [another_host, unknown_authority] {
+        for (refused, cure) in [
+            (another_host, "write in contacts.ldap_url a host that the server's certificate names"),
+            (unknown_authority, "name in contacts.ca_file the certificate authority"),
+        ] {
             let error = LdapContactLookup::open(&refused).await.err().unwrap().to_string();
-            assert!(error.contains("certificate") && error.contains("contacts.ca_file"), "{error}");
+            assert!(error.contains("certificate") && error.contains(cure), "{error}");
         }
     }
 }

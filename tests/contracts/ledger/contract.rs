@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use contacts::DirectoryServer;
 use jiff::SignedDuration;
 use keys::{
     Binding, BindingSecret, ContactId, Keyring, LinkId, NewLink, PasswordVersion, Receipt, ReceiptOutcome,
@@ -97,14 +98,19 @@ fn receipt(link: &VerifiedLink, outcome: ReceiptOutcome, clock: &MovableClock) -
 }
 
 async fn claimed(ledger: &dyn Ledger, link: &VerifiedLink) -> Claim {
-    match ledger.claim(link, Some(&PasswordVersion::new("v2"))).await.expect("a ledger that answers") {
+    let server = DirectoryServer::new("ldaps://one.example.org");
+    match ledger
+        .claim(link, Some(&PasswordVersion::new("v2")), Some(&server))
+        .await
+        .expect("a ledger that answers")
+    {
         Claimed::Ours(claim) => claim,
         Claimed::Not(state) => panic!("not ours: {state:?}"),
     }
 }
 
 async fn refused(ledger: &dyn Ledger, link: &VerifiedLink) -> LinkState {
-    match ledger.claim(link, None).await.expect("a ledger that answers") {
+    match ledger.claim(link, None, None).await.expect("a ledger that answers") {
         Claimed::Ours(_) => panic!("the link could be claimed"),
         Claimed::Not(state) => state,
     }
@@ -125,7 +131,7 @@ async fn sixty_four_redeemers_have_one_winner(mut fixture: impl LedgerFixture) {
     let mut redeemers = tokio::task::JoinSet::new();
     for _ in 0..64 {
         let (ledger, link) = (Arc::clone(&ledger), link.clone());
-        redeemers.spawn(async move { ledger.claim(&link, None).await.expect("a ledger that answers") });
+        redeemers.spawn(async move { ledger.claim(&link, None, None).await.expect("a ledger that answers") });
     }
     let outcomes = redeemers.join_all().await;
     let winners = outcomes.iter().filter(|outcome| matches!(outcome, Claimed::Ours(_))).count();
@@ -198,6 +204,8 @@ async fn a_crash_leaves_a_claim_to_be_settled(mut fixture: impl LedgerFixture) {
     let unsettled = ledger.unsettled().await.expect("answers");
     assert_eq!(unsettled.len(), 2, "what a former process left behind needs no lease to end");
     assert!(unsettled.iter().all(|claim| claim.intended_version == Some(PasswordVersion::new("v2"))));
+    let server = Some(DirectoryServer::new("ldaps://one.example.org"));
+    assert!(unsettled.iter().all(|claim| claim.server == server), "that one alone can settle it");
     assert!(
         !ledger.settle(&good_claim, &Settlement::Usable).await.expect("answers"),
         "not before the lease has ended"

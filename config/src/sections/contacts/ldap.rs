@@ -13,7 +13,9 @@ use crate::section::Section;
 use crate::sections::contacts::active_directory::{self, ActiveDirectorySettings};
 use crate::sections::contacts::database_url::Account;
 use crate::sections::contacts::tables::{CA_FILE, TIMEOUT};
+use crate::several_texts::Texts;
 use crate::shown::shown;
+use crate::value::Value;
 use crate::web_address::is_loopback;
 
 pub(super) const FLAVOUR: Key<Choice<LdapFlavour>> = Key::choice(
@@ -26,7 +28,8 @@ pub(super) const FLAVOUR: Key<Choice<LdapFlavour>> = Key::choice(
         ("generic", LdapFlavour::Generic),
     ],
 );
-pub(super) const LDAP_URL: Key<Text<Address>> = Key::text("ldap_url", "The LDAP server.", address);
+pub(super) const LDAP_URL: Key<Texts<LdapServer>> =
+    Key::names("ldap_url", "The LDAP server, or several that are tried in this order.", server);
 pub(super) const BASE: Key<Text<String>> =
     Key::text("base", "The entry below which the contacts are.", distinguished_name);
 pub(super) const ID_ATTRIBUTE: Key<Text<String>> =
@@ -109,10 +112,8 @@ pub(crate) const SHARED_KEYS: &[&str] = &[CA_FILE.info.name, TIMEOUT.info.name];
 pub struct LdapContacts {
     /// Which server it is.
     pub flavour: LdapFlavour,
-    /// `ldap://` or `ldaps://`, a host, perhaps a port; no account.
-    pub url: String,
-    /// How the connection is protected.
-    pub security: LdapSecurity,
+    /// At least one; they are tried in this order.
+    pub servers: Vec<LdapServer>,
     /// PEM; trusted beside the system's roots.
     pub ca_file: Option<PathBuf>,
     /// The distinguished name below which the contacts are.
@@ -147,6 +148,15 @@ pub struct LdapContacts {
     pub timeout: SignedDuration,
     /// How a password is set in Active Directory; nothing elsewhere.
     pub active_directory: ActiveDirectorySettings,
+}
+
+/// One server of an LDAP directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LdapServer {
+    /// `ldap://` or `ldaps://`, a host, perhaps a port; no account.
+    pub url: String,
+    /// How the connection is protected.
+    pub security: LdapSecurity,
 }
 
 /// Which LDAP server it is.
@@ -199,15 +209,15 @@ impl LdapContacts {
     /// # Panics
     /// Where this is no address of an LDAP server.
     pub fn new(flavour: LdapFlavour, url: &str, base: &str, account: LdapAccountSettings) -> Self {
-        let address = address(url).expect("an address of an LDAP server");
-        Directory::with_defaults(flavour, address, base.to_owned()).with(account)
+        let server = server(url).expect("an address of an LDAP server");
+        Directory::with_defaults(flavour, vec![server], base.to_owned()).with(account)
     }
 }
 
 /// What both halves need of an LDAP directory.
 pub(crate) struct Directory {
     flavour: LdapFlavour,
-    address: Address,
+    servers: Vec<LdapServer>,
     ca_file: Option<PathBuf>,
     base: String,
     id_attribute: String,
@@ -228,7 +238,7 @@ impl Directory {
     /// `None` where something is missing or refused: that is on record then.
     pub(crate) fn read(section: &mut Section<'_>) -> Option<Self> {
         let flavour = section.required(&FLAVOUR, "openldap");
-        let address = section.required(&LDAP_URL, "ldaps://ldap.example.org");
+        let servers = read_servers(section);
         let base = section.required(&BASE, "ou=people,dc=example,dc=org");
         let ca_file = section.get(&CA_FILE);
         let timeout = section.get(&TIMEOUT);
@@ -244,7 +254,7 @@ impl Directory {
             refuse_what_does_nothing(section, flavour);
         }
         let policy_dn = section.get(&POLICY_DN);
-        let defaults = Self::with_defaults(flavour?, address?, base?);
+        let defaults = Self::with_defaults(flavour?, servers?, base?);
         Some(Self {
             ca_file,
             id_attribute: id.unwrap_or(defaults.id_attribute),
@@ -263,7 +273,7 @@ impl Directory {
         })
     }
 
-    fn with_defaults(flavour: LdapFlavour, address: Address, base: String) -> Self {
+    fn with_defaults(flavour: LdapFlavour, servers: Vec<LdapServer>, base: String) -> Self {
         let [id, name, filter] = match flavour {
             LdapFlavour::OpenLdap | LdapFlavour::Ds389 | LdapFlavour::Generic => {
                 ["uid", "cn", "(objectClass=person)"]
@@ -274,7 +284,7 @@ impl Directory {
         };
         Self {
             flavour,
-            address,
+            servers,
             ca_file: None,
             base,
             id_attribute: id.to_owned(),
@@ -294,15 +304,16 @@ impl Directory {
 
     /// With the account of one half.
     pub(crate) fn with(&self, account: LdapAccountSettings) -> LdapContacts {
-        let security = match self.address.security {
+        let mut servers = self.servers.clone();
+        for server in &mut servers {
             // Whoever names an authority wants it asked.
-            LdapSecurity::ClearText if self.ca_file.is_some() => LdapSecurity::StartTls,
-            security => security,
-        };
+            if server.security == LdapSecurity::ClearText && self.ca_file.is_some() {
+                server.security = LdapSecurity::StartTls;
+            }
+        }
         LdapContacts {
             flavour: self.flavour,
-            url: self.address.url.clone(),
-            security,
+            servers,
             ca_file: self.ca_file.clone(),
             base: self.base.clone(),
             id_attribute: self.id_attribute.clone(),
@@ -387,21 +398,39 @@ pub(crate) fn refuse_one_account(
     }
 }
 
-/// Where a server is.
-#[derive(Debug, Clone)]
-pub(crate) struct Address {
-    url: String,
-    security: LdapSecurity,
+/// `None` where there is none, or one is refused: that is on record then.
+fn read_servers(section: &mut Section<'_>) -> Option<Vec<LdapServer>> {
+    let servers = section.required(&LDAP_URL, "ldaps://ldap.example.org")?;
+    let is_empty = match section.entry(LDAP_URL.info).map(|entry| &entry.value) {
+        Some(Value::List(items)) => items.is_empty(),
+        Some(Value::Untyped(text)) => text.to_string_lossy().split(',').all(|item| item.trim().is_empty()),
+        _ => false,
+    };
+    if is_empty {
+        let cure = "name at least one, like [\"ldaps://ldap1.example.org\", \"ldaps://ldap2.example.org\"]";
+        section.refuse(&LDAP_URL, Refusal::new("names no server", cure));
+    }
+    let twice = servers
+        .iter()
+        .enumerate()
+        .find(|(at, server)| servers.iter().take(*at).any(|before| before.url == server.url));
+    if let Some((_, LdapServer { url, .. })) = twice {
+        let cure = "name each server once, in the order in which they are to be tried";
+        section.refuse(&LDAP_URL, Refusal::new(format!("names {} twice", shown(url)), cure));
+        return None;
+    }
+    (!servers.is_empty()).then_some(servers)
 }
 
-fn address(text: &str) -> Result<Address, Refusal> {
+fn server(text: &str) -> Result<LdapServer, Refusal> {
     let cure = "write it like ldaps://ldap.example.org, or ldap://ldap.example.org for StartTLS";
     let url =
         Url::parse(text).map_err(|_| Refusal::new(format!("{} is no URL", without_account(text)), cure))?;
     if !url.username().is_empty() || url.password().is_some() {
         let cure =
             "take it out, and name the accounts by reader_dn and writer_dn, with a file for each password";
-        return Err(Refusal::new("holds an account", cure));
+        let host = shown(url.host_str().unwrap_or_default());
+        return Err(Refusal::new(format!("holds an account beside the host {host}"), cure));
     }
     let shown = shown(text);
     if !matches!(url.scheme(), "ldap" | "ldaps") {
@@ -423,7 +452,7 @@ fn address(text: &str) -> Result<Address, Refusal> {
         _ if is_loopback(url::Host::parse(host).ok()) => LdapSecurity::ClearText,
         _ => LdapSecurity::StartTls,
     };
-    Ok(Address { url: text.trim().to_owned(), security })
+    Ok(LdapServer { url: text.trim().to_owned(), security })
 }
 
 /// What is no URL may hold a password all the same.

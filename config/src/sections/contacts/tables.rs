@@ -168,17 +168,17 @@ pub(crate) fn refuse_two_databases(
     section.refuse(key, Refusal::new(cause, "name one database in both, with an account for each"));
 }
 
-/// So often `timeout` fits into a lease at least. A redeem server begins to write while a third of the lease is left, and a write may take one and a half
-/// times as long as one statement: so COMMIT is sent while the link is still its own.
+/// So often `timeout` fits into a lease at least. A redeem server begins to write while a third of the lease is left. In SQL a write may take one and a half
+/// times as long as one statement, so COMMIT is sent while the link is still its own. In LDAP the last modify is sent within one `timeout`, and its answer is
+/// waited for as long again.
 const TIMEOUTS_IN_A_LEASE: i32 = 6;
 
 /// Puts on record that a password may be written after its link is good again.
 pub(crate) fn refuse_timeout_beyond_lease(
     section: &mut Section<'_>,
-    contacts: &SqlContacts,
+    timeout: SignedDuration,
     lease: SignedDuration,
 ) {
-    let timeout = contacts.timeout;
     if timeout * TIMEOUTS_IN_A_LEASE <= lease {
         return;
     }

@@ -129,8 +129,12 @@ impl LdapCheck {
 }
 
 fn accepted(directory: &LdapDirectory, may: &str) -> CheckFinding {
-    let LdapContacts { account_key, bind_dn, url, base, .. } = &directory.settings;
-    CheckFinding::ok(account_key, format!("{bind_dn} is accepted by {url} and {may} below {base}"))
+    let LdapContacts { account_key, bind_dn, servers, base, .. } = &directory.settings;
+    let servers: Vec<&str> = servers.iter().map(|server| server.url.as_str()).collect();
+    CheckFinding::ok(
+        account_key,
+        format!("{bind_dn} is accepted by {} and {may} below {base}", servers.join(" or ")),
+    )
 }
 
 fn not_opened(settings: &LdapContacts, error: &OpenError) -> CheckFinding {

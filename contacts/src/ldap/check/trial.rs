@@ -60,7 +60,7 @@ pub(super) async fn change(
     change: &PasswordChange,
     password: &str,
 ) -> Tried {
-    of_write(directory, send(directory, dn, change, password).await)
+    of_write(directory, send(directory, dn, change, password, directory.connection.until()).await)
 }
 
 /// Gives an attribute the values that it has: where that goes, others would as well.
@@ -73,7 +73,8 @@ pub(super) async fn rewrite(
     let values: HashSet<Vec<u8>> = values.iter().map(|value| value.as_bytes().to_vec()).collect();
     let changes = vec![Mod::Replace(attribute.as_bytes().to_vec(), values)];
     let rewritten = EntryModify { changes, controls: Vec::new() };
-    of_write(directory, directory.connection.write(dn, &EntryWrite::Modify(&rewritten)).await)
+    let write = EntryWrite::Modify(&rewritten);
+    of_write(directory, directory.connection.write(dn, &write, directory.connection.until()).await)
 }
 
 fn of_write(directory: &LdapDirectory, sent: Result<LdapResult, ModifyError>) -> Tried {

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use contacts::DirectoryServer;
 use jiff::Timestamp;
 use keys::{PasswordVersion, Receipt, VerifiedLink};
 use sled::Transactional as _;
@@ -31,6 +32,7 @@ impl SledLedger {
         &self,
         link: &VerifiedLink,
         intended_version: Option<&PasswordVersion>,
+        server: Option<&DirectoryServer>,
     ) -> Result<Claimed, LedgerError> {
         self.flusher.check()?;
         if let Some(state) = self.standing(link, self.now())? {
@@ -52,6 +54,7 @@ impl SledLedger {
                 key_id: link.key_id().clone(),
                 binding: link.binding(),
                 intended_version: intended_version.cloned(),
+                server: server.cloned(),
                 expires_at: link.expires_at(),
                 lease_until: keys::wire_time::to_millisecond(now + self.lease),
                 fence: self.next_fence(),

@@ -64,3 +64,29 @@ impl ExpiryMinute {
 pub(super) fn key(link_id: &LinkId) -> &[u8] {
     link_id.as_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As versions wrote it that knew of no servers.
+    const WITHOUT_SERVER: &str = r#"{"claimed":{"claim":{"link_id":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB","contact":"ada","key_id":"k4.pid.PvNVnoIZjf25LsCCdI9Q7n4fN--JMgYfjaxvNSmilgv7","binding":"MpriPE7bRyOR76Rl35UMBg","intended_version":"v2","expires_at":"2026-11-26T12:15:00.000Z","lease_until":"2026-11-26T12:00:30.000Z","fence":4294967296},"withdrawn":false}}"#;
+
+    #[test]
+    fn a_mark_that_names_no_server_is_still_read_and_stays_as_it_is() {
+        let mark = Mark::decode(WITHOUT_SERVER.as_bytes()).unwrap();
+        let Mark::Claimed { claim, withdrawn: false } = &mark else { panic!("{mark:?}") };
+        assert_eq!((claim.contact.as_str(), &claim.server), ("ada", &None));
+        assert_eq!(mark.encode().unwrap(), WITHOUT_SERVER.as_bytes());
+    }
+
+    #[test]
+    fn a_mark_names_the_server_that_is_written_to() {
+        let mut mark = Mark::decode(WITHOUT_SERVER.as_bytes()).unwrap();
+        let Mark::Claimed { claim, .. } = &mut mark else { panic!("{mark:?}") };
+        claim.server = Some(contacts::DirectoryServer::new("ldaps://one.example.org"));
+        let bytes = mark.encode().unwrap();
+        assert!(String::from_utf8_lossy(&bytes).contains(r#""server":"ldaps://one.example.org""#));
+        assert_eq!(Mark::decode(&bytes).unwrap(), mark);
+    }
+}

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use async_trait::async_trait;
+use contacts::DirectoryServer;
 use jiff::{SignedDuration, Timestamp};
 use keys::{BindingSecret, LedgerEpoch, MAX_CLOCK_SKEW, PasswordVersion, Receipt, Revocation, VerifiedLink};
 use sled::transaction::TransactionError;
@@ -156,8 +157,9 @@ impl Ledger for SledLedger {
         &self,
         link: &VerifiedLink,
         intended_version: Option<&PasswordVersion>,
+        server: Option<&DirectoryServer>,
     ) -> Result<Claimed, LedgerError> {
-        self.claim_link(link, intended_version).await
+        self.claim_link(link, intended_version, server).await
     }
 
     async fn spend(&self, claim: &Claim, receipt: &Receipt) -> Result<(), FenceError> {

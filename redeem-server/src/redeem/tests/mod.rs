@@ -2,6 +2,7 @@
 
 mod links;
 mod races;
+mod servers;
 mod writes;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -40,6 +41,12 @@ struct Redeeming {
 
 impl Redeeming {
     fn at(directory: FakeDirectory) -> Self {
+        let directory = Arc::new(directory);
+        Self::on(Arc::clone(&directory) as _, directory)
+    }
+
+    /// Ada is as `directory` has her.
+    fn on(writer: Arc<dyn PasswordWriter>, directory: Arc<FakeDirectory>) -> Self {
         let folder = TempDir::new().unwrap();
         let clock = MovableClock::at(NOON);
         let settings =
@@ -47,27 +54,17 @@ impl Redeeming {
         let entropy: Entropy = Arc::new(|buffer| buffer.fill(7));
         let ledger = Arc::new(SledLedger::open(&settings, clock.as_fn(), &entropy).unwrap());
         let links = Links::of(ledger.ledger_epoch());
-        let directory = Arc::new(directory);
-        let redeemer = Redeemer::new(
-            RedeemSettings {
-                public_url: PUBLIC_URL.to_owned(),
-                binding_secret: binding_secret(),
-                rules: Rules { min_length: 12, min_strength: 3 },
-                hashing_slots: 1,
-                slot_wait: SLOT_WAIT,
-                directory_timeout: DIRECTORY_TIMEOUT,
-            },
-            links.keyring.trusted().clone(),
-            Arc::clone(&ledger) as _,
-            Arc::clone(&directory) as _,
-            clock.as_fn(),
-            entropy,
-        );
+        let redeemer = redeemer(&links, &ledger, writer, &clock);
         Self { _folder: folder, clock, directory, ledger, links, redeemer }
     }
 
     fn new() -> Self {
         Self::at(FakeDirectory::conditional())
+    }
+
+    /// The same ledger, and a directory of which the settings now say something else.
+    fn with_settings(&mut self, writer: Arc<dyn PasswordWriter>) {
+        self.redeemer = redeemer(&self.links, &self.ledger, writer, &self.clock);
     }
 
     /// A link for Ada as the directory has her now.
@@ -100,6 +97,29 @@ impl Redeeming {
         let waiting = self.redeemer.receipts_waiting();
         tokio::time::timeout(Duration::from_millis(1), waiting.notified()).await.is_ok()
     }
+}
+
+fn redeemer(
+    links: &Links,
+    ledger: &Arc<SledLedger>,
+    writer: Arc<dyn PasswordWriter>,
+    clock: &MovableClock,
+) -> Redeemer {
+    Redeemer::new(
+        RedeemSettings {
+            public_url: PUBLIC_URL.to_owned(),
+            binding_secret: binding_secret(),
+            rules: Rules { min_length: 12, min_strength: 3 },
+            hashing_slots: 1,
+            slot_wait: SLOT_WAIT,
+            directory_timeout: DIRECTORY_TIMEOUT,
+        },
+        links.keyring.trusted().clone(),
+        Arc::clone(ledger) as _,
+        writer,
+        clock.as_fn(),
+        Arc::new(|buffer| buffer.fill(7)),
+    )
 }
 
 fn new_password(password: &str, confirm: &str) -> NewPassword {

@@ -41,7 +41,7 @@ impl OnDisk {
     }
 
     async fn claim(&self, link: &VerifiedLink) -> Claim {
-        match self.ledger.claim(link, Some(&PasswordVersion::new("v2"))).await.unwrap() {
+        match self.ledger.claim(link, Some(&PasswordVersion::new("v2")), None).await.unwrap() {
             Claimed::Ours(claim) => claim,
             Claimed::Not(state) => panic!("{state:?}"),
         }
@@ -126,7 +126,7 @@ async fn nobody_is_answered_before_the_disk_has_what_they_wrote() {
     on.disk.hold();
     let receipt = on.receipt(&recorded, ReceiptOutcome::RefusedUsed);
     let ledger = Arc::clone(&on.ledger);
-    let mut claims = tokio::spawn(async move { ledger.claim(&claimed, None).await });
+    let mut claims = tokio::spawn(async move { ledger.claim(&claimed, None, None).await });
     tokio::task::block_in_place(|| on.disk.wait_until_held());
     let ledger = Arc::clone(&on.ledger);
     let mut records = tokio::spawn(async move { ledger.record(&receipt).await });
@@ -149,7 +149,7 @@ async fn once_the_disk_has_failed_the_ledger_answers_nothing_until_a_restart() {
         let on = OnDisk::new();
         let [first, second] = [1, 2].map(|number| on.link(number));
         on.disk.fail_next(step);
-        let failed = on.ledger.claim(&first, None).await.unwrap_err();
+        let failed = on.ledger.claim(&first, None, None).await.unwrap_err();
         assert!(
             matches!(&failed, LedgerError::Stopped(cause) if cause.contains("the disk is broken")),
             "{failed}"
@@ -160,13 +160,14 @@ async fn once_the_disk_has_failed_the_ledger_answers_nothing_until_a_restart() {
             key_id: first.key_id().clone(),
             binding: first.binding(),
             intended_version: None,
+            server: None,
             expires_at: first.expires_at(),
             lease_until: on.place.clock.now() + LEASE,
             fence: 1 << 32,
         };
         let receipt = on.receipt(&first, ReceiptOutcome::Redeemed);
         let stopped = |error: &LedgerError| matches!(error, LedgerError::Stopped(_));
-        assert!(stopped(&on.ledger.claim(&second, None).await.unwrap_err()));
+        assert!(stopped(&on.ledger.claim(&second, None, None).await.unwrap_err()));
         assert!(stopped(&on.ledger.look(&second).await.unwrap_err()));
         assert!(stopped(&on.ledger.unsettled().await.unwrap_err()));
         assert!(stopped(&on.ledger.settle(&claim, &Settlement::Usable).await.unwrap_err()));
@@ -183,7 +184,7 @@ async fn once_the_disk_has_failed_the_ledger_answers_nothing_until_a_restart() {
         let (place, link) = (on.place.clone(), second.clone());
         drop(on);
         let ledger = place.reopen().unwrap();
-        assert!(matches!(ledger.claim(&link, None).await.unwrap(), Claimed::Ours(_)), "{step}");
+        assert!(matches!(ledger.claim(&link, None, None).await.unwrap(), Claimed::Ours(_)), "{step}");
     }
 }
 
