@@ -87,7 +87,9 @@ async fn tell_of_contacts(config: config::AllInOne) {
         }
         (Contacts::Ldap(reader), Contacts::Ldap(writer)) => {
             let directory = LdapCheck::open(reader, writer, machine::entropy()).await;
-            let findings = directory.findings().await;
+            let mut findings = directory.findings().await;
+            let min_length = config.redeem_server.passwords.min_length;
+            findings.extend(directory.of_policy(min_length, machine::now()).await);
             directory.close().await;
             findings
         }

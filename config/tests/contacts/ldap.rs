@@ -308,6 +308,14 @@ fn what_is_missing_or_odd_is_refused_with_its_cure() {
     ] {
         assert_refused(&format!("{OPENLDAP}{line}"), &[&format!("reset-link.toml:15: {refusal}")]);
     }
+    for flavour in ["389ds", "generic"] {
+        assert_refused(
+            &format!("{}policy_dn = \"cn=x\"", OPENLDAP.replace("openldap", flavour)),
+            &[
+                "reset-link.toml:15: contacts.policy_dn: is for OpenLDAP and Active Directory: of this server no policy is read beforehand; remove it",
+            ],
+        );
+    }
     assert_refused(
         "[contacts]\nbase = \"dc=example\"",
         &[

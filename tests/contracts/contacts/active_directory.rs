@@ -9,9 +9,9 @@ use config::{
 };
 use contacts::{
     ContactLookup, DirectoryError, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, OpenError,
-    PasswordChecker, PasswordRefusal, PasswordWriter, SetPassword,
+    PasswordChecker, PasswordPolicy, PasswordRefusal, PasswordWriter, SetPassword,
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, NormalisedEmail, PasswordVersion};
 use reset_link_tests::harness::active_directory::{self, DOMAIN, ID_ATTRIBUTE, TestPolicy, TestUnit};
 use reset_link_tests::harness::ldap::{self, LdapAccount};
@@ -203,6 +203,53 @@ async fn what_the_policy_refuses_is_a_sentence_and_changes_nothing() {
     assert!(directory.signs_in("ada", UNKNOWN).await);
     assert_eq!(directory.version("ada").await, before);
     assert_eq!(directory.set("ada", "Complex-Enough-1").await, SetPassword::Set);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Samba (tests/with-services)"]
+async fn the_domains_policy_is_told_before_it_is_broken() {
+    let directory = DomainDirectory::with(&[("ada", &[]), ("bob", &[])]).await;
+    let strict = TestPolicy { min_length: 12, is_complex: true, lockout_threshold: 0 };
+    directory.unit.hold_to(&directory.dn("bob").await, strict).await;
+    let of_domain: usize = directory.unit.values(DOMAIN, "minPwdLength").await[0].parse().unwrap();
+    let is_complex = directory.unit.values(DOMAIN, "pwdProperties").await[0].parse::<u32>().unwrap() & 1 == 1;
+    for (id, min_chars, is_complex) in [("ada", of_domain, is_complex), ("bob", 12, true)] {
+        let contact = directory.writer.read(&ContactId::new(id).unwrap()).await.unwrap();
+        let told = directory.writer.password_policy(contact.as_ref(), Timestamp::UNIX_EPOCH).await;
+        let expected = PasswordPolicy {
+            min_chars: Some(min_chars).filter(|min| *min > 0),
+            min_kinds: is_complex.then_some(3),
+            ..PasswordPolicy::default()
+        };
+        // Who may not read the policy of some is told none, and never another one.
+        let told_of_bob = [expected, PasswordPolicy::default()];
+        assert!(told == expected || (id == "bob" && told_of_bob.contains(&told)), "{id}: {told:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Samba (tests/with-services)"]
+async fn a_password_that_is_right_and_signs_nobody_in_is_told_as_what_it_is() {
+    let directory =
+        DomainDirectory::with(&[("new", &[]), ("old", &[("userAccountControl", "514")]), ("locked", &[])])
+            .await;
+    let unit = &directory.unit;
+    unit.replace(&directory.dn("new").await, "pwdLastSet", &["0"]).await;
+    let locked = directory.dn("locked").await;
+    unit.hold_to(&locked, TestPolicy { min_length: 7, is_complex: false, lockout_threshold: 2 }).await;
+    for (id, password, expected) in [
+        ("new", UNKNOWN, "MustChange"),
+        ("new", NEW, "Differs"),
+        ("old", UNKNOWN, "Disabled"),
+        ("locked", UNKNOWN, "Matches"),
+        ("locked", NEW, "Differs"),
+        ("locked", NEW, "Differs"),
+        ("locked", UNKNOWN, "Locked"),
+        ("nobody", UNKNOWN, "NoSuchContact"),
+    ] {
+        let checked = directory.writer.check(&ContactId::new(id).unwrap(), password.to_owned().into()).await;
+        assert_eq!(format!("{:?}", checked.unwrap()), expected, "{id} {password}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -357,6 +357,10 @@ fn refuse_what_does_nothing(section: &mut Section<'_>, flavour: LdapFlavour) {
         let cause = "is for servers that keep a lock when a password is set, and says nothing to this one";
         section.refuse(&UNLOCK, Refusal::new(cause, "remove it"));
     }
+    if section.has(&POLICY_DN) && matches!(flavour, LdapFlavour::Ds389 | LdapFlavour::Generic) {
+        let cause = "is for OpenLDAP and Active Directory: of this server no policy is read beforehand";
+        section.refuse(&POLICY_DN, Refusal::new(cause, "remove it"));
+    }
 }
 
 /// The account of one half.

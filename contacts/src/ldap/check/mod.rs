@@ -4,6 +4,7 @@
 
 mod index;
 mod person;
+mod policy;
 mod reader_rights;
 mod sample;
 mod trial;

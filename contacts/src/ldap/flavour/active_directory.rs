@@ -4,8 +4,10 @@ use config::{ActiveDirectorySettings, ConditionalWrite, LdapContacts};
 use ldap3::controls::RawControl;
 use ldap3::{LdapResult, Mod};
 
+use super::active_directory_policy::{POLICY, POLICY_WITH_HISTORY};
 use super::{EntryModify, Flavour, ModifyOutcome, PasswordChange, RequiredControl, replace};
 use crate::PasswordRefusal;
+use crate::ldap::directory_policy::PolicySource;
 use crate::ldap::entry::{ContactEntry, EntryAttributes};
 use crate::ldap::error::describe_result;
 use crate::ldap::filter;
@@ -195,6 +197,10 @@ impl Flavour for ActiveDirectory {
     /// The server keeps every text.
     fn accepts(&self, _password: &str) -> Result<(), PasswordRefusal> {
         Ok(())
+    }
+
+    fn policy_source(&self) -> Option<&'static PolicySource> {
+        Some(if self.settings.enforce_history { &POLICY_WITH_HISTORY } else { &POLICY })
     }
 
     fn change(&self, entry: &ContactEntry, password: &str) -> Result<PasswordChange, String> {

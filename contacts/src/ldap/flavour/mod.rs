@@ -1,6 +1,7 @@
 //! What differs from one LDAP server to another: when a password was set, who is active, and how a new password is written.
 
 mod active_directory;
+mod active_directory_policy;
 mod ds389;
 mod generic;
 mod openldap;

@@ -3,6 +3,7 @@
 use bot::doctor::Finding;
 use config::AllInOne;
 use contacts::LdapCheck;
+use reset_link::machine;
 
 use super::{PROTECTED, Sheet, protected, shown};
 
@@ -11,6 +12,12 @@ pub(in crate::commands) async fn check(config: &AllInOne, directory: &LdapCheck,
     for finding in directory.findings().await {
         sheet.put(shown(finding));
     }
+    let min_length = config.redeem_server.passwords.min_length;
+    directory
+        .of_policy(min_length, machine::now())
+        .await
+        .into_iter()
+        .for_each(|found| sheet.put(shown(found)));
     for id in &config.bot.protected.ids {
         let cure =
             "write it as the directory has it (`reset-link contacts check ID` shows it), or take it out";
