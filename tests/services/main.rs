@@ -1,7 +1,8 @@
-//! Against real servers: Postfix with logins by Dovecot, Chromium, PostgreSQL, MariaDB and slapd; and against the code of applications that verify passwords. `tests/with-services` starts them and runs these tests, cut off from the rest of the world.
+//! Against real servers: Postfix with logins by Dovecot, Chromium, PostgreSQL, MariaDB, slapd and Samba; and against the code of applications that verify passwords. `tests/with-services` starts them and runs these tests, cut off from the rest of the world.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
+mod active_directory;
 mod applications;
 mod browser;
 mod databases;
