@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a fixture fails the test")]
 
 mod active_directory;
+mod active_directory_check;
 mod contract;
 mod ldap;
 mod ldap_check;

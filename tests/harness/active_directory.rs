@@ -17,6 +17,9 @@ pub const DOMAIN: &str = "DC=ad,DC=example,DC=org";
 /// The attribute with the ids of contacts: `sAMAccountName` is unique in the whole domain, has 20 characters at most, and of those only some.
 pub const ID_ATTRIBUTE: &str = "employeeNumber";
 
+/// The attribute that unlocks (`lockoutTime`), by which a right names it.
+pub const RIGHT_TO_UNLOCK: &str = "28630ebf-41d5-11d1-a9c1-0000f80367c1";
+
 /// An organisational unit with an account for each half.
 ///
 /// It holds `CN=bot` and `CN=redeem`, and `OU=people` with the contacts. The accounts have the rights that `docs/directories/active-directory.md` names.
@@ -43,6 +46,14 @@ impl TestUnit {
     /// # Panics
     /// Where the server is not there.
     pub async fn fresh() -> Self {
+        Self::with_rights(&documented_rights()).await
+    }
+
+    /// The same, with these rights for the writer.
+    ///
+    /// # Panics
+    /// Where the server is not there.
+    pub async fn with_rights(rights: &[&str]) -> Self {
         let name = format!("t{:016x}", RandomState::new().hash_one(std::process::id()));
         let unit = Self { name, people: AtomicU32::new(0) };
         unit.add(&unit.dn(), "organizationalUnit", &[]).await;
@@ -51,7 +62,7 @@ impl TestUnit {
             let password = ("unicodePwd", account.password());
             unit.add(&unit.account(account), "user", &[("userAccountControl", "512"), password]).await;
         }
-        unit.grant(LdapAccount::Writer, &documented_rights()).await;
+        unit.grant(LdapAccount::Writer, rights).await;
         unit
     }
 
@@ -229,8 +240,11 @@ impl TestUnit {
     }
 }
 
-/// What the documentation has an operator give to the redeem server's account.
-fn documented_rights() -> Vec<&'static str> {
+/// What the documentation has an operator give to the redeem server's account, in SDDL.
+///
+/// # Panics
+/// Where these are not three.
+pub fn documented_rights() -> Vec<&'static str> {
     let page = include_str!("../../docs/directories/active-directory.md");
     let lines = page.lines().map(str::trim);
     let rights: Vec<_> = lines.filter(|line| line.starts_with("(OA;") && line.ends_with(";SID)")).collect();

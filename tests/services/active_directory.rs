@@ -57,6 +57,7 @@ async fn a_link_sets_the_password_with_which_the_domain_itself_signs_in() {
     let disabled = format!("b{}", unit.name());
     unit.add_person(&[("sAMAccountName", &disabled), ("unicodePwd", OLD), ("userAccountControl", "514")])
         .await;
+    unit.add_person(&[("sAMAccountName", "reset-link-probe"), ("unicodePwd", OLD)]).await;
     let accounts = [LdapAccount::Reader, LdapAccount::Writer].map(LdapAccount::password);
     let files = [("ldap-reader-password", accounts[0]), ("ldap-writer-password", accounts[1])];
     let place = Place::on_tables(&settings(&unit), &files);
@@ -68,6 +69,9 @@ async fn a_link_sets_the_password_with_which_the_domain_itself_signs_in() {
         "a…@example.org, which nobody else has",
         "Ada, \"Countess\" +Lovelace",
         "is accepted by",
+        "set before 20",
+        "must be changed at the next sign-in",
+        "refused where another password was set meanwhile",
         "only while it is the one that the link was issued for: the server is Samba",
     ] {
         assert!(said.contains(part), "no {part} in:\n{said}");

@@ -82,7 +82,7 @@ impl DomainDirectory {
 }
 
 /// By TLS from the first byte.
-fn settings(unit: &TestUnit, account: LdapAccount) -> LdapContacts {
+pub(super) fn settings(unit: &TestUnit, account: LdapAccount) -> LdapContacts {
     LdapContacts {
         ca_file: Some(active_directory::ca_file()),
         timeout: SignedDuration::from_secs(10),

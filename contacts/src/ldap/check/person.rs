@@ -61,7 +61,7 @@ async fn of_entry(
         language: entry.language().map(str::to_owned),
         why_inactive,
         password: match entry.kept_version() {
-            Some(version) => CheckedPasswordTime::At(version.to_owned()),
+            Some(version) => CheckedPasswordTime::At(flavour.moment(version)),
             None if entry.has_none_yet() => CheckedPasswordTime::NoneYet,
             None => CheckedPasswordTime::NotKept { cure: flavour.version_cure() },
         },

@@ -1,6 +1,7 @@
 //! Active Directory, of Windows or of Samba: a modify that takes away the old `pwdLastSet`, where the server is known to refuse it once that is gone.
 
 use config::{ActiveDirectorySettings, ConditionalWrite, LdapContacts};
+use jiff::Timestamp;
 use ldap3::controls::RawControl;
 use ldap3::{LdapResult, Mod};
 
@@ -15,6 +16,10 @@ use crate::ldap::probe::Role;
 
 /// When the password was last set, in 100 ns since 1601; 0 where it must be changed at the next sign-in.
 const LAST_SET: &str = "pwdLastSet";
+/// So many of these are a second.
+const TICKS_PER_SECOND: i64 = 10_000_000;
+/// Windows counts from the one year, Unix from the other.
+const SECONDS_FROM_1601_TO_1970: i64 = 11_644_473_600;
 /// What the server replaces by the present time.
 const NOW: &str = "-1";
 /// When the entry was last changed, to the second. Failed sign-ins leave it alone.
@@ -144,6 +149,18 @@ impl Flavour for ActiveDirectory {
             "0" => Some(format!("0/{}", attributes.first(CHANGED)?)),
             last_set => Some(last_set.to_owned()),
         }
+    }
+
+    fn moment(&self, version: &str) -> String {
+        if let Some(changed) = version.strip_prefix("0/") {
+            return format!(
+                "a time that is not kept, set before {changed}; it must be changed at the next sign-in"
+            );
+        }
+        let since_1601 = version.parse::<i64>().ok().map(|ticks| ticks / TICKS_PER_SECOND);
+        let seconds = since_1601.and_then(|seconds| seconds.checked_sub(SECONDS_FROM_1601_TO_1970));
+        let moment = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        moment.map_or_else(|| version.to_owned(), |moment| moment.to_string())
     }
 
     /// An entry whose flags cannot be read may be disabled.
@@ -375,6 +392,18 @@ mod tests {
         assert_eq!(version(&[(LAST_SET, &["0"]), changed]).as_deref(), Some("0/20261127025104.0Z"));
         assert_eq!(version(&[(LAST_SET, &["0"])]), None);
         assert_eq!(version(&[changed]), None);
+    }
+
+    #[test]
+    fn an_operator_is_told_a_time_and_not_windowss_number() {
+        for (version, expected) in [
+            ("134402214645867650", "2026-11-27T02:51:04Z"),
+            ("116444736000000000", "1970-01-01T00:00:00Z"),
+            ("x", "x"),
+        ] {
+            assert_eq!(samba(SETTINGS).moment(version), expected);
+        }
+        assert!(samba(SETTINGS).moment("0/20261127025104.0Z").contains("must be changed"));
     }
 
     #[test]

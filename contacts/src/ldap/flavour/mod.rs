@@ -50,6 +50,11 @@ pub(super) trait Flavour: Send + Sync {
     /// What changes whenever the password does; `None` where the server does not keep it for this entry.
     fn version(&self, attributes: &EntryAttributes) -> Option<String>;
 
+    /// When a password of this version was set, for the operator.
+    fn moment(&self, version: &str) -> String {
+        version.to_owned()
+    }
+
     /// Whether links are issued for this entry.
     fn is_active(&self, attributes: &EntryAttributes) -> bool;
 
