@@ -22,7 +22,7 @@ password-hint-kinds = Es braucht mindestens { $min ->
     [3] drei
     [4] vier
    *[other] { $min }
-} davon: Kleinbuchstaben, Großbuchstaben, Ziffern und andere Zeichen (wie - oder !).
+} davon: Kleinbuchstaben, Großbuchstaben, Ziffern und andere Zeichen (wie{ "\u00A0" }-{ "\u00A0" }oder{ "\u00A0" }!).
 password-hint-history = { $count ->
     [one] Nicht das Passwort, das Sie zuvor hatten.
    *[other] Keines Ihrer letzten { $count } Passwörter.
@@ -52,7 +52,7 @@ error-too-few-kinds = Zu wenige Arten von Zeichen: Nehmen Sie mindestens { $min 
     [3] drei
     [4] vier
    *[other] { $min }
-} davon: Kleinbuchstaben, Großbuchstaben, Ziffern und andere Zeichen (wie - oder !).
+} davon: Kleinbuchstaben, Großbuchstaben, Ziffern und andere Zeichen (wie{ "\u00A0" }-{ "\u00A0" }oder{ "\u00A0" }!).
 error-too-long = Zu lang: Nehmen Sie höchstens { $max } Zeichen (Umlaute und Emojis zählen mehrfach).
 error-unprintable = Es enthält einen Zeilenumbruch oder ein anderes Zeichen, das sich nicht überall eingeben lässt. Bitte lassen Sie es weg.
 error-own-data = Es besteht vor allem aus Ihrem Namen, Ihrer Kennung oder Ihrer Mailadresse. Bitte wählen Sie etwas anderes.

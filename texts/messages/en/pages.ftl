@@ -22,7 +22,7 @@ password-hint-kinds = It needs at least { $min ->
     [3] three
     [4] four
    *[other] { $min }
-} of these: small letters, capital letters, digits, and other characters (such as - or !).
+} of these: small letters, capital letters, digits, and other characters (such as{ "\u00A0" }-{ "\u00A0" }or{ "\u00A0" }!).
 password-hint-history = { $count ->
     [one] Not the password that you had before.
    *[other] Not one of your last { $count } passwords.
@@ -52,7 +52,7 @@ error-too-few-kinds = Too few kinds of characters: use at least { $min ->
     [3] three
     [4] four
    *[other] { $min }
-} of these: small letters, capital letters, digits, and other characters (such as - or !).
+} of these: small letters, capital letters, digits, and other characters (such as{ "\u00A0" }-{ "\u00A0" }or{ "\u00A0" }!).
 error-too-long = Too long: use at most { $max } characters (accented letters and emoji count as several).
 error-unprintable = It holds a line break or another character that cannot be typed everywhere. Please leave it out.
 error-own-data = It is mostly your own name, ID or e-mail address. Please choose something else.
