@@ -7,6 +7,8 @@ mod active_directory_check;
 mod contract;
 mod ldap;
 mod ldap_check;
+mod ldap_servers;
+mod ldap_tls;
 mod sql;
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What stands between the product and a database, and breaks a connection at a step that a test names.
+//! What stands between the product and a database or an LDAP server, and breaks a connection at a step that a test names.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -19,6 +19,8 @@ pub enum Break {
     CutAnswer,
     /// The server does not hear it, and nobody answers any more.
     Silence,
+    /// The server hears it, and nobody answers any more.
+    SilentAnswer,
 }
 
 /// A TCP proxy on a port of loopback, until it is dropped.
@@ -63,6 +65,19 @@ impl DatabaseProxy {
             if url.scheme() == "mysql" { ("ssl-mode", "DISABLED") } else { ("sslmode", "disable") };
         url.query_pairs_mut().append_pair(parameter, value);
         url.into()
+    }
+
+    /// Where this listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// From now on nothing is broken.
+    ///
+    /// # Panics
+    /// Where another task has panicked here.
+    pub fn breaks_no_more(&self) {
+        *self.rule.lock().unwrap() = None;
     }
 
     /// Breaks the next connections, so many, on which this text is sent.
@@ -114,7 +129,7 @@ async fn forward(
             broken.send_replace(Some(then));
             match then {
                 Break::Cut => return,
-                Break::CutAnswer => drop(server.write_all(sent).await),
+                Break::CutAnswer | Break::SilentAnswer => drop(server.write_all(sent).await),
                 Break::Silence => {}
             }
             // The server has time to do it: it is gone when the client is.
@@ -163,7 +178,7 @@ async fn forward_answers(
             }
             // It has been done.
             Some(Break::CutAnswer) => return,
-            Some(Break::Cut | Break::Silence) => {}
+            Some(Break::Cut | Break::Silence | Break::SilentAnswer) => {}
         }
     }
 }

@@ -16,6 +16,7 @@ mod on_discord;
 mod on_mattermost;
 mod on_slack;
 mod outside;
+pub mod own_slapd;
 mod plan;
 mod process;
 mod running;

@@ -13,7 +13,7 @@ const NEW: &str = "Grüße: quarrel-lantern otter";
 const OTHER: &str = "nine-umbrellas-of-a-keeper";
 
 /// The settings that docs/directories/openldap.md shows, for this tree.
-fn settings(tree: &TestTree) -> String {
+pub(crate) fn settings(tree: &TestTree) -> String {
     let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/directories/openldap.md");
     let page = fs::read_to_string(page).unwrap();
     let (_, block) = page.split_once("```toml\n").unwrap();
