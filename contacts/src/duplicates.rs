@@ -4,7 +4,7 @@ use config::Contacts;
 use keys::NormalisedEmail;
 use thiserror::Error;
 
-use crate::{DirectoryError, OpenError, SharedEmail, SqliteOperations, sql};
+use crate::{DirectoryError, OpenError, SharedEmail, SqliteOperations, ldap, sql};
 
 /// Who shares an e-mail could not be told.
 #[derive(Debug, Error)]
@@ -12,11 +12,6 @@ pub enum DuplicatesError {
     /// The directory could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// An LDAP directory is never read as a whole: servers limit how many entries they list.
-    #[error(
-        "the contacts are in an LDAP directory (`[contacts] kind = \"ldap\"`), of which a server does not list all: `reset-link contacts check ID` says who shares a contact's e-mail"
-    )]
-    NotForLdap,
     /// It could not be read.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -39,7 +34,7 @@ pub async fn list(
             Ok(count?)
         }
         Contacts::Sql(tables) => Ok(sql::duplicates(tables, &mut each).await?),
-        Contacts::Ldap(_) => Err(DuplicatesError::NotForLdap),
+        Contacts::Ldap(directory) => Ok(ldap::duplicates(directory, &mut each).await?),
     }
 }
 

@@ -29,6 +29,8 @@ pub enum LdapAccount {
 
 /// The entry of the policy of whoever has none of their own.
 pub const POLICY: &str = "cn=policy,dc=example,dc=org";
+/// The id of the entry for trying.
+pub const PROBE: &str = "reset-link-probe";
 /// The database with all that docs/directories/openldap.md asks for.
 pub const COMPLETE: &str = "dc=example,dc=org";
 /// The database that stores what it is sent as a password as it stands, and has no index.
@@ -112,6 +114,33 @@ impl TestTree {
         let mut all = vec![("pwdAttribute", "userPassword")];
         all.extend(attributes);
         self.add(&dn, &["applicationProcess", "pwdPolicy"], &all).await;
+        dn
+    }
+
+    /// Adds so many contacts, all with one e-mail.
+    ///
+    /// # Panics
+    /// Where the server refuses one.
+    pub async fn add_family(&self, members: usize, email: &str) {
+        let mut root = self.root().await;
+        for number in 0..members {
+            let (id, dn) = (format!("member{number}"), format!("cn=member{number},{}", self.base()));
+            let held =
+                [("objectClass", "inetOrgPerson"), ("uid", &id), ("cn", &id), ("sn", "x"), ("mail", email)];
+            let held = held.map(|(name, value)| (name, HashSet::from([value])));
+            root.add(&dn, held.to_vec()).await.and_then(LdapResult::success).unwrap();
+        }
+        root.unbind().await.unwrap();
+    }
+
+    /// Adds the entry on which is tried what the accounts may do: its id is that of docs/directories/openldap.md, and what the accounts may do to it depends
+    /// on its name (see `tests/services/ldap.sh`).
+    ///
+    /// # Panics
+    /// Where the server refuses it.
+    pub async fn add_probe(&self, name: &str) -> String {
+        let dn = format!("cn={name},{}", self.base());
+        self.add(&dn, &["inetOrgPerson"], &[("cn", name), ("sn", "x"), ("uid", PROBE)]).await;
         dn
     }
 

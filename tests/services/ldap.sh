@@ -102,6 +102,7 @@ END
 ppolicy_default cn=policy,dc"
     slapd_database example "index objectClass eq
 index uid,mail,cn eq,sub
+limits dn.regex=^cn=bot, size=unlimited
 $policy=example,dc=org
 ppolicy_hash_cleartext"
     slapd_database clear "index objectClass eq

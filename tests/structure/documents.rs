@@ -1,6 +1,6 @@
 use std::fs;
 
-use super::sources::root;
+use super::sources::{root, rust_files};
 
 fn read(file: &str) -> String {
     fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
@@ -71,4 +71,34 @@ fn what_the_documents_say_of_settings_is_true() {
         }
     }
     assert!(checked > 5);
+}
+
+/// What another program says, in words that are not ours.
+const WORDS_OF_LIBRARIES: &[&str] = &["invalid peer certificate"];
+
+/// Whatever a page tells that `doctor` says is what the code says.
+#[test]
+fn what_the_pages_of_directories_say_that_doctor_says_stands_in_the_code() {
+    let code: String = rust_files()
+        .into_iter()
+        .filter(|(file, _)| file.starts_with("contacts/src/ldap/") && !file.contains("/tests"))
+        .map(|(_, text)| text)
+        .collect();
+    let mut checked = 0;
+    for page in ["openldap", "389ds", "active-directory"] {
+        let text = read(&format!("docs/directories/{page}.md"));
+        let (_, table) = text.split_once("| when `doctor` says | then |").unwrap();
+        for row in table.lines().skip(2).take_while(|line| line.starts_with('|')) {
+            let first = row.split(" | ").next().unwrap();
+            for quoted in first.split('`').skip(1).step_by(2) {
+                // What stands between is a name or a number; in front may be the setting that is meant.
+                for part in quoted.split('…').flat_map(|part| part.split(": ")).map(str::trim) {
+                    let is_known = code.contains(part) || WORDS_OF_LIBRARIES.contains(&part);
+                    assert!(is_known, "docs/directories/{page}.md: doctor does not say \"{part}\"");
+                }
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 30, "{checked}");
 }

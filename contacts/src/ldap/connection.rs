@@ -262,6 +262,43 @@ impl LdapConnection {
         }
     }
 
+    /// Searches for everybody, however many there are, each page in the time that one search may take.
+    ///
+    /// # Errors
+    /// See [`SearchError`]; also where the server does not list all of them.
+    pub(super) async fn for_each_entry(
+        &self,
+        search: &Search<'_>,
+        each: &mut (dyn FnMut(SearchEntry) + Send),
+    ) -> Result<(), SearchError> {
+        let failed = |error: LdapError| match error {
+            LdapError::Timeout { .. } => SearchError::TookTooLong,
+            error => SearchError::Failed(describe(&error)),
+        };
+        let connected = self.connected(self.until()).await;
+        let SharedConnection { number, server, ldap } = connected.map_err(SearchError::Failed)?;
+        let server = self.servers[server].name();
+        let mut listed = 0_usize;
+        let result = paging::for_each(ldap, search, &mut |page| {
+            listed += page.len();
+            page.into_iter().filter(|entry| !entry.is_ref()).map(SearchEntry::construct).for_each(&mut *each);
+        })
+        .await;
+        let result = match result {
+            Ok(result) => result,
+            Err(error) => {
+                self.leave(number).await;
+                return Err(failed(error));
+            }
+        };
+        if judged(server, Vec::new(), &result)?.is_cut {
+            return Err(SearchError::Failed(format!(
+                "the server lists no more than {listed} entries to this account. To mend: let it list all, in pages (with OpenLDAP `limits`, with 389 Directory Server nsSizeLimit and nsPagedSizeLimit of the account)"
+            )));
+        }
+        Ok(())
+    }
+
     /// Changes an entry. Where the connection was lost before anything was sent, once more on a new one. It is sent until this time or not at all, and its
     /// answer is waited for as long as for that of any request.
     ///
@@ -306,27 +343,6 @@ impl LdapConnection {
         let SharedConnection { mut ldap, .. } = self.connected(self.until()).await?;
         ldap.with_timeout(self.patience);
         Ok(ldap)
-    }
-
-    /// Whether the server that is asked everything else signs somebody in, on a connection of its own.
-    ///
-    /// # Errors
-    /// Why that is not known, for the operator.
-    pub(super) async fn signs_in(&self, dn: &str, password: &str) -> Result<bool, String> {
-        let SharedConnection { server, .. } = self.connected(self.until()).await?;
-        let bound = timeout(self.patience, async {
-            let mut ldap = self.servers[server].open().await?;
-            let bound = ldap.simple_bind(dn, password).await;
-            // Whoever cannot take leave is gone.
-            let _ = ldap.unbind().await;
-            bound
-        });
-        match bound.await.unwrap_or_else(|elapsed| Err(elapsed.into())) {
-            Ok(result) if result.rc == 0 => Ok(true),
-            Ok(result) if result.rc == 49 => Ok(false),
-            Ok(result) => Err(describe_result(&result)),
-            Err(error) => Err(describe(&error)),
-        }
     }
 
     /// Takes leave of the server.

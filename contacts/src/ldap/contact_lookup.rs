@@ -98,7 +98,7 @@ impl LdapDirectory {
     }
 
     /// Whether the server has kept when the password of the entry for trying was set.
-    async fn probe_has_a_version(&self) -> bool {
+    pub(super) async fn probe_has_a_version(&self) -> bool {
         match self.probe().await {
             Ok(probe) => probe.is_some_and(|probe| probe.kept_version().is_some()),
             Err(error) => {

@@ -143,8 +143,12 @@ impl ContactEntry {
 
     /// Whether one of its e-mails is this one.
     pub(super) fn has_email(&self, email: &NormalisedEmail) -> bool {
-        let mut held = self.emails.iter().chain(&self.other_emails);
-        held.any(|held| NormalisedEmail::new(held).as_ref() == Some(email))
+        self.all_emails().any(|held| NormalisedEmail::new(held).as_ref() == Some(email))
+    }
+
+    /// Its e-mails, wherever they stand: perhaps some of them twice, and some that are no address.
+    pub(super) fn all_emails(&self) -> impl Iterator<Item = &str> {
+        self.emails.iter().chain(&self.other_emails).map(String::as_str)
     }
 
     /// What the person is called.

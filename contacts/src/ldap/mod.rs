@@ -15,6 +15,7 @@ mod check;
 mod connection;
 mod contact_lookup;
 mod directory_policy;
+mod duplicates;
 mod entry;
 mod error;
 mod filter;
@@ -30,4 +31,5 @@ mod tls;
 
 pub use check::LdapCheck;
 pub use contact_lookup::LdapContactLookup;
+pub(crate) use duplicates::duplicates;
 pub use password_writer::LdapPasswordWriter;

@@ -2,7 +2,8 @@
 
 use ldap3::asn1::parse_tag;
 use ldap3::controls::{Control, PagedResults, RawControl};
-use ldap3::{Ldap, LdapError, LdapResult, SearchOptions, SearchResult};
+use ldap3::{Ldap, LdapError, LdapResult, ResultEntry, SearchOptions, SearchResult};
+use tokio::time::timeout;
 
 use super::connection::Search;
 
@@ -44,6 +45,27 @@ pub(super) async fn search(mut ldap: Ldap, search: &Search<'_>) -> Result<Search
             ask(&mut ldap, search, Some(page_after(cookie, 0))).await?;
             result.rc = SIZE_LIMIT;
             return Ok(SearchResult(found, result));
+        }
+    }
+}
+
+/// Searches for everybody, one page after the other, and hands each page over. The last answer says whether there were more that the server does not list.
+///
+/// # Errors
+/// Where the connection fails, or a page takes longer than the search may.
+pub(super) async fn for_each(
+    mut ldap: Ldap,
+    search: &Search<'_>,
+    each: &mut (dyn FnMut(Vec<ResultEntry>) + Send),
+) -> Result<LdapResult, LdapError> {
+    let mut cookie = Vec::new();
+    loop {
+        let page = ask(&mut ldap, search, Some(page_after(cookie, PAGE)));
+        let SearchResult(entries, result) = timeout(search.patience, page).await??;
+        each(entries);
+        cookie = next(&result);
+        if result.rc != 0 || cookie.is_empty() {
+            return Ok(result);
         }
     }
 }

@@ -107,11 +107,12 @@ fn shared(sharing: &EmailSharing) -> String {
         EmailSharing::With(others) => {
             let named: Vec<_> = others.iter().take(SHOWN).map(ContactId::as_str).collect();
             let more = if others.len() > SHOWN { ", …" } else { "" };
-            format!(
-                "which {} others have, so links are handed over: {}{more}",
-                others.len(),
-                named.join(", ")
-            )
+            let who = if others.len() == 1 {
+                "1 other has".to_owned()
+            } else {
+                format!("{} others have", others.len())
+            };
+            format!("which {who}, so links are handed over: {}{more}", named.join(", "))
         }
         EmailSharing::Undecided(why) => {
             format!("and who else has it could not be decided, so links are handed over: {why}")
@@ -171,7 +172,10 @@ fn show_of_ldap(contact: &CheckedLdapContact) {
     };
     let password = match &contact.password {
         CheckedPasswordTime::At(time) => format!("last set at {time}"),
-        CheckedPasswordTime::NoneYet => "none was set yet; a link sets the first".to_owned(),
+        CheckedPasswordTime::NoneYet if contact.why_inactive.is_none() => {
+            "none was set yet; a link sets the first".to_owned()
+        }
+        CheckedPasswordTime::NoneYet => "none was set yet".to_owned(),
         CheckedPasswordTime::NotKept { cure } => {
             format!("the directory does not say when it was set, so no link is issued ({cure})")
         }

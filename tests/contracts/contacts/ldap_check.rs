@@ -4,19 +4,18 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use config::{LdapContacts, Secret};
+use config::{Contacts, LdapContacts, Secret};
 use contacts::{
     CheckFinding, CheckVerdict, CheckedPasswordTime, ContactLookup as _, EmailSharing, Found, LdapCheck,
-    LdapContactLookup, LdapPasswordWriter, Obstacle, PasswordWriter as _, SetPassword,
+    LdapContactLookup, LdapPasswordWriter, Obstacle, PasswordWriter as _, SetPassword, SharedEmail,
 };
 use keys::ContactId;
 use reset_link::machine;
-use reset_link_tests::harness::ldap::{self, LdapAccount, TestTree};
+use reset_link_tests::harness::ldap::{self, LdapAccount, PROBE, TestTree};
 
 use super::ldap::settings;
 
 const UNKNOWN: &str = "a password that no test knows";
-const PROBE: &str = "reset-link-probe";
 
 /// A tree with an entry for trying and one contact.
 struct Checked {
@@ -28,8 +27,7 @@ struct Checked {
 impl Checked {
     async fn in_database(suffix: &'static str, probe: &str) -> Self {
         let tree = TestTree::fresh_in(suffix).await;
-        let dn = format!("cn={probe},{}", tree.base());
-        tree.add(&dn, &["inetOrgPerson"], &[("cn", probe), ("sn", "x"), ("uid", PROBE)]).await;
+        tree.add_probe(probe).await;
         let of = |account| LdapContacts { probe_id: Some(PROBE.to_owned()), ..settings(&tree, account) };
         let [reader, writer] = [LdapAccount::Reader, LdapAccount::Writer].map(of);
         Self { tree, reader, writer }
@@ -262,7 +260,10 @@ async fn whoever_has_no_change_time_has_no_password_yet_once_the_server_is_known
     };
     assert_eq!(find().await.obstacle, Some(Obstacle::NoChangeTime));
     let told = checked.findings().await;
-    assert_eq!(verdict(&told, "1 of 2 contacts the directory does not say"), CheckVerdict::Warn);
+    assert_eq!(verdict(&told, "1 of 2 contacts have no password yet"), CheckVerdict::Ok);
+    let unnamed = |settings: &LdapContacts| LdapContacts { probe_id: None, ..settings.clone() };
+    let told = findings(&unnamed(&checked.reader), &unnamed(&checked.writer)).await;
+    assert_eq!(verdict(&told, "for 1 of 3 contacts the directory does not say"), CheckVerdict::Warn);
     // The entry for trying has a time now.
     let link = find().await;
     assert_eq!(link.obstacle, None);
@@ -313,6 +314,33 @@ async fn a_sample_tells_what_contacts_are_like() {
     );
     add(&[("uid", "ada")]).await;
     assert_eq!(verdict(&checked.findings().await, "none of them gets a link: ada"), CheckVerdict::Fail);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn shared_emails_are_listed_from_the_whole_directory_or_the_server_is_said_not_to_list_it() {
+    let list = async |checked: &Checked| {
+        let mut lines = Vec::new();
+        let contacts = Contacts::Ldap(Box::new(checked.reader.clone()));
+        let count = contacts::duplicates::list(&contacts, |line| lines.push(line)).await;
+        count.map(|count| (count, lines)).map_err(|error| error.to_string())
+    };
+    // More than slapd lists unless it is told otherwise, and more than two pages.
+    let members = 520;
+    let checked = Checked::complete().await;
+    checked.tree.add_family(members, "Family@example.org").await;
+    let both = [("mail", "ADA@example.org"), ("mail", "family@EXAMPLE.org")];
+    checked.tree.add_person(&[&[("uid", "bob"), ("cn", "Bob")][..], &both].concat()).await;
+    let (count, lines) = list(&checked).await.unwrap();
+    assert_eq!((count, lines.len()), (2, 2 + 2 + members + 1));
+    let of = |id: &str| SharedEmail::Contact { id: id.to_owned(), is_active: true };
+    let first = [SharedEmail::Email("a…@example.org".to_owned()), of("ada"), of("bob")];
+    assert_eq!(lines[..3], first);
+
+    let checked = Checked::in_database(ldap::CLEAR_TEXT, "probe").await;
+    checked.tree.add_family(members, "family@example.org").await;
+    let refused = list(&checked).await.unwrap_err();
+    assert!(refused.contains("lists no more than 500 entries") && refused.contains("`limits`"), "{refused}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

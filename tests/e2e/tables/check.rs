@@ -30,7 +30,7 @@ async fn a_contact_is_shown_as_reset_link_sees_it() {
     let ben = operator.ask(&["contacts", "check", "2"]);
     ben.says(&["active:", "no: no link is issued"]);
     ben.says(&["password:", "none; a new one is stored as bcrypt-2y"]);
-    operator.ask(&["contacts", "check", "3"]).says(&["which 1 others have, so links are handed over: 4"]);
+    operator.ask(&["contacts", "check", "3"]).says(&["which 1 other has, so links are handed over: 4"]);
     let nobody = operator.ask(&["contacts", "check", "1' OR '1'='1"]);
     nobody.says(&["Nobody has this id"]);
     assert_eq!(nobody.code, Some(1), "{}", nobody.said);
@@ -121,7 +121,7 @@ async fn the_embedded_directory_is_shown_as_well() {
     assert!(imported.status.success(), "{imported:?}");
     let check = command(["contacts", "check", "ada"].into_iter().chain(with), "");
     let said = String::from_utf8(check.stdout).unwrap();
-    assert!(said.contains("a…@example.org, which 1 others have, so links are handed over: bo"), "{said}");
+    assert!(said.contains("a…@example.org, which 1 other has, so links are handed over: bo"), "{said}");
     assert!(said.contains("contacts.sqlite (2 contacts)"), "{said}");
     assert_eq!(check.status.code(), Some(0), "{said}");
     let views = command(["contacts", "views"].into_iter().chain(with), "");

@@ -51,47 +51,37 @@ impl LdapCheck {
     /// Everything but single contacts. The entry that is made for trying has another password afterwards, which nobody knows.
     pub async fn findings(&self) -> Vec<CheckFinding> {
         let mut findings = Vec::new();
+        // Both accounts would say the same of an entry that is not there.
+        let mut without_probe = None;
         match &self.reader {
-            Ok(reader) => findings.push(accepted(&reader.directory, "may find contacts")),
+            Ok(LdapContactLookup { directory, .. }) => {
+                findings.push(accepted(directory, "may find contacts"));
+                match probe(directory).await {
+                    Ok(probe) => {
+                        findings.extend(reader_rights::check(directory, &probe, &self.entropy).await);
+                    }
+                    Err(finding) => without_probe = Some(finding),
+                }
+            }
             Err(finding) => findings.push(finding.clone()),
         }
         match &self.writer {
             Ok(writer) => {
                 findings.push(accepted(&writer.directory, "may read what a write depends on"));
                 findings.extend(writer.chosen().map(|chosen| CheckFinding::ok(CONDITIONAL, chosen)));
+                match probe(&writer.directory).await {
+                    Ok(probe) => {
+                        findings.extend(writer_rights::check(&writer.directory, probe, &self.entropy).await);
+                    }
+                    Err(finding) => without_probe = Some(finding),
+                }
             }
             Err(finding) => findings.push(finding.clone()),
         }
-        findings.extend(self.of_rights().await);
+        findings.extend(without_probe);
         if let Ok(reader) = &self.reader {
             findings.extend(sample::check(&reader.directory).await);
             findings.extend(index::check(&reader.directory).await);
-        }
-        findings
-    }
-
-    /// What each account may do, tried on the entry that is made for it.
-    async fn of_rights(&self) -> Vec<CheckFinding> {
-        let mut findings = Vec::new();
-        if let Ok(reader) = &self.reader {
-            match probe(&reader.directory).await {
-                Ok(probe) => {
-                    findings.extend(reader_rights::check(&reader.directory, &probe, &self.entropy).await);
-                }
-                Err(finding) => {
-                    // The writer's account would say the same.
-                    findings.push(finding);
-                    return findings;
-                }
-            }
-        }
-        if let Ok(writer) = &self.writer {
-            match probe(&writer.directory).await {
-                Ok(probe) => {
-                    findings.extend(writer_rights::check(&writer.directory, probe, &self.entropy).await);
-                }
-                Err(finding) => findings.push(finding),
-            }
         }
         findings
     }

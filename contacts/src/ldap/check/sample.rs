@@ -50,7 +50,7 @@ pub(super) async fn check(directory: &LdapDirectory) -> Vec<CheckFinding> {
             "check contacts.base and contacts.filter, and that the reader may read the entries; or wait for the first contact",
         )];
     }
-    vec![sample.of_entries(), sample.of_ids(), sample.of_emails(), sample.of_versions(directory)]
+    vec![sample.of_entries(), sample.of_ids(), sample.of_emails(), sample.of_versions(directory).await]
 }
 
 async fn entries(directory: &LdapDirectory) -> Result<(Vec<ContactEntry>, bool), SearchError> {
@@ -167,23 +167,32 @@ impl Sample {
         )
     }
 
-    fn of_versions(&self, directory: &LdapDirectory) -> CheckFinding {
+    async fn of_versions(&self, directory: &LdapDirectory) -> CheckFinding {
         if self.without_version == 0 {
             return CheckFinding::ok(
                 FLAVOUR,
                 "for everybody who was looked at it is known when their password was set, or that it never was",
             );
         }
-        let cure = if directory.flavour.knows_none_yet() {
-            "set contacts.probe_id and run `reset-link contacts check`: where that shows that the server keeps this time, such a contact gets a link as well, after the next start"
+        let Self { without_version, entries, .. } = self;
+        let knows_none_yet = directory.flavour.knows_none_yet();
+        if knows_none_yet && directory.probe_has_a_version().await {
+            return CheckFinding::ok(
+                FLAVOUR,
+                format!(
+                    "{without_version} of {entries} contacts have no password yet, and get links from the next start on: this server keeps when one is set"
+                ),
+            );
+        }
+        let cure = if knows_none_yet {
+            "set contacts.probe_id and run `reset-link contacts check`: where that shows that the server keeps this time, such a contact gets a link as well"
         } else {
             directory.flavour.version_cure()
         };
         CheckFinding::warn(
             FLAVOUR,
             format!(
-                "of {} of {} contacts the directory does not say when their password was set, so they get no link",
-                self.without_version, self.entries
+                "for {without_version} of {entries} contacts the directory does not say when their password was set, so they get no link"
             ),
             cure,
         )
