@@ -50,6 +50,31 @@ fn place_with(settings: &str) -> Place {
 fn said(place: &Place, arguments: &[&str]) -> (String, bool) {
     let ended = place.run(arguments, "");
     let said = String::from_utf8([ended.stdout, ended.stderr].concat()).unwrap();
+    (said, ended.status.success())
+}
+
+#[tokio::test]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn an_operator_is_told_what_the_accounts_may_do_and_a_first_password_is_set_by_a_link() {
+    let tree = TestTree::fresh().await;
+    tree.add_probe("probe").await;
+    let mail = ("mail", "family@example.org");
+    tree.add_person(&[("uid", "ada"), ("cn", "Ada Lovelace"), mail, ("userPassword", OLD)]).await;
+    let locked = ("pwdAccountLockedTime", "000001010000Z");
+    tree.add_person(&[("uid", "bob"), ("cn", "Bob"), mail, ("mail", "bob@example.org"), locked]).await;
+    let new = tree.add_person(&[("uid", "new"), ("cn", "New")]).await;
+    let place = place_with(&settings(&tree));
+
+    let (told, is_well) = said(&place, &["contacts", "check"]);
+    assert!(is_well && told.contains("0 failed, 0 warnings, 0 not checked"), "{told}");
+    for part in [
+        "sets the password of the entry for trying",
+        "hashes the passwords",
+        "3 contacts were looked at; 1 inactive",
+        "1 of 3 contacts have no password yet",
+    ] {
+        assert!(told.contains(part), "no {part} in:\n{told}");
+    }
     for (id, parts) in [
         (
             "ada",

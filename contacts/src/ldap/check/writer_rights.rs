@@ -7,11 +7,15 @@ use super::trial::{self, Tried};
 use super::{FLAVOUR, PROBE};
 use crate::ldap::contact_lookup::LdapDirectory;
 use crate::ldap::entry::ContactEntry;
+use crate::ldap::error::describe_result;
 use crate::ldap::flavour;
+use crate::ldap::policy;
 use crate::{CheckFinding, Entropy};
 
 /// How often an entry that keeps changing is read anew.
 const ATTEMPTS: u32 = 5;
+/// The answer to a bind whose password is not the entry's, or that nobody may make.
+const INVALID_CREDENTIALS: u32 = 49;
 /// How often, and how far apart, the entry is read until it shows that its password was set: longer than a second in all.
 const READINGS: u32 = 20;
 const BETWEEN_READINGS: Duration = Duration::from_millis(60);
@@ -92,12 +96,13 @@ impl Trial<'_> {
     }
 
     async fn of_sign_in(&self, password: &str) -> CheckFinding {
-        match self.directory.connection.signs_in(&self.dn, password).await {
-            Ok(true) => CheckFinding::ok(
+        let bound = self.directory.connection.bind_alone(&self.dn, password, policy::request()).await;
+        match bound.map(|result| (result.rc, describe_result(&result))) {
+            Ok((0, _)) => CheckFinding::ok(
                 self.key(),
                 "it sets the password of the entry for trying, and the server signs in with it",
             ),
-            Ok(false) => CheckFinding::fail(
+            Ok((INVALID_CREDENTIALS, _)) => CheckFinding::fail(
                 self.key(),
                 "a password was set, and the server does not sign in with it: that of the entry for trying",
                 format!(
@@ -105,7 +110,7 @@ impl Trial<'_> {
                     self.page()
                 ),
             ),
-            Err(text) => CheckFinding::not_checked(
+            Ok((_, text)) | Err(text) => CheckFinding::not_checked(
                 self.key(),
                 format!("whether the server signs in with a password that was set is not known: {text}"),
             ),
