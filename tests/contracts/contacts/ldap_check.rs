@@ -11,7 +11,6 @@ use contacts::{
 };
 use keys::ContactId;
 use reset_link::machine;
-use reset_link_tests::harness::active_directory::{ID_ATTRIBUTE, TestUnit};
 use reset_link_tests::harness::ldap::{self, LdapAccount, PROBE, TestTree};
 
 use super::ldap::settings;
@@ -342,43 +341,6 @@ async fn shared_emails_are_listed_from_the_whole_directory_or_the_server_is_said
     checked.tree.add_family(members, "family@example.org").await;
     let refused = list(&checked).await.unwrap_err();
     assert!(refused.contains("lists no more than 500 entries") && refused.contains("`limits`"), "{refused}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Samba (tests/with-services)"]
-async fn a_domain_tells_on_the_entry_for_trying_what_both_accounts_may_do() {
-    let unit = TestUnit::fresh().await;
-    for (id, mail) in [(PROBE, "probe@example.org"), ("ada", "ada@example.org")] {
-        unit.add_person(&[(ID_ATTRIBUTE, id), ("displayName", id), ("mail", mail), ("unicodePwd", UNKNOWN)])
-            .await;
-    }
-    let [reader, writer] = [LdapAccount::Reader, LdapAccount::Writer].map(|account| LdapContacts {
-        probe_id: Some(PROBE.to_owned()),
-        ..super::active_directory::settings(&unit, account)
-    });
-    let told = findings(&reader, &writer).await;
-    assert!(
-        !told.iter().any(|finding| matches!(finding.verdict, CheckVerdict::Warn | CheckVerdict::Fail)),
-        "{told:#?}"
-    );
-    for words in [
-        "it may set no password",
-        "it may not read unicodePwd",
-        "the server signs in with it",
-        "keeps when a password is set",
-        "refused where another password was set meanwhile",
-        "shows to nobody what it keeps",
-        "a password of one character is refused",
-        "it may not change mail",
-        "it may not add entries",
-    ] {
-        assert_eq!(verdict(&told, words), CheckVerdict::Ok, "{words}: {told:#?}");
-    }
-    // The bot's account with the rights of the redeem server's.
-    let too_much =
-        LdapContacts { bind_dn: writer.bind_dn.clone(), password: writer.password.clone(), ..reader };
-    let told = findings(&too_much, &writer).await;
-    assert_eq!(verdict(&told, "can set passwords, which the bot's must not"), CheckVerdict::Fail);
 }
 
 #[tokio::test(flavor = "multi_thread")]
