@@ -117,6 +117,11 @@ pub trait PasswordWriter: Send + Sync {
     /// Whether `set` can say "only if the version is still v" in one statement.
     fn is_conditional(&self) -> bool;
 
+    /// Whether that holds for a write to this contact, as they were read. Where it does not, a link whose outcome is not known counts as used.
+    fn is_conditional_for(&self, _contact: &Contact) -> bool {
+        self.is_conditional()
+    }
+
     /// The text that the directory stores, or hashes, where somebody types this password: what the rules for a new password must look at. The same
     /// for a text that it has answered.
     fn normalised(&self, password: &str) -> Zeroizing<String>;

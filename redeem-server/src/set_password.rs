@@ -188,9 +188,9 @@ pub(crate) struct PinnedDirectory {
 }
 
 impl PinnedDirectory {
-    /// Whether a write says "only if the password is still the one that was read".
-    pub(crate) fn is_conditional(&self) -> bool {
-        self.directory.is_conditional()
+    /// Whether a write to this contact says "only if the password is still the one that was read".
+    pub(crate) fn is_conditional_for(&self, contact: &Contact) -> bool {
+        self.directory.is_conditional_for(contact)
     }
 
     /// The contact as this server has them now; `None` where there is no active one of this id.

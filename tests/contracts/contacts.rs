@@ -7,7 +7,10 @@ mod active_directory_check;
 mod contract;
 mod ldap;
 mod ldap_check;
+mod ldap_first_passwords;
+mod ldap_inactive;
 mod ldap_servers;
+mod ldap_sharing;
 mod ldap_tls;
 mod sql;
 

@@ -3,8 +3,9 @@
 # What tests are told: TEST_SERVICES_LDAP and TEST_SERVICES_LDAPS, each the URL of the server, TEST_SERVICES_LDAP_PASSWORD, the password of
 # cn=root,dc=example,dc=org, who may do everything, and TEST_SERVICES_CA, which signed its certificate. The certificate names localhost, and not 127.0.0.1.
 #
-# There are three databases: dc=example,dc=org as docs/directories/openldap.md says; dc=clear,dc=org, which does not hash what it is sent and has no index;
-# dc=bare,dc=org, which has no password policy. The password of cn=root is the same in each.
+# There are these databases: dc=example,dc=org as docs/directories/openldap.md says; dc=clear,dc=org, which does not hash what it is sent and has no index;
+# dc=bare,dc=org, which has no password policy. The password of cn=root is the same in each. Yet another one, dc=glued,dc=org, is as the first, and what is below
+# ou=contractors,dc=glued,dc=org is in a database without a password policy.
 #
 # Each test adds a tree of its own, ou=…,dc=example,dc=org, say, with the accounts cn=bot and cn=redeem and with its contacts below ou=people. What the accounts
 # may do there is what docs/directories/openldap.md says.
@@ -36,7 +37,7 @@ access to dn.regex="^.+,ou=people,(ou=[^,]+,dc=$name,dc=org)\$" attrs=userPasswo
   by dn.exact,expand="cn=redeem,\$1" =w
   by anonymous auth
   by * none
-access to dn.regex="^(.+,)?ou=people,(ou=[^,]+,dc=$name,dc=org)\$" attrs=entry,objectClass,uid,cn,mail,description,preferredLanguage,pwdChangedTime,pwdAccountLockedTime,pwdReset,pwdPolicySubentry
+access to dn.regex="^(.+,)?ou=people,(ou=[^,]+,dc=$name,dc=org)\$" attrs=entry,objectClass,uid,cn,mail,description,preferredLanguage,pwdChangedTime,pwdAccountLockedTime,pwdReset,pwdPolicySubentry,ref
   by dn.exact,expand="cn=redeem,\$2" read
   by dn.exact,expand="cn=bot,\$2" read
   by * none
@@ -50,6 +51,27 @@ access to dn.regex="^cn=(bot|redeem),ou=[^,]+,dc=$name,dc=org\$" attrs=userPassw
   by anonymous auth
   by * none
 access to * by * none
+END
+}
+
+# The database of a branch of dc=glued,dc=org. It stands before that one, and has no password of its own for cn=root.
+slapd_contractors() {
+  install -d -o nobody -g nogroup -m 700 "$home/data/contractors"
+  cat <<END
+database mdb
+suffix "ou=contractors,dc=glued,dc=org"
+subordinate
+directory $home/data/contractors
+maxsize 104857600
+dbnosync
+rootdn "cn=root,dc=glued,dc=org"
+access to dn.subtree="ou=contractors,dc=glued,dc=org" attrs=userPassword
+  by dn.regex="^cn=redeem,ou=[^,]+,dc=glued,dc=org\$" =w
+  by anonymous auth
+  by * none
+access to dn.subtree="ou=contractors,dc=glued,dc=org" attrs=entry,objectClass,uid,cn,mail,preferredLanguage,pwdChangedTime,pwdAccountLockedTime,entryCSN,ref
+  by dn.regex="^cn=(bot|redeem),ou=[^,]+,dc=glued,dc=org\$" read
+  by * none
 END
 }
 
@@ -108,9 +130,15 @@ ppolicy_hash_cleartext"
     slapd_database clear "index objectClass eq
 $policy=clear,dc=org"
     slapd_database bare "index objectClass,uid eq"
+    slapd_contractors
+    slapd_database glued "$policy=glued,dc=org
+ppolicy_hash_cleartext
+access to dn.base=\"dc=glued,dc=org\" attrs=entry,objectClass
+  by dn.regex=\"^cn=(bot|redeem),ou=[^,]+,dc=glued,dc=org\$\" read
+  by * none"
   } | install -o nobody -m 600 /dev/stdin "$home/slapd.conf"
   local name
-  for name in example clear bare; do slapd_contents "$name"; done
+  for name in example clear bare glued; do slapd_contents "$name"; done
   free_port && export TEST_SERVICES_LDAP=ldap://localhost:$REPLY
   local port=$REPLY
   free_port && export TEST_SERVICES_LDAPS=ldaps://localhost:$REPLY

@@ -14,6 +14,7 @@ use tokio::time::{Instant, error::Elapsed, timeout, timeout_at};
 use super::error::{describe, describe_result, is_lost};
 use super::flavour::EntryModify;
 use super::paging;
+use super::result_entry;
 use super::server::{LdapServer, NotConnected};
 use super::server_order::ServerOrder;
 use crate::DirectoryServer;
@@ -65,6 +66,8 @@ pub(super) struct FoundEntries {
     pub(super) entries: Vec<SearchEntry>,
     /// There are more.
     pub(super) is_cut: bool,
+    /// Branches that are at another server, each as the URL where they are: nothing in them was looked at.
+    pub(super) references: Vec<String>,
 }
 
 /// Why a search found nothing.
@@ -387,6 +390,8 @@ fn judged(
         122 => return Err(SearchError::AssertionFailed),
         _ => return Err(SearchError::Failed(describe_result(result))),
     };
-    let entries = entries.into_iter().filter(|entry| !entry.is_ref()).map(SearchEntry::construct).collect();
-    Ok(FoundEntries { server: server.clone(), entries, is_cut })
+    let entries = entries.into_iter().map(result_entry::read).collect::<Option<_>>();
+    let entries =
+        entries.ok_or_else(|| SearchError::Failed("the server answered what is no entry".to_owned()))?;
+    Ok(FoundEntries { server: server.clone(), entries, is_cut, references: result.refs.clone() })
 }

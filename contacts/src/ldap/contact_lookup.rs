@@ -15,6 +15,7 @@ use super::connection::{FoundEntries, LdapConnection, Search, SearchError};
 use super::entry::{ContactEntry, attributes, contact_id};
 use super::error::unreachable;
 use super::filter;
+use super::first_passwords::FirstPasswords;
 use super::flavour::{self, Flavour};
 use super::probe::{self, Role};
 use crate::contact::masked;
@@ -41,8 +42,16 @@ pub(super) struct LdapDirectory {
     pub(super) settings: LdapContacts,
     pub(super) flavour: Arc<dyn Flavour>,
     pub(super) connection: LdapConnection,
-    /// An entry without a version has no password yet: the entry that is made for trying has shown that this server keeps versions.
-    has_none_yet: bool,
+    pub(super) first_passwords: Arc<FirstPasswords>,
+}
+
+/// Entries of contacts, or of anybody.
+struct FoundContacts {
+    entries: Vec<ContactEntry>,
+    /// There are more.
+    is_cut: bool,
+    /// There is a branch at another server, in which nobody looked.
+    is_elsewhere_too: bool,
 }
 
 impl LdapDirectory {
@@ -61,8 +70,10 @@ impl LdapDirectory {
             }
         };
         let knows_none_yet = flavour.knows_none_yet();
-        let mut directory = Self { settings: settings.clone(), flavour, connection, has_none_yet: false };
-        directory.has_none_yet = knows_none_yet && directory.probe_has_a_version().await;
+        let mut directory =
+            Self { settings: settings.clone(), flavour, connection, first_passwords: Arc::default() };
+        let are_noted = knows_none_yet && directory.probe_has_a_version().await;
+        directory.first_passwords = Arc::new(FirstPasswords::new(are_noted));
         Ok(directory)
     }
 
@@ -83,7 +94,8 @@ impl LdapDirectory {
     pub(super) fn at(&self, server: &LdapServer) -> Result<Self, String> {
         let settings = LdapContacts { servers: vec![server.clone()], ..self.settings.clone() };
         let connection = LdapConnection::new(&settings)?;
-        Ok(Self { settings, flavour: Arc::clone(&self.flavour), connection, has_none_yet: self.has_none_yet })
+        let (flavour, first_passwords) = (Arc::clone(&self.flavour), Arc::clone(&self.first_passwords));
+        Ok(Self { settings, flavour, connection, first_passwords })
     }
 
     /// The entry that is made for trying; `None` where the settings name none, or nobody has exactly this id.
@@ -121,21 +133,32 @@ impl LdapDirectory {
         patience: Duration,
     ) -> Result<(Vec<ContactEntry>, bool), SearchError> {
         let people = filter::all(&[self.settings.filter.as_str(), condition]);
+        self.of_anybody(&people, limit, patience).await.map(|found| (found.entries, found.is_cut))
+    }
+
+    /// Entries for which this holds, whether they are a contact's or not.
+    async fn of_anybody(
+        &self,
+        condition: &str,
+        limit: usize,
+        patience: Duration,
+    ) -> Result<FoundContacts, SearchError> {
         let search = Search {
             base: &self.settings.base,
             scope: Scope::Subtree,
-            filter: &people,
+            filter: condition,
             attributes: &attributes(&self.settings, &*self.flavour),
             limit,
             patience,
             control: None,
         };
-        let FoundEntries { server, entries, is_cut } = self.connection.search(&search).await?;
+        let FoundEntries { server, entries, is_cut, references } = self.connection.search(&search).await?;
         let entries = entries.into_iter().map(|entry| {
             let entry = ContactEntry::of(&self.settings, &*self.flavour, entry).told_by(&server);
-            if self.has_none_yet { entry.or_none_yet() } else { entry }
+            if self.first_passwords.are_noted() { entry.or_none_yet() } else { entry }
         });
-        Ok((entries.collect(), is_cut))
+        let is_elsewhere_too = references.iter().any(|reference| !self.flavour.holds_no_contacts(reference));
+        Ok(FoundContacts { entries: entries.collect(), is_cut, is_elsewhere_too })
     }
 
     /// Everybody whom the server takes for one of these ids.
@@ -307,11 +330,8 @@ impl ContactLookup for LdapContactLookup {
         let forms: Vec<String> =
             spellings(email).iter().map(|form| flavour.holds_email(email_attribute, form)).collect();
         let patience = self.directory.connection.patience();
-        let (candidates, is_cut) = match self
-            .directory
-            .entries(&filter::any(&forms), CANDIDATES + 1, patience)
-            .await
-        {
+        // Whoever reads mail at this address would hold the link, a contact or not.
+        let found = match self.directory.of_anybody(&filter::any(&forms), CANDIDATES + 1, patience).await {
             Ok(found) => found,
             Err(SearchError::TookTooLong) => {
                 return undecided(&format!(
@@ -320,12 +340,30 @@ impl ContactLookup for LdapContactLookup {
             }
             Err(error) => return Err(self.directory.unreachable(&error.text())),
         };
-        if is_cut || candidates.len() > CANDIDATES {
-            return undecided("more contacts have this e-mail than the server or reset-link will list");
+        if found.is_cut || found.entries.len() > CANDIDATES {
+            return undecided("more entries have this e-mail than the server or reset-link will list");
+        }
+        if found.is_elsewhere_too {
+            return undecided(
+                "a branch below contacts.base is at another server, and who has this e-mail there is not known. To mend: let contacts.base be a branch that is at this server as a whole",
+            );
         }
         let mut others = Vec::new();
-        for entry in candidates {
-            if !entry.has_email(email) || entry.ids.iter().any(|id| id == except.as_str()) {
+        let mut is_first = true;
+        for entry in found.entries {
+            if entry.ids.iter().any(|id| id == except.as_str()) {
+                if !is_first {
+                    return undecided("several entries that have this e-mail have one id");
+                }
+                is_first = false;
+                continue;
+            }
+            if !entry.has_email(email) {
+                if entry.may_hold_others() {
+                    return undecided(
+                        "an entry has this e-mail, as the server says, and what it has cannot be read",
+                    );
+                }
                 continue;
             }
             match entry.ids.first().map(|id| ContactId::new(id.as_str())) {

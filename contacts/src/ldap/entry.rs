@@ -10,10 +10,8 @@ use super::flavour::Flavour;
 use crate::matching::{BestMatches, SearchedFields, TypedText};
 use crate::{Contact, DirectoryError, DirectoryServer, Obstacle};
 
-/// Stands for a password of which the server does not say when it was set; a time ends with `Z`, so the two cannot meet.
+/// Stands for a password of which the server does not say when it was set, perhaps since there is none yet; a time ends with `Z`, so the two cannot meet.
 const NO_TIME: &str = "no-change-time";
-/// Stands for a password that was never set, on a server that is known to keep when one is.
-const NONE_YET: &str = "none-yet";
 
 /// When an entry was last changed in whichever way, to the second (RFC 4512, section 3.4).
 pub(super) const MODIFY_TIME: &str = "modifyTimestamp";
@@ -31,6 +29,10 @@ pub(super) struct ContactEntry {
     language: Option<String>,
     /// What changes whenever the password does.
     version: Option<String>,
+    /// It has no version, and so no password, on a server that is known to keep when one is set.
+    has_none_yet: bool,
+    /// Some of its e-mails are not among the others: they are no texts, or too many for one answer.
+    has_unread_emails: bool,
     /// Who told it, where that is known.
     server: Option<DirectoryServer>,
     pub(super) is_active: bool,
@@ -38,7 +40,8 @@ pub(super) struct ContactEntry {
     pub(super) is_probe: bool,
 }
 
-/// What an entry holds, each attribute by its name in lower case: servers write names as their schema does. One with options (`cn;lang-de`) is another one.
+/// What an entry holds, each attribute by its name in lower case: servers write names as their schema does. One with options (`cn;lang-de`) is another one,
+/// although a server that is asked for `cn` looks at both.
 pub(super) struct EntryAttributes(HashMap<String, Vec<String>>);
 
 impl EntryAttributes {
@@ -51,10 +54,34 @@ impl EntryAttributes {
         self.0.get(&attribute.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
 
+    /// All values, as they stand, those of the attribute with options too.
+    pub(super) fn values_with_options(&self, attribute: &str) -> Vec<&str> {
+        let mut held: Vec<_> = self.0.iter().filter(|(name, _)| is_kind_of(name, attribute)).collect();
+        held.sort();
+        held.into_iter().flat_map(|(_, values)| values).map(String::as_str).collect()
+    }
+
     /// The first value without outer space, where something is left of it.
     pub(super) fn first(&self, attribute: &str) -> Option<&str> {
         self.values(attribute).first().map(|value| value.trim()).filter(|value| !value.is_empty())
     }
+}
+
+/// Whether this is the attribute, with options or without.
+fn is_kind_of(name: &str, attribute: &str) -> bool {
+    name.split(';').next().is_some_and(|name| name.eq_ignore_ascii_case(attribute))
+}
+
+/// Whether the values are some of many: Active Directory answers at most 1,500 at once, as `member;range=0-1499`.
+fn is_part(name: &str) -> bool {
+    name.split(';')
+        .skip(1)
+        .any(|option| option.to_ascii_lowercase().starts_with("range=") && !option.ends_with('*'))
+}
+
+/// Whether a version is what the server itself says of when a password was set.
+pub(super) fn is_kept(version: &PasswordVersion) -> bool {
+    *version != PasswordVersion::new(NO_TIME)
 }
 
 /// What is asked of each entry.
@@ -73,7 +100,15 @@ pub(super) fn version_attribute(settings: &LdapContacts) -> Option<&'static str>
 
 impl ContactEntry {
     pub(super) fn of(settings: &LdapContacts, flavour: &dyn Flavour, entry: SearchEntry) -> Self {
+        let is_email = |name: &str| {
+            let mut held_in =
+                flavour.email_attributes().iter().copied().chain([settings.email_attribute.as_str()]);
+            held_in.any(|attribute| is_kind_of(name, attribute))
+        };
+        let has_unread_emails = entry.bin_attrs.keys().any(|name| is_email(name))
+            || entry.attrs.keys().any(|name| is_email(name) && is_part(name));
         let attributes = EntryAttributes::of(entry.attrs);
+        let emails = attributes.values_with_options(&settings.email_attribute);
         let ids = attributes.values(&settings.id_attribute).to_vec();
         let is_probe = settings.probe_id.as_ref().is_some_and(|probe| ids.contains(probe));
         let first = |attribute: &str| attributes.first(attribute).map(str::to_owned);
@@ -81,7 +116,7 @@ impl ContactEntry {
             dn: entry.dn,
             ids,
             name: first(&settings.name_attribute),
-            emails: attributes.values(&settings.email_attribute).to_vec(),
+            emails: emails.into_iter().map(str::to_owned).collect(),
             other_emails: flavour.other_emails(&attributes),
             language: first(&settings.language_attribute).map(|language| language.replace('_', "-")),
             version: flavour.version(&attributes).or_else(|| {
@@ -91,6 +126,8 @@ impl ContactEntry {
             }),
             is_active: !is_probe && flavour.is_active(&attributes),
             is_probe,
+            has_none_yet: false,
+            has_unread_emails,
             server: None,
             attributes,
         }
@@ -118,23 +155,23 @@ impl ContactEntry {
 
     /// With a missing version taken for a password that was never set.
     pub(super) fn or_none_yet(mut self) -> Self {
-        self.version.get_or_insert_with(|| NONE_YET.to_owned());
+        self.has_none_yet = self.version.is_none();
         self
     }
 
     /// Whether its password was never set.
     pub(super) fn has_none_yet(&self) -> bool {
-        self.version.as_deref() == Some(NONE_YET)
+        self.has_none_yet
     }
 
     /// Whether something of it changes whenever the password does.
     pub(super) fn has_version(&self) -> bool {
-        self.version.is_some()
+        self.version.is_some() || self.has_none_yet
     }
 
     /// What the server itself says of when its password was set.
     pub(super) fn kept_version(&self) -> Option<&str> {
-        self.version.as_deref().filter(|_| !self.has_none_yet())
+        self.version.as_deref()
     }
 
     pub(super) fn version(&self) -> PasswordVersion {
@@ -149,6 +186,11 @@ impl ContactEntry {
     /// Its e-mails, wherever they stand: perhaps some of them twice, and some that are no address.
     pub(super) fn all_emails(&self) -> impl Iterator<Item = &str> {
         self.emails.iter().chain(&self.other_emails).map(String::as_str)
+    }
+
+    /// Whether it may hold an e-mail that is not among those that were read.
+    pub(super) fn may_hold_others(&self) -> bool {
+        self.has_unread_emails || (self.emails.is_empty() && self.other_emails.is_empty())
     }
 
     /// What the person is called.
@@ -183,7 +225,7 @@ impl ContactEntry {
             name: self.name.clone().unwrap_or_else(|| id.as_str().to_owned()),
             primary_email: self.primary_email().map(str::to_owned),
             password_version: self.version(),
-            obstacle: self.version.is_none().then_some(Obstacle::NoChangeTime),
+            obstacle: (!self.has_version()).then_some(Obstacle::NoChangeTime),
             language: self.language,
             server: self.server,
             id,
@@ -198,4 +240,52 @@ pub(super) fn contact_id(id: &str) -> Result<ContactId, DirectoryError> {
             "a contact has an id that cannot be one ({error}). To mend: set contacts.id_attribute to another attribute, whose values are short and in no doubt"
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use config::{LdapAccountSettings, LdapFlavour, Secret};
+
+    use super::*;
+    use crate::ldap::flavour::OpenLdap;
+
+    fn entry(texts: &[(&str, &str)], others: &[&str]) -> ContactEntry {
+        let account = LdapAccountSettings {
+            dn: "cn=a".to_owned(),
+            password: Secret::new("x"),
+            key: "contacts.reader_dn",
+        };
+        let settings = LdapContacts::new(LdapFlavour::OpenLdap, "ldaps://localhost", "dc=example", account);
+        let attrs =
+            texts.iter().map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()])).collect();
+        let bin_attrs = others.iter().map(|name| ((*name).to_owned(), vec![vec![0xff]])).collect();
+        ContactEntry::of(&settings, &OpenLdap, SearchEntry { dn: "cn=a".to_owned(), attrs, bin_attrs })
+    }
+
+    #[test]
+    fn an_email_is_held_whatever_options_its_attribute_has() {
+        let email = NormalisedEmail::new("ada@example.org").unwrap();
+        for name in ["mail", "MAIL", "mail;lang-de", "Mail;lang-de;x-home"] {
+            assert!(entry(&[(name, "ada@example.org")], &[]).has_email(&email), "{name}");
+        }
+        assert!(!entry(&[("mailHost", "ada@example.org")], &[]).has_email(&email));
+        let two = entry(&[("mail", "ada@example.org"), ("mail;lang-de", "ada@example.com")], &[]);
+        assert_eq!((two.primary_email(), two.emails.len()), (None, 2));
+    }
+
+    #[test]
+    fn an_entry_whose_emails_were_not_all_read_may_hold_others() {
+        let mail = ("mail", "ada@example.org");
+        for (entry, expected) in [
+            (entry(&[mail], &[]), false),
+            (entry(&[mail], &["jpegPhoto"]), false),
+            (entry(&[mail, ("mail;range=0-*", "b@example.org")], &[]), false),
+            (entry(&[mail, ("mail;range=0-1499", "b@example.org")], &[]), true),
+            (entry(&[mail], &["mail"]), true),
+            (entry(&[mail], &["Mail;lang-de"]), true),
+            (entry(&[("cn", "Ada")], &[]), true),
+        ] {
+            assert_eq!(entry.may_hold_others(), expected, "{:?}", entry.emails);
+        }
+    }
 }

@@ -23,27 +23,31 @@ const SIZE_LIMIT: u32 = 4;
 /// Where the connection fails.
 pub(super) async fn search(mut ldap: Ldap, search: &Search<'_>) -> Result<SearchResult, LdapError> {
     let is_paged = search.limit > PAGE;
-    let mut found = Vec::new();
+    let (mut found, mut refs) = (Vec::new(), Vec::new());
     let mut cookie = Vec::new();
     loop {
         let is_first = found.is_empty() && cookie.is_empty();
         let page = is_paged.then(|| page_after(cookie, PAGE.min(search.limit - found.len())));
         let SearchResult(entries, mut result) = ask(&mut ldap, search, page).await?;
         found.extend(entries);
+        refs.append(&mut result.refs);
         if result.rc != 0 {
             if !is_first {
                 result.rc = SIZE_LIMIT;
             }
+            result.refs = refs;
             return Ok(SearchResult(found, result));
         }
         cookie = next(&result);
         if cookie.is_empty() {
+            result.refs = refs;
             return Ok(SearchResult(found, result));
         }
         if found.len() >= search.limit {
             // Nobody will ask for the rest: the server may forget it.
             ask(&mut ldap, search, Some(page_after(cookie, 0))).await?;
             result.rc = SIZE_LIMIT;
+            result.refs = refs;
             return Ok(SearchResult(found, result));
         }
     }

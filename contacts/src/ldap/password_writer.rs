@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::connection::{EntryWrite, ModifyError, PASSWORD_MODIFY, Search, SearchError};
 use super::contact_lookup::LdapDirectory;
 use super::directory_policy::KeptPolicies;
-use super::entry::ContactEntry;
+use super::entry::{ContactEntry, is_kept};
 use super::flavour::{ModifyOutcome, PasswordChange};
 use super::probe::Role;
 use crate::{
@@ -98,6 +98,15 @@ impl LdapPasswordWriter {
         );
     }
 
+    /// Looks whether the server has noted a first password. No more are set where it has not, or does not say so in time.
+    async fn look_for_first(&self, id: &ContactId, until: Instant) {
+        let read = timeout_at(until, self.directory.entry(id)).await;
+        let is_noted = matches!(read, Ok(Ok(Some(entry))) if entry.kept_version().is_some());
+        if !is_noted {
+            self.directory.first_passwords.end(self.directory.settings.account_key);
+        }
+    }
+
     fn outcome_unknown(&self, text: &str) -> DirectoryError {
         DirectoryError::OutcomeUnknown(format!("{}: {text}", self.directory.settings.account_key))
     }
@@ -158,6 +167,11 @@ impl PasswordWriter for LdapPasswordWriter {
         self.directory.flavour.is_conditional()
     }
 
+    /// "Only if there is none yet" holds again and again where the server does not note a password, which is not known before one was set.
+    fn is_conditional_for(&self, contact: &Contact) -> bool {
+        self.is_conditional() && is_kept(&contact.password_version)
+    }
+
     fn normalised(&self, password: &str) -> Zeroizing<String> {
         Zeroizing::new(password.to_owned())
     }
@@ -188,6 +202,7 @@ impl PasswordWriter for LdapPasswordWriter {
         // `timeout` to a sixth of the lease.)
         let patience = self.directory.connection.patience();
         let until = Instant::now() + patience;
+        let mut turn = None;
         for _ in 0..ATTEMPTS {
             let entry = timeout_at(until, self.directory.entry(id))
                 .await
@@ -195,7 +210,23 @@ impl PasswordWriter for LdapPasswordWriter {
             let Some(entry) = entry.filter(|entry| entry.is_active && entry.version() == *expected) else {
                 return Ok(SetPassword::VersionChanged);
             };
-            match self.modify(&entry, &password.value, until).await? {
+            if entry.has_none_yet() && turn.is_none() {
+                let begun = timeout_at(until, self.directory.first_passwords.begin()).await;
+                turn = Some(begun.map_err(|_| self.directory.unreachable("no answer in time"))?);
+                // Whoever was before us may have set it.
+                continue;
+            }
+            let outcome = self.modify(&entry, &password.value, until).await;
+            if entry.has_none_yet()
+                && matches!(
+                    outcome,
+                    Ok(ModifyOutcome::Set | ModifyOutcome::Unknown(_))
+                        | Err(DirectoryError::OutcomeUnknown(_))
+                )
+            {
+                self.look_for_first(id, until + patience).await;
+            }
+            match outcome? {
                 ModifyOutcome::Set => {
                     if !self.is_conditional() {
                         // The password is set, whatever comes of this.

@@ -15,6 +15,12 @@ pub(super) fn request() -> RawControl {
     RawControl { ctype: POLICY_CONTROL.to_owned(), crit: false, val: None }
 }
 
+/// Whether this value of `pwdAccountLockedTime` is the one by which an administrator locks an account for good: it is a moment, which has several spellings
+/// (`000001010000Z`, `00000101000000Z`).
+pub(super) fn is_locked_for_good(locked_since: &str) -> bool {
+    locked_since.starts_with("00000101")
+}
+
 /// What a refused modify means.
 pub(super) enum Refusal {
     /// This password: the person may choose another one.

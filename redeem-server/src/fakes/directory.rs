@@ -56,6 +56,7 @@ impl<T> Planned<T> {
 /// A directory with Ada in it.
 pub(crate) struct FakeDirectory {
     is_conditional: bool,
+    is_conditional_for_ada: bool,
     knows_versions: bool,
     policy: PasswordPolicy,
     held: Mutex<Held>,
@@ -102,12 +103,23 @@ impl FakeDirectory {
             faults: Planned(Vec::new()),
         };
         let policy = PasswordPolicy { max_bytes: Some(72), ..PasswordPolicy::default() };
-        Self { is_conditional, knows_versions: true, policy, held: Mutex::new(held) }
+        Self {
+            is_conditional,
+            is_conditional_for_ada: is_conditional,
+            knows_versions: true,
+            policy,
+            held: Mutex::new(held),
+        }
     }
 
     /// Nobody can say beforehand which version a write will produce.
     pub(crate) fn without_intended_versions(self) -> Self {
         Self { knows_versions: false, ..self }
+    }
+
+    /// It may not be able to tell whether Ada's password is still the one that was read.
+    pub(crate) fn but_not_for_ada(self) -> Self {
+        Self { is_conditional_for_ada: false, ..self }
     }
 
     /// It says beforehand what it asks of a new password.
@@ -212,6 +224,10 @@ impl PasswordWriter for FakeDirectory {
 
     fn is_conditional(&self) -> bool {
         self.is_conditional
+    }
+
+    fn is_conditional_for(&self, _contact: &Contact) -> bool {
+        self.is_conditional_for_ada
     }
 
     fn normalised(&self, password: &str) -> Zeroizing<String> {

@@ -55,6 +55,10 @@ impl PasswordWriter for FakeServer {
         self.directory.is_conditional()
     }
 
+    fn is_conditional_for(&self, contact: &Contact) -> bool {
+        self.directory.is_conditional_for(contact)
+    }
+
     fn normalised(&self, password: &str) -> Zeroizing<String> {
         self.directory.normalised(password)
     }

@@ -32,7 +32,7 @@ impl RedeemerState {
         let good = contact.filter(|contact| self.is_bound(link.link_id(), link.binding(), contact));
         Ok(match (good, state) {
             (Some(contact), LinkState::Unused) => LinkCheck::Usable(contact),
-            (Some(contact), _) if directory.is_conditional() => LinkCheck::Usable(contact),
+            (Some(contact), _) if directory.is_conditional_for(&contact) => LinkCheck::Usable(contact),
             (None, LinkState::Unused) => {
                 LinkCheck::Refused(self.closed(Closed::Overtaken, link.contact()).await)
             }

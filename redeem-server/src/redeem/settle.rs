@@ -39,10 +39,12 @@ impl RedeemerState {
         Ok(settled)
     }
 
-    /// The contact as the claim's server has them, and whether writes are conditional there.
+    /// The contact as the claim's server has them, and whether a write to them is conditional there.
     async fn look_at_server(&self, claim: &Claim) -> Result<(Option<Contact>, bool), DirectoryError> {
         let directory = self.passwords.at(claim.server.as_ref())?;
-        Ok((directory.read(&claim.contact).await?, directory.is_conditional()))
+        let contact = directory.read(&claim.contact).await?;
+        let is_conditional = contact.as_ref().is_some_and(|contact| directory.is_conditional_for(contact));
+        Ok((contact, is_conditional))
     }
 
     fn settled(&self, claim: &Claim, outcome: ReceiptOutcome) -> Receipt {

@@ -39,6 +39,9 @@ const PROXY_ADDRESSES: &str = "proxyAddresses";
 /// The kind of those that are Internet addresses: in capitals that of the primary one.
 const SMTP: &str = "smtp:";
 
+/// Where each domain refers to whoever searches it from its root on: names, schema and DNS.
+const WITHOUT_CONTACTS: [&str; 3] = ["CN=Configuration", "DC=DomainDnsZones", "DC=ForestDnsZones"];
+
 /// The server's root entry: who made it. Windows says nothing.
 const VENDOR: &str = "vendorName";
 /// The server's root entry: what it is.
@@ -198,12 +201,25 @@ impl Flavour for ActiveDirectory {
     }
 
     fn other_emails(&self, attributes: &EntryAttributes) -> Vec<String> {
-        let addresses = attributes.values(PROXY_ADDRESSES).iter();
+        let addresses = attributes.values_with_options(PROXY_ADDRESSES).into_iter();
         let of_internet = addresses.filter_map(|address| {
             let (kind, address) = address.split_at_checked(SMTP.len())?;
             kind.eq_ignore_ascii_case(SMTP).then(|| address.to_owned())
         });
         of_internet.collect()
+    }
+
+    fn email_attributes(&self) -> &'static [&'static str] {
+        &[PROXY_ADDRESSES]
+    }
+
+    fn holds_no_contacts(&self, reference: &str) -> bool {
+        let path = reference.split_once("://").and_then(|(_, behind)| behind.split_once('/'));
+        path.is_some_and(|(_, dn)| {
+            WITHOUT_CONTACTS
+                .iter()
+                .any(|&first| dn.split(',').next().is_some_and(|of_dn| of_dn.eq_ignore_ascii_case(first)))
+        })
     }
 
     fn holds_email(&self, attribute: &str, email: &str) -> String {
@@ -347,6 +363,24 @@ mod tests {
                 });
                 assert_eq!(has_condition, expected, "{flavour:?}");
             }
+        }
+    }
+
+    #[test]
+    fn references_to_what_each_domain_has_hide_no_contacts() {
+        let flavour = samba(SETTINGS);
+        for (reference, expected) in [
+            ("ldap://ad.example.org/CN=Configuration,DC=ad,DC=example,DC=org", true),
+            ("ldaps://DomainDnsZones.ad.example.org/DC=DomainDnsZones,DC=ad,DC=example,DC=org", true),
+            (
+                "ldap://ForestDnsZones.ad.example.org:389/dc=forestdnszones,DC=ad,DC=example,DC=org??base",
+                true,
+            ),
+            ("ldap://sales.ad.example.org/DC=sales,DC=ad,DC=example,DC=org", false),
+            ("ldap://other.example.org/", false),
+            ("DC=DomainDnsZones", false),
+        ] {
+            assert_eq!(flavour.holds_no_contacts(reference), expected, "{reference}");
         }
     }
 

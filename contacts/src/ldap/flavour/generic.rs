@@ -12,9 +12,8 @@ use crate::ldap::probe::Role;
 
 /// When the password was last set, where the server keeps password policies as draft-behera-ldap-password-policy has them.
 const CHANGED_TIME: &str = "pwdChangedTime";
-/// The draft's lock, which a new password would end, and the value by which an administrator locks for good.
+/// The draft's lock, which a new password would end.
 const LOCKED_TIME: &str = "pwdAccountLockedTime";
-const LOCKED_FOR_GOOD: &str = "000001010000Z";
 
 pub(super) struct Generic;
 
@@ -41,7 +40,7 @@ impl Flavour for Generic {
     }
 
     fn is_active(&self, attributes: &EntryAttributes) -> bool {
-        attributes.first(LOCKED_TIME) != Some(LOCKED_FOR_GOOD)
+        !attributes.first(LOCKED_TIME).is_some_and(policy::is_locked_for_good)
     }
 
     /// Everybody: of an attribute that a server does not know nothing is true, and nobody would be found.

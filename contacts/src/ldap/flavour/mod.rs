@@ -14,6 +14,9 @@ use config::{LdapContacts, LdapFlavour};
 use ldap3::controls::RawControl;
 use ldap3::{LdapResult, Mod};
 
+#[cfg(test)]
+pub(super) use openldap::OpenLdap;
+
 use super::connection::LdapConnection;
 use super::directory_policy::PolicySource;
 use super::entry::{ContactEntry, EntryAttributes};
@@ -115,6 +118,16 @@ pub(super) trait Flavour: Send + Sync {
     /// E-mails that the entry holds beside those of the attribute that the settings name.
     fn other_emails(&self, _attributes: &EntryAttributes) -> Vec<String> {
         Vec::new()
+    }
+
+    /// The attributes that hold those.
+    fn email_attributes(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether a reference to another server leads where no contact is.
+    fn holds_no_contacts(&self, _reference: &str) -> bool {
+        false
     }
 
     /// A filter that finds every entry that holds this e-mail, in the attribute that the settings name or elsewhere.

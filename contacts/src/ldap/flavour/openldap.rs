@@ -19,10 +19,10 @@ pub(super) const CHANGED_TIME: &str = "pwdChangedTime";
 const ENTRY_CSN: &str = "entryCSN";
 /// Since when an account is locked.
 const LOCKED_TIME: &str = "pwdAccountLockedTime";
-/// The value of it by which an administrator locks an account for good.
+/// The value of it by which an administrator locks an account for good, as one compares it that takes each moment for the same in all its spellings.
 const LOCKED_FOR_GOOD: &str = "000001010000Z";
 
-pub(super) struct OpenLdap;
+pub(in crate::ldap) struct OpenLdap;
 
 impl Flavour for OpenLdap {
     fn attributes(&self) -> &'static [&'static str] {
@@ -58,7 +58,7 @@ impl Flavour for OpenLdap {
     }
 
     fn is_active(&self, attributes: &EntryAttributes) -> bool {
-        attributes.first(LOCKED_TIME) != Some(LOCKED_FOR_GOOD)
+        !attributes.first(LOCKED_TIME).is_some_and(policy::is_locked_for_good)
     }
 
     fn why_inactive(&self, _attributes: &EntryAttributes) -> &'static str {
@@ -122,6 +122,26 @@ impl Flavour for OpenLdap {
         match result.rc {
             122 => ModifyOutcome::EntryChanged,
             _ => judged(result),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn a_lock_for_good_is_one_in_each_spelling_of_its_time() {
+        for (locked, expected) in [
+            ("000001010000Z", false),
+            ("00000101000000Z", false),
+            ("00000101000000.0Z", false),
+            ("20260101000000Z", true),
+        ] {
+            let held = HashMap::from([(LOCKED_TIME.to_owned(), vec![locked.to_owned()])]);
+            assert_eq!(OpenLdap.is_active(&EntryAttributes::of(held)), expected, "{locked}");
         }
     }
 }

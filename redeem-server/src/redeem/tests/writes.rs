@@ -95,6 +95,15 @@ async fn where_writes_are_not_conditional_a_link_whose_end_nobody_knows_is_used(
 }
 
 #[tokio::test]
+async fn where_a_write_to_this_contact_is_not_conditional_a_link_whose_end_nobody_knows_is_used() {
+    let (redeeming, link) = settled(FakeDirectory::conditional().but_not_for_ada(), false).await;
+    assert!(is_closed(&redeeming.redeemer.show(&link).await, Closed::Used));
+    assert_eq!(redeeming.redeemer.settle_all().await.unwrap(), 1);
+    assert!(is_closed(&redeeming.redeem(&link, GOOD).await, Closed::Used));
+    assert_eq!(redeeming.reported().await, [ReceiptOutcome::Unsettled, ReceiptOutcome::RefusedUsed]);
+}
+
+#[tokio::test]
 async fn what_cannot_be_told_from_another_write_is_used() {
     let directory = FakeDirectory::conditional().without_intended_versions();
     let (redeeming, link) = settled(directory, true).await;
