@@ -2,6 +2,7 @@
 //!
 //! Invariant: nobody real is changed. What an account may do is tried on the entry that is made for it (`contacts.probe_id`), and not at all without one.
 
+mod both_accounts;
 mod index;
 mod person;
 mod policy;
@@ -81,6 +82,9 @@ impl LdapCheck {
         findings.extend(without_probe);
         if let Ok(reader) = &self.reader {
             findings.extend(sample::check(&reader.directory).await);
+            if let Ok(writer) = &self.writer {
+                findings.extend(both_accounts::check(&reader.directory, &writer.directory).await);
+            }
             findings.extend(index::check(&reader.directory).await);
         }
         findings
