@@ -76,7 +76,8 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, ExitError> {
 }
 
 /// Tells behind the start what `contacts check` says of another program's directory, where something is to be mended: rights beyond what is needed, a
-/// scheme that does not fit, ids that no link can carry.
+/// scheme that does not fit, ids that no link can carry. In an LDAP directory only what reading shows: a start changes no password, not even that of the
+/// entry for trying.
 async fn tell_of_contacts(config: config::AllInOne) {
     let findings = match (&config.bot.contacts, &config.redeem_server.contacts) {
         (Contacts::Sql(reader), Contacts::Sql(writer)) => {
@@ -87,7 +88,7 @@ async fn tell_of_contacts(config: config::AllInOne) {
         }
         (Contacts::Ldap(reader), Contacts::Ldap(writer)) => {
             let directory = LdapCheck::open(reader, writer, machine::entropy()).await;
-            let mut findings = directory.findings().await;
+            let mut findings = directory.findings_of_reading().await;
             let min_length = config.redeem_server.passwords.min_length;
             findings.extend(directory.of_policy(min_length, machine::now()).await);
             directory.close().await;

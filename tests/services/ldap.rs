@@ -117,6 +117,10 @@ async fn a_link_sets_the_password_with_which_the_directory_itself_signs_in() {
     let ada = [("uid", "ada"), ("cn", "Ada, \"Countess\" +Lovelace"), mail, ("userPassword", OLD)];
     let ada = tree.add_person(&ada).await;
     tree.add_person(&[("uid", "new"), ("cn", "New")]).await;
+    let probe = format!("cn=probe,{}", tree.base());
+    let attributes = [("cn", "probe"), ("sn", "x"), ("uid", "reset-link-probe")];
+    tree.add(&probe, &["inetOrgPerson"], &attributes).await;
+    let untouched = tree.values(&probe, "entryCSN").await;
     let accounts = [LdapAccount::Reader, LdapAccount::Writer].map(LdapAccount::password);
     let settings = settings(&tree);
     let without_probe: String = settings
@@ -139,6 +143,8 @@ async fn a_link_sets_the_password_with_which_the_directory_itself_signs_in() {
     }
 
     let mut process = place.start().await;
+    process.logged("so they get no link").await;
+    assert_eq!(tree.values(&probe, "entryCSN").await, untouched, "a start changes no password");
     let answer = process.ask("/reset-link contact:new").await;
     assert!(answer.contains("ppolicy"), "{answer}");
     let first = link_for(&mut process, "ada").await;

@@ -153,6 +153,11 @@ impl ContactEntry {
         }
     }
 
+    /// Whether it holds anything where an e-mail is expected.
+    pub(super) fn has_some_email(&self) -> bool {
+        !self.emails.is_empty() || !self.other_emails.is_empty()
+    }
+
     /// With a missing version taken for a password that was never set.
     pub(super) fn or_none_yet(mut self) -> Self {
         self.has_none_yet = self.version.is_none();

@@ -4,13 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use config::{Contacts, LdapContacts, Secret};
+use config::{Contacts, LdapAccountSettings, LdapContacts, LdapFlavour, Secret};
 use contacts::{
     CheckFinding, CheckVerdict, CheckedPasswordTime, ContactLookup as _, EmailSharing, Found, LdapCheck,
     LdapContactLookup, LdapPasswordWriter, Obstacle, PasswordWriter as _, SetPassword, SharedEmail,
 };
 use keys::ContactId;
 use reset_link::machine;
+use reset_link_tests::harness::database_proxy::{Break, DatabaseProxy};
 use reset_link_tests::harness::ldap::{self, LdapAccount, PROBE, TestTree};
 
 use super::ldap::settings;
@@ -64,7 +65,7 @@ impl Checked {
 
 async fn findings(reader: &LdapContacts, writer: &LdapContacts) -> Vec<CheckFinding> {
     let check = LdapCheck::open(reader, writer, machine::entropy()).await;
-    let findings = check.findings().await;
+    let findings = check.findings(&[]).await;
     check.close().await;
     findings.iter().for_each(assert_page_tells_of);
     findings
@@ -151,6 +152,73 @@ async fn without_the_entry_for_trying_nothing_is_tried() {
         assert!(!told.iter().any(|finding| finding.text.contains("it may set no password")), "{told:#?}");
     }
     assert!(checked.tree.values(&checked.probe(), "userPassword").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn an_entry_that_may_be_a_persons_is_refused_and_keeps_its_password() {
+    let checked = Checked::complete().await;
+    let add = async |attributes: &[(&str, &str)]| {
+        let mut all = vec![("cn", "x"), ("userPassword", UNKNOWN)];
+        all.extend_from_slice(attributes);
+        checked.tree.add_person(&all).await
+    };
+    add(&[("uid", "reset-link-probe-of-eve"), ("mail", "eve@example.org")]).await;
+    add(&[("uid", "bob")]).await;
+    add(&[("uid", "reset-link-probe-2")]).await;
+    let protected = ["Reset-Link-Probe-2".to_owned()];
+    for (id, why) in [
+        ("ada", "it has an e-mail"),
+        ("reset-link-probe-of-eve", "it has an e-mail"),
+        ("bob", "neither its id nor its own name begins with reset-link-probe"),
+        ("reset-link-probe-2", "contacts.protected names it"),
+    ] {
+        let of = |settings: &LdapContacts| LdapContacts { probe_id: Some(id.to_owned()), ..settings.clone() };
+        let check = LdapCheck::open(&of(&checked.reader), &of(&checked.writer), machine::entropy()).await;
+        let told = check.findings(&protected).await;
+        check.close().await;
+        told.iter().for_each(assert_page_tells_of);
+        assert_eq!(verdict(&told, why), CheckVerdict::Fail, "{id}");
+        assert!(!told.iter().any(|finding| finding.text.contains("it may set no password")), "{told:#?}");
+        let dn = checked.tree.person(id).await.unwrap();
+        assert!(checked.tree.signs_in(&dn, UNKNOWN).await, "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn where_the_reader_does_not_see_whose_entry_it_is_nothing_is_tried() {
+    let checked = Checked::complete().await;
+    let reader = LdapContacts { password: Secret::new("another"), ..checked.reader.clone() };
+    let told = findings(&reader, &checked.writer).await;
+    assert_eq!(verdict(&told, "whether that entry is nobody's"), CheckVerdict::NotChecked);
+    assert!(checked.tree.values(&checked.probe(), "userPassword").await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn a_password_of_one_character_does_not_stay_where_the_answer_is_lost() {
+    let checked = Checked::in_database(ldap::WITHOUT_POLICY, "probe").await;
+    let proxy = DatabaseProxy::before(&ldap::url()).await;
+    let through = {
+        let url = format!("ldap://{}", proxy.address());
+        let account = LdapAccountSettings {
+            dn: checked.writer.bind_dn.clone(),
+            password: checked.writer.password.clone(),
+            key: checked.writer.account_key,
+        };
+        LdapContacts {
+            probe_id: checked.writer.probe_id.clone(),
+            ..LdapContacts::new(LdapFlavour::OpenLdap, &url, &checked.writer.base, account)
+        }
+    };
+    // An octet string of one byte, `x`.
+    proxy.breaks("\u{4}\u{1}x", Break::CutAnswer, 1);
+    let told = findings(&checked.reader, &through).await;
+    assert!(proxy.is_done());
+    assert_eq!(verdict(&told, "whether a policy holds for it is not known"), CheckVerdict::NotChecked);
+    assert!(!told.iter().any(|finding| finding.text.contains("the policy holds")), "{told:#?}");
+    assert!(!checked.tree.signs_in(&checked.probe(), "x").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! What an operator sees of an LDAP directory, and whether both accounts may do what they must and nothing more.
 //!
-//! Invariant: nobody real is changed. What an account may do is tried on the entry that is made for it (`contacts.probe_id`), and not at all without one.
+//! Invariant: nobody real is changed. What an account may do is tried on the entry that is made for it (`contacts.probe_id`), and not at all without one, nor on
+//! an entry that might be a person's.
 
 mod both_accounts;
 mod index;
@@ -13,6 +14,7 @@ mod writer_rights;
 
 use config::LdapContacts;
 use keys::ContactId;
+use keys::text::folded;
 
 use super::contact_lookup::{LdapContactLookup, LdapDirectory};
 use super::entry::ContactEntry;
@@ -24,6 +26,8 @@ use crate::{
 };
 
 const PROBE: &str = "contacts.probe_id";
+/// How the id of the entry for trying begins, or where ids are numbers its own name: a wrong id in the settings must not cost a person their password.
+const PROBE_MARK: &str = "reset-link-probe";
 const BASE: &str = "contacts.base";
 const ID: &str = "contacts.id_attribute";
 const EMAIL: &str = "contacts.email_attribute";
@@ -49,32 +53,54 @@ impl LdapCheck {
         }
     }
 
-    /// Everything but single contacts. The entry that is made for trying has another password afterwards, which nobody knows.
-    pub async fn findings(&self) -> Vec<CheckFinding> {
+    /// Everything but single contacts. The entry that is made for trying has another password afterwards, which nobody knows; an entry that these ids protect
+    /// is not taken for it.
+    pub async fn findings(&self, protected: &[String]) -> Vec<CheckFinding> {
+        self.found(Some(protected)).await
+    }
+
+    /// What reading alone shows: nothing is tried, and nobody's password is set.
+    pub async fn findings_of_reading(&self) -> Vec<CheckFinding> {
+        self.found(None).await
+    }
+
+    async fn found(&self, trying: Option<&[String]>) -> Vec<CheckFinding> {
         let mut findings = Vec::new();
         // Both accounts would say the same of an entry that is not there.
         let mut without_probe = None;
         match &self.reader {
             Ok(LdapContactLookup { directory, .. }) => {
                 findings.push(accepted(directory, "may find contacts"));
-                match probe(directory).await {
-                    Ok(probe) => {
-                        findings.extend(reader_rights::check(directory, &probe, &self.entropy).await);
+                if let Some(protected) = trying {
+                    match probe(directory, protected).await {
+                        Ok(probe) => {
+                            findings.extend(reader_rights::check(directory, &probe, &self.entropy).await);
+                        }
+                        Err(finding) => without_probe = Some(finding),
                     }
-                    Err(finding) => without_probe = Some(finding),
                 }
             }
-            Err(finding) => findings.push(finding.clone()),
+            Err(finding) => {
+                findings.push(finding.clone());
+                // The writer need not see e-mails.
+                without_probe = trying.filter(|_| self.writer.is_ok()).map(|_| {
+                    CheckFinding::not_checked(
+                        PROBE,
+                        "what the account that sets passwords may do was not tried, since the bot's account did not see whether that entry is nobody's",
+                    )
+                });
+            }
         }
         match &self.writer {
             Ok(writer) => {
                 findings.push(accepted(&writer.directory, "may read what a write depends on"));
                 findings.extend(writer.chosen().map(|chosen| CheckFinding::ok(CONDITIONAL, chosen)));
-                match probe(&writer.directory).await {
-                    Ok(probe) => {
-                        findings.extend(writer_rights::check(&writer.directory, probe, &self.entropy).await);
+                if let Some(protected) = trying.filter(|_| without_probe.is_none()) {
+                    match probe(&writer.directory, protected).await {
+                        Ok(probe) => findings
+                            .extend(writer_rights::check(&writer.directory, probe, &self.entropy).await),
+                        Err(finding) => without_probe = Some(finding),
                     }
-                    Err(finding) => without_probe = Some(finding),
                 }
             }
             Err(finding) => findings.push(finding.clone()),
@@ -149,8 +175,8 @@ fn of_text(subject: &'static str, text: &str, page: &str) -> CheckFinding {
     }
 }
 
-/// The entry that is made for trying, as this account sees it.
-async fn probe(directory: &LdapDirectory) -> Result<ContactEntry, CheckFinding> {
+/// The entry that is made for trying, as this account sees it. Security: an entry that might be a person's is refused, since its password would be gone.
+async fn probe(directory: &LdapDirectory, protected: &[String]) -> Result<ContactEntry, CheckFinding> {
     let Some(id) = &directory.settings.probe_id else {
         return Err(CheckFinding::not_checked(
             PROBE,
@@ -161,7 +187,17 @@ async fn probe(directory: &LdapDirectory) -> Result<ContactEntry, CheckFinding> 
         ));
     };
     match directory.probe().await {
-        Ok(Some(entry)) => Ok(entry),
+        Ok(Some(entry)) => match whose(&entry, id, protected) {
+            None => Ok(entry),
+            Some(why) => Err(CheckFinding::fail(
+                PROBE,
+                format!("the entry {id} may be a person's, so nothing was tried on it: {why}"),
+                format!(
+                    "make an entry that is nobody's ({} shows it), without an e-mail, with an id that begins with {PROBE_MARK}",
+                    flavour::page(directory.settings.flavour)
+                ),
+            )),
+        },
         Ok(None) => Err(CheckFinding::fail(
             PROBE,
             format!(
@@ -170,5 +206,21 @@ async fn probe(directory: &LdapDirectory) -> Result<ContactEntry, CheckFinding> 
             "write it as the directory has it, and let contacts.filter take it for a contact; or make the entry",
         )),
         Err(error) => Err(of_text(PROBE, &error.to_string(), flavour::page(directory.settings.flavour))),
+    }
+}
+
+/// Why this entry might be a person's.
+fn whose(entry: &ContactEntry, id: &str, protected: &[String]) -> Option<&'static str> {
+    let own_name = trial::split(&entry.dn).and_then(|(first, _)| first.split_once('='));
+    let is_marked =
+        id.starts_with(PROBE_MARK) || own_name.is_some_and(|(_, name)| name.starts_with(PROBE_MARK));
+    if entry.has_some_email() {
+        Some("it has an e-mail")
+    } else if protected.iter().any(|protected| folded(protected) == folded(id)) {
+        Some("contacts.protected names it")
+    } else if !is_marked {
+        Some("neither its id nor its own name begins with reset-link-probe")
+    } else {
+        None
     }
 }

@@ -59,7 +59,7 @@ impl Trial<'_> {
             Err(finding) => findings.push(finding),
         }
         findings.push(self.of_storage().await);
-        findings.push(self.of_policy().await);
+        findings.extend(self.of_policy().await);
         findings
     }
 
@@ -254,29 +254,54 @@ impl Trial<'_> {
         }
     }
 
-    /// Whether a policy holds for this account. Afterwards the entry has a long password again.
-    async fn of_policy(&self) -> CheckFinding {
-        match trial::set(self.directory, &self.dn, "x").await {
-            Tried::Done => {
-                let again =
-                    trial::set(self.directory, &self.dn, &trial::unknown_password(self.entropy)).await;
-                if again != Tried::Done {
-                    tracing::warn!(?again, "the entry for trying has kept a password of one character");
-                }
-                CheckFinding::fail(
-                    self.key(),
-                    "it can set a password of one character. This account is the rootdn or its like, for which no policy holds, or there is no policy",
-                    format!(
-                        "name an account that may write {} and nothing else, and give the directory a policy (see {})",
-                        self.directory.flavour.password_attribute(),
-                        self.page()
-                    ),
-                )
+    /// Whether a policy holds for this account. Afterwards the entry has a long password in any case: an answer that was lost says nothing of what was written.
+    async fn of_policy(&self) -> Vec<CheckFinding> {
+        let tried = trial::set(self.directory, &self.dn, "x").await;
+        let replaced = self.replace_short(&tried).await;
+        std::iter::once(self.of_short(tried)).chain(replaced).collect()
+    }
+
+    /// Sets a long password where a short one may be. Says so where that does not go.
+    async fn replace_short(&self, tried: &Tried) -> Option<CheckFinding> {
+        if matches!(tried, Tried::Denied | Tried::Refused(_)) {
+            return None;
+        }
+        let mut again = Tried::Stale;
+        for _ in 0..ATTEMPTS {
+            let password = trial::unknown_password(self.entropy);
+            again = trial::set(self.directory, &self.dn, &password).await;
+            if again == Tried::Done {
+                return None;
             }
+            tokio::time::sleep(BETWEEN_READINGS).await;
+        }
+        tracing::warn!(?again, "the entry for trying may have kept a password of one character");
+        Some(CheckFinding::fail(
+            PROBE,
+            "the entry for trying may have kept a password of one character",
+            "set another one, or delete the entry",
+        ))
+    }
+
+    fn of_short(&self, tried: Tried) -> CheckFinding {
+        match tried {
+            Tried::Done => CheckFinding::fail(
+                self.key(),
+                "it can set a password of one character. This account is the rootdn or its like, for which no policy holds, or there is no policy",
+                format!(
+                    "name an account that may write {} and nothing else, and give the directory a policy (see {})",
+                    self.directory.flavour.password_attribute(),
+                    self.page()
+                ),
+            ),
             Tried::Denied | Tried::Stale => {
                 CheckFinding::not_checked(self.key(), "whether a policy holds for it was not tried")
             }
-            Tried::Refused(_) | Tried::Failed(_) => CheckFinding::ok(
+            Tried::Failed(text) => CheckFinding::not_checked(
+                self.key(),
+                format!("whether a policy holds for it is not known: {text}"),
+            ),
+            Tried::Refused(_) => CheckFinding::ok(
                 self.key(),
                 "the policy holds for it: a password of one character is refused",
             ),

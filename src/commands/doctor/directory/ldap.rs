@@ -9,7 +9,7 @@ use super::{PROTECTED, Sheet, protected, shown};
 
 /// What the directory says, and the ids that the config protects.
 pub(in crate::commands) async fn check(config: &AllInOne, directory: &LdapCheck, sheet: &mut Sheet) {
-    for finding in directory.findings().await {
+    for finding in directory.findings(&config.bot.protected.ids).await {
         sheet.put(shown(finding));
     }
     let min_length = config.redeem_server.passwords.min_length;
