@@ -199,21 +199,29 @@ impl LdapConnection {
             let share = until.saturating_duration_since(Instant::now()) / untried;
             untried -= 1;
             let connecting = self.servers[server].connect(&self.bind_dn, self.password.expose());
-            let failure = match timeout(share, connecting).await {
+            let (failure, is_refused) = match timeout(share, connecting).await {
                 Ok(Ok(ldap)) => {
                     order.has_answered(server);
                     return Ok((server, ldap));
                 }
-                Ok(Err(NotConnected::Refused(error))) => return Err(self.at(server, &describe(&error))),
-                Ok(Err(NotConnected::Unreachable(error))) => describe(&error),
-                Err(elapsed) => describe(&elapsed.into()),
+                Ok(Err(NotConnected::Refused(error))) => (describe(&error), true),
+                Ok(Err(NotConnected::Unreachable(error))) => (describe(&error), false),
+                Err(elapsed) => (describe(&elapsed.into()), false),
             };
-            if is_fair {
+            if is_fair || is_refused {
                 order.has_not_answered(server, Instant::now());
             }
             if self.servers.len() > 1 {
                 let server = self.servers[server].name().as_str();
-                tracing::warn!(server, failure, "a server of the contact directory does not answer");
+                if is_refused {
+                    tracing::error!(
+                        server,
+                        failure,
+                        "a server of the contact directory does not accept the account"
+                    );
+                } else {
+                    tracing::warn!(server, failure, "a server of the contact directory does not answer");
+                }
             }
             failures.push(self.at(server, &failure));
         }
@@ -395,3 +403,6 @@ fn judged(
         entries.ok_or_else(|| SearchError::Failed("the server answered what is no entry".to_owned()))?;
     Ok(FoundEntries { server: server.clone(), entries, is_cut, references: result.refs.clone() })
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,7 @@ pub(super) struct LdapServer {
 pub(super) enum NotConnected {
     /// The server does not answer as it should: another one may.
     Unreachable(LdapError),
-    /// It answers, and does not accept the account: so would another one.
+    /// It answers, and does not accept the account. Another one may: a lock after failed sign-ins is each server's own as a rule.
     Refused(LdapError),
 }
 
