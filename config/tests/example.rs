@@ -125,7 +125,7 @@ const OF_LDAP: [&str; 19] = [
 ];
 
 /// What only Active Directory needs.
-const OF_ACTIVE_DIRECTORY: [&str; 2] = ["conditional", "enforce_history"];
+const OF_ACTIVE_DIRECTORY: [&str; 3] = ["conditional", "enforce_history", "old_password_allowed"];
 
 /// The lines with an LDAP directory turned on.
 fn with_ldap(lines: &[String], flavour: &str) -> Vec<String> {

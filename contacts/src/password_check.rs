@@ -22,6 +22,8 @@ pub enum PasswordCheck {
         /// Of this password.
         version: PasswordVersion,
     },
+    /// It is the contact's password or the one of before, which the directory takes for a while after another was set.
+    PresentOrFormer,
     /// It is not.
     Differs,
     /// The contact has none yet.
@@ -54,6 +56,7 @@ impl fmt::Debug for PasswordCheck {
             Self::Matches { .. } => "Matches",
             Self::MustChange { .. } => "MustChange",
             Self::Expired { .. } => "Expired",
+            Self::PresentOrFormer => "PresentOrFormer",
             Self::Differs => "Differs",
             Self::NoPassword => "NoPassword",
             Self::Locked => "Locked",

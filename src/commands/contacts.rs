@@ -204,6 +204,9 @@ async fn check_password(id: &str, args: &SettingsArgs) -> Result<ExitCode, ExitE
         PasswordCheck::Matches { .. } => "matches",
         PasswordCheck::MustChange { .. } => "matches, and must be changed before it signs anybody in",
         PasswordCheck::Expired { .. } => "matches, and has expired: it signs nobody in",
+        PasswordCheck::PresentOrFormer => {
+            "not known yet: it is the present password or the one of before, which Active Directory takes for an hour after another was set"
+        }
         PasswordCheck::Differs => "does not match",
         PasswordCheck::NoPassword => "no password has been set yet",
         PasswordCheck::Locked => {

@@ -84,12 +84,20 @@ fn active_directory_has_other_names_for_things_and_settings_of_its_own() {
             "(&(objectCategory=person)(objectClass=user))"
         ]
     );
-    let expected = ActiveDirectorySettings { conditional: ConditionalWrite::Auto, enforce_history: false };
+    let expected = ActiveDirectorySettings {
+        conditional: ConditionalWrite::Auto,
+        enforce_history: false,
+        old_password_allowed: true,
+    };
     assert_eq!((redeem_server.active_directory, redeem_server.unlock), (expected, true));
 
-    let own = "conditional = \"always\"\nenforce_history = true\n";
+    let own = "conditional = \"always\"\nenforce_history = true\nold_password_allowed = false\n";
     let config: AllInOne = read(&format!("{text}{own}"), &Environment::default()).expect("a good config");
-    let expected = ActiveDirectorySettings { conditional: ConditionalWrite::Always, enforce_history: true };
+    let expected = ActiveDirectorySettings {
+        conditional: ConditionalWrite::Always,
+        enforce_history: true,
+        old_password_allowed: false,
+    };
     assert_eq!(directory(&config.redeem_server.contacts).active_directory, expected);
     let elsewhere =
         "is for flavour = \"active-directory\", and the contacts are in another directory; remove it";
@@ -98,6 +106,7 @@ fn active_directory_has_other_names_for_things_and_settings_of_its_own() {
         &[
             &format!("reset-link.toml:15: contacts.conditional: {elsewhere}"),
             &format!("reset-link.toml:16: contacts.enforce_history: {elsewhere}"),
+            &format!("reset-link.toml:17: contacts.old_password_allowed: {elsewhere}"),
         ],
     );
     assert_refused(

@@ -1,6 +1,7 @@
 //! Checking a present password: a bind as its owner, on a connection of its own.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use keys::{ContactId, PasswordVersion};
 use ldap3::LdapResult;
 use zeroize::Zeroizing;
@@ -8,6 +9,7 @@ use zeroize::Zeroizing;
 use super::error::describe_result;
 use super::password_writer::LdapPasswordWriter;
 use super::policy;
+use super::probe;
 use crate::{DirectoryError, PasswordCheck, PasswordChecker, PasswordWriter};
 
 /// No directory takes a longer one, in bytes.
@@ -30,7 +32,14 @@ impl PasswordChecker for LdapPasswordWriter {
         }
         let bound = directory.connection.bind_alone(&entry.dn, &password, policy::request()).await;
         // Read before the bind: where another password is set between, its version is another one, and nothing is written over it.
-        bound.and_then(|result| judged(&result, entry.version())).map_err(|text| directory.unreachable(&text))
+        let checked = bound.and_then(|result| judged(&result, entry.version()));
+        let checked = checked.map_err(|text| directory.unreachable(&text))?;
+        let Some(until) = directory.flavour.takes_former_password_until(&entry.attributes) else {
+            return Ok(checked);
+        };
+        // Both times are the server's: how this machine's clock goes does not matter.
+        let now = probe::current_time(&directory.connection).await;
+        Ok(told_apart(checked, until, now.map_err(|text| directory.unreachable(&text))?))
     }
 
     async fn close(&self) {
@@ -41,6 +50,14 @@ impl PasswordChecker for LdapPasswordWriter {
 /// Security: a bind without a password is an anonymous one, and some servers let it succeed (RFC 4513, section 5.1.2). Servers in C end a text at NUL.
 fn may_be_sent(password: &str) -> bool {
     !password.is_empty() && password.len() <= LONGEST && !password.contains('\0')
+}
+
+/// Security: a sign-in that the former password may have passed as well proves nothing yet.
+fn told_apart(checked: PasswordCheck, former_until: Timestamp, now: Timestamp) -> PasswordCheck {
+    match checked {
+        PasswordCheck::Matches { .. } if now < former_until => PasswordCheck::PresentOrFormer,
+        checked => checked,
+    }
 }
 
 /// What the answer to a bind says of the password.
@@ -161,6 +178,17 @@ mod tests {
             );
             assert!(of(49, &text, None).unwrap_err().contains("may not sign in now"), "{data}");
         }
+    }
+
+    #[test]
+    fn a_sign_in_proves_nothing_while_the_former_password_is_taken_too() {
+        let [before, until] =
+            ["2026-11-27T03:51:03Z", "2026-11-27T03:51:04Z"].map(|time| time.parse::<Timestamp>().unwrap());
+        let matches = || PasswordCheck::Matches { version: PasswordVersion::new(V) };
+        assert_eq!(told_apart(matches(), until, before), PasswordCheck::PresentOrFormer);
+        assert_eq!(told_apart(matches(), until, until), matches());
+        assert_eq!(told_apart(PasswordCheck::Differs, until, before), PasswordCheck::Differs);
+        assert_eq!(PasswordCheck::PresentOrFormer.version(), None);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What a server and an account are asked before anything else.
 
 use config::LdapContacts;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use ldap3::controls::{Assertion, RawControl};
 use ldap3::{Scope, SearchEntry};
 
@@ -13,6 +16,7 @@ use super::flavour::{Flavour, RequiredControl};
 pub(super) const ASSERTION_CONTROL: &str = "1.3.6.1.1.12";
 
 const SUPPORTED_CONTROL: &str = "supportedControl";
+const CURRENT_TIME: &str = "currentTime";
 
 /// A control without which the server must not do what it is asked, unless the filter holds.
 pub(super) fn assertion(filter: &str) -> RawControl {
@@ -107,6 +111,21 @@ pub(super) async fn root_entry(
     Ok(EntryAttributes::of(entry.map(|entry| entry.attrs).unwrap_or_default()))
 }
 
+/// The server's own time, which servers of Active Directory tell.
+///
+/// # Errors
+/// Where it does not tell it.
+pub(super) async fn current_time(connection: &LdapConnection) -> Result<Timestamp, String> {
+    let root = root_entry(connection, &[CURRENT_TIME]).await?;
+    root.first(CURRENT_TIME).and_then(generalized_time).ok_or("the server does not tell its time".to_owned())
+}
+
+/// RFC 4517, section 3.3.13, in the one form that such servers write: `20261127025104.0Z`.
+fn generalized_time(text: &str) -> Option<Timestamp> {
+    let civil = DateTime::strptime("%Y%m%d%H%M%S", text.get(..14)?).ok()?;
+    TimeZone::UTC.to_timestamp(civil).ok()
+}
+
 async fn check_controls(connection: &LdapConnection, flavour: &dyn Flavour) -> Result<(), String> {
     let root = root_entry(connection, &[SUPPORTED_CONTROL]).await?;
     let known = root.values(SUPPORTED_CONTROL);
@@ -172,4 +191,18 @@ fn may_not_search(attribute: &str) -> String {
     format!(
         "this account may not search {attribute}, or the server does not know it. To mend: see the page of this server below docs/directories for the rights of each account"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_servers_time_is_read() {
+        let read = generalized_time("20261127025104.0Z").unwrap();
+        assert_eq!(read.to_string(), "2026-11-27T02:51:04Z");
+        for odd in ["", "2026112702510", "20261327025104Z", "größe größe größe"] {
+            assert!(generalized_time(odd).is_none(), "{odd}");
+        }
+    }
 }

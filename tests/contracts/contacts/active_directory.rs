@@ -9,7 +9,7 @@ use config::{
 };
 use contacts::{
     ContactLookup, DirectoryError, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, OpenError,
-    PasswordChecker, PasswordPolicy, PasswordRefusal, PasswordWriter, SetPassword,
+    PasswordCheck, PasswordChecker, PasswordPolicy, PasswordRefusal, PasswordWriter, SetPassword,
 };
 use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, NormalisedEmail, PasswordVersion};
@@ -21,8 +21,12 @@ use super::contract::{ContactsFixture, Directory, GivenContact, lookup_contract,
 const UNKNOWN: &str = "a password that no test knows";
 const NEW: &str = "first correct horse";
 
-const DEFAULTS: ActiveDirectorySettings =
-    ActiveDirectorySettings { conditional: ConditionalWrite::Auto, enforce_history: false };
+/// As the server of the tests is set up, which ends a former password with the reset.
+const DEFAULTS: ActiveDirectorySettings = ActiveDirectorySettings {
+    conditional: ConditionalWrite::Auto,
+    enforce_history: false,
+    old_password_allowed: false,
+};
 
 /// Domains whose passwords are set so.
 struct ActiveDirectory(ConditionalWrite);
@@ -318,20 +322,51 @@ async fn another_password_that_must_be_changed_ends_an_older_link() {
     let dn = directory.dn("ada").await;
     directory.unit.replace(&dn, "pwdLastSet", &["0"]).await;
     let version = directory.version("ada").await;
-    // `whenChanged` counts in seconds of the server's clock.
-    let mut another = version.clone();
-    for _ in 0..50 {
-        directory.unit.replace(&dn, "unicodePwd", &["given by the help desk"]).await;
-        directory.unit.replace(&dn, "pwdLastSet", &["0"]).await;
-        another = directory.version("ada").await;
-        if another != version {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
+    directory.unit.replace(&dn, "unicodePwd", &["given by the help desk"]).await;
+    directory.unit.replace(&dn, "pwdLastSet", &["0"]).await;
+    let another = directory.version("ada").await;
     assert_ne!(another, version);
     assert_eq!(directory.set_on("ada", &version, NEW).await.unwrap(), SetPassword::VersionChanged);
     assert_eq!(directory.set_on("ada", &another, NEW).await.unwrap(), SetPassword::Set);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Samba (tests/with-services)"]
+async fn a_lock_by_a_stranger_ends_no_link_to_a_password_that_must_be_changed() {
+    let directory = DomainDirectory::with(&[("ada", &[]), ("new", &[])]).await;
+    let dn = directory.dn("ada").await;
+    let policy = TestPolicy { min_length: 7, is_complex: false, lockout_threshold: 2 };
+    directory.unit.hold_to(&dn, policy).await;
+    directory.unit.replace(&dn, "pwdLastSet", &["0"]).await;
+    let version = directory.version("ada").await;
+    let changed = directory.unit.values(&dn, "uSNChanged").await;
+    for _ in 0..2 {
+        assert_eq!(directory.unit.sign_in(&dn, "not the password").await.as_deref(), Some("52e"));
+    }
+    assert_eq!(directory.unit.sign_in(&dn, UNKNOWN).await.as_deref(), Some("775"));
+    directory.unit.replace(&dn, "description", &["changed by somebody"]).await;
+    assert_ne!(directory.unit.values(&dn, "uSNChanged").await, changed);
+    assert!(version.as_str().len() < "0/changed".len(), "{}", version.as_str());
+    assert_eq!(directory.version("ada").await, version);
+    assert_eq!(directory.set_on("ada", &version, NEW).await.unwrap(), SetPassword::Set);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Samba (tests/with-services)"]
+async fn a_sign_in_proves_nothing_for_an_hour_after_a_password_was_set() {
+    let unit = Arc::new(TestUnit::fresh().await);
+    unit.add_person(&[(ID_ATTRIBUTE, "ada"), ("unicodePwd", UNKNOWN)]).await;
+    let ada = ContactId::new("ada").unwrap();
+    for (old_password_allowed, is_known) in [(true, false), (false, true)] {
+        let settings = ActiveDirectorySettings { old_password_allowed, ..DEFAULTS };
+        let directory = DomainDirectory::of(Arc::clone(&unit), settings).await;
+        let check =
+            async |password: &str| directory.writer.check(&ada, password.to_owned().into()).await.unwrap();
+        let matches = check(UNKNOWN).await;
+        assert_eq!(matches.version().is_some(), is_known, "{matches:?}");
+        assert_eq!(matches == PasswordCheck::PresentOrFormer, !is_known, "{matches:?}");
+        assert_eq!(check("not the password").await, PasswordCheck::Differs);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

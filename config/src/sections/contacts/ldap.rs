@@ -102,6 +102,7 @@ pub(crate) const KEYS: &[&str] = &[
     WRITER_PASSWORD_FILE.info.name,
     active_directory::CONDITIONAL.info.name,
     active_directory::ENFORCE_HISTORY.info.name,
+    active_directory::OLD_PASSWORD_ALLOWED.info.name,
 ];
 
 /// The keys that it shares with tables.

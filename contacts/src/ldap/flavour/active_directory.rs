@@ -1,7 +1,7 @@
 //! Active Directory, of Windows or of Samba: a modify that takes away the old `pwdLastSet`, where the server is known to refuse it once that is gone.
 
 use config::{ActiveDirectorySettings, ConditionalWrite, LdapContacts};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ldap3::controls::RawControl;
 use ldap3::{LdapResult, Mod};
 
@@ -20,9 +20,14 @@ const LAST_SET: &str = "pwdLastSet";
 const TICKS_PER_SECOND: i64 = 10_000_000;
 /// Windows counts from the one year, Unix from the other.
 const SECONDS_FROM_1601_TO_1970: i64 = 11_644_473_600;
+/// How long the password of before is taken after another was set: the default of Samba and of Windows.
+const OLD_PASSWORD_ALLOWED: SignedDuration = SignedDuration::from_mins(60);
 /// What the server replaces by the present time.
 const NOW: &str = "-1";
-/// When the entry was last changed, to the second. Failed sign-ins leave it alone.
+/// How often the password was set, as the domain controllers tell each other (MS-ADTS 3.1.1.4.5.16): neither a lock nor another change of the entry counts.
+/// The server makes it for each answer, and finds nobody by it.
+const KEY_VERSION: &str = "msDS-KeyVersionNumber";
+/// When the entry was last changed in any way, to the second: a lock after failed sign-ins is such a change, and each domain controller keeps its own.
 const CHANGED: &str = "whenChanged";
 /// What is written, and never read.
 const PASSWORD: &str = "unicodePwd";
@@ -105,7 +110,7 @@ impl ActiveDirectory {
 
 impl Flavour for ActiveDirectory {
     fn attributes(&self) -> &'static [&'static str] {
-        &[LAST_SET, CHANGED, ACCOUNT_CONTROL, PROXY_ADDRESSES]
+        &[LAST_SET, KEY_VERSION, CHANGED, ACCOUNT_CONTROL, PROXY_ADDRESSES]
     }
 
     fn searched_by(&self, role: Role) -> &'static [&'static str] {
@@ -149,21 +154,20 @@ impl Flavour for ActiveDirectory {
     fn version(&self, attributes: &EntryAttributes) -> Option<String> {
         match attributes.first(LAST_SET)? {
             // It stays 0 where somebody who must change it is given another one that must be changed.
-            "0" => Some(format!("0/{}", attributes.first(CHANGED)?)),
+            "0" => Some(match attributes.first(KEY_VERSION) {
+                Some(number) => format!("0/{number}"),
+                // No password was ever set, or the account may not read it.
+                None => format!("0/changed/{}", attributes.first(CHANGED)?),
+            }),
             last_set => Some(last_set.to_owned()),
         }
     }
 
     fn moment(&self, version: &str) -> String {
-        if let Some(changed) = version.strip_prefix("0/") {
-            return format!(
-                "a time that is not kept, set before {changed}; it must be changed at the next sign-in"
-            );
+        if version.starts_with("0/") {
+            return "a time that is not kept; it must be changed at the next sign-in".to_owned();
         }
-        let since_1601 = version.parse::<i64>().ok().map(|ticks| ticks / TICKS_PER_SECOND);
-        let seconds = since_1601.and_then(|seconds| seconds.checked_sub(SECONDS_FROM_1601_TO_1970));
-        let moment = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
-        moment.map_or_else(|| version.to_owned(), |moment| moment.to_string())
+        moment(version).map_or_else(|| version.to_owned(), |moment| moment.to_string())
     }
 
     /// An entry whose flags cannot be read may be disabled.
@@ -177,6 +181,13 @@ impl Flavour for ActiveDirectory {
             Some(_) => "it is disabled (userAccountControl)",
             None => "the bot's account may not read whether it is disabled (userAccountControl)",
         }
+    }
+
+    fn takes_former_password_until(&self, attributes: &EntryAttributes) -> Option<Timestamp> {
+        if !self.settings.old_password_allowed {
+            return None;
+        }
+        moment(attributes.first(LAST_SET)?)?.checked_add(OLD_PASSWORD_ALLOWED).ok()
     }
 
     fn version_cure(&self) -> &'static str {
@@ -273,6 +284,12 @@ impl Flavour for ActiveDirectory {
     }
 }
 
+/// The time that a `pwdLastSet` says.
+fn moment(last_set: &str) -> Option<Timestamp> {
+    let since_1601 = last_set.parse::<i64>().ok()? / TICKS_PER_SECOND;
+    Timestamp::from_second(since_1601.checked_sub(SECONDS_FROM_1601_TO_1970)?).ok()
+}
+
 /// MS-ADTS 3.1.1.3.1.5: the password in double quotes, as UTF-16 in little-endian order.
 fn as_unicode_pwd(password: &str) -> Vec<u8> {
     format!("\"{password}\"").encode_utf16().flat_map(u16::to_le_bytes).collect()
@@ -301,8 +318,11 @@ mod tests {
 
     use super::*;
 
-    const SETTINGS: ActiveDirectorySettings =
-        ActiveDirectorySettings { conditional: ConditionalWrite::Auto, enforce_history: false };
+    const SETTINGS: ActiveDirectorySettings = ActiveDirectorySettings {
+        conditional: ConditionalWrite::Auto,
+        enforce_history: false,
+        old_password_allowed: true,
+    };
 
     fn attributes(given: &[(&str, &[&str])]) -> EntryAttributes {
         let held = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
@@ -423,7 +443,6 @@ mod tests {
         let version = |given: &[(&str, &[&str])]| samba(SETTINGS).version(&attributes(given));
         let changed: (&str, &[&str]) = (CHANGED, &["20261127025104.0Z"]);
         assert_eq!(version(&[(LAST_SET, &["1344"]), changed]).as_deref(), Some("1344"));
-        assert_eq!(version(&[(LAST_SET, &["0"]), changed]).as_deref(), Some("0/20261127025104.0Z"));
         assert_eq!(version(&[(LAST_SET, &["0"])]), None);
         assert_eq!(version(&[changed]), None);
     }
@@ -438,6 +457,34 @@ mod tests {
             assert_eq!(samba(SETTINGS).moment(version), expected);
         }
         assert!(samba(SETTINGS).moment("0/20261127025104.0Z").contains("must be changed"));
+    }
+
+    #[test]
+    fn of_a_password_that_must_be_changed_the_version_is_the_same_at_each_server_and_after_a_lock() {
+        let version = |number: &str, changed: &str| {
+            let given: &[(&str, &[&str])] =
+                &[(LAST_SET, &["0"]), (KEY_VERSION, &[number]), (CHANGED, &[changed])];
+            samba(SETTINGS).version(&attributes(given)).unwrap()
+        };
+        assert_eq!(version("4", "20261127025104.0Z"), "0/4");
+        assert_eq!(version("4", "20261127031500.0Z"), "0/4");
+        assert_eq!(version("5", "20261127025104.0Z"), "0/5");
+        // Nothing of a password is kept where none was ever set.
+        let without: &[(&str, &[&str])] = &[(LAST_SET, &["0"]), (CHANGED, &["20261127025104.0Z"])];
+        let without = samba(SETTINGS).version(&attributes(without));
+        assert_eq!(without.as_deref(), Some("0/changed/20261127025104.0Z"));
+    }
+
+    #[test]
+    fn the_former_password_is_taken_for_an_hour_unless_the_settings_say_otherwise() {
+        let until = |allowed: bool, last_set: &str| {
+            let settings = ActiveDirectorySettings { old_password_allowed: allowed, ..SETTINGS };
+            samba(settings).takes_former_password_until(&attributes(&[(LAST_SET, &[last_set])]))
+        };
+        let set = until(true, "134402214645867650");
+        assert_eq!(set.map(|until| until.to_string()).as_deref(), Some("2026-11-27T03:51:04Z"));
+        assert_eq!(until(false, "134402214645867650"), None);
+        assert_eq!(until(true, "x"), None);
     }
 
     #[test]

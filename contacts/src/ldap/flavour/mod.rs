@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use config::{LdapContacts, LdapFlavour};
+use jiff::Timestamp;
 use ldap3::controls::RawControl;
 use ldap3::{LdapResult, Mod};
 
@@ -69,6 +70,11 @@ pub(super) trait Flavour: Send + Sync {
     /// Whether an entry without a version has no password yet, on a server that is known to keep one: then a write must say "only if there is none yet".
     fn knows_none_yet(&self) -> bool {
         false
+    }
+
+    /// Until when the server may sign somebody in by the password that they had before this one; `None` where it does not.
+    fn takes_former_password_until(&self, _attributes: &EntryAttributes) -> Option<Timestamp> {
+        None
     }
 
     /// What makes the server keep a version of each password.
