@@ -60,6 +60,7 @@ pub(crate) const TABLE: Table = Table::new(
         ldap::WRITER_PASSWORD_FILE.info,
         active_directory::CONDITIONAL.info,
         active_directory::ENFORCE_HISTORY.info,
+        active_directory::OLD_PASSWORD_ALLOWED.info,
     ],
 )
 .called(&["database", "db", "sqlite", "directory", "users", "ldap"]);
