@@ -1,4 +1,4 @@
-//! A tree of its own for each test, in the slapd of `tests/with-services`.
+//! A tree of its own for each test, in an LDAP server of `tests/with-services`.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
@@ -6,16 +6,30 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use ldap3::controls::RelaxRules;
-use ldap3::{Ldap, LdapConnAsync, LdapError, LdapResult, Mod, Scope, SearchEntry, ldap_escape};
+use ldap3::{
+    Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Mod, Scope, SearchEntry, ldap_escape,
+};
+
+use super::ds389;
 
 /// A tree in an LDAP directory, with an account for each half.
 ///
 /// It holds `cn=bot` and `cn=redeem`, and `ou=people` with the contacts.
 #[derive(Debug)]
 pub struct TestTree {
+    server: TestServer,
     name: String,
     suffix: &'static str,
     people: AtomicU32,
+}
+
+/// The servers in which there are trees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TestServer {
+    /// OpenLDAP with its password policy overlay.
+    Slapd,
+    /// 389 Directory Server.
+    Ds389,
 }
 
 /// One of the accounts of a tree.
@@ -42,21 +56,33 @@ pub const WITHOUT_POLICY: &str = "dc=bare,dc=org";
 const LONG_AGO: &str = "20200101000000Z";
 
 impl TestTree {
-    /// Makes a tree without contacts.
+    /// Makes a tree without contacts in slapd.
     ///
     /// # Panics
     /// Where the server is not there.
     pub async fn fresh() -> Self {
-        Self::fresh_in(COMPLETE).await
+        Self::made(TestServer::Slapd, COMPLETE).await
     }
 
-    /// Makes a tree without contacts in one of the server's databases.
+    /// Makes a tree without contacts in one of slapd's databases.
     ///
     /// # Panics
     /// Where the server is not there.
     pub async fn fresh_in(suffix: &'static str) -> Self {
+        Self::made(TestServer::Slapd, suffix).await
+    }
+
+    /// Makes a tree without contacts in this server.
+    ///
+    /// # Panics
+    /// Where the server is not there.
+    pub async fn on(server: TestServer) -> Self {
+        Self::made(server, COMPLETE).await
+    }
+
+    async fn made(server: TestServer, suffix: &'static str) -> Self {
         let name = format!("t{:016x}", RandomState::new().hash_one(std::process::id()));
-        let tree = Self { name, suffix, people: AtomicU32::new(0) };
+        let tree = Self { server, name, suffix, people: AtomicU32::new(0) };
         for (dn, class, attributes) in [
             (tree.dn(), "organizationalUnit", vec![("ou", tree.name.as_str())]),
             (tree.base(), "organizationalUnit", vec![("ou", "people")]),
@@ -68,7 +94,20 @@ impl TestTree {
             let classes = ["applicationProcess", "simpleSecurityObject"];
             tree.add(&tree.account(account), &classes, &attributes).await;
         }
+        if server == TestServer::Ds389 {
+            let [reader, writer] = [LdapAccount::Reader, LdapAccount::Writer].map(|of| tree.account(of));
+            let rights = ds389::rights(&reader, &writer);
+            tree.replace(&tree.base(), "aci", &rights.each_ref().map(String::as_str)).await;
+        }
         tree
+    }
+
+    /// `ldaps://…`, by a host that the server's certificate names.
+    pub fn tls_url(&self) -> String {
+        match self.server {
+            TestServer::Slapd => tls_url(),
+            TestServer::Ds389 => ds389::tls_url(),
+        }
     }
 
     fn dn(&self) -> String {
@@ -98,11 +137,43 @@ impl TestTree {
         let dn = format!("employeeNumber={number},{}", self.base());
         let mut all = vec![("sn", "x"), ("employeeNumber", number.as_str())];
         all.extend(attributes);
-        if attributes.iter().any(|(name, _)| *name == "userPassword") {
-            all.push(("pwdChangedTime", LONG_AGO));
-        }
-        self.add(&dn, &["inetOrgPerson"], &all).await;
+        self.add_dated(&dn, &["inetOrgPerson"], &all).await;
         dn
+    }
+
+    /// Adds an entry whose password, if it is given, was set long ago.
+    ///
+    /// # Panics
+    /// Where the server refuses it.
+    pub async fn add_dated(&self, dn: &str, classes: &[&str], attributes: &[(&str, &str)]) {
+        let mut all = attributes.to_vec();
+        if attributes.iter().any(|(name, _)| *name == "userPassword") {
+            let time = match self.server {
+                TestServer::Slapd => "pwdChangedTime",
+                TestServer::Ds389 => ds389::PASSWORD_TIME,
+            };
+            all.push((time, LONG_AGO));
+        }
+        self.add(dn, classes, &all).await;
+    }
+
+    /// Adds so many contacts with ids from `u0` on and these further attributes, and without passwords.
+    ///
+    /// # Panics
+    /// Where the server refuses one.
+    pub async fn add_people(&self, number: usize, attributes: &[(&str, &str)]) {
+        let mut root = self.root().await;
+        for number in 0..number {
+            let id = format!("u{number}");
+            let mut all: HashMap<&str, HashSet<&str>> = HashMap::new();
+            let own = [("objectClass", "inetOrgPerson"), ("sn", "x"), ("uid", id.as_str())];
+            for (name, value) in own.iter().chain(attributes) {
+                all.entry(name).or_default().insert(value);
+            }
+            let added = root.add(&format!("uid={id},{}", self.base()), all.into_iter().collect()).await;
+            added.and_then(LdapResult::success).unwrap();
+        }
+        root.unbind().await.unwrap();
     }
 
     /// Adds a policy for those whose `pwdPolicySubentry` names it: `cn=strict`, which the writer may read.
@@ -155,7 +226,8 @@ impl TestTree {
             all.entry(name).or_default().insert(value);
         }
         let mut root = self.root().await;
-        let added = root.with_controls(RelaxRules).add(dn, all.into_iter().collect()).await;
+        self.relax(&mut root);
+        let added = root.add(dn, all.into_iter().collect()).await;
         added.and_then(LdapResult::success).unwrap_or_else(|error| panic!("{dn}: {error}"));
         root.unbind().await.unwrap();
     }
@@ -167,7 +239,8 @@ impl TestTree {
     pub async fn replace(&self, dn: &str, attribute: &str, values: &[&str]) {
         let mut root = self.root().await;
         let change = Mod::Replace(attribute, values.iter().copied().collect());
-        root.with_controls(RelaxRules).modify(dn, vec![change]).await.and_then(LdapResult::success).unwrap();
+        self.relax(&mut root);
+        root.modify(dn, vec![change]).await.and_then(LdapResult::success).unwrap();
         root.unbind().await.unwrap();
     }
 
@@ -200,25 +273,53 @@ impl TestTree {
     /// # Panics
     /// Where the server does not answer.
     pub async fn signs_in(&self, dn: &str, password: &str) -> bool {
-        let mut ldap = connect().await.unwrap();
+        let mut ldap = self.connect().await.unwrap();
         let bound = ldap.simple_bind(dn, password).await.unwrap();
         ldap.unbind().await.unwrap();
         match bound.rc {
             0 => true,
             49 => false,
+            // 389 Directory Server, of a lock after failures and of one by an administrator.
+            19 | 53 if self.server == TestServer::Ds389 => false,
             _ => panic!("{bound}"),
         }
     }
 
     /// Who may do everything, and is held by no policy.
     pub fn root_dn(&self) -> String {
-        format!("cn=root,{}", self.suffix)
+        match self.server {
+            TestServer::Slapd => format!("cn=root,{}", self.suffix),
+            TestServer::Ds389 => ds389::ROOT.to_owned(),
+        }
     }
 
     async fn root(&self) -> Ldap {
-        let mut ldap = connect().await.unwrap();
-        ldap.simple_bind(&self.root_dn(), &root_password()).await.unwrap().success().unwrap();
+        let mut ldap = self.connect().await.unwrap();
+        let password = match self.server {
+            TestServer::Slapd => root_password(),
+            TestServer::Ds389 => ds389::root_password(),
+        };
+        ldap.simple_bind(&self.root_dn(), &password).await.unwrap().success().unwrap();
         ldap
+    }
+
+    async fn connect(&self) -> Result<Ldap, LdapError> {
+        let url = match self.server {
+            TestServer::Slapd => url(),
+            TestServer::Ds389 => ds389::tls_url(),
+        };
+        // Whether the product looks at certificates is another question.
+        let settings = LdapConnSettings::new().set_no_tls_verify(true);
+        let (connection, ldap) = LdapConnAsync::with_settings(settings, &url).await?;
+        ldap3::drive!(connection);
+        Ok(ldap)
+    }
+
+    /// slapd lets nobody write what it keeps itself, unless it is told to relax; 389 Directory Server lets its manager.
+    fn relax(&self, root: &mut Ldap) {
+        if self.server == TestServer::Slapd {
+            root.with_controls(RelaxRules);
+        }
     }
 }
 
@@ -264,12 +365,6 @@ pub fn ca_file() -> PathBuf {
     variable("TEST_SERVICES_CA").into()
 }
 
-async fn connect() -> Result<Ldap, LdapError> {
-    let (connection, ldap) = LdapConnAsync::new(&url()).await?;
-    ldap3::drive!(connection);
-    Ok(ldap)
-}
-
-fn variable(name: &str) -> String {
+pub(super) fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run tests/with-services"))
 }

@@ -10,6 +10,7 @@ pub mod clock;
 pub mod database_proxy;
 pub mod databases;
 mod directory;
+pub mod ds389;
 mod gate;
 pub mod ldap;
 mod on_discord;

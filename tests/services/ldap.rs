@@ -12,16 +12,16 @@ const OLD: &str = "the password of before";
 const NEW: &str = "Grüße: quarrel-lantern otter";
 const OTHER: &str = "nine-umbrellas-of-a-keeper";
 
-/// The settings that docs/directories/openldap.md shows, for this tree.
-pub(crate) fn settings(tree: &TestTree) -> String {
-    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/directories/openldap.md");
+/// The settings that this page of docs/directories shows, for this tree.
+pub(crate) fn settings(page: &str, tree: &TestTree) -> String {
+    let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/directories").join(page);
     let page = fs::read_to_string(page).unwrap();
     let (_, block) = page.split_once("```toml\n").unwrap();
     let (block, _) = block.split_once("```").unwrap();
     let mut settings = String::new();
     for line in block.lines().map(str::trim) {
         let value = match line.split(" = ").next().unwrap() {
-            "ldap_url" => ldap::tls_url(),
+            "ldap_url" => tree.tls_url(),
             "ca_file" => ldap::ca_file().display().to_string(),
             "base" => tree.base(),
             "reader_dn" => tree.account(LdapAccount::Reader),
@@ -63,7 +63,7 @@ async fn an_operator_is_told_what_the_accounts_may_do_and_a_first_password_is_se
     let locked = ("pwdAccountLockedTime", "000001010000Z");
     tree.add_person(&[("uid", "bob"), ("cn", "Bob"), mail, ("mail", "bob@example.org"), locked]).await;
     let new = tree.add_person(&[("uid", "new"), ("cn", "New")]).await;
-    let place = place_with(&settings(&tree));
+    let place = place_with(&settings("openldap.md", &tree));
 
     let (told, is_well) = said(&place, &["contacts", "check"]);
     assert!(is_well && told.contains("0 failed, 0 warnings, 0 not checked"), "{told}");
@@ -122,7 +122,7 @@ async fn a_link_sets_the_password_with_which_the_directory_itself_signs_in() {
     tree.add(&probe, &["inetOrgPerson"], &attributes).await;
     let untouched = tree.values(&probe, "entryCSN").await;
     let accounts = [LdapAccount::Reader, LdapAccount::Writer].map(LdapAccount::password);
-    let settings = settings(&tree);
+    let settings = settings("openldap.md", &tree);
     let without_probe: String = settings
         .lines()
         .filter(|line| !line.starts_with("probe_id"))

@@ -118,7 +118,7 @@ async fn of_sixty_four_redeemers_on_openldap_one_sets_the_password() {
     let accounts = [LdapAccount::Reader, LdapAccount::Writer].map(LdapAccount::password);
     let secrets = [("ldap-reader-password", accounts[0]), ("ldap-writer-password", accounts[1])];
     let limits = "[limits]\nrequests_per_link_and_minute = 1000\n";
-    let here = Place::on_tables(&format!("{}{limits}", ldap::settings(&tree)), &secrets);
+    let here = Place::on_tables(&format!("{}{limits}", ldap::settings("openldap.md", &tree)), &secrets);
     let there = here.twin();
     let mut first = here.start().await;
     let second = there.start().await;

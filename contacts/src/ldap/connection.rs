@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, error::Elapsed, timeout, timeout_at};
 
 use super::error::{describe, describe_result, is_lost};
-use super::flavour::EntryModify;
+use super::flavour::{EntryModify, PasswordChange};
 use super::paging;
 use super::result_entry;
 use super::server::{LdapServer, NotConnected};
@@ -79,19 +79,6 @@ pub(super) enum SearchError {
     AssertionFailed,
     /// Anything else, for the operator.
     Failed(String),
-}
-
-/// The Password Modify operation (RFC 3062), as a server's root entry lists it.
-pub(super) const PASSWORD_MODIFY: &str = "1.3.6.1.4.1.4203.1.11.1";
-
-/// What is written to an entry.
-pub(super) enum EntryWrite<'a> {
-    Modify(&'a EntryModify),
-    /// RFC 3062.
-    PasswordModify {
-        password: &'a str,
-        controls: &'a [RawControl],
-    },
 }
 
 /// Why it is not known what a write came to.
@@ -310,7 +297,7 @@ impl LdapConnection {
         Ok(())
     }
 
-    /// Changes an entry. Where the connection was lost before anything was sent, once more on a new one. It is sent until this time or not at all, and its
+    /// Sets the password of an entry. Where the connection was lost before anything was sent, once more on a new one. It is sent until this time or not at all, and its
     /// answer is waited for as long as for that of any request.
     ///
     /// # Errors
@@ -318,7 +305,7 @@ impl LdapConnection {
     pub(super) async fn write(
         &self,
         dn: &str,
-        write: &EntryWrite<'_>,
+        change: &PasswordChange,
         until: Instant,
     ) -> Result<LdapResult, ModifyError> {
         let mut is_first = true;
@@ -329,7 +316,7 @@ impl LdapConnection {
                 return Err(ModifyError::NotSent("there was no time left to send it".to_owned()));
             }
             let answered: Result<Result<LdapResult, LdapError>, Elapsed> =
-                timeout(self.patience, write_on(ldap, self.patience, dn, write)).await;
+                timeout(self.patience, write_on(ldap, self.patience, dn, change)).await;
             match answered.unwrap_or_else(|elapsed| Err(elapsed.into())) {
                 Ok(result) => return Ok(result),
                 Err(error) => {
@@ -370,16 +357,16 @@ async fn write_on(
     mut ldap: Ldap,
     patience: Duration,
     dn: &str,
-    write: &EntryWrite<'_>,
+    change: &PasswordChange,
 ) -> Result<LdapResult, LdapError> {
     let ldap = ldap.with_timeout(patience);
-    match write {
-        EntryWrite::Modify(EntryModify { changes, controls }) => {
+    match change {
+        PasswordChange::Modify(EntryModify { changes, controls }) => {
             ldap.with_controls(controls.clone()).modify(dn, changes.clone()).await
         }
-        EntryWrite::PasswordModify { password, controls } => {
+        PasswordChange::PasswordModify { password, controls } => {
             let set = PasswordModify { user_id: Some(dn), old_pass: None, new_pass: Some(password) };
-            let answer = ldap.with_controls(controls.to_vec()).extended(set).await;
+            let answer = ldap.with_controls(controls.clone()).extended(set).await;
             answer.map(|ExopResult(_, result)| result)
         }
     }

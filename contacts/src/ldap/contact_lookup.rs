@@ -166,7 +166,10 @@ impl LdapDirectory {
         &self,
         ids: impl Iterator<Item = &'a str>,
     ) -> Result<Vec<ContactEntry>, DirectoryError> {
-        let conditions: Vec<String> = ids.map(|id| filter::equal(&self.settings.id_attribute, id)).collect();
+        let conditions: Vec<String> = ids
+            .filter(|id| !holds_nul(id))
+            .map(|id| filter::equal(&self.settings.id_attribute, id))
+            .collect();
         if conditions.is_empty() {
             return Ok(Vec::new());
         }
@@ -379,7 +382,9 @@ impl ContactLookup for LdapContactLookup {
     }
 
     async fn search(&self, typed: &str, limit: usize) -> Result<Vec<ContactHit>, DirectoryError> {
-        let Some(typed) = TypedText::new(typed).filter(|_| limit > 0) else { return Ok(Vec::new()) };
+        let Some(typed) = TypedText::new(typed).filter(|_| limit > 0 && !holds_nul(typed)) else {
+            return Ok(Vec::new());
+        };
         let mut best = BestMatches::of(limit);
         if !typed.folded.is_empty() {
             // By the index: whoever was named in full is offered, however large the directory.
@@ -411,6 +416,11 @@ impl ContactLookup for LdapContactLookup {
     async fn close(&self) {
         self.directory.connection.close().await;
     }
+}
+
+/// Servers end a text there, or refuse it: no id, name or e-mail holds one.
+fn holds_nul(text: &str) -> bool {
+    text.contains('\0')
 }
 
 /// What a server that ignores case and outer space takes for one of the spellings of an e-mail: its domain may be written in ASCII or in its own letters, and

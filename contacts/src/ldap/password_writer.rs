@@ -7,15 +7,14 @@ use async_trait::async_trait;
 use config::LdapContacts;
 use jiff::Timestamp;
 use keys::{ContactId, PasswordVersion};
-use ldap3::{LdapResult, Scope};
 use tokio::time::{Instant, timeout_at};
 use zeroize::Zeroizing;
 
-use super::connection::{EntryWrite, ModifyError, PASSWORD_MODIFY, Search, SearchError};
+use super::connection::ModifyError;
 use super::contact_lookup::LdapDirectory;
 use super::directory_policy::KeptPolicies;
 use super::entry::{ContactEntry, is_kept};
-use super::flavour::{ModifyOutcome, PasswordChange};
+use super::flavour::ModifyOutcome;
 use super::probe::Role;
 use crate::{
     Contact, DirectoryError, DirectoryServer, NotPrepared, OpenError, PasswordPolicy, PasswordWriter,
@@ -74,7 +73,7 @@ impl LdapPasswordWriter {
     ) -> Result<ModifyOutcome, DirectoryError> {
         let flavour = &self.directory.flavour;
         let change = flavour.change(entry, password).map_err(|text| self.directory.unreachable(&text))?;
-        let answer = send(&self.directory, &entry.dn, &change, password, until).await;
+        let answer = self.directory.connection.write(&entry.dn, &change, until).await;
         answer.map(|result| flavour.judge(&result)).map_err(|error| match error {
             ModifyError::NotSent(text) => self.directory.unreachable(&text),
             ModifyError::AnswerLost(text) => self.outcome_unknown(&text),
@@ -110,45 +109,6 @@ impl LdapPasswordWriter {
     fn outcome_unknown(&self, text: &str) -> DirectoryError {
         DirectoryError::OutcomeUnknown(format!("{}: {text}", self.directory.settings.account_key))
     }
-}
-
-/// Sends what sets this password, until this time or not at all.
-///
-/// # Errors
-/// See [`ModifyError`].
-pub(super) async fn send(
-    directory: &LdapDirectory,
-    dn: &str,
-    change: &PasswordChange,
-    password: &str,
-    until: Instant,
-) -> Result<LdapResult, ModifyError> {
-    let write = match change {
-        PasswordChange::PasswordModifyOr(modify) if knows_password_modify(directory, until).await? => {
-            EntryWrite::PasswordModify { password, controls: &modify.controls }
-        }
-        PasswordChange::Modify(modify) | PasswordChange::PasswordModifyOr(modify) => {
-            EntryWrite::Modify(modify)
-        }
-    };
-    directory.connection.write(dn, &write, until).await
-}
-
-/// Whether the server lists the operation that LDAP has for passwords.
-async fn knows_password_modify(directory: &LdapDirectory, until: Instant) -> Result<bool, ModifyError> {
-    let search = Search {
-        base: "",
-        scope: Scope::Base,
-        filter: "(objectClass=*)",
-        attributes: &["supportedExtension"],
-        limit: 1,
-        patience: directory.connection.patience(),
-        control: None,
-    };
-    let found = timeout_at(until, directory.connection.search(&search)).await;
-    let found =
-        found.unwrap_or(Err(SearchError::TookTooLong)).map_err(|error| ModifyError::NotSent(error.text()))?;
-    Ok(found.entries.iter().flat_map(|root| root.attrs.values().flatten()).any(|oid| oid == PASSWORD_MODIFY))
 }
 
 #[async_trait]

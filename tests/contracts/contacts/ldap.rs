@@ -1,25 +1,39 @@
-//! An LDAP directory: slapd with its password policy overlay.
+//! An LDAP directory: slapd with its password policy overlay, and other servers and flavours.
+
+mod ds389;
+mod each_server;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use config::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, LdapServer, Secret};
+use config::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, LdapServer, Secret, VersionFrom};
 use contacts::{
     ContactLookup, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, Obstacle, OpenError,
     PasswordChecker, PasswordPolicy, PasswordRefusal, PasswordWriter, SetPassword,
 };
 use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, NormalisedEmail};
-use reset_link_tests::harness::ldap::{self, LdapAccount, TestTree};
+use reset_link_tests::harness::ldap::{self, LdapAccount, TestServer, TestTree};
 
 use super::contract::{ContactsFixture, Directory, GivenContact, lookup_contract, writer_contract};
 
 const UNKNOWN: &str = "a password that no test knows";
 
-struct OpenLdap;
+/// A server, and the flavour by which it is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Served {
+    server: TestServer,
+    flavour: LdapFlavour,
+}
+
+const OPENLDAP: Served = Served { server: TestServer::Slapd, flavour: LdapFlavour::OpenLdap };
+const DS389: Served = Served { server: TestServer::Ds389, flavour: LdapFlavour::Ds389 };
+const GENERIC_ON_SLAPD: Served = Served { server: TestServer::Slapd, flavour: LdapFlavour::Generic };
+const GENERIC_ON_DS389: Served = Served { server: TestServer::Ds389, flavour: LdapFlavour::Generic };
 
 struct LdapDirectory {
+    served: Served,
     tree: Arc<TestTree>,
     lookup: Arc<LdapContactLookup>,
     writer: Arc<LdapPasswordWriter>,
@@ -27,24 +41,43 @@ struct LdapDirectory {
 
 impl LdapDirectory {
     async fn of(tree: Arc<TestTree>, email_attribute: &str) -> Self {
-        let settings = |account| LdapContacts {
+        Self::served_by(OPENLDAP, tree, |settings| LdapContacts {
             email_attribute: email_attribute.to_owned(),
-            ..settings(&tree, account)
-        };
+            ..settings
+        })
+        .await
+    }
+
+    async fn served_by(
+        served: Served,
+        tree: Arc<TestTree>,
+        changed: impl Fn(LdapContacts) -> LdapContacts,
+    ) -> Self {
+        let settings = |account| changed(served.settings(&tree, account));
         let lookup = LdapContactLookup::open(&settings(LdapAccount::Reader)).await.unwrap();
         let writer = LdapPasswordWriter::open(&settings(LdapAccount::Writer)).await.unwrap();
-        Self { lookup: Arc::new(lookup), writer: Arc::new(writer), tree }
+        Self { served, lookup: Arc::new(lookup), writer: Arc::new(writer), tree }
     }
 
     /// With these contacts: id, and further attributes.
     async fn with(people: &[(&str, &[(&str, &str)])]) -> Self {
-        let tree = TestTree::fresh().await;
+        Self::with_people(OPENLDAP, people, |settings| settings).await
+    }
+
+    /// With these contacts in this server.
+    async fn with_people(
+        served: Served,
+        people: &[(&str, &[(&str, &str)])],
+        changed: impl Fn(LdapContacts) -> LdapContacts,
+    ) -> Self {
+        let tree = TestTree::on(served.server).await;
         for (id, more) in people {
             let mut attributes = vec![("uid", *id), ("cn", *id), ("userPassword", UNKNOWN)];
             attributes.extend_from_slice(more);
             tree.add_person(&attributes).await;
         }
-        Self::of(Arc::new(tree), "mail").await
+        served.until_made().await;
+        Self::served_by(served, Arc::new(tree), changed).await
     }
 
     async fn set(&self, id: &str, password: &str) -> SetPassword {
@@ -66,37 +99,70 @@ impl LdapDirectory {
 
 /// By TLS from the first byte.
 pub(super) fn settings(tree: &TestTree, account: LdapAccount) -> LdapContacts {
-    LdapContacts {
-        ca_file: Some(ldap::ca_file()),
-        timeout: SignedDuration::from_secs(10),
-        ..LdapContacts::new(
-            LdapFlavour::OpenLdap,
-            &ldap::tls_url(),
-            &tree.base(),
-            LdapAccountSettings {
-                dn: tree.account(account),
-                password: Secret::new(account.password()),
-                key: "contacts.account_dn",
-            },
-        )
+    OPENLDAP.settings(tree, account)
+}
+
+impl Served {
+    /// By TLS from the first byte.
+    fn settings(self, tree: &TestTree, account: LdapAccount) -> LdapContacts {
+        let account = LdapAccountSettings {
+            dn: tree.account(account),
+            password: Secret::new(account.password()),
+            key: "contacts.account_dn",
+        };
+        let defaults = LdapContacts::new(self.flavour, &tree.tls_url(), &tree.base(), account);
+        let defaults = LdapContacts {
+            ca_file: Some(ldap::ca_file()),
+            timeout: SignedDuration::from_secs(10),
+            ..defaults
+        };
+        if self != GENERIC_ON_DS389 {
+            return defaults;
+        }
+        // What only its own flavour knows.
+        LdapContacts {
+            version_from: VersionFrom::ModifyTime,
+            active_filter: Some("(!(nsAccountLock=true))".to_owned()),
+            ..defaults
+        }
+    }
+
+    /// What says in this server that nobody signs in with this entry.
+    fn locked(self) -> (&'static str, &'static str) {
+        match self.server {
+            TestServer::Slapd => ("pwdAccountLockedTime", "000001010000Z"),
+            TestServer::Ds389 => ("nsAccountLock", "true"),
+        }
+    }
+
+    /// Waits until a change is another version than the making of an entry, where versions are times of changes.
+    async fn until_made(self) {
+        if self == GENERIC_ON_DS389 {
+            tokio::time::sleep(Duration::from_millis(1_100)).await;
+        }
     }
 }
 
+/// `mail` takes ASCII alone, and the contract has e-mails in all letters.
+fn with_any_email(settings: LdapContacts) -> LdapContacts {
+    LdapContacts { email_attribute: "description".to_owned(), ..settings }
+}
+
 #[async_trait]
-impl ContactsFixture for OpenLdap {
+impl ContactsFixture for Served {
     async fn fresh(&self, contacts: &[GivenContact]) -> Box<dyn Directory> {
-        let tree = TestTree::fresh().await;
+        let tree = TestTree::on(self.server).await;
         for contact in contacts {
             let mut attributes = vec![("uid", contact.id), ("cn", contact.name), ("userPassword", UNKNOWN)];
-            // `mail` takes ASCII alone; the contract has e-mails in all letters.
             attributes.extend(contact.email.map(|email| ("description", email)));
             attributes.extend(contact.language.map(|language| ("preferredLanguage", language)));
             if !contact.active {
-                attributes.push(("pwdAccountLockedTime", "000001010000Z"));
+                attributes.push(self.locked());
             }
             tree.add_person(&attributes).await;
         }
-        Box::new(LdapDirectory::of(Arc::new(tree), "description").await)
+        self.until_made().await;
+        Box::new(LdapDirectory::served_by(*self, Arc::new(tree), with_any_email).await)
     }
 }
 
@@ -115,7 +181,7 @@ impl Directory for LdapDirectory {
     }
 
     async fn reopened(&self) -> Box<dyn Directory> {
-        Box::new(Self::of(Arc::clone(&self.tree), "description").await)
+        Box::new(Self::served_by(self.served, Arc::clone(&self.tree), with_any_email).await)
     }
 
     async fn change_email(&self, id: &str, email: Option<&str>) {
@@ -138,46 +204,6 @@ impl Directory for LdapDirectory {
     fn searches_without_accents(&self) -> bool {
         false
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs slapd (tests/with-services)"]
-async fn openldap_keeps_the_lookup_contract() {
-    lookup_contract(&OpenLdap).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs slapd (tests/with-services)"]
-async fn openldap_keeps_the_writer_contract() {
-    writer_contract(&OpenLdap).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs slapd (tests/with-services)"]
-async fn the_old_password_no_longer_signs_in_and_the_new_one_does() {
-    let directory = LdapDirectory::with(&[("ada", &[])]).await;
-    assert!(directory.signs_in("ada", UNKNOWN).await);
-    assert_eq!(directory.set("ada", "first correct horse").await, SetPassword::Set);
-    assert!(directory.signs_in("ada", "first correct horse").await);
-    assert!(!directory.signs_in("ada", UNKNOWN).await);
-    let stored = directory.tree.values(&directory.dn("ada").await, "pwdChangedTime").await;
-    assert_ne!(stored, ["20200101000000Z"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs slapd (tests/with-services)"]
-async fn what_the_policy_refuses_is_a_sentence_and_changes_nothing() {
-    let directory = LdapDirectory::with(&[("ada", &[])]).await;
-    let ada = ContactId::new("ada").unwrap();
-    let before = directory.writer.read(&ada).await.unwrap().unwrap().password_version;
-    for (password, refusal) in
-        [("short", PasswordRefusal::TooShort), ("{CLEARTEXT}long enough", PasswordRefusal::LooksHashed)]
-    {
-        assert_eq!(directory.set("ada", password).await, SetPassword::Refused(refusal));
-        assert!(!directory.signs_in("ada", password).await);
-    }
-    assert!(directory.signs_in("ada", UNKNOWN).await);
-    assert_eq!(directory.writer.read(&ada).await.unwrap().unwrap().password_version, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -316,67 +342,6 @@ async fn who_has_no_change_time_gets_no_link_until_a_password_is_set() {
     directory.tree.replace(&dn, "userPassword", &["set by the directory's own tools"]).await;
     assert_eq!(directory.lookup.find_exact(&new).await.unwrap().unwrap().obstacle, None);
     assert_eq!(directory.set("new", "first correct horse").await, SetPassword::Set);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs slapd (tests/with-services)"]
-async fn of_several_emails_none_is_the_first_and_all_count_as_taken() {
-    let directory = LdapDirectory::with(&[
-        ("ada", &[("mail", "ada@example.org")]),
-        ("bob", &[("mail", " ADA@Example.ORG "), ("mail", "bob@example.org")]),
-        ("eve", &[("mail", "n/a")]),
-    ])
-    .await;
-    let bob = ContactId::new("bob").unwrap();
-    assert_eq!(directory.lookup.find_exact(&bob).await.unwrap().unwrap().primary_email, None);
-    assert_eq!(directory.others("ada@example.org", "ada").await, EmailSharing::With(vec![bob]));
-    assert_eq!(
-        directory.others("jos\u{e9}@b\u{fc}cher.example", "ada").await,
-        EmailSharing::With(Vec::new())
-    );
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs slapd (tests/with-services)"]
-async fn an_entry_with_two_ids_and_one_with_too_long_an_id_are_named_with_the_cure() {
-    let long = "a".repeat(65);
-    let directory =
-        LdapDirectory::with(&[("ada", &[("uid", "countess")]), (&long, &[]), ("one", &[]), ("ONE", &[])])
-            .await;
-    for (typed, cure) in
-        [("countess", "of which each entry has one value"), (long.as_str(), "whose values are short")]
-    {
-        let refused = directory.lookup.find(typed).await.unwrap_err().to_string();
-        assert!(refused.contains("contacts.id_attribute") && refused.contains(cure), "{refused}");
-    }
-    // The server takes these for one.
-    for id in ["one", "ONE"] {
-        let found = directory.lookup.find_exact(&ContactId::new(id).unwrap()).await.unwrap().unwrap();
-        assert_eq!(found.id.as_str(), id);
-    }
-    assert!(matches!(directory.lookup.find("One").await.unwrap(), Found::Several(_)));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs slapd (tests/with-services)"]
-async fn whatever_is_typed_finds_nobody_else_and_changes_nothing() {
-    let directory = LdapDirectory::with(&[("ada", &[]), ("bob", &[])]).await;
-    let version =
-        directory.writer.read(&ContactId::new("ada").unwrap()).await.unwrap().unwrap().password_version;
-    let long = "a".repeat(10_240);
-    for typed in
-        ["*)(uid=*", "*", "ada)(uid=*", "ada\0", "\0", "\\", "\\61da", "ada)(|(objectClass=*)", long.as_str()]
-    {
-        assert!(matches!(directory.lookup.find(typed).await.unwrap(), Found::Nobody), "{typed:.20}");
-        assert!(directory.lookup.search(typed, 25).await.unwrap().is_empty(), "{typed:.20}");
-        let Ok(id) = ContactId::new(typed) else { continue };
-        assert!(directory.lookup.find_exact(&id).await.unwrap().is_none(), "{typed:.20}");
-        let prepared = directory.writer.prepare("first correct horse".to_owned().into()).await.unwrap();
-        assert_eq!(directory.writer.set(&id, &version, prepared).await.unwrap(), SetPassword::VersionChanged);
-    }
-    for id in ["ada", "bob"] {
-        assert!(directory.signs_in(id, UNKNOWN).await, "{id}");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,7 +12,7 @@ mod sample;
 mod trial;
 mod writer_rights;
 
-use config::LdapContacts;
+use config::{LdapContacts, LdapFlavour};
 use keys::ContactId;
 use keys::text::folded;
 
@@ -94,7 +94,11 @@ impl LdapCheck {
         match &self.writer {
             Ok(writer) => {
                 findings.push(accepted(&writer.directory, "may read what a write depends on"));
-                findings.extend(writer.chosen().map(|chosen| CheckFinding::ok(CONDITIONAL, chosen)));
+                let key = match writer.directory.settings.flavour {
+                    LdapFlavour::ActiveDirectory => CONDITIONAL,
+                    _ => FLAVOUR,
+                };
+                findings.extend(writer.chosen().map(|chosen| CheckFinding::ok(key, chosen)));
                 if let Some(protected) = trying.filter(|_| without_probe.is_none()) {
                     match probe(&writer.directory, protected).await {
                         Ok(probe) => findings

@@ -10,11 +10,10 @@ use ldap3::{LdapError, LdapResult, Mod};
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use crate::ldap::connection::{EntryWrite, ModifyError};
+use crate::ldap::connection::ModifyError;
 use crate::ldap::contact_lookup::LdapDirectory;
 use crate::ldap::error::{describe, describe_result};
 use crate::ldap::flavour::{EntryModify, ModifyOutcome, PasswordChange};
-use crate::ldap::password_writer::send;
 use crate::{Entropy, PasswordRefusal};
 
 /// OpenLDAP's: everything is checked, the rights as well, and nothing is done. A server that does not know it refuses, since it is critical.
@@ -50,17 +49,12 @@ pub(super) fn unknown_password(entropy: &Entropy) -> Zeroizing<String> {
 
 /// Sets this password, whatever the entry is like.
 pub(super) async fn set(directory: &LdapDirectory, dn: &str, password: &str) -> Tried {
-    change(directory, dn, &directory.flavour.trial(password), password).await
+    change(directory, dn, &directory.flavour.trial(password)).await
 }
 
 /// Sends what sets this password.
-pub(super) async fn change(
-    directory: &LdapDirectory,
-    dn: &str,
-    change: &PasswordChange,
-    password: &str,
-) -> Tried {
-    of_write(directory, send(directory, dn, change, password, directory.connection.until()).await)
+pub(super) async fn change(directory: &LdapDirectory, dn: &str, change: &PasswordChange) -> Tried {
+    of_write(directory, directory.connection.write(dn, change, directory.connection.until()).await)
 }
 
 /// Gives an attribute the values that it has: where that goes, others would as well.
@@ -72,9 +66,8 @@ pub(super) async fn rewrite(
 ) -> Tried {
     let values: HashSet<Vec<u8>> = values.iter().map(|value| value.as_bytes().to_vec()).collect();
     let changes = vec![Mod::Replace(attribute.as_bytes().to_vec(), values)];
-    let rewritten = EntryModify { changes, controls: Vec::new() };
-    let write = EntryWrite::Modify(&rewritten);
-    of_write(directory, directory.connection.write(dn, &write, directory.connection.until()).await)
+    let rewritten = PasswordChange::Modify(EntryModify { changes, controls: Vec::new() });
+    of_write(directory, directory.connection.write(dn, &rewritten, directory.connection.until()).await)
 }
 
 fn of_write(directory: &LdapDirectory, sent: Result<LdapResult, ModifyError>) -> Tried {

@@ -171,7 +171,7 @@ impl Trial<'_> {
                 Ok(change) => change,
                 Err(text) => return Ok((entry, Tried::Failed(text))),
             };
-            match trial::change(self.directory, &self.dn, &change, &password).await {
+            match trial::change(self.directory, &self.dn, &change).await {
                 Tried::Stale => entry = self.read().await?,
                 tried => return Ok((entry, tried)),
             }
@@ -185,7 +185,7 @@ impl Trial<'_> {
         let Ok(change) = self.directory.flavour.change(stale, &password) else {
             return CheckFinding::not_checked(FLAVOUR, "whether a write is conditional was not tried");
         };
-        match trial::change(self.directory, &self.dn, &change, &password).await {
+        match trial::change(self.directory, &self.dn, &change).await {
             Tried::Stale => {
                 CheckFinding::ok(FLAVOUR, "a write is refused where another password was set meanwhile")
             }

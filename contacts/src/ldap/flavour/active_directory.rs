@@ -357,7 +357,7 @@ mod tests {
         let entry = ContactEntry::of(&contacts(flavour.settings), flavour, entry);
         match flavour.change(&entry, "a\u{1f511}").unwrap() {
             PasswordChange::Modify(modify) => modify,
-            PasswordChange::PasswordModifyOr(_) => panic!("Active Directory does not know that operation"),
+            PasswordChange::PasswordModify { .. } => panic!("Active Directory does not know that operation"),
         }
     }
 

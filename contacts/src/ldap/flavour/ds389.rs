@@ -34,7 +34,7 @@ const REFUSALS: &[(&str, PasswordRefusal)] = &[
 ];
 
 pub(super) struct Ds389 {
-    /// Whether a lock after failed sign-ins ends with the change: the server leaves it as it is.
+    /// Whether what locks after failed sign-ins is emptied with the change. The server forgets failures by itself, but only after its answer.
     pub(super) unlocks: bool,
 }
 

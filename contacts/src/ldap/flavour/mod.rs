@@ -14,6 +14,7 @@ use config::{LdapContacts, LdapFlavour};
 use jiff::Timestamp;
 use ldap3::controls::RawControl;
 use ldap3::{LdapResult, Mod};
+use zeroize::Zeroizing;
 
 #[cfg(test)]
 pub(super) use openldap::OpenLdap;
@@ -172,8 +173,8 @@ pub(super) struct RequiredControl {
 pub(super) enum PasswordChange {
     /// By a modify of the entry.
     Modify(EntryModify),
-    /// By the Password Modify operation (RFC 3062), under the same controls, where the server's root entry lists it, and otherwise by this modify.
-    PasswordModifyOr(EntryModify),
+    /// By the Password Modify operation (RFC 3062), under these controls.
+    PasswordModify { password: Zeroizing<String>, controls: Vec<RawControl> },
 }
 
 /// Where a server tells its indexes: an entry for each database, with rules like `uid,mail eq,sub`.
@@ -225,7 +226,10 @@ pub(super) async fn of(
             let flavour = active_directory::ActiveDirectory::on(&root, settings)?;
             Ok(Arc::new(flavour))
         }
-        LdapFlavour::Generic => Ok(Arc::new(generic::Generic)),
+        LdapFlavour::Generic => {
+            let root = probe::root_entry(connection, generic::OF_ROOT).await?;
+            Ok(Arc::new(generic::Generic::on(&root)))
+        }
     }
 }
 
