@@ -80,7 +80,7 @@ async fn an_operator_is_told_what_the_accounts_may_do_and_a_first_password_is_se
             "ada",
             &["f…@example.org, which 1 other has", "bob", "last set at 20200101000000Z", "active:   yes"][..],
         ),
-        ("bob", &["f…@example.org, b…@example.org", "administrator has locked it for good"]),
+        ("bob", &["f…@example.org", "b…@example.org", "administrator has locked it for good"]),
         ("NEW", &["none: links are handed over", "none was set yet"]),
         ("reset-link-probe", &["the entry for trying (contacts.probe_id): no link is issued"]),
     ] {
