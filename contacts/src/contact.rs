@@ -26,7 +26,7 @@ pub struct Contact {
 }
 
 /// One of a directory's servers, by its address in the settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DirectoryServer(String);
 

@@ -48,7 +48,15 @@ impl OwnSlapd {
     /// # Panics
     /// Where slapd is not installed, or does not come up.
     pub async fn start() -> Self {
-        Self::listening(None, "").await
+        Self::listening(None, "", true).await
+    }
+
+    /// Without the password policy overlay: it keeps no times, and hashes nothing that it is sent.
+    ///
+    /// # Panics
+    /// Where slapd is not installed, or does not come up.
+    pub async fn without_policy() -> Self {
+        Self::listening(None, "", false).await
     }
 
     /// With TLS at this address as well, by this certificate and its key (PEM).
@@ -56,10 +64,10 @@ impl OwnSlapd {
     /// # Panics
     /// Where slapd is not installed, or does not come up.
     pub async fn with_tls(address: SocketAddr, certificate: &str, key: &str) -> Self {
-        Self::listening(Some((certificate, key)), &format!("ldaps://{address}")).await
+        Self::listening(Some((certificate, key)), &format!("ldaps://{address}"), true).await
     }
 
-    async fn listening(tls: Option<(&str, &str)>, more: &str) -> Self {
+    async fn listening(tls: Option<(&str, &str)>, more: &str, has_policy: bool) -> Self {
         let folder = TempDir::new().unwrap();
         let tls = tls.map_or_else(String::new, |(certificate, key)| {
             let [certificate_file, key_file] =
@@ -71,12 +79,19 @@ impl OwnSlapd {
         });
         let data = folder.path().join("data");
         fs::create_dir(&data).unwrap();
+        let (module, overlay) = if has_policy {
+            (
+                "moduleload ppolicy\n",
+                "overlay ppolicy\nppolicy_default \"cn=policy,dc=example,dc=org\"\nppolicy_hash_cleartext\n",
+            )
+        } else {
+            ("", "")
+        };
         let config = format!(
             "include /etc/ldap/schema/core.schema\ninclude /etc/ldap/schema/cosine.schema\n\
              include /etc/ldap/schema/inetorgperson.schema\nmodulepath /usr/lib/ldap\n\
-             moduleload back_mdb\nmoduleload ppolicy\n{tls}database mdb\nsuffix \"dc=example,dc=org\"\n\
-             directory {}\nmaxsize 16777216\ndbnosync\nindex objectClass,uid eq\noverlay ppolicy\n\
-             ppolicy_default \"cn=policy,dc=example,dc=org\"\nppolicy_hash_cleartext\n\
+             moduleload back_mdb\n{module}{tls}database mdb\nsuffix \"dc=example,dc=org\"\n\
+             directory {}\nmaxsize 16777216\ndbnosync\nindex objectClass,uid eq\n{overlay}\
              access to dn.children=\"{BASE}\" attrs=userPassword\n  by dn.exact=\"{}\" =w\n  by anonymous auth\n  by * none\n\
              access to attrs=userPassword\n  by anonymous auth\n  by * none\n\
              access to *\n  by users read\n  by * none\n",
@@ -85,12 +100,12 @@ impl OwnSlapd {
         );
         fs::write(folder.path().join("slapd.conf"), config).unwrap();
         let mut slapd = Self { folder, address: free_address(), more: more.to_owned(), process: None };
-        slapd.load();
+        slapd.load(has_policy);
         slapd.start_again().await;
         slapd
     }
 
-    fn load(&self) {
+    fn load(&self, has_policy: bool) {
         let account = |account: LdapAccount| {
             format!(
                 "dn: {}\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\ncn: {}\nuserPassword: {}\n\n",
@@ -99,13 +114,15 @@ impl OwnSlapd {
                 account.password()
             )
         };
+        let policy = "dn: cn=policy,dc=example,dc=org\nobjectClass: pwdPolicy\nobjectClass: applicationProcess\ncn: policy\n\
+                      pwdAttribute: userPassword\npwdCheckQuality: 2\npwdMinLength: 10\n\n";
+        let changed = format!("pwdChangedTime: {LONG_AGO}\n");
+        let (policy, changed) = if has_policy { (policy, changed.as_str()) } else { ("", "") };
         let ldif = format!(
-            "dn: dc=example,dc=org\nobjectClass: dcObject\nobjectClass: organization\no: Example\ndc: example\n\n\
-             dn: cn=policy,dc=example,dc=org\nobjectClass: pwdPolicy\nobjectClass: applicationProcess\ncn: policy\n\
-             pwdAttribute: userPassword\npwdCheckQuality: 2\npwdMinLength: 10\n\n\
+            "dn: dc=example,dc=org\nobjectClass: dcObject\nobjectClass: organization\no: Example\ndc: example\n\n{policy}\
              dn: {BASE}\nobjectClass: organizationalUnit\nou: people\n\n{}{}\
              dn: {ADA}\nobjectClass: inetOrgPerson\nuid: ada\ncn: Ada\nsn: Lovelace\nmail: ada@example.org\n\
-             userPassword: {OLD_PASSWORD}\npwdChangedTime: {LONG_AGO}\n",
+             userPassword: {OLD_PASSWORD}\n{changed}",
             account(LdapAccount::Reader),
             account(LdapAccount::Writer)
         );

@@ -1,5 +1,6 @@
 //! The one connection of a role: every request shares it, and a lost one is made anew, at the first server that answers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use config::{LdapContacts, Secret};
@@ -12,6 +13,7 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, error::Elapsed, timeout, timeout_at};
 
 use super::error::{describe, describe_result, is_lost};
+use super::examination::ServerExamination;
 use super::flavour::{EntryModify, PasswordChange};
 use super::paging;
 use super::result_entry;
@@ -29,6 +31,8 @@ pub(super) struct LdapConnection {
     bind_dn: String,
     password: Secret,
     patience: Duration,
+    /// What each server is asked before it is used first; `None` where the one that answers is being examined.
+    examination: Option<Arc<ServerExamination>>,
     open: Mutex<OpenConnection>,
 }
 
@@ -119,8 +123,14 @@ impl LdapConnection {
             bind_dn: settings.bind_dn.clone(),
             password: settings.password.clone(),
             patience: settings.timeout.unsigned_abs(),
+            examination: None,
             open: Mutex::new(OpenConnection { number: 0, ldap: None, order }),
         })
+    }
+
+    /// From now on no server is used that has not passed this.
+    pub(super) fn examined_by(self, examination: &Arc<ServerExamination>) -> Self {
+        Self { examination: Some(Arc::clone(examination)), ..self }
     }
 
     pub(super) fn patience(&self) -> Duration {
@@ -185,14 +195,12 @@ impl LdapConnection {
         for server in in_turn {
             let share = until.saturating_duration_since(Instant::now()) / untried;
             untried -= 1;
-            let connecting = self.servers[server].connect(&self.bind_dn, self.password.expose());
-            let (failure, is_refused) = match timeout(share, connecting).await {
+            let (failure, is_refused) = match timeout(share, self.connect_to(server)).await {
                 Ok(Ok(ldap)) => {
                     order.has_answered(server);
                     return Ok((server, ldap));
                 }
-                Ok(Err(NotConnected::Refused(error))) => (describe(&error), true),
-                Ok(Err(NotConnected::Unreachable(error))) => (describe(&error), false),
+                Ok(Err(failure)) => failure,
                 Err(elapsed) => (describe(&elapsed.into()), false),
             };
             if is_fair || is_refused {
@@ -204,7 +212,7 @@ impl LdapConnection {
                     tracing::error!(
                         server,
                         failure,
-                        "a server of the contact directory does not accept the account"
+                        "a server of the contact directory does not accept the account, or is not as it must be"
                     );
                 } else {
                     tracing::warn!(server, failure, "a server of the contact directory does not answer");
@@ -213,6 +221,20 @@ impl LdapConnection {
             failures.push(self.at(server, &failure));
         }
         Err(failures.join("; "))
+    }
+
+    /// A connection to this server, once it has been examined. Otherwise why there is none, and whether the server itself is the cause.
+    async fn connect_to(&self, server: usize) -> Result<Ldap, (String, bool)> {
+        let server = &self.servers[server];
+        let ldap = match server.connect(&self.bind_dn, self.password.expose()).await {
+            Ok(ldap) => ldap,
+            Err(NotConnected::Refused(error)) => return Err((describe(&error), true)),
+            Err(NotConnected::Unreachable(error)) => return Err((describe(&error), false)),
+        };
+        if let Some(examination) = &self.examination {
+            examination.examine(server.name()).await.map_err(|missing| (missing, true))?;
+        }
+        Ok(ldap)
     }
 
     /// With the server, where that is in doubt.

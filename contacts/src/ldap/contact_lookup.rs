@@ -14,6 +14,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::connection::{FoundEntries, LdapConnection, Search, SearchError};
 use super::entry::{ContactEntry, attributes, contact_id};
 use super::error::unreachable;
+use super::examination::ServerExamination;
 use super::filter;
 use super::first_passwords::FirstPasswords;
 use super::flavour::{self, Flavour};
@@ -43,6 +44,7 @@ pub(super) struct LdapDirectory {
     pub(super) flavour: Arc<dyn Flavour>,
     pub(super) connection: LdapConnection,
     pub(super) first_passwords: Arc<FirstPasswords>,
+    examination: Arc<ServerExamination>,
 }
 
 /// Entries of contacts, or of anybody.
@@ -70,14 +72,28 @@ impl LdapDirectory {
             }
         };
         let knows_none_yet = flavour.knows_none_yet();
-        let mut directory =
-            Self { settings: settings.clone(), flavour, connection, first_passwords: Arc::default() };
+        let examination = Arc::new(ServerExamination::new(settings, role, flavour.chosen()));
+        let connection = match settings.servers.as_slice() {
+            [_] => connection,
+            // The one that has answered is examined once more, as one of them.
+            _ => {
+                connection.close().await;
+                connection.examined_by(&examination)
+            }
+        };
+        let mut directory = Self {
+            settings: settings.clone(),
+            flavour,
+            connection,
+            first_passwords: Arc::default(),
+            examination,
+        };
         let are_noted = knows_none_yet && directory.probe_has_a_version().await;
         directory.first_passwords = Arc::new(FirstPasswords::new(are_noted));
         Ok(directory)
     }
 
-    async fn checked(
+    pub(super) async fn checked(
         connection: &LdapConnection,
         settings: &LdapContacts,
         role: Role,
@@ -93,9 +109,10 @@ impl LdapDirectory {
     /// Why the certificate authorities cannot be read.
     pub(super) fn at(&self, server: &LdapServer) -> Result<Self, String> {
         let settings = LdapContacts { servers: vec![server.clone()], ..self.settings.clone() };
-        let connection = LdapConnection::new(&settings)?;
+        let examination = Arc::clone(&self.examination);
+        let connection = LdapConnection::new(&settings)?.examined_by(&examination);
         let (flavour, first_passwords) = (Arc::clone(&self.flavour), Arc::clone(&self.first_passwords));
-        Ok(Self { settings, flavour, connection, first_passwords })
+        Ok(Self { settings, flavour, connection, first_passwords, examination })
     }
 
     /// The entry that is made for trying; `None` where the settings name none, or nobody has exactly this id.

@@ -18,6 +18,7 @@ mod directory_policy;
 mod duplicates;
 mod entry;
 mod error;
+mod examination;
 mod filter;
 mod first_passwords;
 mod flavour;

@@ -114,6 +114,27 @@ async fn one_server_alone_is_asked_and_no_other_takes_its_place() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs slapd (tests/with-services)"]
+async fn a_server_that_is_not_as_the_first_one_is_never_used() {
+    let (mut one, bare) = (OwnSlapd::start().await, OwnSlapd::without_policy().await);
+    let urls = [one.url(), bare.url()];
+    let writer = writer(&urls).await;
+    let version = ada(&writer).await.password_version;
+    let at_bare = writer.at(&server(&urls[1])).unwrap();
+    one.kill();
+    for writer in [&writer as &dyn PasswordWriter, &*at_bare] {
+        let error = writer.read(&id("ada")).await.unwrap_err();
+        let DirectoryError::Unreachable(text) = error else { panic!("{error:?}") };
+        assert!(text.contains("no password policy overlay"), "{text}");
+        let refused = set(writer, &version, NEW).await;
+        assert!(matches!(refused, Err(DirectoryError::Unreachable(_))), "{refused:?}");
+    }
+    assert!(bare.signs_in(OLD_PASSWORD).await && !bare.signs_in(NEW).await);
+    one.start_again().await;
+    assert_eq!(set(&writer, &version, NEW).await.unwrap(), SetPassword::Set);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
 async fn a_wrong_password_is_told_of_each_server_that_refused_it() {
     let (one, other) = (OwnSlapd::start().await, OwnSlapd::start().await);
     let good = own_slapd::settings(&[one.url(), other.url()], LdapAccount::Writer, TIMEOUT);
