@@ -14,7 +14,7 @@ const NEW: &str = "Grüße: quarrel-lantern otter 7";
 const OTHER: &str = "Nine-umbrellas-of-a-keeper 7";
 
 /// The settings that docs/directories/active-directory.md shows, for this unit.
-fn settings(unit: &TestUnit) -> String {
+pub(crate) fn settings(unit: &TestUnit) -> String {
     let page = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/directories/active-directory.md");
     let page = fs::read_to_string(page).unwrap();
     let (_, block) = page.split_once("```toml\n").unwrap();

@@ -11,6 +11,7 @@ mod hashes;
 mod layout;
 mod ldap;
 mod mail;
+mod mail_by_directory;
 mod mailbox;
 mod network;
 mod pages;

@@ -44,8 +44,16 @@ impl Place {
     /// With this Postfix as its mail server.
     pub(crate) fn with_mail(settings: &MailSettings) -> Self {
         let place = Self { folder: TempDir::new().unwrap(), listen: free_address() };
+        let mail = place.mail_section(settings);
+        place.configure(&mail);
+        place.import(CONTACTS);
+        place
+    }
+
+    /// The section of this Postfix, whose password is in a file from now on.
+    fn mail_section(&self, settings: &MailSettings) -> String {
         let password = settings.password.map_or_else(|| service("MAIL_PASSWORD"), str::to_owned);
-        place.keep_secret("mail-password", &password);
+        self.keep_secret("mail-password", &password);
         let mut mail = format!(
             "[mail]\nhost = {:?}\nport = {}\nsecurity = {:?}\nusername = {:?}\npassword_file = \"mail-password\"\n",
             service("MAIL_HOST"),
@@ -56,9 +64,7 @@ impl Place {
         if settings.trusts_the_ca {
             mail += &format!("ca_file = {:?}\n", service("MAIL_CA"));
         }
-        place.configure(&mail);
-        place.import(CONTACTS);
-        place
+        mail
     }
 
     /// Without a mail server, and with these sections.
@@ -71,11 +77,24 @@ impl Place {
 
     /// Without a mail server, on the tables of an application, with these sections and secrets, each in a file of its own.
     pub(crate) fn on_tables(sections: &str, secrets: &[(&str, &str)]) -> Self {
+        let place = Self::with_secrets(secrets);
+        place.configure(sections);
+        place
+    }
+
+    /// As [`on_tables`](Self::on_tables), with Postfix as its mail server.
+    pub(crate) fn on_tables_with_mail(sections: &str, secrets: &[(&str, &str)]) -> Self {
+        let place = Self::with_secrets(secrets);
+        let mail = place.mail_section(&STARTTLS);
+        place.configure(&format!("{sections}{mail}"));
+        place
+    }
+
+    fn with_secrets(secrets: &[(&str, &str)]) -> Self {
         let place = Self { folder: TempDir::new().unwrap(), listen: free_address() };
         for (file, secret) in secrets {
             place.keep_secret(file, secret);
         }
-        place.configure(sections);
         place
     }
 
