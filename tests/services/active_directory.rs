@@ -69,7 +69,7 @@ async fn a_link_sets_the_password_with_which_the_domain_itself_signs_in() {
         "a…@example.org, which nobody else has",
         "Ada, \"Countess\" +Lovelace",
         "is accepted by",
-        "set before 20",
+        "last set at a time that is not kept",
         "must be changed at the next sign-in",
         "refused where another password was set meanwhile",
         "only while it is the one that the link was issued for: the server is Samba",
