@@ -86,7 +86,9 @@ async fn dies_while_it_writes(then: Break, is_set: bool) {
             _ => format!("{line}\n"),
         })
         .collect();
-    settings.push_str("[ledger]\nlease = \"10s\"\n[limits]\nrequests_per_link_and_minute = 1000\n");
+    settings.push_str(
+        "timeout = \"1500ms\"\n[ledger]\nlease = \"10s\"\n[limits]\nrequests_per_link_and_minute = 1000\n",
+    );
     let place = place(&settings);
     let mut process = place.start().await;
     let link = link_for(&mut process, "ada").await;
