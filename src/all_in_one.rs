@@ -88,8 +88,10 @@ impl AllInOne {
         let settings = &config.redeem_server;
         let ledger = redeem_half::open_ledger(settings, &redeem.binding_secret, clock, entropy).await?;
         let bot = bot_half::bot(&config.bot, bot, ledger.ledger_epoch())?;
-        let (sink, asked) = (receipts(ToBot(bot.clone())), bot.clone());
-        let redeem = RedeemHalf::new(settings, redeem, ledger, sink, move || asked.can_use_audit())?;
+        let (to_bot, asked) = (ToBot(bot.clone()), bot.clone());
+        let (receipts, wishes) = (receipts(to_bot.clone()), Arc::new(to_bot));
+        let redeem =
+            RedeemHalf::new(settings, redeem, ledger, receipts, wishes, move || asked.can_use_audit())?;
         let redeemer = redeem.redeemer.clone();
         let bot = BotHalf::new(&config.bot, bot, Arc::new(ToRedeemHalf(redeemer))).await?;
         Ok(Self { bot, redeem })

@@ -89,6 +89,7 @@ pub fn bot(config: &config::Bot, parts: BotParts, ledger_epoch: LedgerEpoch) -> 
             per_admin: config.limits.links_per_admin_and_hour,
             per_contact: config.limits.links_per_contact_and_quarter_hour,
             searches: config.limits.searches_per_admin_and_minute,
+            forgot: config.forgot,
             hand_over: config.links.hand_over,
             hand_over_instead: config.links.hand_over_instead,
             for_protected: config.links.for_protected,

@@ -1,19 +1,28 @@
-//! How the two halves reach each other in one process: receipts one way, revocations the other. On two machines a network takes its place.
+//! How the two halves reach each other in one process: receipts and wishes one way, revocations the other. On two machines a network takes its place.
 
 use async_trait::async_trait;
 use bot::{Bot, NoAnswer, NotWithdrawn, RedeemHalf};
-use keys::{Receipt, SignedRevocation};
+use keys::{Receipt, SignedRevocation, Wish};
 use redeem_server::ledger::Withdrawal;
 use redeem_server::outbox::{NotDelivered, ReceiptSink};
 use redeem_server::redeem::Redeemer;
+use redeem_server::wishes::WishSink;
 
-/// The bot, as the redeem half sees it.
+/// The bot, as the redeem half sees it. A clone is the same one.
+#[derive(Clone)]
 pub struct ToBot(pub Bot);
 
 #[async_trait]
 impl ReceiptSink for ToBot {
     async fn deliver(&self, receipt: &Receipt) -> Result<(), NotDelivered> {
         self.0.accept(receipt.clone()).await.map_err(|error| NotDelivered(error.to_string()))
+    }
+}
+
+#[async_trait]
+impl WishSink for ToBot {
+    async fn deliver(&self, wish: &Wish) -> Result<(), NotDelivered> {
+        self.0.take_wish(wish.clone()).await.map_err(|error| NotDelivered(error.to_string()))
     }
 }
 

@@ -16,6 +16,7 @@ use redeem_server::ledger::{Ledger as _, Published, SledLedger, SledSettings};
 use redeem_server::outbox::{ReceiptPump, ReceiptSink};
 use redeem_server::password::Rules;
 use redeem_server::redeem::{RedeemSettings, Redeemer};
+use redeem_server::wishes::{WishPump, WishSink, Wishes};
 use redeem_server::{Clock, Entropy};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -111,13 +112,15 @@ pub struct RedeemHalf {
     pub redeemer: Redeemer,
     /// Hands on receipts.
     pub receipts: ReceiptPump,
+    /// What people asked for on the page for a forgotten password, on its way to the bot.
+    pub wishes: WishPump,
     /// The page.
     pub app: App,
     hands_on_receipts: Arc<AtomicBool>,
 }
 
 impl RedeemHalf {
-    /// Puts it together around an open ledger. `receipts`: where receipts go; `bot_is_well`: what `/healthz` says of the bot, where it is in the same process.
+    /// Puts it together around an open ledger. `receipts`, `wishes`: where they go; `bot_is_well`: what `/healthz` says of the bot, where it is in the same process.
     ///
     /// # Errors
     /// Where the redeem half's own audit cannot be opened.
@@ -126,6 +129,7 @@ impl RedeemHalf {
         parts: RedeemParts,
         ledger: Arc<SledLedger>,
         receipts: Arc<dyn ReceiptSink>,
+        wishes: Arc<dyn WishSink>,
         bot_is_well: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Result<Self, ExitError> {
         let RedeemParts { trusted, binding_secret, directory, capacity, clock, entropy } = parts;
@@ -148,6 +152,8 @@ impl RedeemHalf {
         );
         let audit = ChainedLog::open(&config.audit_file)?;
         let receipts = ReceiptPump::new(Arc::clone(&ledger) as _, audit, receipts);
+        let queue = Arc::new(Wishes::new(Arc::clone(&clock), redeemer.receipts_waiting()));
+        let wishes = WishPump { wishes: Arc::clone(&queue), sink: wishes };
         let hands_on_receipts = Arc::new(AtomicBool::new(true));
         let health = {
             let (ledger, hands_on, can_write) =
@@ -160,11 +166,12 @@ impl RedeemHalf {
             &Settings { instance, ..Settings::from(config) },
             &ledger.done_page_key(),
             Arc::new(redeemer.clone()),
+            &queue,
             clock,
             entropy,
             health,
         );
-        Ok(Self { ledger, redeemer, receipts, app, hands_on_receipts })
+        Ok(Self { ledger, redeemer, receipts, wishes, app, hands_on_receipts })
     }
 
     /// Serves the page, hands on receipts, and answers commands beside this process; what goes by the clock starts with [`RunningRedeemHalf::start_clockwork`].
@@ -177,7 +184,7 @@ impl RedeemHalf {
         connections: usize,
         tasks: &Tasks,
     ) -> RunningRedeemHalf {
-        let Self { ledger: _, redeemer, receipts, app, hands_on_receipts } = self;
+        let Self { ledger: _, redeemer, receipts, wishes, app, hands_on_receipts } = self;
         match Commands::listen(&config.ledger.dir) {
             Ok(commands) => {
                 let answering = commands.answer(redeemer.clone(), tasks.stop().clone());
@@ -192,7 +199,7 @@ impl RedeemHalf {
         group.spawn_infallible("receipts", async move {
             // Also where it panics.
             let _ended = Ended(hands_on_receipts);
-            receipts.run(waiting, end).await;
+            receipts.run(waiting, wishes, end).await;
         });
         let stop = tasks.stop().clone();
         tasks.spawn("page", async move { serve(listener, &app, connections, stop.cancelled()).await });

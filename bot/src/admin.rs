@@ -16,6 +16,8 @@ pub enum Platform {
     Slack,
     /// A team on Mattermost.
     Mattermost,
+    /// The page for a forgotten password: no admin at all, and no chat.
+    Page,
 }
 
 impl Platform {
@@ -33,6 +35,7 @@ impl fmt::Display for Platform {
             Self::Discord => "discord",
             Self::Slack => "slack",
             Self::Mattermost => "mattermost",
+            Self::Page => "page",
         })
     }
 }
@@ -44,6 +47,13 @@ pub struct Admin {
     pub platform: Platform,
     /// The platform's own, unchanging id.
     pub user: String,
+}
+
+impl Admin {
+    /// Who is written down where somebody asked on the page: anybody may have.
+    pub(crate) fn page() -> Self {
+        Self { platform: Platform::Page, user: "anyone".to_owned() }
+    }
 }
 
 impl fmt::Display for Admin {

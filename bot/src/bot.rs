@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use contacts::{ContactHit, ContactLookup, DirectoryError};
 use keys::chained_log::LogError;
-use keys::{Keyring, LinkId, Receipt};
+use keys::{Keyring, LinkId, Receipt, Wish};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
@@ -36,6 +36,7 @@ use crate::use_cases::recover::Recovery;
 use crate::use_cases::retry_mail::MailRetries;
 use crate::use_cases::revoke::Revoke;
 use crate::use_cases::search::Search;
+use crate::use_cases::self_service::SelfService;
 use crate::use_cases::status::status;
 use crate::use_cases::unmet_protection::report_unmet_protection;
 use crate::use_cases::withdraw::Withdrawals;
@@ -91,6 +92,7 @@ struct UseCases {
     revoke: Revoke,
     instead: HandOverInstead,
     receipts: Arc<Receipts>,
+    self_service: Arc<SelfService>,
     housekeeping: Housekeeping,
 }
 
@@ -153,6 +155,7 @@ impl UseCases {
             updates: Arc::clone(&updates),
         };
         let receipts = Arc::new(Receipts::new(&desk, &updates, &owed));
+        let self_service = Arc::new(SelfService { desk: Arc::clone(&desk), issue: Arc::clone(&issue) });
         let housekeeping = Housekeeping {
             desk: Arc::clone(&desk),
             recovery: Recovery::new(&desk, &in_progress, &closings),
@@ -176,6 +179,7 @@ impl UseCases {
             revoke,
             instead,
             receipts,
+            self_service,
             housekeeping,
         }
     }
@@ -325,6 +329,17 @@ impl Bot {
     /// Where the audit cannot be written: the redeem half must offer it again.
     pub async fn accept(&self, receipt: Receipt) -> Result<(), LogError> {
         self.0.receipts.accept(receipt).await
+    }
+
+    /// Takes what somebody asked for on the page for a forgotten password. When this returns, what becomes of it is decided. Runs to its end even where the
+    /// caller is dropped.
+    ///
+    /// # Errors
+    /// Where the audit cannot be written: it must be offered again.
+    pub async fn take_wish(&self, wish: Wish) -> Result<(), LogError> {
+        let self_service = Arc::clone(&self.0.self_service);
+        let taken = self.0.desk.in_background(async move { self_service.take(wish).await });
+        taken.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))
     }
 
     /// Tells of redemptions that a former process wrote down but did not get to tell of, and of whatever else admins have yet to hear.

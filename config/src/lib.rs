@@ -56,6 +56,7 @@ pub use sections::mail::{Mail, MailSecurity};
 pub use sections::mattermost::Mattermost;
 pub use sections::organisation::Organisation;
 pub use sections::passwords::Passwords;
+pub use sections::self_service::{Forgot, SelfServicePages};
 pub use sections::server::Server;
 pub use sections::slack::{Slack, SlackHearing};
 pub use support::{Support, SupportPart, support_parts};

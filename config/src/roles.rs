@@ -21,6 +21,7 @@ use crate::sections::mail::{self, Mail};
 use crate::sections::mattermost::{self, Mattermost};
 use crate::sections::organisation::{self, Organisation};
 use crate::sections::passwords::{self, Passwords};
+use crate::sections::self_service::{self, Forgot, SelfServicePages};
 use crate::sections::server::{self, Server};
 use crate::sections::slack::{self, Slack};
 use crate::sections::{audit, bot};
@@ -41,6 +42,8 @@ pub struct Bot {
     pub links: Links,
     /// How many links and searches.
     pub limits: IssuingLimits,
+    /// `self_service.forgot`: what becomes of a contact who says on the page that they forgot their password.
+    pub forgot: Forgot,
     /// Absent: no mail server is configured, every link is handed over.
     pub mail: Option<Mail>,
     /// The contact directory.
@@ -82,6 +85,8 @@ pub struct RedeemServer {
     pub keys: PublicKeys,
     /// How many requests.
     pub limits: RequestLimits,
+    /// Pages on which contacts help themselves.
+    pub self_service: SelfServicePages,
     /// The contact directory.
     pub contacts: Contacts,
     /// The rules for a new password.
@@ -172,6 +177,7 @@ struct Common {
     public_url: Option<PublicUrl>,
     data: Data,
     keys: CommonKeys,
+    forgot: Forgot,
     contacts: CommonContacts,
     ledger_dir: PathBuf,
     log: Log,
@@ -186,6 +192,7 @@ impl Common {
             organisation,
             public_url,
             keys: CommonKeys::read(&mut layers.section(keys::TABLE), &data.dir),
+            forgot: self_service::forgot(&mut layers.section(self_service::TABLE)),
             contacts: CommonContacts::read(layers, &data.dir),
             ledger_dir: ledger::dir(&mut layers.section(ledger::TABLE), &data.dir),
             log: Log::read(&mut layers.section(log::TABLE)),
@@ -236,6 +243,7 @@ fn read_bot(layers: &mut Layers, common: &Common, keys: SigningKeys, audit_file:
         keys,
         links,
         limits,
+        forgot: common.forgot,
         mail: mail.unless_refused()?,
         contacts: contacts?,
         protected,
@@ -260,6 +268,7 @@ fn read_redeem_server(
 ) -> Option<RedeemServer> {
     let server = Server::read(&mut layers.section(server::TABLE), common.public_url.clone());
     let limits = RequestLimits::read(&mut layers.section(limits::TABLE));
+    let self_service = SelfServicePages::read(&mut layers.section(self_service::TABLE), common.forgot);
     let contacts = common.contacts.for_redeem_server(layers);
     let passwords = Passwords::read(&mut layers.section(passwords::TABLE));
     let ledger = Ledger::read(&mut layers.section(ledger::TABLE), common.ledger_dir.clone());
@@ -272,6 +281,7 @@ fn read_redeem_server(
         data: common.data.clone(),
         keys,
         limits,
+        self_service,
         contacts: contacts?,
         passwords,
         ledger,

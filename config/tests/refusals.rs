@@ -454,7 +454,7 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_known_one() {
         ("[organization]\nname = \"x\"", "7: organization: no such section; did you mean [organisation]?"),
         (
             "[irc]\nnick = \"x\"",
-            "7: irc: no such section; remove it; there are [organisation], [server], [data], [keys], [links], [limits], [mail], [contacts], [contacts.mapping], [passwords], [ledger], [audit], [console], [discord], [bot], [slack], [mattermost], [log], [[admins]]",
+            "7: irc: no such section; remove it; there are [organisation], [server], [data], [keys], [links], [limits], [self_service], [mail], [contacts], [contacts.mapping], [passwords], [ledger], [audit], [console], [discord], [bot], [slack], [mattermost], [log], [[admins]]",
         ),
         (
             "[[links]]\nlifetime = \"15m\"",

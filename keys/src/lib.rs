@@ -24,6 +24,7 @@ pub mod spelling;
 pub mod text;
 pub mod whole_file;
 pub mod wire_time;
+mod wish;
 
 pub use binding::{Binding, PasswordVersion};
 pub use binding_secret::BindingSecret;
@@ -43,6 +44,7 @@ pub use link_id::LinkId;
 pub use paseto::TokenError;
 pub use receipt::{Receipt, ReceiptOutcome};
 pub use revocation::{Revocation, RevocationError, SignedRevocation};
+pub use wish::{WISH_LIFETIME, Wish, WishId};
 
 #[cfg(test)]
 mod vectors;

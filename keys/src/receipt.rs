@@ -8,7 +8,7 @@ use crate::{ContactId, KeyId, LinkId, wire_time};
 /// What the redeem half reports back to the bot, at least once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// Which link.
+    /// Which link; where a password was changed without one, random bits that name the change.
     pub link_id: LinkId,
     /// Whose password.
     pub contact: ContactId,
@@ -43,6 +43,10 @@ pub enum ReceiptOutcome {
     RefusedByDirectory,
     /// An admin withdrew it.
     Revoked,
+    /// Somebody who knew the present password has set a new one, without a link.
+    Changed,
+    /// Whoever was told of it says that they did not ask for it: what was issued up to then is withdrawn.
+    Objected,
 }
 
 impl ReceiptOutcome {
@@ -57,6 +61,8 @@ impl ReceiptOutcome {
             Self::RefusedLedgerIsYounger => "refused_ledger_is_younger",
             Self::RefusedByDirectory => "refused_by_directory",
             Self::Revoked => "revoked",
+            Self::Changed => "changed",
+            Self::Objected => "objected",
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod pages;
 pub mod password;
 pub mod redeem;
 pub mod set_password;
+pub mod wishes;
 
 /// What time it is; tests move it.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;

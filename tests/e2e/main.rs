@@ -23,6 +23,7 @@ mod process;
 mod receipts;
 mod redeeming;
 mod revoking;
+mod self_service;
 mod settings;
 mod slack;
 mod slack_fake;

@@ -282,6 +282,23 @@ impl Harness {
         self.process().visit(method, link).await.expect("neither killed nor panicked")
     }
 
+    /// A visitor sends a form of these fields to an address of ours, and is not led on.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.process().submit(path, fields).await.expect("neither killed nor panicked")
+    }
+
+    /// Hands on what visitors asked for on the page for a forgotten password; how much the bot took.
+    ///
+    /// # Errors
+    /// Why it was not handed on.
+    pub async fn hand_on_wishes(&self) -> Result<usize, String> {
+        let redeem = Arc::clone(&self.process().redeem);
+        let taken =
+            self.on(async move { redeem.wishes.empty().await.map_err(|error| error.to_string()) }).await;
+        self.finish_notices().await;
+        taken
+    }
+
     /// A visitor sends the form.
     pub async fn redeem(&self, link: &str, password: &str) -> Answer {
         self.begin_redeeming(link, password).await.expect("neither killed nor panicked")

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bot::policy::Allowed;
 use config::{
-    AllInOne, ConfiguredAdmin, Environment, ForProtected, HandOver, Overrides, Secret, SlackHearing,
+    AllInOne, ConfiguredAdmin, Environment, ForProtected, Forgot, HandOver, Overrides, Secret, SlackHearing,
     VisibleTo,
 };
 use jiff::SignedDuration;
@@ -32,6 +32,8 @@ pub struct Plan {
     pub mail: bool,
     /// For how long a mail is tried again that is not taken yet.
     pub mail_retry: Option<SignedDuration>,
+    /// What becomes of what contacts ask for on the page for a forgotten password.
+    pub forgot: Forgot,
     /// Who may on Discord; absent: nobody.
     pub discord: Option<Allowed>,
     /// Where a second person is asked on Discord.
@@ -74,6 +76,7 @@ impl Default for Plan {
             protected: Vec::new(),
             mail: false,
             mail_retry: None,
+            forgot: Forgot::Off,
             discord: None,
             approvals_channel: None,
             audit_channel: None,
@@ -115,6 +118,8 @@ impl Plan {
                 .expect("a config that loads");
         // What a config would refuse where a test leaves out what belongs to it.
         let bot = &mut config.bot;
+        bot.forgot = self.forgot;
+        config.redeem_server.self_service.has_forgot = self.forgot != Forgot::Off;
         bot.links.hand_over = self.hand_over;
         bot.links.hand_over_instead = self.hand_over_instead;
         bot.links.for_protected = self.for_protected;

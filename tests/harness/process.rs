@@ -107,14 +107,14 @@ impl Process {
         self.send(request.unwrap()).await
     }
 
+    pub(super) async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer, JoinError> {
+        self.send(form(path, fields)).await
+    }
+
     /// As a browser does it: with the form's answer it goes where it is led, and keeps the cookie on the way.
     pub(super) fn redeem(&self, link: &str, password: &str) -> JoinHandle<Answer> {
         let fields = [("password", password), ("confirm", password)];
-        let form = reqwest::Url::parse_with_params("x:", fields).unwrap();
-        let request = Request::post(path(link))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(Body::from(form.query().unwrap().to_owned()))
-            .unwrap();
+        let request = form(path(link), &fields);
         let router = self.redeem.app.router();
         self.spawn(async move {
             let answer = answered(router.clone(), request).await;
@@ -131,6 +131,14 @@ impl Process {
     fn send(&self, request: Request<Body>) -> JoinHandle<Answer> {
         self.spawn(answered(self.redeem.app.router(), request))
     }
+}
+
+fn form(path: &str, fields: &[(&str, &str)]) -> Request<Body> {
+    let form = reqwest::Url::parse_with_params("x:", fields).unwrap();
+    Request::post(path)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from(form.query().unwrap().to_owned()))
+        .unwrap()
 }
 
 async fn answered(router: axum::Router, mut request: Request<Body>) -> Answer {

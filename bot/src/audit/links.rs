@@ -225,7 +225,9 @@ fn fate_by(outcome: ReceiptOutcome, happened_at: Timestamp) -> Option<Fate> {
         ReceiptOutcome::Revoked | ReceiptOutcome::RefusedWithdrawn => Fate::Withdrawn(happened_at),
         ReceiptOutcome::RefusedOvertaken => Fate::Overtaken(happened_at),
         ReceiptOutcome::RefusedLedgerIsYounger => Fate::LedgerIsYounger(happened_at),
-        ReceiptOutcome::RefusedByDirectory => return None,
+        ReceiptOutcome::RefusedByDirectory | ReceiptOutcome::Changed | ReceiptOutcome::Objected => {
+            return None;
+        }
     })
 }
 
@@ -304,6 +306,7 @@ mod tests {
             (Outcome::RefusedOvertaken, Fate::Overtaken(five)),
             (Outcome::RefusedLedgerIsYounger, Fate::LedgerIsYounger(five)),
             (Outcome::RefusedByDirectory, Fate::Outstanding),
+            (Outcome::Objected, Fate::Outstanding),
         ] {
             assert_eq!(fate_after(vec![receipt(outcome)]), fate, "{outcome:?}");
         }

@@ -9,7 +9,7 @@ pub use self::people::People;
 
 use std::collections::BTreeMap;
 
-use config::{ForProtected, HandOver};
+use config::{ForProtected, Forgot, HandOver};
 use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, text};
 
@@ -37,6 +37,8 @@ pub struct Policy {
     pub per_contact: u32,
     /// Searches per admin and minute.
     pub searches: u32,
+    /// What becomes of what contacts ask for on the page for a forgotten password.
+    pub forgot: Forgot,
     /// What becomes of a link that cannot be mailed.
     pub hand_over: HandOver,
     /// Whether the admin who had a link mailed may have one handed over instead.
@@ -219,6 +221,7 @@ mod tests {
             per_admin: 1,
             per_contact: 1,
             searches: 1,
+            forgot: Forgot::Mail,
             hand_over: HandOver::Show,
             hand_over_instead: false,
             for_protected: ForProtected::Refuse,

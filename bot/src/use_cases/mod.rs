@@ -23,6 +23,7 @@ pub(crate) mod recover;
 pub(crate) mod retry_mail;
 pub(crate) mod revoke;
 pub(crate) mod search;
+pub(crate) mod self_service;
 pub(crate) mod status;
 pub(crate) mod unmet_protection;
 pub(crate) mod withdraw;

@@ -154,5 +154,7 @@ fn receipt(outcome: ReceiptOutcome) -> Key {
         ReceiptOutcome::RefusedLedgerIsYounger => feed::REFUSED_LEDGER,
         ReceiptOutcome::RefusedByDirectory => feed::REFUSED_DIRECTORY,
         ReceiptOutcome::Revoked => feed::REVOCATION_RECEIVED,
+        ReceiptOutcome::Changed => feed::CHANGED,
+        ReceiptOutcome::Objected => feed::OBJECTED,
     }
 }

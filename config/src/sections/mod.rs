@@ -17,6 +17,7 @@ pub(crate) mod mail;
 pub(crate) mod mattermost;
 pub(crate) mod organisation;
 pub(crate) mod passwords;
+pub(crate) mod self_service;
 pub(crate) mod server;
 pub(crate) mod slack;
 
@@ -30,6 +31,7 @@ pub(crate) const TABLES: &[Table] = &[
     keys::TABLE,
     links::TABLE,
     limits::TABLE,
+    self_service::TABLE,
     mail::TABLE,
     contacts::TABLE,
     contacts::mapping::TABLE,

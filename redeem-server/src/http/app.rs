@@ -1,19 +1,23 @@
 //! Everything that answers a request.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ipnet::IpNet;
 use keys::{LinkId, VerifiedLink};
 
+use super::client_address::client_address;
 use super::done_cookie::DoneCookies;
 use super::limits::Limits;
 use super::origin;
 use super::redemption::Redemption;
 use crate::pages::{Notice, Site};
 use crate::password::Rules;
+use crate::wishes::Wishes;
 use crate::{Clock, Entropy};
 
 /// Which reset-link this is, on `/healthz`: [`Settings::instance`].
@@ -33,6 +37,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpNet>,
     /// How often in a minute.
     pub limits: config::RequestLimits,
+    /// Pages on which contacts help themselves.
+    pub self_service: config::SelfServicePages,
     /// What is asked of a new password.
     pub rules: Rules,
     /// What tells this reset-link from another one, and is no secret; `None`: nothing is told.
@@ -46,6 +52,7 @@ impl From<&config::RedeemServer> for Settings {
             public_url: config.server.public_url.as_str().to_owned(),
             trusted_proxies: config.server.trusted_proxies.clone(),
             limits: config.limits.clone(),
+            self_service: config.self_service.clone(),
             rules: Rules::from(&config.passwords),
             instance: None,
         }
@@ -64,6 +71,8 @@ pub(super) struct AppState {
     pub(super) limits: Limits,
     pub(super) done_cookies: DoneCookies,
     pub(super) redemption: Arc<dyn Redemption>,
+    /// Where what is asked for on the page for a forgotten password goes; `None`: there is no such page.
+    pub(super) wishes: Option<Arc<Wishes>>,
     pub(super) clock: Clock,
     pub(super) entropy: Entropy,
     pub(super) health: Health,
@@ -76,6 +85,7 @@ impl App {
         settings: &Settings,
         done_page_key: &[u8; 32],
         redemption: Arc<dyn Redemption>,
+        wishes: &Arc<Wishes>,
         clock: Clock,
         entropy: Entropy,
         health: Health,
@@ -85,9 +95,10 @@ impl App {
             public_origin: origin::origin_of(&settings.public_url),
             https: settings.public_url.starts_with("https://"),
             trusted_proxies: settings.trusted_proxies.clone(),
-            limits: Limits::new(&settings.limits),
+            limits: Limits::new(&settings.limits, &settings.self_service),
             done_cookies: DoneCookies::new(done_page_key, &settings.public_url),
             redemption,
+            wishes: settings.self_service.has_forgot.then(|| Arc::clone(wishes)),
             clock,
             entropy,
             health,
@@ -123,9 +134,27 @@ impl App {
     }
 
     pub(super) fn to_done(&self) -> Response {
-        let place = format!("{}/done", self.0.site.prefix());
+        self.see("/done")
+    }
+
+    /// Leads the browser to another address of ours.
+    pub(super) fn see(&self, path: &str) -> Response {
+        let place = format!("{}{path}", self.0.site.prefix());
         (StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response()
     }
+
+    /// Whose request it is.
+    pub(super) fn client(&self, parts: &Parts) -> IpAddr {
+        client_address(peer(parts), &parts.headers, &self.0.trusted_proxies)
+    }
+}
+
+/// `serve` tells the peer of each connection. Where somebody else runs the router and does not, all visitors count as one.
+fn peer(parts: &Parts) -> IpAddr {
+    parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip())
 }
 
 /// What the browser says its person reads.

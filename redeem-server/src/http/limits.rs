@@ -1,4 +1,4 @@
-//! How often in a minute: damaged links per client, requests per genuine link.
+//! How often: damaged links per client, requests per genuine link, what is asked for on the page for a forgotten password.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,8 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use keys::LinkId;
 use net::client_network;
 
-/// How long a window is open.
-const WINDOW: SignedDuration = SignedDuration::from_mins(1);
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
 /// How many clients or links are counted within a window. Those that come after are not counted: a flood from more networks than this is not to be
 /// stopped here, and it must not cost memory.
@@ -23,21 +23,34 @@ pub struct TooMany {
     pub seconds: u64,
 }
 
-/// Both limits. Time is passed in.
+/// All limits. Time is passed in.
 ///
 /// Invariant: a request with a genuine link is counted by its link alone, so nobody's damaged links can lock out the holder of a good one.
 pub struct Limits {
     damaged: Mutex<Window<IpAddr>>,
     links: Mutex<Window<LinkId>>,
+    asks: Mutex<Window<IpAddr>>,
+    all_asks: Mutex<Window<()>>,
 }
 
 impl Limits {
-    /// Limits per minute.
-    pub fn new(limits: &config::RequestLimits) -> Self {
+    /// As the operator has set them.
+    pub fn new(limits: &config::RequestLimits, self_service: &config::SelfServicePages) -> Self {
         Self {
-            damaged: Mutex::new(Window::new(limits.damaged_links_per_client_and_minute, MAX_TRACKED)),
-            links: Mutex::new(Window::new(limits.requests_per_link_and_minute, MAX_TRACKED)),
+            damaged: Mutex::new(Window::new(limits.damaged_links_per_client_and_minute, MINUTE, MAX_TRACKED)),
+            links: Mutex::new(Window::new(limits.requests_per_link_and_minute, MINUTE, MAX_TRACKED)),
+            asks: Mutex::new(Window::new(self_service.asks_per_client_and_hour, HOUR, MAX_TRACKED)),
+            all_asks: Mutex::new(Window::new(self_service.asks_per_hour, HOUR, 1)),
         }
+    }
+
+    /// Counts what is asked for on the page for a forgotten password: by client and in all, and never by what was typed, which would shut out whoever it names.
+    ///
+    /// # Errors
+    /// Where this client, or all together, have asked too often.
+    pub fn ask(&self, client: IpAddr, now: Timestamp) -> Result<(), TooMany> {
+        lock(&self.asks).count(client_network(client), now)?;
+        lock(&self.all_asks).count((), now)
     }
 
     /// Counts a request whose token does not verify.
@@ -65,20 +78,21 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// A fixed window for all keys at once: when it is over everything is forgotten in one go.
 struct Window<K> {
     limit: u32,
+    length: SignedDuration,
     max_tracked: usize,
     opened: Timestamp,
     counts: HashMap<K, u32>,
 }
 
 impl<K: Eq + Hash> Window<K> {
-    fn new(limit: u32, max_tracked: usize) -> Self {
-        Self { limit, max_tracked, opened: Timestamp::MIN, counts: HashMap::new() }
+    fn new(limit: u32, length: SignedDuration, max_tracked: usize) -> Self {
+        Self { limit, length, max_tracked, opened: Timestamp::MIN, counts: HashMap::new() }
     }
 
     fn count(&mut self, key: K, now: Timestamp) -> Result<(), TooMany> {
         let age = now.duration_since(self.opened);
         // A clock that was set back opens a new window too, or nobody would be let in until it has caught up.
-        if age >= WINDOW || age < SignedDuration::ZERO {
+        if age >= self.length || age < SignedDuration::ZERO {
             self.opened = now;
             // A new map, so that a flood's memory is given back.
             self.counts = HashMap::new();
@@ -88,7 +102,7 @@ impl<K: Eq + Hash> Window<K> {
         }
         let count = self.counts.entry(key).or_insert(0);
         if *count >= self.limit {
-            let left = WINDOW - now.duration_since(self.opened);
+            let left = self.length - now.duration_since(self.opened);
             return Err(TooMany { seconds: left.as_secs().unsigned_abs().max(1) });
         }
         *count += 1;
@@ -105,10 +119,19 @@ mod tests {
     }
 
     fn limits() -> Limits {
-        Limits::new(&config::RequestLimits {
-            damaged_links_per_client_and_minute: 3,
-            requests_per_link_and_minute: 2,
-        })
+        Limits::new(
+            &config::RequestLimits {
+                damaged_links_per_client_and_minute: 3,
+                requests_per_link_and_minute: 2,
+            },
+            &config::SelfServicePages {
+                has_forgot: true,
+                has_change: true,
+                asks_per_client_and_hour: 2,
+                asks_per_hour: 3,
+                changes_per_client_and_hour: 2,
+            },
+        )
     }
 
     fn client(text: &str) -> IpAddr {
@@ -157,6 +180,17 @@ mod tests {
     }
 
     #[test]
+    fn asking_is_counted_by_client_and_in_all_for_an_hour() {
+        let limits = limits();
+        assert_eq!(limits.ask(client("192.0.2.1"), at(0)), Ok(()));
+        assert_eq!(limits.ask(client("192.0.2.1"), at(1)), Ok(()));
+        assert_eq!(limits.ask(client("192.0.2.1"), at(600)), Err(TooMany { seconds: 3_000 }));
+        assert_eq!(limits.ask(client("192.0.2.2"), at(601)), Ok(()));
+        assert_eq!(limits.ask(client("192.0.2.3"), at(602)), Err(TooMany { seconds: 2_998 }));
+        assert_eq!(limits.ask(client("192.0.2.1"), at(3_601)), Ok(()));
+    }
+
+    #[test]
     fn each_link_is_counted_by_itself() {
         let limits = limits();
         let [one, other] = [1, 2].map(|byte| LinkId::from_random([byte; 24]));
@@ -177,7 +211,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_those_already_counted_stay_counted() {
-        let mut window = Window::new(1, 2);
+        let mut window = Window::new(1, MINUTE, 2);
         for key in 0..1_000 {
             assert_eq!(window.count(key, at(0)), Ok(()));
         }

@@ -1,11 +1,9 @@
 //! `/r/{token}`: GET and HEAD show, POST redeems and leads to `/done`.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
 
-use axum::extract::rejection::{BytesRejection, FailedToBufferBody, FormRejection};
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, FromRequest, Request, State};
+use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use keys::VerifiedLink;
 use keys::spelling::without_glue;
@@ -14,16 +12,12 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::app::{App, accept_language};
-use super::client_address::client_address;
+use super::form::read_form;
 use super::limits::TooMany;
-use super::origin;
-use super::times::{ARRIVAL, REDEEMING, SHOWING};
+use super::times::{REDEEMING, SHOWING};
 use crate::pages::{Notice, PageRequest};
 use crate::redeem::{Dead, Outcome};
 use crate::set_password::NewPassword;
-
-/// How browsers send a form.
-const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Two passwords of 1,024 bytes, each byte written as `%FF`, and room to spare.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -46,19 +40,9 @@ pub(super) async fn redeem(State(app): State<App>, request: Request) -> Response
         Ok(asked) => asked,
         Err(refusal) => return refusal,
     };
-    if origin::is_from_elsewhere(&parts.headers, &app.0.public_origin) {
-        return app.notice(&Notice::FromElsewhere, &parts.headers);
-    }
-    if !is_form(&parts.headers) {
-        return app.notice(&Notice::NotAForm, &parts.headers);
-    }
-    let mut request = Request::from_parts(parts.clone(), body);
-    request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(FORM));
-    DefaultBodyLimit::max(MAX_BODY_BYTES).apply(&mut request);
-    let new = match timeout(ARRIVAL, Form::<Fields>::from_request(request, &())).await {
-        Ok(Ok(Form(fields))) => fields.into(),
-        Ok(Err(rejection)) => return app.notice(&unreadable(&rejection), &parts.headers),
-        Err(_) => return app.notice(&Notice::TimedOut, &parts.headers),
+    let new = match read_form::<Fields>(&app, &parts, body, MAX_BODY_BYTES).await {
+        Ok(fields) => fields.into(),
+        Err(refusal) => return refusal,
     };
     // Giving up waiting does not stop it: `Redemption::redeem` runs to its end.
     match timeout(REDEEMING, app.0.redemption.redeem(&link, new, client)).await {
@@ -77,7 +61,7 @@ struct LinkRequest {
 impl LinkRequest {
     async fn admit(app: &App, parts: &Parts) -> Result<Self, Response> {
         let now = (app.0.clock)();
-        let client = client_address(peer(parts), &parts.headers, &app.0.trusted_proxies);
+        let client = app.client(parts);
         let too_many = |TooMany { seconds }| app.notice(&Notice::TooMany { seconds }, &parts.headers);
         let dead = match app.0.redemption.verify(token_in(parts)) {
             Ok(link) => {
@@ -120,21 +104,6 @@ fn token_in(parts: &Parts) -> &str {
     without_glue(parts.uri.path().strip_prefix("/r/").unwrap_or_default())
 }
 
-/// Media types are the same in either letter case (RFC 9110 §8.3.1); axum knows them in lower case alone.
-fn is_form(headers: &HeaderMap) -> bool {
-    let sent = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let kind = sent.and_then(|sent| sent.split(';').next());
-    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM))
-}
-
-/// `serve` tells the peer of each connection. Where somebody else runs the router and does not, all visitors count as one.
-fn peer(parts: &Parts) -> IpAddr {
-    parts
-        .extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip())
-}
-
 #[derive(Deserialize)]
 struct Fields {
     password: String,
@@ -144,14 +113,5 @@ struct Fields {
 impl From<Fields> for NewPassword {
     fn from(fields: Fields) -> Self {
         Self { password: Zeroizing::new(fields.password), confirm: Zeroizing::new(fields.confirm) }
-    }
-}
-
-fn unreadable(rejection: &FormRejection) -> Notice {
-    match rejection {
-        FormRejection::BytesRejection(BytesRejection::FailedToBufferBody(
-            FailedToBufferBody::LengthLimitError(_),
-        )) => Notice::TooLarge,
-        _ => Notice::Incomplete,
     }
 }

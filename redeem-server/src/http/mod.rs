@@ -6,6 +6,8 @@ mod app;
 mod client_address;
 mod done;
 mod done_cookie;
+mod forgot;
+mod form;
 mod guard;
 mod headers;
 mod limits;

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::routing::get;
 
 use super::app::App;
-use super::{done, guard, link, other_routes, prefix, spelling};
+use super::{done, forgot, guard, link, other_routes, prefix, spelling};
 
 impl App {
     /// All routes, with headers, limits and error pages. Every address is known in any spelling that means the same (RFC 3986 §6.2.2). Every address
@@ -12,7 +12,8 @@ impl App {
     ///
     /// The peer's address is taken from the `ConnectInfo<SocketAddr>` extension, which `serve` sets.
     pub fn router(&self) -> Router {
-        let router = Router::new()
+        let router = self
+            .self_service()
             .route("/", get(other_routes::home))
             // Links that were cut off, or to which text was added, are damaged links rather than unknown addresses.
             .route("/r", get(link::show).post(link::redeem))
@@ -26,5 +27,15 @@ impl App {
             .method_not_allowed_fallback(other_routes::method_not_allowed)
             .with_state(self.clone());
         spelling::any(prefix::with_and_without(self.0.site.prefix(), guard::around(router, self)))
+    }
+    /// The pages on which contacts help themselves, where the operator wants them.
+    fn self_service(&self) -> Router<Self> {
+        let mut router = Router::new();
+        if self.0.wishes.is_some() {
+            router = router
+                .route("/forgot", get(forgot::show).post(forgot::ask))
+                .route("/forgot/asked", get(forgot::asked));
+        }
+        router
     }
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod assets;
 mod broken;
+mod forgot;
 mod form;
 mod notice;
 mod page;

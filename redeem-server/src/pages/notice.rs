@@ -26,6 +26,8 @@ pub enum Notice {
     DonePerhaps,
     /// 200: the bare public URL.
     Home,
+    /// 200: what was typed on the page for a forgotten password has been passed on; the same for everybody.
+    Asked,
     /// 400
     Damaged,
     /// 410
@@ -140,6 +142,7 @@ impl Notice {
             Self::Done(None),
             Self::DonePerhaps,
             Self::Home,
+            Self::Asked,
             Self::Damaged,
             Self::Expired,
             Self::Used,
@@ -163,7 +166,7 @@ impl Notice {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Done(_) | Self::DonePerhaps | Self::Home => StatusCode::OK,
+            Self::Done(_) | Self::DonePerhaps | Self::Home | Self::Asked => StatusCode::OK,
             Self::Damaged | Self::Incomplete => StatusCode::BAD_REQUEST,
             Self::Expired | Self::Used | Self::Withdrawn | Self::Overtaken | Self::LedgerIsYounger => {
                 StatusCode::GONE
@@ -199,6 +202,7 @@ impl Notice {
                 (pages::DONE_PERHAPS_TITLE, pages::DONE_PERHAPS_TEXT, pages::DONE_PERHAPS_NEXT)
             }
             Self::Home => (pages::HOME_TITLE, pages::HOME_TEXT, pages::HOME_NEXT),
+            Self::Asked => (pages::ASKED_TITLE, pages::ASKED_TEXT, pages::ASKED_NEXT),
             Self::Damaged => (pages::DAMAGED_TITLE, pages::DAMAGED_TEXT, pages::DAMAGED_NEXT),
             Self::Expired => (pages::EXPIRED_TITLE, pages::EXPIRED_TEXT, pages::EXPIRED_NEXT),
             Self::Used => (pages::USED_TITLE, pages::USED_TEXT, pages::USED_NEXT),

@@ -98,6 +98,18 @@ advice-no-recent-years = Avoid recent years.
 advice-no-own-years = Avoid years that have to do with you.
 advice-no-own-dates = Avoid dates and years that have to do with you.
 
+## A forgotten password
+
+forgot-title = Forgot your password?
+forgot-title-error = Error: { forgot-title }
+forgot-text = Tell us who you are. If we know you, we send a link to the e-mail address that we have for you, and you choose a new password with it.
+forgot-empty = Enter your e-mail address or ID.
+forgot-submit = Send me a link
+contact-label = E-mail address or ID
+asked-title = Please look into your mailbox
+asked-text = If we know you, a mail is on its way. It can take some minutes.
+asked-next = Nothing there, nor among your junk mail? Then get in touch with us.
+
 ## Done
 
 sign-in = Sign in

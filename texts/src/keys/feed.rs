@@ -48,6 +48,8 @@ keys! {
     REFUSED_LEDGER = "feed-refused-ledger" [id];
     REFUSED_DIRECTORY = "feed-refused-directory" [id];
     REVOCATION_RECEIVED = "feed-revocation-received" [id];
+    CHANGED = "feed-changed" [id];
+    OBJECTED = "feed-objected" [id, admin];
     REVOKED = "feed-revoked" [admin, id];
     LINK_REVOKED = "feed-link-revoked" [admin, id];
     LINK_IN_PROGRESS = "feed-link-in-progress" [admin, id];

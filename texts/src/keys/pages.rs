@@ -69,6 +69,15 @@ keys! {
     ADVICE_NO_RECENT_YEARS = "advice-no-recent-years";
     ADVICE_NO_OWN_YEARS = "advice-no-own-years";
     ADVICE_NO_OWN_DATES = "advice-no-own-dates";
+    FORGOT_TITLE = "forgot-title";
+    FORGOT_TITLE_ERROR = "forgot-title-error";
+    FORGOT_TEXT = "forgot-text";
+    FORGOT_EMPTY = "forgot-empty";
+    FORGOT_SUBMIT = "forgot-submit";
+    CONTACT_LABEL = "contact-label";
+    ASKED_TITLE = "asked-title";
+    ASKED_TEXT = "asked-text";
+    ASKED_NEXT = "asked-next";
     SIGN_IN = "sign-in";
     DONE_TITLE = "done-title";
     DONE_TEXT = "done-text";

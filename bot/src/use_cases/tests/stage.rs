@@ -75,6 +75,7 @@ pub(super) fn policy() -> Policy {
         per_admin: 10,
         per_contact: 5,
         searches: 10,
+        forgot: config::Forgot::Off,
         hand_over: HandOver::Show,
         hand_over_instead: true,
         for_protected: ForProtected::Approve,

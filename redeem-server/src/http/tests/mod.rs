@@ -26,6 +26,7 @@ use super::*;
 use crate::password::Rules;
 use crate::redeem::{Account, Closed, Dead, Form, Outcome};
 use crate::set_password::NewPassword;
+use crate::wishes::Wishes;
 
 const START: i64 = 1_800_000_000;
 
@@ -125,14 +126,25 @@ impl Visitor {
                 damaged_links_per_client_and_minute: 3,
                 requests_per_link_and_minute: 5,
             },
+            self_service: config::SelfServicePages {
+                has_forgot: true,
+                has_change: true,
+                asks_per_client_and_hour: 10,
+                asks_per_hour: 600,
+                changes_per_client_and_hour: 20,
+            },
             instance: Some(HeaderValue::from_static("k4.pid.x")),
             rules: Rules { min_length: 12, min_strength: 3 },
         };
+        let clock: crate::Clock =
+            Arc::new(move || Timestamp::from_second(now.load(Ordering::SeqCst)).expect("a time"));
+        let wishes = Arc::new(Wishes::new(Arc::clone(&clock), Arc::default()));
         let app = App::new(
             &settings,
             &[9; 32],
             pretended.clone(),
-            Arc::new(move || Timestamp::from_second(now.load(Ordering::SeqCst)).expect("a time")),
+            &wishes,
+            clock,
             Arc::new(|buffer: &mut [u8]| buffer.fill(1)),
             Arc::new({
                 let well = Arc::clone(&well);
