@@ -122,7 +122,7 @@ fn what_was_probably_meant_is_something_that_the_role_needs() {
     assert_eq!(
         refusals::<RedeemServer>("[smtp]\nhost = \"mail.example.com\""),
         [
-            "reset-link.toml:6: smtp: no such section; remove it; there are [organisation], [server], [data], [keys], [limits], [contacts], [contacts.mapping], [passwords], [ledger], [audit], [log]"
+            "reset-link.toml:6: smtp: no such section; remove it; there are [organisation], [server], [data], [keys], [limits], [self_service], [contacts], [contacts.mapping], [passwords], [ledger], [audit], [log]"
         ]
     );
 }
