@@ -86,8 +86,8 @@ impl Process {
         bot.add_chat(Platform::Discord, Arc::new(Chat::default()));
         drop((contacts, lookup, writer, bot));
         let redeem = Arc::into_inner(redeem).expect("nothing outlives its runtime");
-        let RedeemHalf { ledger, redeemer, receipts, app, .. } = redeem;
-        drop((redeemer, receipts, app));
+        let RedeemHalf { ledger, redeemer, receipts, wishes, app, .. } = redeem;
+        drop((redeemer, receipts, wishes, app));
         assert!(Arc::into_inner(ledger).is_some(), "something outlived its runtime and holds the ledger");
     }
 
