@@ -38,8 +38,9 @@ impl Parts {
         writer: Arc<dyn PasswordWriter>,
     ) -> Result<Self, ExitError> {
         let bot = BotParts::load(&config.bot, lookup)?;
+        let retired = redeem_half::load_retired_keys(&config.redeem_server.keys.retired_key_files)?;
         let redeem = RedeemParts {
-            trusted: public_keys(&config.redeem_server, &bot.keyring),
+            trusted: public_keys(&config.redeem_server, &bot.keyring).with_retired(retired),
             binding_secret: bot.binding_secret.clone(),
             directory: writer,
             capacity: Capacity::of_this_machine(&config.redeem_server),

@@ -77,6 +77,14 @@ pub fn load_trusted_keys(files: &[PathBuf]) -> Result<TrustedKeys, ExitError> {
     Ok(TrustedKeys::new(keys.map_err(ExitError::misused)?))
 }
 
+/// The keys in these files (`k4.public`) that have been retired: their links are accepted no more, their objections are.
+///
+/// # Errors
+/// Where one cannot be read or is no public key.
+pub fn load_retired_keys(files: &[PathBuf]) -> Result<Vec<PublicKey>, ExitError> {
+    files.iter().map(|file| PublicKey::load(file)).collect::<Result<_, _>>().map_err(ExitError::misused)
+}
+
 /// Opens the ledger, or begins one, and publishes its epoch for whoever issues links.
 ///
 /// # Errors

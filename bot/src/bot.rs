@@ -23,6 +23,8 @@ use crate::use_cases::close_request::RequestClosings;
 use crate::use_cases::deliver_outcome::OutcomeDelivery;
 use crate::use_cases::hand_over::HandOver;
 use crate::use_cases::hand_over_instead::HandOverInstead;
+use crate::use_cases::help_answers::HelpAnswers;
+use crate::use_cases::help_desk::HelpDesk;
 use crate::use_cases::hold_back::HoldBack;
 use crate::use_cases::housekeeping::Housekeeping;
 use crate::use_cases::in_progress::InProgress;
@@ -36,7 +38,7 @@ use crate::use_cases::recover::Recovery;
 use crate::use_cases::retry_mail::MailRetries;
 use crate::use_cases::revoke::Revoke;
 use crate::use_cases::search::Search;
-use crate::use_cases::self_service::SelfService;
+use crate::use_cases::self_service::{NotTaken, SelfService};
 use crate::use_cases::status::status;
 use crate::use_cases::unmet_protection::report_unmet_protection;
 use crate::use_cases::withdraw::Withdrawals;
@@ -93,6 +95,7 @@ struct UseCases {
     instead: HandOverInstead,
     receipts: Arc<Receipts>,
     self_service: Arc<SelfService>,
+    help_answers: HelpAnswers,
     housekeeping: Housekeeping,
 }
 
@@ -110,18 +113,20 @@ impl UseCases {
         let hold_back = Arc::new(HoldBack::new(&desk, &withdrawals, &questions));
         let hand_over = Arc::new(HandOver::new(&desk, &in_progress));
         let outcomes = Arc::new(OutcomeDelivery::new(&desk, &withdrawals, &owed));
+        let help_desk = Arc::new(HelpDesk::new(&desk));
         let retries = Arc::new(MailRetries {
             desk: Arc::clone(&desk),
             in_progress: in_progress.clone(),
             hold_back: Arc::clone(&hold_back),
             hand_over: Arc::clone(&hand_over),
+            help_desk: Arc::clone(&help_desk),
             outcomes: Arc::clone(&outcomes),
             owed: Arc::clone(&owed),
         });
         let issue = Arc::new(Issue {
             desk: Arc::clone(&desk),
             search: Arc::clone(&search),
-            hold_back,
+            hold_back: Arc::clone(&hold_back),
             mint: Arc::clone(&mint),
             hand_over: Arc::clone(&hand_over),
             retries: Arc::clone(&retries),
@@ -150,12 +155,21 @@ impl UseCases {
             pressed,
             withdrawals: Arc::clone(&withdrawals),
             mint: Arc::clone(&mint),
-            hand_over,
+            hand_over: Arc::clone(&hand_over),
             questions,
             updates: Arc::clone(&updates),
         };
         let receipts = Arc::new(Receipts::new(&desk, &updates, &owed));
-        let self_service = Arc::new(SelfService { desk: Arc::clone(&desk), issue: Arc::clone(&issue) });
+        let self_service = Arc::new(SelfService::new(&desk, &issue, &help_desk));
+        let help_answers = HelpAnswers {
+            desk: Arc::clone(&desk),
+            pressed: InProgress::default(),
+            issue: Arc::clone(&issue),
+            hold_back,
+            mint: Arc::clone(&mint),
+            hand_over: Arc::clone(&hand_over),
+            help_desk: Arc::clone(&help_desk),
+        };
         let housekeeping = Housekeeping {
             desk: Arc::clone(&desk),
             recovery: Recovery::new(&desk, &in_progress, &closings),
@@ -164,6 +178,7 @@ impl UseCases {
             withdrawals: Arc::clone(&withdrawals),
             updates,
             search: Arc::clone(&search),
+            help_desk,
             owed: Arc::clone(&owed),
         };
         let requests = PlatformRequests::new(&desk);
@@ -180,6 +195,7 @@ impl UseCases {
             instead,
             receipts,
             self_service,
+            help_answers,
             housekeeping,
         }
     }
@@ -277,6 +293,9 @@ impl Bot {
                 Action::HandOverInstead(link_id) => all.instead.hand_over_instead(&by, link_id).await,
                 Action::Approve(request) => all.approve.approve(&by, request).await,
                 Action::Decline(request) => all.approve.decline(&by, request).await,
+                Action::SendLink(request) => all.help_answers.send_link(&by, request).await,
+                Action::HandMeTheLink(request) => all.help_answers.hand_over(&by, request).await,
+                Action::Dismiss(request) => all.help_answers.dismiss(&by, request).await,
             }
         };
         self.to_its_end(&caller.admin, done).await
@@ -335,8 +354,8 @@ impl Bot {
     /// caller is dropped.
     ///
     /// # Errors
-    /// Where the audit cannot be written: it must be offered again.
-    pub async fn take_wish(&self, wish: Wish) -> Result<(), LogError> {
+    /// Where it must be offered again.
+    pub async fn take_wish(&self, wish: Wish) -> Result<(), NotTaken> {
         let self_service = Arc::clone(&self.0.self_service);
         let taken = self.0.desk.in_background(async move { self_service.take(wish).await });
         taken.await.unwrap_or_else(|error| resume_unwind(error.into_panic()))

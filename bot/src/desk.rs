@@ -7,7 +7,10 @@ use std::time::Duration;
 use contacts::{Contact, ContactLookup};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use keys::{BindingSecret, ContactId, EmailAddress, Keyring, LedgerEpoch};
+use keys::{
+    BindingSecret, ContactId, EmailAddress, Keyring, LedgerEpoch, LinkId, NewObjection, ObjectionLink,
+    ObjectionSubject,
+};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -179,4 +182,16 @@ impl Desk {
 /// A contact as mail addresses them.
 pub(crate) fn recipient<'a>(contact: &'a Contact, email: &'a EmailAddress) -> Recipient<'a> {
     Recipient { id: &contact.id, name: &contact.name, email, language: contact.language.as_deref() }
+}
+
+/// Where a contact says for a day that it was not them.
+pub(crate) fn objection(
+    desk: &Desk,
+    contact: &ContactId,
+    event: LinkId,
+    subject: ObjectionSubject,
+    at: Timestamp,
+) -> ObjectionLink {
+    let new = NewObjection { contact: contact.clone(), event, subject, at };
+    ObjectionLink::sign(&desk.keyring, &desk.settings.public_url, &new)
 }

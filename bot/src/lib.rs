@@ -24,12 +24,14 @@ pub use admin::{Admin, Caller, Platform};
 pub use bot::{Bot, Invocation};
 pub use desk::{BotSettings, MailRetry, Mailer};
 pub use outcome::{
-    ApprovedOutcome, AwaitingApproval, Delayed, Delivered, HandedOver, Issued, Mailed, News, OutboxMail,
-    Question, Refused, Reply, Status,
+    ApprovedOutcome, AwaitingApproval, Delayed, Delivered, HandedOver, HelpQuestion, Issued, Mailed, News,
+    OutboxMail, Question, Refused, Reply, Status,
 };
 pub use ports::{Chat, ChatError, Comparison, NoAnswer, NotWithdrawn, RedeemHalf, Withdrawal};
 pub use request::{Action, RequestId};
 pub use use_cases::ask::APPROVAL_TIME;
+pub use use_cases::help_desk::HELP_TIME;
+pub use use_cases::self_service::NotTaken;
 
 /// What time it is; tests move it.
 pub type Clock = Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>;

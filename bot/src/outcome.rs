@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use keys::{ContactId, LinkId, ResetLink};
 
 use crate::admin::Admin;
-use crate::audit::{DeliveryChannel, Fate, Found, IssuedLink, Redemption, RequestState, Unsound};
+use crate::audit::{DeliveryChannel, Fate, Found, HelpState, IssuedLink, Redemption, RequestState, Unsound};
 use crate::command::Mistake;
 use crate::policy::LimitReached;
 use crate::policy::delivery::HandOverReason;
@@ -78,6 +78,13 @@ pub enum Reply {
     NoSuchRequest,
     /// Nobody agrees to a request of their own.
     OwnRequest,
+    /// To a button of a request to the help desk that has been answered, or has lapsed.
+    HelpOver(HelpState),
+    /// To *Dismiss*.
+    HelpDismissed {
+        /// Whose password.
+        contact: ContactId,
+    },
     /// A platform did not say who may what.
     TryAgain,
     /// The redeem half cannot be reached.
@@ -372,6 +379,11 @@ pub enum News {
         /// Whose password.
         contact: ContactId,
     },
+    /// The contact says that they did not ask for a link of theirs, and the links of the contact are withdrawn.
+    Objected {
+        /// Whose password.
+        contact: ContactId,
+    },
     /// What they asked for is asked once more, since it is not what a second person was asked about before.
     AskedAgain {
         /// Whose password.
@@ -407,6 +419,29 @@ pub struct Question {
     pub not_withdrawn: Option<Timestamp>,
     /// The contact is one for whom nobody gets a link alone.
     pub is_protected: bool,
+    /// Unanswered by then, it lapses.
+    pub lapses_at: Timestamp,
+}
+
+/// What the help desk is asked, since somebody said on the page that they forgot their password.
+#[derive(Debug, Clone)]
+pub struct HelpQuestion {
+    /// Names the request.
+    pub request: RequestId,
+    /// Whose password.
+    pub contact: ContactId,
+    /// What the person is called.
+    pub name: String,
+    /// Why no link was mailed; empty where one can be.
+    pub reasons: Vec<HandOverReason>,
+    /// The masked address to which a link would be mailed; `None`: it cannot be.
+    pub to: Option<String>,
+    /// The contact is one for whom nobody gets a link alone.
+    pub is_protected: bool,
+    /// Their password cannot be set.
+    pub obstacle: Option<Obstacle>,
+    /// Whether the link may be handed to the admin who answers.
+    pub may_be_handed_over: bool,
     /// Unanswered by then, it lapses.
     pub lapses_at: Timestamp,
 }

@@ -1,12 +1,13 @@
 //! What the use cases need of the outside: what a chat can do beside answering, and the redeem half.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use keys::{ContactId, SignedRevocation};
 use thiserror::Error;
 
 use crate::admin::{Admin, Caller};
-use crate::audit::{Fate, Request, RequestState};
-use crate::outcome::{Delivered, Issued, News, Question};
+use crate::audit::{Fate, HelpRequest, HelpState, Request, RequestState};
+use crate::outcome::{Delivered, HelpQuestion, Issued, News, Question};
 use crate::request::RequestId;
 
 /// Capability of a chat: messages to one admin, on their own, never into a channel; and requests for approval where a second person sees them.
@@ -54,6 +55,23 @@ pub trait Chat: Send + Sync {
         message: &str,
         request: &Request,
         state: &RequestState,
+    ) -> Result<(), ChatError>;
+
+    /// Asks the help desk, where this chat has a place for it; names the message. `None`: it has none.
+    async fn ask_help_desk(&self, question: &HelpQuestion) -> Option<Result<String, ChatError>>;
+
+    /// Tells the help desk that so many have asked within the hour that nobody else is asked about before then. `None`: it has no place for it.
+    async fn tell_of_flood(&self, asked: usize, until: Timestamp) -> Option<Result<(), ChatError>>;
+
+    /// Changes the message that asked the help desk: the request has been answered, or has lapsed.
+    ///
+    /// # Errors
+    /// Where the platform did not do it.
+    async fn close_help_request(
+        &self,
+        message: &str,
+        request: &HelpRequest,
+        state: &HelpState,
     ) -> Result<(), ChatError>;
 }
 

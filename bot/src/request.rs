@@ -5,7 +5,7 @@ use std::fmt;
 use keys::{Id128, LinkId};
 use serde::{Deserialize, Serialize};
 
-/// 128 random bits that name one request for approval. Knowing it lets nobody do anything.
+/// 128 random bits that name one request, for approval or to the help desk. Knowing it lets nobody do anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RequestId(Id128);
@@ -39,6 +39,12 @@ pub enum Action {
     Approve(RequestId),
     /// Turn this request down.
     Decline(RequestId),
+    /// Issue a link for the contact who asked the help desk.
+    SendLink(RequestId),
+    /// Issue one, and hand it over.
+    HandMeTheLink(RequestId),
+    /// Issue none.
+    Dismiss(RequestId),
 }
 
 impl Action {
@@ -49,6 +55,9 @@ impl Action {
             Self::HandOverInstead(link_id) => format!("instead.{link_id}"),
             Self::Approve(request) => format!("approve.{request}"),
             Self::Decline(request) => format!("decline.{request}"),
+            Self::SendLink(request) => format!("send.{request}"),
+            Self::HandMeTheLink(request) => format!("hand.{request}"),
+            Self::Dismiss(request) => format!("dismiss.{request}"),
         }
     }
 
@@ -63,6 +72,9 @@ impl Action {
             "instead" => link().map(Self::HandOverInstead),
             "approve" => request().map(Self::Approve),
             "decline" => request().map(Self::Decline),
+            "send" => request().map(Self::SendLink),
+            "hand" => request().map(Self::HandMeTheLink),
+            "dismiss" => request().map(Self::Dismiss),
             _ => None,
         }
     }
@@ -83,6 +95,9 @@ mod tests {
             Action::HandOverInstead(of_version_1),
             Action::Approve(request),
             Action::Decline(request),
+            Action::SendLink(request),
+            Action::HandMeTheLink(request),
+            Action::Dismiss(request),
         ] {
             assert!(action.id().len() <= 100);
             assert_eq!(Action::parse(&action.id()), Some(action));

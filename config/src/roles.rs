@@ -135,7 +135,7 @@ impl private::Read for AllInOne {
     fn read(layers: &mut Layers) -> Option<Self> {
         let common = Common::read(layers);
         let signing = SigningKeys::read(&mut layers.section(keys::TABLE), &common.keys, &common.data.dir);
-        let public = PublicKeys::beside(&signing);
+        let public = PublicKeys::beside(&mut layers.section(keys::TABLE), &signing);
         let mut section = layers.section(audit::TABLE);
         let audit_file = audit::bot_file(&mut section, &common.data.dir);
         let redeem_audit_file = audit::redeem_file(&mut section, &common.data.dir);
@@ -165,7 +165,7 @@ impl private::Read for RedeemServer {
 
     fn read(layers: &mut Layers) -> Option<Self> {
         let common = Common::read(layers);
-        let public = PublicKeys::alone(&common.keys, &common.data.dir);
+        let public = PublicKeys::alone(&mut layers.section(keys::TABLE), &common.keys, &common.data.dir);
         let audit_file = audit::redeem_file(&mut layers.section(audit::TABLE), &common.data.dir);
         read_redeem_server(layers, &common, public, audit_file)
     }
@@ -232,6 +232,9 @@ fn read_bot(layers: &mut Layers, common: &Common, keys: SigningKeys, audit_file:
     }
     if !chats.iter().any(|(chat, _)| chat.has_approvals) {
         links.refuse_approval(&mut layers.section(links::TABLE));
+    }
+    if common.forgot == Forgot::Ask && !console.enabled && !chats.iter().any(|(chat, _)| chat.has_requests) {
+        self_service::refuse_asking(&mut layers.section(self_service::TABLE));
     }
     if let Some(place) = layers.section_place(mail::TABLE).cloned() {
         organisation::require_sender(&mut layers.section(organisation::TABLE), place);

@@ -81,6 +81,13 @@ pub trait ContactLookup: Send + Sync {
         except: &ContactId,
     ) -> Result<EmailSharing, DirectoryError>;
 
+    /// Active contacts whose primary e-mail, normalised, is this one, in the order of their ids, at most `limit` of them.
+    ///
+    /// # Errors
+    /// Where the directory cannot be asked.
+    async fn with_email(&self, email: &NormalisedEmail, limit: usize)
+    -> Result<Vec<Contact>, DirectoryError>;
+
     /// Active contacts whose id, e-mail, name or a later word of the name begins with what was typed, at most `limit` of them.
     ///
     /// Ids and e-mails are compared as loosely as [`find`](Self::find) compares ids, names also without accents (`zoe` finds

@@ -12,6 +12,7 @@ pub(crate) enum Purpose {
     /// As version 1 signed it: to tell such links from damaged ones, and never to sign.
     PasswordResetOfVersion1,
     Revoke,
+    Objection,
 }
 
 impl Purpose {
@@ -20,6 +21,7 @@ impl Purpose {
             Self::PasswordReset => "reset-link/v2 password-reset",
             Self::PasswordResetOfVersion1 => "reset-link/v1 password-reset",
             Self::Revoke => "reset-link/v2 revoke",
+            Self::Objection => "reset-link/v2 objection",
         };
         format!("{purpose} {public_url}")
     }
@@ -47,7 +49,11 @@ fn footer(id: &KeyId) -> String {
 
 /// The public keys whose links are accepted: all that a machine needs which checks links and must not make them.
 #[derive(Debug, Clone)]
-pub struct TrustedKeys(Vec<TrustedKey>);
+pub struct TrustedKeys {
+    keys: Vec<TrustedKey>,
+    /// Their links are accepted no more; what their mails let a contact object to still is.
+    retired: Vec<TrustedKey>,
+}
 
 impl TrustedKeys {
     /// Trusts these keys.
@@ -58,12 +64,19 @@ impl TrustedKeys {
                 trusted.push(TrustedKey::new(key));
             }
         }
-        Self(trusted)
+        Self { keys: trusted, retired: Vec::new() }
+    }
+
+    /// Trusts these keys too, for objections alone: a contact may object to a link for a day, whatever became of the key that signed it.
+    #[must_use]
+    pub fn with_retired(mut self, keys: impl IntoIterator<Item = PublicKey>) -> Self {
+        self.retired = keys.into_iter().map(TrustedKey::new).collect();
+        self
     }
 
     /// Their ids.
     pub fn ids(&self) -> impl Iterator<Item = &KeyId> {
-        self.0.iter().map(|trusted| &trusted.id)
+        self.keys.iter().map(|trusted| &trusted.id)
     }
 
     /// Checks, in this order: length, header, base64url, footer against each trusted key's exact footer (never parsed), signature. Hands out the
@@ -78,9 +91,11 @@ impl TrustedKeys {
             return Err(TokenError::TooLong);
         }
         let parts = Parts::split(token)?;
+        let retired = self.retired.iter().filter(|_| purpose == Purpose::Objection);
         let trusted = self
-            .0
+            .keys
             .iter()
+            .chain(retired)
             .find(|trusted| trusted.encoded_footer == parts.footer)
             .ok_or(TokenError::UnknownKey)?;
         let implicit = purpose.implicit_assertion(public_url);

@@ -16,6 +16,7 @@ mod keyring;
 mod ledger_epoch;
 mod link;
 mod link_id;
+mod objection;
 mod paserk;
 mod paseto;
 mod receipt;
@@ -41,6 +42,9 @@ pub use link::{
     MAX_TOKEN_CHARS, MintError, NewLink, ResetLink, UntrustedToken, VerifiedLink,
 };
 pub use link_id::LinkId;
+pub use objection::{
+    NewObjection, OBJECTION_LIFETIME, ObjectionError, ObjectionLink, ObjectionSubject, VerifiedObjection,
+};
 pub use paseto::TokenError;
 pub use receipt::{Receipt, ReceiptOutcome};
 pub use revocation::{Revocation, RevocationError, SignedRevocation};

@@ -4,6 +4,7 @@
 //! verify, no lease runs while a password is hashed, and the claim is on disk before the password is written.
 
 mod check_link;
+mod objection;
 mod outcome;
 mod redemption;
 mod report;

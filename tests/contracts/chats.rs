@@ -8,9 +8,9 @@ mod slack;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use config::HandOver;
+use config::{Forgot, HandOver};
 use jiff::SignedDuration;
-use reset_link_tests::harness::{Harness, Plan};
+use reset_link_tests::harness::{Harness, OTHER_PASSWORD, PASSWORD, Plan, link_in};
 
 /// How long to wait for what must happen: only a failing test waits so long.
 const SOON: Duration = Duration::from_secs(60);
@@ -257,6 +257,76 @@ async fn what_was_approved_is_brought<S: Stage>() {
     stage.harness().deliver_receipts().await.unwrap();
 }
 
+/// The help desk is asked where it is asked always.
+fn help_desk() -> Plan {
+    Plan { mail: true, forgot: Forgot::Ask, hand_over_instead: true, ..Plan::default() }
+}
+
+async fn asks_for_help(harness: &Harness, typed: &str) {
+    assert_eq!(harness.submit("/forgot", &[("contact", typed)]).await.status, 303);
+    harness.hand_on_wishes().await.unwrap();
+}
+
+/// A contact asks on the page, an admin presses *Send link*, and the mail's link is redeemed; who answered is seen by all.
+async fn a_contact_is_helped<S: Stage>() {
+    let mut stage = S::set(help_desk()).await;
+    asks_for_help(stage.harness(), "ada@example.org").await;
+    let question = stage.question();
+    assert!(question.contains("Ada Lovelace") && question.contains("e-mailed to a…"), "{question}");
+    assert!(!question.contains("ada@") && !question.contains("ada\\@"), "no address in full: {question}");
+    stage.restart().await;
+    let said = stage.presses(Who::Bob, "Send link").await;
+    assert!(said.contains("E-mailed to "), "{said}");
+    stage.harness().finish_notices().await;
+    let question = stage.question();
+    assert!(question.contains("has seen to it."), "{question}");
+    let link = link_in(&stage.harness().mailer.mails()[0]).unwrap();
+    assert_eq!(stage.harness().redeem(&link, PASSWORD).await.status, 200);
+    stage.harness().deliver_receipts().await.unwrap();
+    let told = stage.direct_messages(Who::Bob);
+    assert!(told.iter().any(|text| text.contains("has used your link")), "{told:?}");
+}
+
+/// A link in hand goes by direct message to whoever presses, and a dismissal issues none.
+async fn the_help_desk_has_a_choice<S: Stage>() {
+    let stage = S::set(help_desk()).await;
+    asks_for_help(stage.harness(), "ada").await;
+    stage.presses(Who::Greta, "Hand me the link").await;
+    stage.harness().finish_notices().await;
+    let direct = stage.direct_messages(Who::Greta);
+    let word = direct[0].split_whitespace().find(|word| word.contains("/r/v4.public.")).expect("a link");
+    let link = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    assert_eq!(stage.harness().redeem(link, OTHER_PASSWORD).await.status, 200, "{direct:?}");
+    stage.harness().deliver_receipts().await.unwrap();
+    asks_for_help(stage.harness(), "bob").await;
+    let question = stage.question();
+    assert!(question.contains("no primary e-mail"), "{question}");
+    let said = stage.presses(Who::Bob, "Dismiss").await;
+    assert!(said.contains("no link is issued for"), "{said}");
+    assert!(stage.question().contains("Dismissed by "), "{}", stage.question());
+    assert_eq!(stage.harness().events("issued").len(), 1);
+}
+
+/// What a platform does not say of who may ends no request to the help desk.
+async fn silence_ends_no_help_request<S: Stage>() {
+    let stage = S::set(help_desk()).await;
+    asks_for_help(stage.harness(), "ada").await;
+    assert!(stage.says_nothing(0));
+    stage.harness().clock.move_by(LATER);
+    let said = stage.presses(Who::Greta, "Send link").await;
+    assert!(stage.harness().events("denied").is_empty());
+    if said.contains("E-mailed to ") {
+        // A press came with the roles of whoever pressed, and there was nothing to ask.
+        return;
+    }
+    assert!(said.contains("It could not be found out who may do this now"), "{said}");
+    assert!(stage.harness().events("issued").is_empty());
+    stage.mend();
+    stage.harness().clock.move_by(LATER);
+    let said = stage.presses(Who::Greta, "Send link").await;
+    assert!(said.contains("E-mailed to "), "{said}");
+}
+
 macro_rules! contract {
     ($($platform:ident: $stage:ty),+ $(,)?) => {
         $(mod $platform {
@@ -300,6 +370,21 @@ macro_rules! contract {
             #[tokio::test]
             async fn a_lapse_is_told_once_the_platform_takes_it() {
                 a_lapse_is_told_in_the_end::<$stage>().await;
+            }
+
+            #[tokio::test]
+            async fn a_contact_asks_on_the_page_and_the_help_desk_sends_the_link() {
+                a_contact_is_helped::<$stage>().await;
+            }
+
+            #[tokio::test]
+            async fn the_help_desk_takes_a_link_in_hand_or_dismisses_the_request() {
+                the_help_desk_has_a_choice::<$stage>().await;
+            }
+
+            #[tokio::test]
+            async fn what_the_platform_does_not_say_ends_no_request_to_the_help_desk() {
+                silence_ends_no_help_request::<$stage>().await;
             }
         })+
     };

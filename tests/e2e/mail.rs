@@ -10,7 +10,8 @@ mod test_run;
 use std::time::Duration;
 
 use bot::mail::{
-    Accepted, MailBranding, MailFailure, MailSender, OutgoingMail, Recipient, SmtpSender, TimeLimits,
+    Accepted, AskedBy, MailBranding, MailFailure, MailSender, MailedLink, OutgoingMail, Recipient,
+    SmtpSender, TimeLimits,
 };
 use config::{Mail, Organisation};
 use jiff::Timestamp;
@@ -64,8 +65,23 @@ fn reset_mail(name: &str, address: &str, language: &str) -> OutgoingMail {
     let id = ContactId::new("42").unwrap();
     let email = email(address);
     let to = Recipient { id: &id, name, email: &email, language: Some(language) };
-    MailBranding::new(&organisation()).unwrap().reset_mail(&to, &link(), link_id(), expires_at(), now())
+    MailBranding::new(&organisation()).unwrap().reset_mail(&to, &mailed(&link(), expires_at()), now())
 }
+
+/// A link that Alice of the help desk asked for.
+fn mailed(link: &str, expires_at: Timestamp) -> MailedLink<'_> {
+    MailedLink {
+        link,
+        link_id: link_id(),
+        issued_at: now(),
+        expires_at,
+        asked_by: AskedBy::HelpDesk(Some("Alice")),
+        objection: OBJECTION,
+    }
+}
+
+/// Where a contact says that it was not them.
+const OBJECTION: &str = "https://reset.example.org/n/v4.public.eyJzdWIiOiI0MiJ9";
 
 fn ada() -> OutgoingMail {
     reset_mail("Ada Lovelace", "ada.lovelace@example.org", "en")

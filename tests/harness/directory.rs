@@ -255,6 +255,18 @@ impl ContactLookup for SlowLookup {
         self.contacts.others_with_email(email, except).await
     }
 
+    async fn with_email(
+        &self,
+        email: &NormalisedEmail,
+        limit: usize,
+    ) -> Result<Vec<Contact>, DirectoryError> {
+        self.directory.0.gate.pass().await;
+        if self.directory.0.is_silent.load(Ordering::SeqCst) {
+            return Err(DirectoryError::Unreachable("it is silent".to_owned()));
+        }
+        self.contacts.with_email(email, limit).await
+    }
+
     async fn search(&self, typed: &str, limit: usize) -> Result<Vec<ContactHit>, DirectoryError> {
         self.directory.0.gate.pass().await;
         self.contacts.search(typed, limit).await

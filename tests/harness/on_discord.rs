@@ -108,6 +108,7 @@ impl Harness {
             allow_roles: Vec::new(),
             allow_users: Vec::new(),
             approvals_channel: self.plan.approvals_channel.map(|id| id.to_string()),
+            requests_channel: None,
             audit_channel: self.plan.audit_channel.map(|id| id.to_string()),
             visible_to: VisibleTo::Everyone,
             search: self.plan.discord.as_ref().is_none_or(|allowed| allowed.search),

@@ -49,6 +49,7 @@ impl Harness {
             team: team.to_owned(),
             allow_users: Vec::new(),
             approvals_channel: self.plan.mattermost_approvals.clone(),
+            requests_channel: None,
             audit_channel: self.plan.mattermost_audit.clone(),
         };
         let mut settings =

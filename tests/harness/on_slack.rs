@@ -134,6 +134,7 @@ impl Harness {
             allow_users: Vec::new(),
             search: self.plan.slack.as_ref().is_none_or(|allowed| allowed.search),
             approvals_channel: channel(&self.plan.slack_approvals),
+            requests_channel: None,
             audit_channel: channel(&self.plan.slack_audit),
         };
         let mut settings =

@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bot::audit::{DeliveryChannel, Fate, Request, RequestState};
+use bot::audit::{DeliveryChannel, Fate, HelpRequest, HelpState, Request, RequestState};
 use bot::mail::{Accepted, MailFailure, MailSender, OutgoingMail};
-use bot::{Admin, Caller, ChatError, Delivered, Issued, News, Question, RequestId};
+use bot::{Admin, Caller, ChatError, Delivered, HelpQuestion, Issued, News, Question, RequestId};
+use jiff::Timestamp;
 use keys::{ContactId, Receipt};
 use redeem_server::outbox::{NotDelivered, ReceiptSink};
 use reset_link::in_process::ToBot;
@@ -95,6 +96,9 @@ pub struct Chat {
     brought: Arc<Mutex<Vec<ToAdmin>>>,
     questions: Arc<Mutex<Vec<Question>>>,
     closed: Arc<Mutex<Vec<(String, RequestState)>>>,
+    helped: Arc<Mutex<Vec<HelpQuestion>>>,
+    floods: Arc<Mutex<Vec<usize>>>,
+    help_closed: Arc<Mutex<Vec<(String, HelpState)>>>,
     has_desk: Arc<AtomicBool>,
     left: Arc<Mutex<Vec<Admin>>>,
     cannot_say: Arc<AtomicBool>,
@@ -117,6 +121,21 @@ impl Chat {
     /// What a second person was asked.
     pub fn questions(&self) -> Vec<Question> {
         lock(&self.questions).clone()
+    }
+
+    /// What the help desk was asked.
+    pub fn helped(&self) -> Vec<HelpQuestion> {
+        lock(&self.helped).clone()
+    }
+
+    /// How often it was told that so many have asked, and how many.
+    pub fn floods(&self) -> Vec<usize> {
+        lock(&self.floods).clone()
+    }
+
+    /// Which requests to the help desk show that they are over, and how.
+    pub fn help_closed(&self) -> Vec<(String, HelpState)> {
+        lock(&self.help_closed).clone()
     }
 
     /// Which requests show that they are over, and how.
@@ -220,6 +239,33 @@ impl bot::Chat for Chat {
     ) -> Result<(), ChatError> {
         self.reach().await?;
         lock(&self.closed).push((message.to_owned(), state.clone()));
+        Ok(())
+    }
+
+    async fn ask_help_desk(&self, question: &HelpQuestion) -> Option<Result<String, ChatError>> {
+        if !self.has_desk.load(Ordering::SeqCst) {
+            return None;
+        }
+        if let Err(error) = self.reach().await {
+            return Some(Err(error));
+        }
+        lock(&self.helped).push(question.clone());
+        Some(Ok(format!("message of {}", question.request)))
+    }
+
+    async fn tell_of_flood(&self, asked: usize, _until: Timestamp) -> Option<Result<(), ChatError>> {
+        lock(&self.floods).push(asked);
+        Some(Ok(()))
+    }
+
+    async fn close_help_request(
+        &self,
+        message: &str,
+        _request: &HelpRequest,
+        state: &HelpState,
+    ) -> Result<(), ChatError> {
+        self.reach().await?;
+        lock(&self.help_closed).push((message.to_owned(), state.clone()));
         Ok(())
     }
 }

@@ -38,6 +38,8 @@ pub struct Plan {
     pub discord: Option<Allowed>,
     /// Where a second person is asked on Discord.
     pub approvals_channel: Option<u64>,
+    /// Where the help desk is asked on Discord.
+    pub requests_channel: Option<u64>,
     /// Where the audit is told on Discord.
     pub audit_channel: Option<u64>,
     /// How long Discord may take for a direct message, in real time.
@@ -79,6 +81,7 @@ impl Default for Plan {
             forgot: Forgot::Off,
             discord: None,
             approvals_channel: None,
+            requests_channel: None,
             audit_channel: None,
             patience: std::time::Duration::from_secs(60),
             mattermost: None,
@@ -139,6 +142,7 @@ fn discord(plan: &Plan, allowed: &Allowed) -> config::Discord {
         allow_roles: allowed.groups.clone(),
         allow_users: allowed.users.clone(),
         approvals_channel: plan.approvals_channel.map(|id| id.to_string()),
+        requests_channel: plan.requests_channel.map(|id| id.to_string()),
         audit_channel: plan.audit_channel.map(|id| id.to_string()),
         visible_to: VisibleTo::Everyone,
         search: allowed.search,
@@ -156,6 +160,7 @@ fn slack(plan: &Plan, allowed: &Allowed) -> config::Slack {
         allow_users: allowed.users.clone(),
         search: allowed.search,
         approvals_channel: plan.slack_approvals.map(str::to_owned),
+        requests_channel: None,
         audit_channel: plan.slack_audit.map(str::to_owned),
     }
 }
@@ -170,6 +175,7 @@ fn mattermost(plan: &Plan, allowed: &Allowed) -> config::Mattermost {
         team: allowed.places.first().cloned().unwrap_or_default(),
         allow_users: allowed.users.clone(),
         approvals_channel: plan.mattermost_approvals.clone(),
+        requests_channel: None,
         audit_channel: plan.mattermost_audit.clone(),
     }
 }

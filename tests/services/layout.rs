@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bot::mail::{MailBranding, Recipient};
+use bot::mail::{AskedBy, MailBranding, MailedLink, Recipient};
 use config::Organisation;
 use jiff::tz::TimeZone;
 use keys::{ContactId, EmailAddress, LinkId};
@@ -96,7 +96,15 @@ async fn a_mail_breaks_nothing_but_the_link_and_scrolls_nowhere() {
     browser.look_like(NARROWEST).await;
     for language in texts::Language::all().iter().map(texts::Language::tag) {
         let to = Recipient { id: &id, name: "Ada Lovelace", email: &email, language: Some(&language) };
-        let mail = head.reset_mail(&to, &link, LinkId::from_random([7; 24]), expires, now);
+        let mailed = MailedLink {
+            link: &link,
+            link_id: LinkId::from_random([7; 24]),
+            issued_at: now,
+            expires_at: expires,
+            asked_by: AskedBy::Page,
+            objection: "https://reset.example.org/n/v4.public.eyJzdWIiOiI0MiJ9",
+        };
+        let mail = head.reset_mail(&to, &mailed, now);
         browser.goto(&format!("data:text/html;base64,{}", STANDARD.encode(&mail.html))).await;
         assert_eq!(browser.run(LOOK).await, json!([true, 320, []]), "{language}");
         let lines = "return document.querySelector('p a[href*=\"/r/\"]').getClientRects().length > 2";

@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
-use keys::{ContactId, KeyId, LinkId, ReceiptOutcome, wire_time};
+use keys::{ContactId, KeyId, LinkId, ReceiptOutcome, WishId, wire_time};
 use serde::{Deserialize, Serialize};
 
 use crate::admin::{Admin, Platform};
@@ -185,6 +185,9 @@ pub enum Event {
         /// What came of this link.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         link_id: Option<LinkId>,
+        /// That the contact did not ask for this link.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        objection: Option<LinkId>,
     },
     /// An admin looked for contacts by the first letters; one line for many searches.
     Searched {
@@ -318,6 +321,69 @@ pub enum Event {
         /// Somebody was setting a password with one of them at that moment.
         in_progress: bool,
     },
+    /// Somebody said on the page that this contact's password is forgotten, and a link is about to be mailed; on disk before it is made.
+    Asked {
+        /// Which wish: it is taken once.
+        wish: WishId,
+        /// Whose password.
+        contact: ContactId,
+        /// From which address.
+        client: IpAddr,
+    },
+    /// Somebody said so, and the help desk is about to be asked; on disk before it is.
+    HelpRequested {
+        /// Names the request.
+        request: RequestId,
+        /// Whose password.
+        contact: ContactId,
+        /// Which wish; absent where a mail with a link has failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wish: Option<WishId>,
+        /// From which address.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        client: Option<IpAddr>,
+        /// Why no link is mailed; empty where the operator wants the help desk to be asked in any case.
+        reasons: Vec<Reason>,
+        /// Unanswered by then, it lapses.
+        #[serde(with = "wire_time")]
+        lapses_at: Timestamp,
+    },
+    /// Somebody said so, and so many have within the hour that the help desk is not asked about each.
+    HelpNotAsked {
+        /// Whose password.
+        contact: ContactId,
+        /// Which wish.
+        wish: WishId,
+        /// From which address.
+        client: IpAddr,
+    },
+    /// The request to the help desk stands in a channel.
+    HelpPosted {
+        /// Which request.
+        request: RequestId,
+        /// On which platform.
+        platform: Platform,
+        /// Names the message there.
+        message: String,
+    },
+    /// An admin wants no link to be issued on the request.
+    HelpDismissed {
+        /// Which request.
+        request: RequestId,
+        /// Whose password.
+        contact: ContactId,
+        /// Who.
+        by: Admin,
+    },
+    /// The request to the help desk has come to nothing.
+    HelpClosed {
+        /// Which request.
+        request: RequestId,
+        /// Whose password.
+        contact: ContactId,
+        /// Why.
+        why: HelpClosing,
+    },
     /// An entry of `contacts.protected` names nobody; written at each start.
     ProtectsNobody {
         /// As the settings write it.
@@ -427,6 +493,16 @@ impl Closing {
             Self::NotPosted | Self::RequesterMayNoLonger => false,
         }
     }
+}
+
+/// Why a request to the help desk has come to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HelpClosing {
+    /// Nobody answered in time.
+    Lapsed,
+    /// No chat has a place where it could be posted, or none took it in time.
+    NotPosted,
 }
 
 /// What the withdrawal of one link found.

@@ -37,6 +37,27 @@ impl Audit {
         .await
     }
 
+    /// How often a link for this contact was asked for on the page since then.
+    ///
+    /// # Errors
+    /// Where the audit cannot be read.
+    pub async fn asked_since(
+        &self,
+        now: Timestamp,
+        contact: &ContactId,
+        since: Timestamp,
+    ) -> Result<usize, LogError> {
+        let whose = contact.clone();
+        self.ask(now, move |entries| {
+            let of_contact = entries.about(&[Key::Contact(&whose)])?;
+            let asked = of_contact.iter().filter(|entry| {
+                entry.at > since && matches!(&entry.event, Event::Asked { contact, .. } if *contact == whose)
+            });
+            Ok(asked.count())
+        })
+        .await
+    }
+
     /// Who issued a link and whether a receipt has been written down: for what is older than the memory.
     ///
     /// # Errors

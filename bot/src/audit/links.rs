@@ -150,6 +150,31 @@ impl Links {
             }
             Event::Withheld { link_id: Some(link_id), contact, .. }
             | Event::LinkRevoking { link_id, contact, .. } => self.change(*link_id, contact, |_| ()),
+            // The former password is gone, and with it every link that was made for it.
+            Event::Receipt { contact, outcome: ReceiptOutcome::Changed, happened_at, .. } => {
+                for link in self.by_id.values_mut().filter(|link| {
+                    link.contact == *contact
+                        && link.issued_at <= *happened_at
+                        && *happened_at < link.expires_at
+                }) {
+                    link.become_over(Fate::Overtaken(*happened_at));
+                }
+                Ok(())
+            }
+            // What was issued up to the link that was not asked for is withdrawn with it.
+            Event::Receipt { link_id, contact, outcome: ReceiptOutcome::Objected, happened_at, .. } => {
+                let Some(issued_up_to) = self.by_id.get(link_id).map(|link| link.issued_at) else {
+                    return Ok(());
+                };
+                for link in self.by_id.values_mut().filter(|link| {
+                    link.contact == *contact
+                        && link.issued_at <= issued_up_to
+                        && *happened_at < link.expires_at
+                }) {
+                    link.become_over(Fate::Withdrawn(*happened_at));
+                }
+                Ok(())
+            }
             Event::Receipt { link_id, contact, outcome, happened_at, .. } => {
                 self.change(*link_id, contact, |link| {
                     fate_by(*outcome, *happened_at).into_iter().for_each(|fate| link.become_over(fate));
@@ -306,7 +331,8 @@ mod tests {
             (Outcome::RefusedOvertaken, Fate::Overtaken(five)),
             (Outcome::RefusedLedgerIsYounger, Fate::LedgerIsYounger(five)),
             (Outcome::RefusedByDirectory, Fate::Outstanding),
-            (Outcome::Objected, Fate::Outstanding),
+            (Outcome::Objected, Fate::Withdrawn(five)),
+            (Outcome::Changed, Fate::Overtaken(five)),
         ] {
             assert_eq!(fate_after(vec![receipt(outcome)]), fate, "{outcome:?}");
         }

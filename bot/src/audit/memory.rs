@@ -3,9 +3,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use keys::{ContactId, LinkId};
+use keys::{ContactId, LinkId, WishId};
 
 use super::event::{DeliveryChannel, Entry, Event};
+use super::help::{HelpRequest, HelpRequests};
 use super::links::{Fate, IssuedLink, Links};
 use super::owed::{About, Owed};
 use super::redemption::Redemption;
@@ -45,6 +46,11 @@ pub struct Memory {
     /// Links whose mail is being tried again: until when.
     delayed: BTreeMap<LinkId, Timestamp>,
     requests: Requests,
+    help: HelpRequests,
+    /// What was asked for on the page and had an effect, with whose password: when.
+    wishes: HashMap<(WishId, ContactId), Timestamp>,
+    /// When the help desk was not asked about somebody, since so many had asked.
+    help_not_asked: Vec<(ContactId, Timestamp)>,
     owed: Owed,
     taken: HashMap<(Platform, String), Timestamp>,
     /// The first place where the audit is not what was written.
@@ -60,7 +66,15 @@ impl Memory {
         let (of_request, of_link) = (self.requests.learn(entry), self.links.learn(entry));
         of_request.and(of_link)?;
         self.owed.learn(entry);
+        self.help.learn(entry);
         match &entry.event {
+            Event::Asked { wish, contact, .. } | Event::HelpRequested { wish: Some(wish), contact, .. } => {
+                self.wishes.insert((*wish, contact.clone()), entry.at);
+            }
+            Event::HelpNotAsked { wish, contact, .. } => {
+                self.wishes.insert((*wish, contact.clone()), entry.at);
+                self.help_not_asked.push((contact.clone(), entry.at));
+            }
             Event::Receipt { receipt, .. } => {
                 self.receipts.insert(receipt.clone(), entry.at);
                 if let Some(redemption) = Redemption::told_by(&entry.event) {
@@ -170,6 +184,9 @@ impl Memory {
         self.delayed.retain(|_, until| !is_past(*until));
         self.owed.forget(is_past);
         self.requests.forget(is_past);
+        self.help.forget(is_past);
+        self.wishes.retain(|_, at| !is_past(*at));
+        self.help_not_asked.retain(|(_, at)| !is_past(*at));
     }
 
     /// The links of the last two hours, in the order of the audit.
@@ -228,6 +245,11 @@ impl Memory {
         self.owed.iter()
     }
 
+    /// Whose link an objection is about that an admin has yet to hear of.
+    pub fn objected(&self, about: About) -> Option<&ContactId> {
+        self.owed.objected(about)
+    }
+
     /// A request for approval.
     pub fn request(&self, id: RequestId) -> Option<&Request> {
         self.requests.get(id)
@@ -236,6 +258,26 @@ impl Memory {
     /// All requests for approval of the last two hours.
     pub fn requests(&self) -> impl Iterator<Item = &Request> {
         self.requests.iter()
+    }
+
+    /// A request to the help desk.
+    pub fn help_request(&self, id: RequestId) -> Option<&HelpRequest> {
+        self.help.get(id)
+    }
+
+    /// All requests to the help desk of the last two hours.
+    pub fn help_requests(&self) -> impl Iterator<Item = &HelpRequest> {
+        self.help.iter()
+    }
+
+    /// Whether what was asked for on the page has had its effect for this contact already.
+    pub fn has_taken(&self, wish: WishId, contact: &ContactId) -> bool {
+        self.wishes.contains_key(&(wish, contact.clone()))
+    }
+
+    /// About whom the help desk was not asked, since so many had asked within the hour: when.
+    pub fn help_not_asked(&self) -> impl Iterator<Item = (&ContactId, Timestamp)> {
+        self.help_not_asked.iter().map(|(contact, at)| (contact, *at))
     }
 
     /// Whether a receipt has been written down already.

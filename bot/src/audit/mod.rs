@@ -3,6 +3,7 @@
 mod check;
 mod denials;
 mod event;
+mod help;
 mod history;
 mod index;
 mod links;
@@ -26,7 +27,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 pub use self::check::Check;
 use self::denials::Denials;
-pub use self::event::{Closing, DeliveryChannel, Denial, Entry, Event, Found, Notice, Reason, RequestFault};
+pub use self::event::{
+    Closing, DeliveryChannel, Denial, Entry, Event, Found, HelpClosing, Notice, Reason, RequestFault,
+};
+pub use self::help::{HelpRequest, HelpState};
 use self::index::Index;
 pub use self::links::{Fate, IssuedLink};
 pub use self::memory::{HORIZON, Memory, ShownLink};

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use keys::LinkId;
+use keys::{ContactId, LinkId, ReceiptOutcome};
 
 use super::event::{DeliveryChannel, Entry, Event};
 use super::redemption::Redemption;
@@ -15,6 +15,8 @@ pub enum About {
     Request(RequestId),
     /// What came of this link.
     Link(LinkId),
+    /// The contact did not ask for this link.
+    Objection(LinkId),
 }
 
 #[derive(Debug)]
@@ -23,6 +25,8 @@ struct Debt {
     since: Timestamp,
     /// The link was used; otherwise it was shown to nobody.
     redeemed: Option<Redemption>,
+    /// Whose link they did not ask for.
+    objected: Option<ContactId>,
 }
 
 /// What must be told and has been told to nobody yet.
@@ -38,8 +42,21 @@ impl Owed {
             Event::Shown { link_id, admin, way: DeliveryChannel::Nowhere, .. } => {
                 self.owe(About::Link(*link_id), admin, entry.at);
             }
-            Event::Told { request, link_id, .. } => {
-                request.map(About::Request).into_iter().chain(link_id.map(About::Link)).for_each(|about| {
+            Event::Receipt {
+                link_id,
+                contact,
+                admin: Some(admin),
+                outcome: ReceiptOutcome::Objected,
+                ..
+            } => {
+                let objected = Some(contact.clone());
+                let debt = Debt { admin: admin.clone(), since: entry.at, redeemed: None, objected };
+                self.add(About::Objection(*link_id), debt);
+            }
+            Event::Told { request, link_id, objection, .. } => {
+                let about =
+                    [request.map(About::Request), link_id.map(About::Link), objection.map(About::Objection)];
+                about.into_iter().flatten().for_each(|about| {
                     self.0.remove(&about);
                 });
             }
@@ -48,24 +65,32 @@ impl Owed {
     }
 
     pub(super) fn owe(&mut self, about: About, admin: &Admin, since: Timestamp) {
-        self.add(about, Debt { admin: admin.clone(), since, redeemed: None });
+        self.add(about, Debt { admin: admin.clone(), since, redeemed: None, objected: None });
     }
 
     pub(super) fn owe_redemption(&mut self, redeemed: Redemption, since: Timestamp) {
         if let Some(admin) = redeemed.admin.clone() {
-            self.add(About::Link(redeemed.link_id), Debt { admin, since, redeemed: Some(redeemed) });
+            self.add(
+                About::Link(redeemed.link_id),
+                Debt { admin, since, redeemed: Some(redeemed), objected: None },
+            );
         }
     }
 
     fn add(&mut self, about: About, debt: Debt) {
-        // Nobody can be reached in a shell once their command has ended.
-        if debt.admin.platform != Platform::Shell {
+        // Nobody can be reached in a shell once their command has ended, and whoever asked on the page is nobody that we know.
+        if !matches!(debt.admin.platform, Platform::Shell | Platform::Page) {
             self.0.insert(about, debt);
         }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (About, &Admin, Option<&Redemption>)> {
         self.0.iter().map(|(about, debt)| (*about, &debt.admin, debt.redeemed.as_ref()))
+    }
+
+    /// Whose link an objection is about.
+    pub(super) fn objected(&self, about: About) -> Option<&ContactId> {
+        self.0.get(&about).and_then(|debt| debt.objected.as_ref())
     }
 
     pub(super) fn forget(&mut self, is_past: impl Fn(Timestamp) -> bool) {

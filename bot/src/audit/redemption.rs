@@ -4,10 +4,10 @@ use keys::{ContactId, LinkId, ReceiptOutcome};
 use super::event::Event;
 use crate::admin::Admin;
 
-/// A redemption that nobody has been told of yet.
+/// A redemption, or a change without a link, that nobody has been told of yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redemption {
-    /// Which link.
+    /// Which link, or which change.
     pub link_id: LinkId,
     /// Whose password.
     pub contact: ContactId,
@@ -24,7 +24,7 @@ impl Redemption {
                 link_id,
                 contact,
                 admin,
-                outcome: ReceiptOutcome::Redeemed,
+                outcome: ReceiptOutcome::Redeemed | ReceiptOutcome::Changed,
                 happened_at,
                 ..
             } => Some(Self {

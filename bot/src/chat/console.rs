@@ -4,6 +4,7 @@ use std::sync::Arc;
 use texts::{Key, chat};
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use keys::ContactId;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::Mutex;
@@ -11,9 +12,9 @@ use tokio::sync::Mutex;
 use super::wrap::wrapped;
 use crate::Clock;
 use crate::admin::{Admin, Caller, Platform};
-use crate::audit::{DeliveryChannel, Fate, Request, RequestState};
+use crate::audit::{DeliveryChannel, Fate, HelpRequest, HelpState, Request, RequestState};
 use crate::bot::{Bot, Invocation};
-use crate::outcome::{Delivered, Issued, News, Question, Reply};
+use crate::outcome::{Delivered, HelpQuestion, Issued, News, Question, Reply};
 use crate::ports::{Chat, ChatError};
 use crate::request::RequestId;
 use crate::words::{Part, Words};
@@ -223,6 +224,28 @@ impl Chat for Console {
         _request: &Request,
         _state: &RequestState,
     ) -> Result<(), ChatError> {
+        Ok(())
+    }
+
+    /// The question names the command that answers it.
+    async fn ask_help_desk(&self, question: &HelpQuestion) -> Option<Result<String, ChatError>> {
+        let parts = self.words.help_question(question, (self.clock)());
+        let printed = self.print(&parts).await.map_err(|error| ChatError(error.to_string()));
+        Some(printed.map(|()| question.request.to_string()))
+    }
+
+    async fn tell_of_flood(&self, asked: usize, until: Timestamp) -> Option<Result<(), ChatError>> {
+        let parts = self.words.help_flood(asked, until, (self.clock)());
+        Some(self.print(&parts).await.map_err(|error| ChatError(error.to_string())))
+    }
+
+    async fn close_help_request(
+        &self,
+        _message: &str,
+        _request: &HelpRequest,
+        _state: &HelpState,
+    ) -> Result<(), ChatError> {
+        // What a terminal has shown stays.
         Ok(())
     }
 }

@@ -39,6 +39,32 @@ pub struct Recipient<'a> {
     pub language: Option<&'a str>,
 }
 
+/// Who wanted a link, as the contact reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AskedBy<'a> {
+    /// An admin; by the name that the operator has given them, where there is one.
+    HelpDesk(Option<&'a str>),
+    /// Somebody on the page for a forgotten password.
+    Page,
+}
+
+/// A link that is mailed.
+#[derive(Clone, Copy)]
+pub struct MailedLink<'a> {
+    /// The link itself.
+    pub link: &'a str,
+    /// Which.
+    pub link_id: LinkId,
+    /// When it was asked for.
+    pub issued_at: Timestamp,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+    /// Who asked.
+    pub asked_by: AskedBy<'a>,
+    /// Where the contact says that it was not them.
+    pub objection: &'a str,
+}
+
 /// In whose name mails are written. Its functions are pure: the time is a parameter, and the same values make the same mail.
 #[derive(Clone)]
 pub struct MailBranding {
@@ -67,6 +93,8 @@ struct MailContent<'a> {
     before: Vec<String>,
     action: Option<Button<'a>>,
     after: Vec<String>,
+    /// Where the reader says that it was not them.
+    objection: Option<&'a str>,
     now: Timestamp,
 }
 
@@ -91,6 +119,8 @@ struct Page<'a> {
     before: &'a [String],
     action: Option<&'a Button<'a>>,
     after: &'a [String],
+    /// What stands on the link, and where it leads.
+    objection: Option<(String, &'a str)>,
     support_label: &'a str,
     support: Vec<SupportPart<'a>>,
     automatic: &'a str,
@@ -122,58 +152,57 @@ impl MailBranding {
         })
     }
 
-    /// The mail that carries the link.
-    pub fn reset_mail(
-        &self,
-        to: &Recipient<'_>,
-        link: &str,
-        link_id: LinkId,
-        expires_at: Timestamp,
-        now: Timestamp,
-    ) -> OutgoingMail {
+    /// The mail that carries the link, and tells who asked for it and when.
+    pub fn reset_mail(&self, to: &Recipient<'_>, mailed: &MailedLink<'_>, now: Timestamp) -> OutgoingMail {
         let words = self.words(to.language);
-        let until = words.time(expires_at, now);
+        let until = words.time(mailed.expires_at, now);
+        let at = words.date_and_time(mailed.issued_at);
+        let id = ("id", Value::from(to.id.as_str()));
+        let why = match mailed.asked_by {
+            AskedBy::HelpDesk(Some(name)) => {
+                words.say(mail::RESET_WHY_NAMED, &[id, ("at", at.into()), ("name", one_line(name).into())])
+            }
+            AskedBy::HelpDesk(None) => words.say(mail::RESET_WHY_HELP_DESK, &[id, ("at", at.into())]),
+            AskedBy::Page => words.say(mail::RESET_WHY_PAGE, &[id, ("at", at.into())]),
+        };
         let content = MailContent {
             kind: "reset",
-            link_id,
+            link_id: mailed.link_id,
             subject: mail::RESET_SUBJECT,
             preview: words.say(mail::RESET_PREVIEW, &[("until", until.as_str().into())]),
             greeting: words.greeting(to.name),
-            before: vec![
-                words.say(mail::RESET_WHY, &[("id", to.id.as_str().into())]),
-                words.say(mail::RESET_WHAT, &[]),
-            ],
+            before: vec![why, words.say(mail::RESET_WHAT, &[])],
             action: Some(Button {
                 button: words.say(mail::RESET_BUTTON, &[]),
                 as_text: Some(words.say(mail::RESET_LINK_AS_TEXT, &[])),
-                url: link,
+                url: mailed.link,
             }),
             after: vec![
                 words.say(
                     mail::RESET_UNTIL,
-                    &[("until", until.into()), ("minutes", minutes(expires_at, now).into())],
+                    &[("until", until.into()), ("minutes", minutes(mailed.expires_at, now).into())],
                 ),
                 words.say(mail::RESET_NOT_YOU, &[]),
             ],
+            objection: Some(mailed.objection),
             now,
         };
         words.write(&content, to.name, to.email)
     }
 
-    /// The notice after a reset: neither link nor password, only what happened and whom to ask.
+    /// The notice after a new password was set: no password, only what happened, whom to ask, and where to say that it was not them.
     pub fn changed_notice(
         &self,
         to: &Recipient<'_>,
         link_id: LinkId,
         changed_at: Timestamp,
+        objection: &str,
         now: Timestamp,
     ) -> OutgoingMail {
         let words = self.words(to.language);
         let at = words.date_and_time(changed_at);
-        let mut before = vec![
-            words.say(mail::CHANGED_WHY, &[("id", to.id.as_str().into()), ("at", at.as_str().into())]),
-            words.say(mail::CHANGED_NOT_YOU, &[]),
-        ];
+        let mut before =
+            vec![words.say(mail::CHANGED_WHY, &[("id", to.id.as_str().into()), ("at", at.as_str().into())])];
         let action = self.sign_in_url.as_deref().map(|url| Button {
             button: words.say(mail::CHANGED_BUTTON, &[]),
             as_text: None,
@@ -191,7 +220,8 @@ impl MailBranding {
             greeting,
             before,
             action,
-            after: Vec::new(),
+            after: vec![words.say(mail::CHANGED_NOT_YOU, &[])],
+            objection: Some(objection),
             now,
         };
         words.write(&content, to.name, to.email)
@@ -223,6 +253,7 @@ impl MailBranding {
             ],
             action: None,
             after: Vec::new(),
+            objection: None,
             now,
         };
         words.write(&content, to.name, to.email)
@@ -240,6 +271,7 @@ impl MailBranding {
             before: vec![words.say(mail::TEST_WHY, &[])],
             action: None,
             after: Vec::new(),
+            objection: None,
             now,
         };
         words.write(&content, "", to)
@@ -286,6 +318,7 @@ impl Words<'_> {
         paragraphs.extend(content.before.iter().map(String::as_str));
         paragraphs.extend(content.action.iter().map(|action| action.url));
         paragraphs.extend(content.after.iter().map(String::as_str));
+        paragraphs.extend(content.objection);
         let help = one_line(self.branding.support.in_language(&language));
         let support = format!("{support_label} {help}");
         paragraphs.extend([support.as_str(), &self.branding.organisation, &automatic]);
@@ -306,6 +339,7 @@ impl Words<'_> {
             before: &content.before,
             action: content.action.as_ref(),
             after: &content.after,
+            objection: content.objection.map(|url| (self.say(mail::OBJECTION, &[]), url)),
             support_label: &support_label,
             support: support_parts(&help),
             automatic: &automatic,

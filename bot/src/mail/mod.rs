@@ -12,7 +12,7 @@ mod sanitize;
 mod sender;
 mod smtp;
 
-pub use compose::{MailBranding, MailBrandingError, Recipient};
+pub use compose::{AskedBy, MailBranding, MailBrandingError, MailedLink, Recipient};
 pub use failure::{Accepted, Cause, CertificateFault, Feature, MailFailure, Step};
 pub use message::OutgoingMail;
 pub use outbox::FileSender;

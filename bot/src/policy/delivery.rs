@@ -44,6 +44,8 @@ pub enum HandOverReason {
     },
     /// It was mailed, and the admin wanted it in hand instead.
     AskedInstead,
+    /// The contact asked the help desk, and the admin wanted it in hand.
+    AskedInHand,
 }
 
 impl HandOverReason {
@@ -57,6 +59,7 @@ impl HandOverReason {
             Self::MailFailed { .. } => "mail_failed",
             Self::MailOutcomeUnknown { .. } => "mail_outcome_unknown",
             Self::AskedInstead => "asked_instead",
+            Self::AskedInHand => "asked_in_hand",
         }
     }
 
@@ -66,7 +69,8 @@ impl HandOverReason {
             Self::MailServerNotConfigured
             | Self::NoPrimaryEmail
             | Self::EmailSharingUndecided
-            | Self::AskedInstead => None,
+            | Self::AskedInstead
+            | Self::AskedInHand => None,
             Self::EmailShared { others } => {
                 let named =
                     others.iter().take(NAMED_IN_AUDIT).map(ContactId::as_str).collect::<Vec<_>>().join(", ");
@@ -84,7 +88,10 @@ impl HandOverReason {
     /// Whether the contact could have been mailed all the same: then they hear that the help desk has a link.
     pub(crate) fn is_despite_email(&self) -> bool {
         match self {
-            Self::MailFailed { .. } | Self::MailOutcomeUnknown { .. } | Self::AskedInstead => true,
+            Self::MailFailed { .. }
+            | Self::MailOutcomeUnknown { .. }
+            | Self::AskedInstead
+            | Self::AskedInHand => true,
             Self::MailServerNotConfigured
             | Self::NoPrimaryEmail
             | Self::EmailShared { .. }

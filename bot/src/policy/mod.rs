@@ -19,6 +19,15 @@ use crate::audit::{Closing, Memory, RequestState};
 /// The window of the limit per admin.
 pub const ADMIN_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
+/// So many links for one contact may be asked for on the page within [`CONTACT_WINDOW`].
+pub const ASKED_PER_WINDOW: usize = 3;
+
+/// So many may be within a day.
+pub const ASKED_PER_DAY: usize = 6;
+
+/// So often within an hour the help desk is asked about somebody.
+pub const HELP_PER_HOUR: usize = 20;
+
 /// The window of the limit per contact.
 pub const CONTACT_WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
@@ -149,6 +158,10 @@ impl Policy {
         contact: &ContactId,
         now: Timestamp,
     ) -> Result<(), LimitReached> {
+        // What anybody asked for on the page has limits of its own, and must not use up an admin's.
+        if admin.platform == Platform::Page {
+            return Ok(());
+        }
         let asked = || {
             let waiting = memory
                 .requests()
@@ -162,7 +175,8 @@ impl Policy {
                     RequestState::Open | RequestState::Closed(..) => true,
                 })
                 .map(|request| (&request.admin, &request.contact, request.at));
-            memory.issued().map(|issued| (&issued.admin, &issued.contact, issued.at)).chain(waiting)
+            let issued = memory.issued().filter(|issued| issued.admin.platform != Platform::Page);
+            issued.map(|issued| (&issued.admin, &issued.contact, issued.at)).chain(waiting)
         };
         let by_admin = asked().filter(|(who, ..)| self.people.is_same(who, admin)).map(|(.., at)| at);
         if let Some(again_at) = again_at(by_admin, self.per_admin, ADMIN_WINDOW, now) {

@@ -38,7 +38,7 @@ impl OutcomeDelivery {
     ) -> Result<(), Undelivered> {
         let request = match about {
             About::Request(request) => Some(request),
-            About::Link(_) => None,
+            About::Link(_) | About::Objection(_) => None,
         };
         let brought = match self.desk.chat(admin.platform) {
             Some(chat) => chat.deliver_outcome(admin, request, issued).await,

@@ -82,7 +82,7 @@ impl HoldBack {
 
     /// A link that nobody is to have: one that was minted for a mail which failed is withdrawn, since that mail may arrive yet. Until when the link of such a mail
     /// is good, where it could not be withdrawn: that is tried again by whichever process reaches the redeem half.
-    async fn withhold(
+    pub(crate) async fn withhold(
         &self,
         admin: &Admin,
         contact: &Contact,

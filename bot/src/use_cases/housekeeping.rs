@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::desk::Desk;
 use crate::use_cases::close_request::RequestClosings;
+use crate::use_cases::help_desk::HelpDesk;
 use crate::use_cases::message_updates::MessageUpdates;
 use crate::use_cases::owed::OwedNews;
 use crate::use_cases::recover::Recovery;
@@ -21,6 +22,7 @@ pub(crate) struct Housekeeping {
     pub(crate) withdrawals: Arc<Withdrawals>,
     pub(crate) updates: Arc<MessageUpdates>,
     pub(crate) search: Arc<Search>,
+    pub(crate) help_desk: Arc<HelpDesk>,
     pub(crate) owed: Arc<OwedNews>,
 }
 
@@ -32,6 +34,7 @@ impl Housekeeping {
         self.withdrawals.withdraw_unwanted().await;
         self.updates.show_requests_that_are_over().await;
         self.updates.show_links_that_are_over().await;
+        self.help_desk.run_housekeeping().await;
         self.search.write_searches(Some(self.desk.now())).await;
         self.desk.write_denials(false).await;
         self.owed.notify_all().await;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use contacts::{Contact, EmailSharing};
+use keys::ObjectionSubject;
 
-use crate::admin::{Admin, Caller};
-use crate::desk::{Desk, recipient};
+use crate::admin::{Admin, Caller, Platform};
+use crate::desk::{Desk, objection, recipient};
+use crate::mail::{AskedBy, MailedLink};
 use crate::outcome::{Issued, Refused};
 use crate::policy::delivery::{Delivery, HandOverReason, decide, usable_email};
 use crate::use_cases::find_contact::{email_sharing, refuse_obstacle, resolve};
@@ -61,13 +63,20 @@ impl Issue {
         let (Delivery::Mail(email), Some(mailer)) = (&delivery, &mailer) else {
             return self.hand_over.to_admin(admin, contact, link, issued_at, reasons).await;
         };
-        let mail = mailer.branding.reset_mail(
-            &recipient(contact, email),
-            link.expose(),
-            link.link_id(),
-            link.expires_at(),
+        let objection = objection(&self.desk, &contact.id, link.link_id(), ObjectionSubject::Link, issued_at);
+        let asked_by = match admin.platform {
+            Platform::Page => AskedBy::Page,
+            _ => AskedBy::HelpDesk(self.desk.settings.policy.people.name(admin)),
+        };
+        let mailed = MailedLink {
+            link: link.expose(),
+            link_id: link.link_id(),
             issued_at,
-        );
+            expires_at: link.expires_at(),
+            asked_by,
+            objection: objection.expose(),
+        };
+        let mail = mailer.branding.reset_mail(&recipient(contact, email), &mailed, issued_at);
         let sent = mailer.sender.send(&mail).await;
         let sending = Sending {
             admin: admin.clone(),

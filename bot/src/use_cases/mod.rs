@@ -10,6 +10,8 @@ pub(crate) mod deliver_outcome;
 pub(crate) mod find_contact;
 pub(crate) mod hand_over;
 pub(crate) mod hand_over_instead;
+pub(crate) mod help_answers;
+pub(crate) mod help_desk;
 pub(crate) mod hold_back;
 pub(crate) mod housekeeping;
 pub(crate) mod in_progress;

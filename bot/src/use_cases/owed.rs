@@ -52,11 +52,13 @@ impl OwedNews {
 
     /// Writes down that an admin has read what came of a link or a request of theirs.
     pub(crate) async fn mark_notified(&self, admin: &Admin, about: About) {
-        let (request, link_id) = match about {
-            About::Request(request) => (Some(request), None),
-            About::Link(link_id) => (None, Some(link_id)),
-        };
-        self.desk.note(Event::Told { admin: admin.clone(), request, link_id }).await;
+        let (mut request, mut link_id, mut objection) = (None, None, None);
+        match about {
+            About::Request(id) => request = Some(id),
+            About::Link(id) => link_id = Some(id),
+            About::Objection(id) => objection = Some(id),
+        }
+        self.desk.note(Event::Told { admin: admin.clone(), request, link_id, objection }).await;
     }
 
     /// Tells what is owed to anybody, as far as it is due to be tried. A chat that does not answer holds up its own admins alone.
@@ -147,6 +149,7 @@ impl OwedNews {
 fn owed(memory: &Memory, now: Timestamp) -> Vec<(About, Admin, News)> {
     let owed = memory.owed().filter_map(|(about, admin, redemption)| {
         let news = match (about, redemption) {
+            (About::Objection(_), _) => News::Objected { contact: memory.objected(about)?.clone() },
             (About::Link(_), Some(redemption)) => News::Redeemed(redemption.clone()),
             (About::Link(link_id), None) => {
                 let link = memory.issuer(link_id)?;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use keys::chained_log::LogError;
-use keys::{Receipt, ReceiptOutcome};
+use keys::{ObjectionSubject, Receipt, ReceiptOutcome};
 
 use crate::audit::{Event, Notice, Redemption};
-use crate::desk::{Desk, recipient};
+use crate::desk::{Desk, objection, recipient};
 use crate::outcome::News;
 use crate::policy::delivery::usable_email;
 use crate::use_cases::message_updates::MessageUpdates;
@@ -71,8 +71,10 @@ impl Receipts {
                 move |memory| if memory.has_seen(&id) { (None, false) } else { (Some(event), true) },
             )
             .await?;
-        if is_news && receipt.outcome == ReceiptOutcome::Redeemed {
-            self.follow(redemption);
+        match receipt.outcome {
+            ReceiptOutcome::Redeemed | ReceiptOutcome::Changed if is_news => self.follow(redemption),
+            ReceiptOutcome::Objected if is_news => self.owed.notify_all_in_background(),
+            _ => {}
         }
         if is_news {
             self.updates.show_links_that_are_over_in_background();
@@ -130,10 +132,13 @@ impl Receipts {
             return Notice::ContactUnknown;
         };
         let Some(email) = usable_email(&contact) else { return Notice::NoAddress };
+        let objection =
+            objection(&self.desk, &contact.id, redemption.link_id, ObjectionSubject::Change, redemption.at);
         let mail = mailer.branding.changed_notice(
             &recipient(&contact, &email),
             redemption.link_id,
             redemption.at,
+            objection.expose(),
             self.desk.now(),
         );
         match mailer.sender.send(&mail).await {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use contacts::Contact;
 use jiff::{SignedDuration, Timestamp};
-use keys::{EmailAddress, LinkId, ResetLink};
+use keys::{ContactId, EmailAddress, LinkId, ResetLink};
 
 use crate::admin::{Admin, Platform};
 use crate::audit::{About, Event, Fate, Reason};
@@ -17,7 +17,9 @@ use crate::mail::{Accepted, MailFailure, OutgoingMail};
 use crate::outcome::{Delayed, Issued, Mailed, OutboxMail, Refused};
 use crate::policy::delivery::{HandOverReason, in_audit};
 use crate::use_cases::deliver_outcome::OutcomeDelivery;
+use crate::use_cases::find_contact::find_exactly;
 use crate::use_cases::hand_over::HandOver;
+use crate::use_cases::help_desk::HelpDesk;
 use crate::use_cases::hold_back::{Approval, HoldBack};
 use crate::use_cases::in_progress::InProgress;
 use crate::use_cases::owed::OwedNews;
@@ -43,6 +45,7 @@ pub(crate) struct MailRetries {
     pub(crate) in_progress: InProgress<About>,
     pub(crate) hold_back: Arc<HoldBack>,
     pub(crate) hand_over: Arc<HandOver>,
+    pub(crate) help_desk: Arc<HelpDesk>,
     pub(crate) outcomes: Arc<OutcomeDelivery>,
     pub(crate) owed: Arc<OwedNews>,
 }
@@ -202,6 +205,7 @@ impl MailRetries {
             }
         };
         for link in left.into_iter().filter(|link| !self.in_progress.contains(&About::Link(link.link_id))) {
+            let asked_on_page = (link.admin.platform == Platform::Page).then(|| link.contact.clone());
             let given_up = self.desk.audit.transact(now, move |memory| {
                 let is_left = memory.delayed(now).any(|left| left.link_id == link.link_id);
                 let reason = Reason { reason: "mail_failed".to_owned(), detail: None };
@@ -211,10 +215,14 @@ impl MailRetries {
                     admin: link.admin,
                     reasons: vec![reason],
                 };
-                (is_left.then_some(event), ())
+                (is_left.then_some(event), is_left)
             });
-            if let Err(error) = given_up.await {
-                tracing::error!(%error, "the audit cannot be written: a link that nobody has stays good");
+            match (given_up.await, asked_on_page) {
+                (Ok(true), Some(contact)) => self.ask_help_desk_about(&contact).await,
+                (Ok(_), _) => {}
+                (Err(error), _) => {
+                    tracing::error!(%error, "the audit cannot be written: a link that nobody has stays good");
+                }
             }
         }
     }
@@ -227,11 +235,36 @@ impl MailRetries {
     ) -> Result<Issued, Refused> {
         let Sending { admin, contact, link, issued_at, approval, .. } = sending;
         let reasons = vec![HandOverReason::from(failure)];
+        if admin.platform == Platform::Page {
+            return Err(self.ask_help_desk_instead(&contact, link.link_id(), reasons).await);
+        }
         let held =
             self.hold_back.check(&admin, &contact, &reasons, Some(link.link_id()), approval.as_ref()).await;
         match held {
             Some(ended) => ended,
             None => self.hand_over.to_admin(&admin, &contact, link, issued_at, reasons).await,
+        }
+    }
+    /// Nobody stands behind what was asked for on the page who could have the link in hand: it is withdrawn, and the help desk is asked.
+    async fn ask_help_desk_instead(
+        &self,
+        contact: &Contact,
+        link_id: LinkId,
+        reasons: Vec<HandOverReason>,
+    ) -> Refused {
+        let not_withdrawn = self.hold_back.withhold(&Admin::page(), contact, Some(link_id), &reasons).await;
+        if let Err(error) = self.help_desk.ask(contact, reasons.clone(), None).await {
+            tracing::error!(%error, "the audit cannot be written: the help desk is not asked");
+        }
+        let (contact, name) = (contact.id.clone(), contact.name.clone());
+        Refused::HandOverOff { contact, name, reasons, not_withdrawn }
+    }
+
+    async fn ask_help_desk_about(&self, contact: &ContactId) {
+        let Ok(contact) = find_exactly(&self.desk, contact).await else { return };
+        let reasons = vec![HandOverReason::MailFailed { answer: "the process ended".to_owned() }];
+        if let Err(error) = self.help_desk.ask(&contact, reasons, None).await {
+            tracing::error!(%error, "the audit cannot be written: the help desk is not asked");
         }
     }
 }

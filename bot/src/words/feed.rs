@@ -5,7 +5,7 @@ use keys::{ContactId, ReceiptOutcome};
 use texts::{Key, Value, feed};
 
 use crate::admin::Admin;
-use crate::audit::{Closing, Denial, Entry, Event, Found, Reason, RequestFault};
+use crate::audit::{Closing, Denial, Entry, Event, Found, HelpClosing, Reason, RequestFault};
 use crate::words::{Words, sanitize};
 
 impl Words {
@@ -89,6 +89,17 @@ impl Words {
                 };
                 self.say(key, &[("platform", self.escaped(&platform.to_string()))])
             }
+            Event::HelpRequested { contact, .. } => self.say(feed::HELP_REQUESTED, &[self.of(contact)]),
+            Event::HelpNotAsked { contact, .. } => self.say(feed::HELP_NOT_ASKED, &[self.of(contact)]),
+            Event::HelpDismissed { contact, by, .. } => {
+                self.say(feed::HELP_DISMISSED, &[self.of(contact), self.by(by)])
+            }
+            Event::HelpClosed { contact, why: HelpClosing::Lapsed, .. } => {
+                self.say(feed::HELP_LAPSED, &[self.of(contact)])
+            }
+            Event::HelpClosed { contact, why: HelpClosing::NotPosted, .. } => {
+                self.say(feed::HELP_NOT_POSTED, &[self.of(contact)])
+            }
             Event::ProtectsNobody { entry } => {
                 let entry = self.markup.id(&sanitize(&spelled_out(entry)));
                 self.say(feed::PROTECTS_NOBODY, &[("entry", entry.into())])
@@ -97,6 +108,8 @@ impl Words {
             | Event::Told { .. }
             | Event::Shown { .. }
             | Event::ApprovalPosted { .. }
+            | Event::Asked { .. }
+            | Event::HelpPosted { .. }
             | Event::Followed { .. }
             | Event::HandOverNoticed { .. }
             | Event::Revoking { .. }
@@ -121,7 +134,7 @@ impl Words {
                 "email_sharing_undecided" => feed::REASON_SHARING_UNDECIDED,
                 "mail_failed" => feed::REASON_FAILED,
                 "mail_outcome_unknown" => feed::REASON_UNKNOWN,
-                "asked_instead" => feed::REASON_INSTEAD,
+                "asked_instead" | "asked_in_hand" => feed::REASON_INSTEAD,
                 _ => feed::REASON_OTHER,
             };
             self.say(key, &[])

@@ -7,12 +7,15 @@ use keys::text::{hides_something, spelled_out};
 use keys::{ContactId, LinkId};
 use texts::{Key, Language, Value, chat};
 
-use crate::admin::Admin;
-use crate::audit::{Closing, Fate, Found, IssuedLink, Redemption, Request, RequestState, Unsound};
+use crate::admin::{Admin, Platform};
+use crate::audit::{
+    Closing, Fate, Found, HelpClosing, HelpRequest, HelpState, IssuedLink, Redemption, Request, RequestState,
+    Unsound,
+};
 use crate::command::{CommandName, Mistake};
 use crate::outcome::{
-    ApprovedOutcome, AwaitingApproval, Delayed, HandedOver, Issued, Mailed, News, Question, Refused, Reply,
-    Status,
+    ApprovedOutcome, AwaitingApproval, Delayed, HandedOver, HelpQuestion, Issued, Mailed, News, Question,
+    Refused, Reply, Status,
 };
 use crate::policy::LimitReached;
 use crate::policy::People;
@@ -92,6 +95,10 @@ impl Words {
             }
             Reply::RequestOver(state) => vec![self.request_over(state)],
             Reply::NoSuchRequest => vec![self.text(chat::NO_SUCH_REQUEST, &[])],
+            Reply::HelpOver(state) => vec![self.help_state(state)],
+            Reply::HelpDismissed { contact } => {
+                vec![self.text(chat::HELP_DISMISSED, &[("id", self.id(contact))])]
+            }
             Reply::TryAgain => vec![self.text(chat::TRY_AGAIN, &[])],
             Reply::OwnRequest => vec![self.text(chat::OWN_REQUEST, &[])],
             Reply::RevocationUnavailable => vec![self.text(chat::REVOCATION_UNAVAILABLE, &[])],
@@ -118,6 +125,7 @@ impl Words {
                 let args = [("id", self.id(contact)), ("at", self.time(*at, now))];
                 self.text(chat::NEWS_REDEEMED, &args)
             }
+            News::Objected { contact } => self.text(chat::NEWS_OBJECTED, &[("id", self.id(contact))]),
             News::Declined { contact, by } => {
                 let args = [("id", self.id(contact)), ("admin", self.admin(by))];
                 self.text(chat::NEWS_DECLINED, &args)
@@ -176,6 +184,9 @@ impl Words {
 
     /// `Alice Example (discord:80351110224678912)`.
     pub(crate) fn admin(&self, admin: &Admin) -> Value<'static> {
+        if admin.platform == Platform::Page {
+            return self.say(chat::SOMEBODY_ON_THE_PAGE, &[]).into();
+        }
         let account = admin.to_string();
         match self.people.name(admin) {
             Some(name) => self.markup.escape(&format!("{} ({})", sanitize(name), sanitize(&account))).into(),
@@ -270,6 +281,7 @@ impl Words {
                     self.say(chat::REASON_UNKNOWN, &[("answer", self.escaped(answer))])
                 }
                 HandOverReason::AskedInstead => self.say(chat::REASON_INSTEAD, &[whose]),
+                HandOverReason::AskedInHand => self.say(chat::REASON_IN_HAND, &[whose]),
             };
             Part::Text(text)
         };
@@ -285,7 +297,7 @@ impl Words {
                 HandOverReason::EmailSharingUndecided => chat::CURE_SHARING_UNDECIDED,
                 HandOverReason::MailFailed { .. } => chat::CURE_FAILED,
                 HandOverReason::MailOutcomeUnknown { .. } => chat::CURE_UNKNOWN,
-                HandOverReason::AskedInstead => return None,
+                HandOverReason::AskedInstead | HandOverReason::AskedInHand => return None,
             };
             Some(self.text(key, &[]))
         };
@@ -424,6 +436,51 @@ impl Words {
     pub(crate) fn question_over(&self, request: &Request, state: &RequestState) -> Vec<Part> {
         let args = [("id", self.id(&request.contact)), ("admin", self.admin(&request.admin))];
         vec![self.text(chat::QUESTION_OVER, &args), self.request_over(state)]
+    }
+
+    /// What the help desk is asked, where all who read the channel can read it: no link, no address in full, and nothing that a stranger typed.
+    pub(crate) fn help_question(&self, question: &HelpQuestion, now: Timestamp) -> Vec<Part> {
+        let HelpQuestion { contact, name, reasons, to, is_protected, obstacle, lapses_at, .. } = question;
+        let who = || ("who", self.who(name, contact));
+        let mut parts = vec![self.text(chat::HELP_QUESTION, &[who()])];
+        parts.extend(self.reasons(name, contact, reasons));
+        match obstacle {
+            Some(Obstacle::OtherHash) => parts.push(self.text(chat::OTHER_HASH, &[who()])),
+            Some(Obstacle::NoChangeTime) => parts.push(self.text(chat::NO_CHANGE_TIME, &[who()])),
+            None => {}
+        }
+        if *is_protected {
+            parts.push(self.text(chat::PROTECTED, &[who()]));
+        }
+        if let Some(to) = to {
+            parts.push(self.text(chat::HELP_TO, &[("to", self.escaped(to))]));
+        }
+        let args = [("until", self.time(*lapses_at, now)), ("id", self.id(contact))];
+        parts.push(self.text(chat::HELP_NEXT, &args));
+        parts
+    }
+
+    /// What stands in place of the question once it is answered.
+    pub(crate) fn help_question_over(&self, request: &HelpRequest, state: &HelpState) -> Vec<Part> {
+        let id = ("id", self.id(&request.contact));
+        vec![self.text(chat::HELP_QUESTION_OVER, &[id]), self.help_state(state)]
+    }
+
+    /// So many have asked that nobody else is asked about before then.
+    pub(crate) fn help_flood(&self, asked: usize, until: Timestamp, now: Timestamp) -> Vec<Part> {
+        let args = [("count", asked.into()), ("until", self.time(round_up(until), now))];
+        vec![self.text(chat::HELP_FLOOD, &args)]
+    }
+
+    fn help_state(&self, state: &HelpState) -> Part {
+        match state {
+            HelpState::Open => self.text(chat::REQUEST_OPEN, &[]),
+            HelpState::Answered(by) => self.text(chat::HELP_ANSWERED, &[("admin", self.admin(by))]),
+            HelpState::Dismissed(by) => self.text(chat::HELP_WAS_DISMISSED, &[("admin", self.admin(by))]),
+            HelpState::Served => self.text(chat::HELP_SERVED, &[]),
+            HelpState::Closed(HelpClosing::Lapsed) => self.text(chat::HELP_LAPSED, &[]),
+            HelpState::Closed(HelpClosing::NotPosted) => self.text(chat::REQUEST_NOT_POSTED, &[]),
+        }
     }
 
     fn request_over(&self, state: &RequestState) -> Part {

@@ -14,6 +14,8 @@ pub(crate) struct ChatSection {
     pub(crate) names_somebody: bool,
     /// Whether there is a place to ask a second person.
     pub(crate) has_approvals: bool,
+    /// Whether there is a place to ask the help desk.
+    pub(crate) has_requests: bool,
 }
 
 impl ChatSection {
@@ -46,6 +48,12 @@ pub(crate) const fn allow_users(id: Id) -> Key<List<String>> {
 
 pub(crate) const fn approvals_channel(id: Id) -> Key<Text<String>> {
     Key::text("approvals_channel", "The channel in which a second person approves, by id.", id).for_bot()
+}
+
+pub(crate) const fn requests_channel(id: Id) -> Key<Text<String>> {
+    let about =
+        "The channel in which the help desk is asked about contacts who forgot their password, by id.";
+    Key::text("requests_channel", about, id).for_bot()
 }
 
 pub(crate) const fn audit_channel(id: Id) -> Key<Text<String>> {

@@ -17,6 +17,7 @@ pub(crate) const TABLE: Table = Table::new(
         ALLOW_ROLES.info,
         ALLOW_USERS.info,
         APPROVALS_CHANNEL.info,
+        REQUESTS_CHANNEL.info,
         AUDIT_CHANNEL.info,
         VISIBLE_TO.info,
         SEARCH.info,
@@ -33,6 +34,7 @@ const ALLOW_ROLES: Key<List<String>> =
     Key::list("allow_roles", "Roles whose members may issue links, by id.", snowflake).for_bot();
 const ALLOW_USERS: Key<List<String>> = chat::allow_users(snowflake);
 const APPROVALS_CHANNEL: Key<Text<String>> = chat::approvals_channel(snowflake);
+const REQUESTS_CHANNEL: Key<Text<String>> = chat::requests_channel(snowflake);
 const AUDIT_CHANNEL: Key<Text<String>> = chat::audit_channel(snowflake);
 const VISIBLE_TO: Key<Choice<VisibleTo>> = Key::choice(
     "visible_to",
@@ -58,6 +60,8 @@ pub struct Discord {
     pub allow_users: Vec<String>,
     /// Where a second person approves; default none.
     pub approvals_channel: Option<String>,
+    /// Where the help desk is asked about contacts who forgot their password; default `approvals_channel`.
+    pub requests_channel: Option<String>,
     /// Where each event of the audit is told; default none.
     pub audit_channel: Option<String>,
     /// Whom Discord shows the commands; default [`VisibleTo::Everyone`]. Who may use them is another matter.
@@ -94,6 +98,7 @@ impl Discord {
         let allow_roles = section.get(&ALLOW_ROLES);
         let allow_users = section.get(&ALLOW_USERS);
         let approvals_channel = section.get(&APPROVALS_CHANNEL);
+        let requests_channel = section.get(&REQUESTS_CHANNEL);
         let audit_channel = section.get(&AUDIT_CHANNEL);
         let visible_to = section.get(&VISIBLE_TO);
         let search = section.get(&SEARCH);
@@ -104,6 +109,7 @@ impl Discord {
             allow_roles: allow_roles.unwrap_or_default(),
             allow_users: allow_users.unwrap_or_default(),
             approvals_channel,
+            requests_channel,
             audit_channel,
             visible_to: visible_to.unwrap_or(VisibleTo::Everyone),
             search: search.unwrap_or(true),
@@ -117,6 +123,7 @@ impl Discord {
             allow: &[ALLOW_ROLES.info, ALLOW_USERS.info],
             names_somebody: !self.allow_roles.is_empty() || !self.allow_users.is_empty(),
             has_approvals: self.approvals_channel.is_some(),
+            has_requests: self.requests_channel.is_some() || self.approvals_channel.is_some(),
         }
     }
 }

@@ -6,8 +6,10 @@ use crate::key::{Key, Table};
 use crate::readers::{self, Paths};
 use crate::section::Section;
 
-pub(crate) const TABLE: Table =
-    Table::new("keys", &[SIGNING_KEY_FILE.info, TRUSTED_KEY_FILES.info, BINDING_SECRET_FILE.info]);
+pub(crate) const TABLE: Table = Table::new(
+    "keys",
+    &[SIGNING_KEY_FILE.info, TRUSTED_KEY_FILES.info, RETIRED_KEY_FILES.info, BINDING_SECRET_FILE.info],
+);
 
 const SIGNING_KEY_FILE: Key<readers::Path> =
     Key::path("signing_key_file", "The key that signs links.").for_bot().or_else(
@@ -15,6 +17,11 @@ const SIGNING_KEY_FILE: Key<readers::Path> =
     );
 const TRUSTED_KEY_FILES: Key<Paths> =
     Key::paths("trusted_key_files", "Public keys whose links are accepted, beside the signing key's.");
+const RETIRED_KEY_FILES: Key<Paths> = Key::paths(
+    "retired_key_files",
+    "Public keys of which no link is accepted any more, and by whose mails a contact may still object.",
+)
+.for_redeem_server();
 const BINDING_SECRET_FILE: Key<readers::Path> =
     Key::path("binding_secret_file", "The secret that bindings are made with, the same one for both halves.");
 
@@ -36,6 +43,8 @@ pub struct PublicKeys {
     /// PASERK `k4.public` files of which each signs links that are accepted. Where the bot is in the same process, the first is what lies
     /// beside its signing key. Otherwise they are `trusted_key_files`; default `<data>/keys/signing.k4.public`.
     pub public_key_files: Vec<PathBuf>,
+    /// PASERK `k4.public` files of retired keys: a contact may say for a day that a mail of theirs was not asked for. Default none.
+    pub retired_key_files: Vec<PathBuf>,
     /// See [`SigningKeys::binding_secret_file`].
     pub binding_secret_file: PathBuf,
 }
@@ -76,7 +85,7 @@ impl SigningKeys {
 
 impl PublicKeys {
     /// Where the redeem server is alone.
-    pub(crate) fn alone(common: &CommonKeys, data: &Path) -> Self {
+    pub(crate) fn alone(section: &mut Section<'_>, common: &CommonKeys, data: &Path) -> Self {
         let default = || vec![data.join("keys").join("signing.k4.public")];
         Self {
             public_key_files: common
@@ -84,15 +93,17 @@ impl PublicKeys {
                 .clone()
                 .filter(|files| !files.is_empty())
                 .unwrap_or_else(default),
+            retired_key_files: section.get(&RETIRED_KEY_FILES).unwrap_or_default(),
             binding_secret_file: common.binding_secret_file.clone(),
         }
     }
 
     /// Where the bot is in the same process.
-    pub(crate) fn beside(keys: &SigningKeys) -> Self {
+    pub(crate) fn beside(section: &mut Section<'_>, keys: &SigningKeys) -> Self {
         let others = keys.trusted_key_files.iter().cloned();
         Self {
             public_key_files: [keys.public_key_file()].into_iter().chain(others).collect(),
+            retired_key_files: section.get(&RETIRED_KEY_FILES).unwrap_or_default(),
             binding_secret_file: keys.binding_secret_file.clone(),
         }
     }

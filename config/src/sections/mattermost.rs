@@ -23,6 +23,7 @@ pub(crate) const TABLE: Table = Table::new(
         TEAM.info,
         ALLOW_USERS.info,
         APPROVALS_CHANNEL.info,
+        REQUESTS_CHANNEL.info,
         AUDIT_CHANNEL.info,
     ],
 );
@@ -41,6 +42,7 @@ const TEAM: Key<Text<String>> =
     Key::text("team", "The team in which commands are taken, by id.", id).for_bot();
 const ALLOW_USERS: Key<List<String>> = chat::allow_users(id);
 const APPROVALS_CHANNEL: Key<Text<String>> = chat::approvals_channel(id);
+const REQUESTS_CHANNEL: Key<Text<String>> = chat::requests_channel(id);
 const AUDIT_CHANNEL: Key<Text<String>> = chat::audit_channel(id);
 
 /// `[mattermost]`: a bot account and slash commands there. All ids are Mattermost's own.
@@ -60,6 +62,8 @@ pub struct Mattermost {
     pub allow_users: Vec<String>,
     /// Where a second person approves; default none.
     pub approvals_channel: Option<String>,
+    /// Where the help desk is asked about contacts who forgot their password; default `approvals_channel`.
+    pub requests_channel: Option<String>,
     /// Where each event of the audit is told; default none.
     pub audit_channel: Option<String>,
 }
@@ -74,6 +78,7 @@ impl Mattermost {
         let team = section.required(&TEAM, "9dj1ymk5yfbq3p1qk1z1q7h8ya");
         let allow_users = section.get(&ALLOW_USERS);
         let approvals_channel = section.get(&APPROVALS_CHANNEL);
+        let requests_channel = section.get(&REQUESTS_CHANNEL);
         let audit_channel = section.get(&AUDIT_CHANNEL);
         let lines = |tokens: Secret| {
             let tokens = tokens.expose().split_whitespace().map(Secret::new);
@@ -87,6 +92,7 @@ impl Mattermost {
             team: team?,
             allow_users: allow_users.unwrap_or_default(),
             approvals_channel,
+            requests_channel,
             audit_channel,
         })
     }
@@ -97,6 +103,7 @@ impl Mattermost {
             allow: &[ALLOW_USERS.info],
             names_somebody: !self.allow_users.is_empty(),
             has_approvals: self.approvals_channel.is_some(),
+            has_requests: self.requests_channel.is_some() || self.approvals_channel.is_some(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `[self_service]`: pages on which contacts help themselves.
 
 use crate::key::{Key, Table};
+use crate::problem::Refusal;
 use crate::readers::{Boolean, Choice, Number};
 use crate::section::Section;
 
@@ -68,6 +69,13 @@ pub struct SelfServicePages {
 /// `self_service.forgot`; default [`Forgot::Off`].
 pub(crate) fn forgot(section: &mut Section<'_>) -> Forgot {
     section.get(&FORGOT).unwrap_or(Forgot::Off)
+}
+
+/// Puts on record that no chat has a place to ask the help desk, where it is to be asked always.
+pub(crate) fn refuse_asking(section: &mut Section<'_>) {
+    let cause = "is \"ask\", and no chat has a place where the help desk is asked";
+    let cure = "set requests_channel of a chat ([discord], [slack] or [mattermost]) to a channel's id, or choose another value";
+    section.refuse(&FORGOT, Refusal::new(cause, cure));
 }
 
 impl SelfServicePages {

@@ -22,6 +22,7 @@ pub(crate) const TABLE: Table = Table::new(
         ALLOW_USERS.info,
         SEARCH.info,
         APPROVALS_CHANNEL.info,
+        REQUESTS_CHANNEL.info,
         AUDIT_CHANNEL.info,
     ],
 );
@@ -50,6 +51,7 @@ const ALLOW_GROUPS: Key<List<String>> =
 const ALLOW_USERS: Key<List<String>> = chat::allow_users(user);
 const SEARCH: Key<Choice<bool>> = chat::search("Whether a contact can be chosen by name.");
 const APPROVALS_CHANNEL: Key<Text<String>> = chat::approvals_channel(channel);
+const REQUESTS_CHANNEL: Key<Text<String>> = chat::requests_channel(channel);
 const AUDIT_CHANNEL: Key<Text<String>> = chat::audit_channel(channel);
 
 /// `[slack]`: an app there. All ids are Slack's own.
@@ -69,6 +71,8 @@ pub struct Slack {
     pub search: bool,
     /// Where a second person approves; default none.
     pub approvals_channel: Option<String>,
+    /// Where the help desk is asked about contacts who forgot their password; default `approvals_channel`.
+    pub requests_channel: Option<String>,
     /// Where each event of the audit is told; default none.
     pub audit_channel: Option<String>,
 }
@@ -96,6 +100,7 @@ impl Slack {
         let allow_users = section.get(&ALLOW_USERS);
         let search = section.get(&SEARCH);
         let approvals_channel = section.get(&APPROVALS_CHANNEL);
+        let requests_channel = section.get(&REQUESTS_CHANNEL);
         let audit_channel = section.get(&AUDIT_CHANNEL);
         Some(Self {
             bot_token: bot_token?,
@@ -105,6 +110,7 @@ impl Slack {
             allow_users: allow_users.unwrap_or_default(),
             search: search.unwrap_or(true),
             approvals_channel,
+            requests_channel,
             audit_channel,
         })
     }
@@ -115,6 +121,7 @@ impl Slack {
             allow: &[ALLOW_GROUPS.info, ALLOW_USERS.info],
             names_somebody: !self.allow_groups.is_empty() || !self.allow_users.is_empty(),
             has_approvals: self.approvals_channel.is_some(),
+            has_requests: self.requests_channel.is_some() || self.approvals_channel.is_some(),
         }
     }
 }

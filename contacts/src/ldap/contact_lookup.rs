@@ -398,6 +398,35 @@ impl ContactLookup for LdapContactLookup {
         Ok(EmailSharing::With(others))
     }
 
+    async fn with_email(
+        &self,
+        email: &NormalisedEmail,
+        limit: usize,
+    ) -> Result<Vec<Contact>, DirectoryError> {
+        let email_attribute = &self.directory.settings.email_attribute;
+        let forms: Vec<String> =
+            spellings(email).iter().map(|form| filter::equal(email_attribute, form)).collect();
+        let (condition, patience) = (filter::any(&forms), self.directory.connection.patience());
+        let found = self.directory.entries(&condition, CANDIDATES + 1, patience).await;
+        let (mut entries, is_cut) = found.map_err(|error| self.directory.unreachable(&error.text()))?;
+        if is_cut {
+            return Err(self.directory.unreachable("more entries have one e-mail than the server will list"));
+        }
+        self.directory
+            .mark_inactive(&mut entries, &condition)
+            .await
+            .map_err(|error| self.directory.unreachable(&error.text()))?;
+        let active = entries.into_iter().filter(|entry| entry.is_active);
+        let mut contacts = active.map(ContactEntry::into_contact).collect::<Result<Vec<_>, _>>()?;
+        let has_it = |contact: &Contact| {
+            contact.primary_email.as_deref().and_then(NormalisedEmail::new).as_ref() == Some(email)
+        };
+        contacts.retain(has_it);
+        contacts.sort_by(|one, other| one.id.cmp(&other.id));
+        contacts.truncate(limit);
+        Ok(contacts)
+    }
+
     async fn search(&self, typed: &str, limit: usize) -> Result<Vec<ContactHit>, DirectoryError> {
         let Some(typed) = TypedText::new(typed).filter(|_| limit > 0 && !holds_nul(typed)) else {
             return Ok(Vec::new());

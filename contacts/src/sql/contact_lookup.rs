@@ -254,6 +254,33 @@ impl ContactLookup for SqlContactLookup {
         Ok(EmailSharing::With(others))
     }
 
+    async fn with_email(
+        &self,
+        email: &NormalisedEmail,
+        limit: usize,
+    ) -> Result<Vec<Contact>, DirectoryError> {
+        let candidates = self
+            .database
+            .rows(&who_has(&self.table, "", email))
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        let mut ids = BTreeSet::new();
+        for row in candidates {
+            let [Some(id), Some(held)] = row.as_slice() else { continue };
+            if NormalisedEmail::new(held).as_ref() == Some(email) {
+                ids.insert(contact_id(id)?);
+            }
+        }
+        let mut contacts = Vec::new();
+        for id in ids {
+            if contacts.len() == limit {
+                break;
+            }
+            contacts.extend(self.find_exact(&id).await?);
+        }
+        Ok(contacts)
+    }
+
     async fn search(&self, typed: &str, limit: usize) -> Result<Vec<ContactHit>, DirectoryError> {
         let Some(typed) = TypedText::new(typed).filter(|_| limit > 0) else { return Ok(Vec::new()) };
         if typed.as_it_stands.contains('\0') {

@@ -107,6 +107,24 @@ impl SqliteContactLookup {
         alike.sort();
         Ok(alike)
     }
+
+    /// The ids of whoever has this e-mail, active or not, in their order.
+    async fn ids_with_email(&self, email: &NormalisedEmail) -> Result<Vec<String>, DirectoryError> {
+        self.file.check_in_place().await?;
+        let candidates: Vec<(String, Option<String>, bool)> = sqlx::query_as(WITH_EMAIL)
+            .bind(email.expose())
+            .fetch_all(&self.file.pool)
+            .await
+            .map_err(|error| self.file.unreachable(error))?;
+
+        self.index_soon(candidates.iter().any(|(_, _, stale)| *stale));
+        let has_it =
+            |held: Option<String>| held.as_deref().and_then(NormalisedEmail::new).as_ref() == Some(email);
+        let mut ids: Vec<String> =
+            candidates.into_iter().filter_map(|(id, held, _)| has_it(held).then_some(id)).collect();
+        ids.sort();
+        Ok(ids)
+    }
 }
 
 #[async_trait]
@@ -146,22 +164,24 @@ impl ContactLookup for SqliteContactLookup {
         email: &NormalisedEmail,
         except: &ContactId,
     ) -> Result<EmailSharing, DirectoryError> {
-        self.file.check_in_place().await?;
-        let candidates: Vec<(String, Option<String>, bool)> = sqlx::query_as(WITH_EMAIL)
-            .bind(email.expose())
-            .fetch_all(&self.file.pool)
-            .await
-            .map_err(|error| self.file.unreachable(error))?;
+        let held = self.ids_with_email(email).await?;
+        let others = held.into_iter().filter(|id| id != except.as_str()).map(|id| self.file.id(id));
+        others.collect::<Result<_, _>>().map(EmailSharing::With)
+    }
 
-        self.index_soon(candidates.iter().any(|(_, _, stale)| *stale));
-        let mut others = candidates
-            .into_iter()
-            .filter(|(id, _, _)| id != except.as_str())
-            .filter(|(_, held, _)| held.as_deref().and_then(NormalisedEmail::new).as_ref() == Some(email))
-            .map(|(id, _, _)| self.file.id(id))
-            .collect::<Result<Vec<_>, _>>()?;
-        others.sort();
-        Ok(EmailSharing::With(others))
+    async fn with_email(
+        &self,
+        email: &NormalisedEmail,
+        limit: usize,
+    ) -> Result<Vec<Contact>, DirectoryError> {
+        let mut contacts = Vec::new();
+        for id in self.ids_with_email(email).await? {
+            if contacts.len() == limit {
+                break;
+            }
+            contacts.extend(self.file.active(&self.file.id(id)?).await?);
+        }
+        Ok(contacts)
     }
 
     async fn search(&self, typed: &str, limit: usize) -> Result<Vec<ContactHit>, DirectoryError> {

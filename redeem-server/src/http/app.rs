@@ -73,6 +73,7 @@ pub(super) struct AppState {
     pub(super) redemption: Arc<dyn Redemption>,
     /// Where what is asked for on the page for a forgotten password goes; `None`: there is no such page.
     pub(super) wishes: Option<Arc<Wishes>>,
+    pub(super) self_service: config::SelfServicePages,
     pub(super) clock: Clock,
     pub(super) entropy: Entropy,
     pub(super) health: Health,
@@ -99,6 +100,7 @@ impl App {
             done_cookies: DoneCookies::new(done_page_key, &settings.public_url),
             redemption,
             wishes: settings.self_service.has_forgot.then(|| Arc::clone(wishes)),
+            self_service: settings.self_service.clone(),
             clock,
             entropy,
             health,

@@ -37,7 +37,7 @@ pub(super) async fn ask(State(app): State<App>, request: Request) -> Response {
     }
     let client = app.client(&parts);
     if let Err(TooMany { seconds }) = app.0.limits.ask(client, (app.0.clock)()) {
-        return app.notice(&Notice::TooMany { seconds }, &parts.headers);
+        return app.notice(&Notice::TooOften { seconds }, &parts.headers);
     }
     match app.wish(typed, client, &parts) {
         Ok(()) => app.see("/forgot/asked"),

@@ -12,6 +12,7 @@ mod guard;
 mod headers;
 mod limits;
 mod link;
+mod objection;
 mod origin;
 mod other_routes;
 mod prefix;

@@ -3,8 +3,9 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
-use keys::{ContactId, VerifiedLink};
+use keys::{ContactId, ObjectionError, VerifiedLink, VerifiedObjection};
 
+use crate::ledger::LedgerError;
 use crate::redeem::{Account, Dead, Outcome, Redeemer};
 use crate::set_password::NewPassword;
 
@@ -24,6 +25,16 @@ pub trait Redemption: Send + Sync + 'static {
     async fn account(&self, contact: &ContactId) -> Account;
     /// What POST does. Runs to its end even where the caller is dropped: visitors close windows.
     async fn redeem(&self, link: &VerifiedLink, new: NewPassword, client: IpAddr) -> Outcome;
+    /// Checks an objection by the public keys alone: CPU only.
+    ///
+    /// # Errors
+    /// Damaged, or genuine and over.
+    fn verify_objection(&self, token: &str) -> Result<VerifiedObjection, ObjectionError>;
+    /// Withdraws what somebody did not ask for, and reports it.
+    ///
+    /// # Errors
+    /// Where the ledger cannot take it.
+    async fn object(&self, objection: &VerifiedObjection, client: IpAddr) -> Result<(), LedgerError>;
 }
 
 #[async_trait]
@@ -46,5 +57,13 @@ impl Redemption for Redeemer {
 
     async fn redeem(&self, link: &VerifiedLink, new: NewPassword, client: IpAddr) -> Outcome {
         Self::redeem(self, link, new, client).await
+    }
+
+    fn verify_objection(&self, token: &str) -> Result<VerifiedObjection, ObjectionError> {
+        Self::verify_objection(self, token)
+    }
+
+    async fn object(&self, objection: &VerifiedObjection, client: IpAddr) -> Result<(), LedgerError> {
+        Self::object(self, objection, client).await
     }
 }

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::routing::get;
 
 use super::app::App;
-use super::{done, forgot, guard, link, other_routes, prefix, spelling};
+use super::{done, forgot, guard, link, objection, other_routes, prefix, spelling};
 
 impl App {
     /// All routes, with headers, limits and error pages. Every address is known in any spelling that means the same (RFC 3986 §6.2.2). Every address
@@ -20,6 +20,9 @@ impl App {
             .route("/r/", get(link::show).post(link::redeem))
             .route("/r/{*token}", get(link::show).post(link::redeem))
             .route("/done", get(done::show))
+            .route("/n/done", get(objection::done))
+            .route("/n/{*token}", get(objection::show).post(objection::object))
+            .route("/.well-known/change-password", get(other_routes::change_password))
             .route("/assets/{file}", get(other_routes::asset))
             .route("/healthz", get(other_routes::health))
             .route("/robots.txt", get(other_routes::robots))

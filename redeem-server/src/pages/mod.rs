@@ -6,8 +6,10 @@ mod broken;
 mod forgot;
 mod form;
 mod notice;
+mod objection;
 mod page;
 mod site;
+mod start;
 
 pub use self::assets::{Asset, Assets};
 pub use self::notice::Notice;

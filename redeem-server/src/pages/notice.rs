@@ -28,6 +28,8 @@ pub enum Notice {
     Home,
     /// 200: what was typed on the page for a forgotten password has been passed on; the same for everybody.
     Asked,
+    /// 200: links were withdrawn since somebody said that it was not them.
+    Objected,
     /// 400
     Damaged,
     /// 410
@@ -47,6 +49,13 @@ pub enum Notice {
         /// Until the next attempt counts.
         seconds: u64,
     },
+    /// 429: somebody has said so often that a password is forgotten, or has tried so often to change one.
+    TooOften {
+        /// Until the next attempt counts.
+        seconds: u64,
+    },
+    /// 410: whoever objects comes more than a day late.
+    ObjectionExpired,
     /// 503: nothing has been changed.
     Busy {
         /// Until it is worth another try.
@@ -143,6 +152,9 @@ impl Notice {
             Self::DonePerhaps,
             Self::Home,
             Self::Asked,
+            Self::Objected,
+            Self::TooOften { seconds: 2_400 },
+            Self::ObjectionExpired,
             Self::Damaged,
             Self::Expired,
             Self::Used,
@@ -166,13 +178,16 @@ impl Notice {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Done(_) | Self::DonePerhaps | Self::Home | Self::Asked => StatusCode::OK,
+            Self::Done(_) | Self::DonePerhaps | Self::Home | Self::Asked | Self::Objected => StatusCode::OK,
             Self::Damaged | Self::Incomplete => StatusCode::BAD_REQUEST,
-            Self::Expired | Self::Used | Self::Withdrawn | Self::Overtaken | Self::LedgerIsYounger => {
-                StatusCode::GONE
-            }
+            Self::Expired
+            | Self::Used
+            | Self::Withdrawn
+            | Self::Overtaken
+            | Self::LedgerIsYounger
+            | Self::ObjectionExpired => StatusCode::GONE,
             Self::InProgress => StatusCode::CONFLICT,
-            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany { .. } | Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy { .. } | Self::Unavailable { .. } | Self::Slow => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -185,7 +200,7 @@ impl Notice {
 
     fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::TooMany { seconds } | Self::Busy { seconds } => Some(*seconds),
+            Self::TooMany { seconds } | Self::TooOften { seconds } | Self::Busy { seconds } => Some(*seconds),
             Self::InProgress => Some(IN_PROGRESS_SECONDS),
             Self::Unavailable { .. } => Some(UNAVAILABLE_SECONDS),
             Self::Slow => Some(SLOW_SECONDS),
@@ -203,6 +218,11 @@ impl Notice {
             }
             Self::Home => (pages::HOME_TITLE, pages::HOME_TEXT, pages::HOME_NEXT),
             Self::Asked => (pages::ASKED_TITLE, pages::ASKED_TEXT, pages::ASKED_NEXT),
+            Self::Objected => (pages::OBJECTED_TITLE, pages::OBJECTED_TEXT, pages::OBJECTED_NEXT),
+            Self::TooOften { .. } => (pages::TOO_OFTEN_TITLE, pages::TOO_OFTEN_TEXT, pages::TOO_OFTEN_NEXT),
+            Self::ObjectionExpired => {
+                (pages::OBJECTION_EXPIRED_TITLE, pages::OBJECTION_EXPIRED_TEXT, pages::OBJECTION_EXPIRED_NEXT)
+            }
             Self::Damaged => (pages::DAMAGED_TITLE, pages::DAMAGED_TEXT, pages::DAMAGED_NEXT),
             Self::Expired => (pages::EXPIRED_TITLE, pages::EXPIRED_TEXT, pages::EXPIRED_NEXT),
             Self::Used => (pages::USED_TITLE, pages::USED_TEXT, pages::USED_NEXT),
@@ -232,6 +252,8 @@ impl Notice {
             Self::TooMany { seconds } | Self::Busy { seconds } => {
                 vec![("seconds", Value::from(*seconds))]
             }
+            // Rounded up: waiting so long is enough.
+            Self::TooOften { seconds } => vec![("minutes", Value::from(seconds.div_ceil(60)))],
             Self::Unavailable { incident } => vec![("incident", Value::from(incident.as_str()))],
             _ => Vec::new(),
         }
@@ -262,7 +284,9 @@ impl Notice {
             Self::Done(_) => Tone::Good,
             Self::Home | Self::DonePerhaps => Tone::Plain,
             // Somebody has used the link, or has changed password or e-mail: perhaps not the contact.
-            Self::Used | Self::Overtaken => Tone::Harm,
+            Self::Used | Self::Overtaken | Self::ObjectionExpired => Tone::Harm,
+            Self::Objected => Tone::Good,
+            Self::TooOften { .. } => Tone::Wait,
             _ if matches!(self.step(), Step::TryAgain) => Tone::Wait,
             _ => Tone::Note,
         }

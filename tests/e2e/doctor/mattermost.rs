@@ -20,6 +20,7 @@ fn configured(fake: &FakeMattermost) -> config::Mattermost {
         team: id("the team"),
         allow_users: vec![id("bob"), id("gone")],
         approvals_channel: Some(id("approvals")),
+        requests_channel: None,
         audit_channel: Some(id("elsewhere")),
     }
 }

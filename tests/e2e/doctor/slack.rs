@@ -62,6 +62,7 @@ fn configured() -> config::Slack {
         allow_groups: vec![HELP_DESK.to_owned()],
         allow_users: vec![BOB.to_owned()],
         approvals_channel: Some(APPROVALS.to_owned()),
+        requests_channel: None,
         audit_channel: Some(AUDIT.to_owned()),
     }
 }

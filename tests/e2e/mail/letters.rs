@@ -3,13 +3,15 @@
 use std::os::unix::fs::PermissionsExt;
 use texts::Language;
 
-use bot::mail::{FileSender, MailBranding, MailBrandingError, MailSender, OutgoingMail, Recipient};
+use bot::mail::{
+    AskedBy, FileSender, MailBranding, MailBrandingError, MailSender, MailedLink, OutgoingMail, Recipient,
+};
 use config::{MailSecurity, Organisation};
 use keys::ContactId;
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
 use reset_link_tests::fakes::smtp::Script;
 
-use super::{ada, email, expires_at, link, link_id, now, organisation, reset_mail, send};
+use super::{OBJECTION, ada, email, expires_at, link, link_id, mailed, now, organisation, reset_mail, send};
 
 /// Sends a mail through a server and gives back what it took.
 async fn through_a_server(mail: &OutgoingMail) -> Vec<u8> {
@@ -37,15 +39,19 @@ fn whole(raw: &[u8]) -> String {
     format!("{headers}\n\n--- text ---\n{}\n--- html ---\n{}", text(raw), html(raw))
 }
 
-fn notices(language: &str) -> [(&'static str, OutgoingMail); 4] {
+fn notices(language: &str) -> [(&'static str, OutgoingMail); 6] {
     let id = ContactId::new("42").unwrap();
     let email = email("ada.lovelace@example.org");
     let to = Recipient { id: &id, name: "Ada Lovelace", email: &email, language: Some(language) };
     let head = MailBranding::new(&Organisation { language: language.to_owned(), ..organisation() }).unwrap();
     let changed_at = "2026-11-24T09:41:00Z".parse().unwrap();
+    let by =
+        |asked_by| MailedLink { asked_by, ..mailed("https://reset.example.org/r/v4.public.x", expires_at()) };
     [
-        ("reset", head.reset_mail(&to, &link(), link_id(), expires_at(), now())),
-        ("changed", head.changed_notice(&to, link_id(), changed_at, changed_at)),
+        ("reset", head.reset_mail(&to, &mailed(&link(), expires_at()), now())),
+        ("reset_unnamed", head.reset_mail(&to, &by(AskedBy::HelpDesk(None)), now())),
+        ("reset_page", head.reset_mail(&to, &by(AskedBy::Page), now())),
+        ("changed", head.changed_notice(&to, link_id(), changed_at, OBJECTION, changed_at)),
         ("handed_over", head.handed_over_notice(&to, link_id(), expires_at(), now())),
         ("test", head.test_mail(&email, link_id(), now())),
     ]
@@ -138,7 +144,7 @@ async fn a_logo_travels_within_the_mail_and_the_accent_colours_button_and_links(
         accent: "#8a1538".parse().unwrap(),
         ..organisation()
     };
-    let mail = MailBranding::new(&looks).unwrap().reset_mail(&to, &link(), link_id(), expires_at(), now());
+    let mail = MailBranding::new(&looks).unwrap().reset_mail(&to, &mailed(&link(), expires_at()), now());
     let raw = through_a_server(&mail).await;
     let html = html(&raw);
     assert!(
@@ -218,7 +224,7 @@ fn the_time_names_its_day_where_that_is_tomorrow() {
     let to = Recipient { id: &id, name: "Ada", email: &email, language: None };
     let late = "2026-11-24T22:55:00Z".parse().unwrap();
     let expires = "2026-11-24T23:10:00Z".parse().unwrap();
-    let mail = MailBranding::new(&organisation()).unwrap().reset_mail(&to, &link(), link_id(), expires, late);
+    let mail = MailBranding::new(&organisation()).unwrap().reset_mail(&to, &mailed(&link(), expires), late);
     assert!(mail.text.contains("until 00:10 CET on 25 November 2026, for 15 minutes."), "{}", mail.text);
 }
 

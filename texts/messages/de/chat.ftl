@@ -125,6 +125,25 @@ chat-nobody-to-ask = Diesem Link muss eine zweite Person zustimmen, und niemand 
 chat-button-approve = Zustimmen
 chat-button-decline = Ablehnen
 
+## Der Helpdesk wird gefragt, von einem Kontakt auf der Seite für vergessene Passwörter
+
+chat-somebody-on-the-page = jemand auf der Seite
+chat-help-question = Jemand gibt sich auf der Seite für vergessene Passwörter als { $who } aus. Das kann jeder getippt haben.
+chat-help-to = Ein Link ginge per E-Mail an { $to }.
+chat-help-next = Ein Link wird im Namen dessen ausgestellt, der drückt oder /reset-link contact:{ $id } tippt. Geben Sie ihn nur der Person selbst. Ohne Antwort verfällt die Anfrage um { $until }.
+chat-help-question-over = { $id } hat um Hilfe mit einem vergessenen Passwort gebeten.
+chat-help-answered = { $admin } hat sich darum gekümmert.
+chat-help-was-dismissed = Verworfen von { $admin }.
+chat-help-dismissed = Verworfen: Für { $id } wird kein Link ausgestellt.
+chat-help-served = Inzwischen ist ein neues Passwort gesetzt.
+chat-help-lapsed = Innerhalb der Stunde hat niemand geantwortet. Auf der Seite stand, dass sie sich melden sollen.
+chat-help-flood = { $count } Kontakte haben innerhalb der Stunde um Hilfe mit einem vergessenen Passwort gebeten. Bis { $until } wird hier nach niemand anderem gefragt; das Audit nennt, wer fragt. Vielleicht tippt jemand fremde Namen in die Seite.
+chat-reason-in-hand = Nicht per E-Mail: Sie wollten den Link für { $who } in die Hand. Die Person bekommt einen Hinweis.
+chat-button-send = Link schicken
+chat-button-hand = Link an mich
+chat-button-dismiss = Verwerfen
+chat-news-objected = ⚠ { $id } sagt, den Link nicht verlangt zu haben, den Sie ausgestellt haben. Die Links sind zurückgezogen. Klären Sie, wer Sie darum gebeten hat.
+
 ## Knöpfe unter einem Link
 
 chat-button-revoke = Zurückziehen

@@ -7,7 +7,9 @@ mail-greeting-nameless = Guten Tag,
 
 mail-reset-subject = { $organisation }: neues Passwort festlegen
 mail-reset-preview = Gilt einmal, bis { $until }. Wenn Sie das nicht wollten, sagen Sie uns bitte Bescheid.
-mail-reset-why = { $organisation } hat diese Mail geschickt, weil für Ihr Konto { $id } ein neues Passwort angefordert wurde.
+mail-reset-why-help-desk = { $organisation } hat diese Mail geschickt, weil der Helpdesk am { $at } ein neues Passwort für Ihr Konto { $id } angefordert hat.
+mail-reset-why-named = { $organisation } hat diese Mail geschickt, weil { $name } vom Helpdesk am { $at } ein neues Passwort für Ihr Konto { $id } angefordert hat.
+mail-reset-why-page = { $organisation } hat diese Mail geschickt, weil jemand am { $at } auf unserer Seite angegeben hat, das Passwort Ihres Kontos { $id } sei vergessen.
 mail-reset-what = Hier können Sie es festlegen:
 mail-reset-button = Neues Passwort festlegen
 mail-reset-until = Der Link gilt einmal, bis { $until }, { $minutes ->
@@ -15,7 +17,7 @@ mail-reset-until = Der Link gilt einmal, bis { $until }, { $minutes ->
     [one] eine Minute
    *[other] { $minutes } Minuten
 } lang.
-mail-reset-not-you = Wenn Sie das nicht angefordert haben, sagen Sie uns bitte Bescheid. Bisher wurde nichts geändert.
+mail-reset-not-you = Haben Sie das nicht angefordert? Bisher wurde nichts geändert. Sagen Sie es uns hier, dann funktioniert der Link oben nicht mehr:
 mail-reset-link-as-text = Wenn die Schaltfläche nicht funktioniert, kopieren Sie diesen Link in Ihren Browser:
 
 ## Die Nachricht nach dem Zurücksetzen
@@ -23,7 +25,8 @@ mail-reset-link-as-text = Wenn die Schaltfläche nicht funktioniert, kopieren Si
 mail-changed-subject = { $organisation }: Ihr Passwort wurde geändert
 mail-changed-preview = Um { $at }. Wenn Sie das nicht waren, sagen Sie uns bitte sofort Bescheid.
 mail-changed-why = { $organisation } hat diese Mail geschickt, weil das Passwort Ihres Kontos { $id } um { $at } geändert wurde.
-mail-changed-not-you = Wenn Sie das nicht waren, sagen Sie uns bitte sofort Bescheid: Jemand anderes kann sich jetzt mit Ihrem Konto anmelden.
+mail-changed-not-you = Wenn Sie das nicht waren, kann sich jetzt jemand anderes mit Ihrem Konto anmelden. Sagen Sie es uns hier, und melden Sie sich sofort bei uns:
+mail-objection = Das war ich nicht
 mail-changed-sign-in = Hier melden Sie sich an:
 mail-changed-button = Anmelden
 

@@ -98,6 +98,51 @@ advice-no-recent-years = Vermeiden Sie Jahreszahlen der letzten Zeit.
 advice-no-own-years = Vermeiden Sie Jahreszahlen, die mit Ihnen zu tun haben.
 advice-no-own-dates = Vermeiden Sie Daten und Jahreszahlen, die mit Ihnen zu tun haben.
 
+## Ein vergessenes Passwort
+
+forgot-title = Passwort vergessen?
+forgot-title-error = Fehler: { forgot-title }
+forgot-text = Sagen Sie uns, wer Sie sind. Wenn wir Sie kennen, schicken wir einen Link an die E-Mail-Adresse, die wir von Ihnen haben. Damit wählen Sie ein neues Passwort.
+forgot-empty = Geben Sie Ihre E-Mail-Adresse oder Ihre Kennung ein.
+forgot-submit = Link zuschicken
+contact-label = E-Mail-Adresse oder Kennung
+asked-title = Bitte sehen Sie in Ihr Postfach
+asked-text = Wenn wir Sie kennen, ist eine Mail unterwegs. Das kann ein paar Minuten dauern.
+asked-next = Nichts da, auch nicht im Spam-Ordner? Dann melden Sie sich bei uns.
+
+## „Das war ich nicht“
+
+object-title = Waren Sie das nicht?
+object-link = Am { $at } hat jemand einen Link verlangt, mit dem ein neues Passwort für Ihr Konto gesetzt werden kann. Er ging an Ihr Postfach.
+object-link-does = Drücken Sie den Knopf, dann funktionieren dieser Link und alle vor ihm nicht mehr. Wir erfahren davon und klären, wer ihn verlangt hat. Ihr Passwort bleibt, wie es ist.
+object-change = Am { $at } wurde ein neues Passwort für Ihr Konto gesetzt.
+object-change-does = Drücken Sie den Knopf, dann erfahren wir sofort davon. Ihr früheres Passwort bringt das nicht zurück: Melden Sie sich bitte auch bei uns, damit wir Ihnen wieder hineinhelfen.
+object-submit = Das war ich nicht
+object-was-me = Wenn Sie es waren, ist nichts zu tun: Schließen Sie diese Seite.
+objected-title = Danke, dass Sie es uns sagen
+objected-text = Die Links, die bis dahin verschickt wurden, funktionieren nicht mehr, und wir wissen Bescheid.
+objected-next = Wurde Ihr Passwort geändert, oder verwenden Sie es auch anderswo? Dann melden Sie sich jetzt bei uns.
+objection-expired-title = Diese Seite gilt einen Tag lang
+objection-expired-text = Die Mail, die Sie hierher geführt hat, ist älter.
+objection-expired-next = Wenn jemand in Ihrem Namen einen Link verlangt oder ein Passwort gesetzt hat, melden Sie sich bitte jetzt bei uns.
+
+## Die Startseite
+
+start-title = Ihr Passwort
+start-forgot = Wenn Sie es vergessen haben, schicken wir Ihnen einen Link.
+start-change = Wenn Sie es kennen, können Sie ein neues setzen.
+start-change-button = Passwort ändern
+start-link = Haben Sie einen Link bekommen? Öffnen Sie ihn aus der Nachricht, mit der er kam.
+
+## Zu oft innerhalb einer Stunde
+
+too-often-title = Das war recht oft
+too-often-text = In der letzten Stunde kamen so viele Anfragen, dass vorerst keine weiteren angenommen werden. Geändert wurde nichts.
+too-often-next = { $minutes ->
+    [one] Versuchen Sie es in einer Minute noch einmal, oder melden Sie sich bei uns.
+   *[other] Versuchen Sie es in { $minutes } Minuten noch einmal, oder melden Sie sich bei uns.
+}
+
 ## Fertig
 
 sign-in = Anmelden

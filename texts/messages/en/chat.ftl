@@ -125,6 +125,25 @@ chat-nobody-to-ask = A second person must agree to this link, and nobody could b
 chat-button-approve = Approve
 chat-button-decline = Decline
 
+## The help desk is asked, by a contact on the page for a forgotten password
+
+chat-somebody-on-the-page = somebody on the page
+chat-help-question = Somebody on the page for a forgotten password says that they are { $who }. Anybody may have typed that.
+chat-help-to = A link would be e-mailed to { $to }.
+chat-help-next = A link is issued in the name of whoever presses, or types /reset-link contact:{ $id }. Hand one over only to the person themselves. Unanswered, this lapses at { $until }.
+chat-help-question-over = { $id } asked for help with a forgotten password.
+chat-help-answered = { $admin } has seen to it.
+chat-help-was-dismissed = Dismissed by { $admin }.
+chat-help-dismissed = Dismissed: no link is issued for { $id }.
+chat-help-served = They have a new password meanwhile.
+chat-help-lapsed = Nobody answered within the hour. They were told on the page to get in touch.
+chat-help-flood = { $count } contacts have asked for help with a forgotten password within the hour. Until { $until } nobody else is asked about here; the audit names who asks. Perhaps somebody types other people's names into the page.
+chat-reason-in-hand = Not e-mailed: you wanted the link for { $who } in hand. They get a notice.
+chat-button-send = Send link
+chat-button-hand = Hand me the link
+chat-button-dismiss = Dismiss
+chat-news-objected = ⚠ { $id } says that they did not ask for the link that you issued. Their links are withdrawn. Find out who asked you for it.
+
 ## Buttons below a link
 
 chat-button-revoke = Revoke

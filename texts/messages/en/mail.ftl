@@ -7,7 +7,9 @@ mail-greeting-nameless = Hello,
 
 mail-reset-subject = { $organisation }: set a new password
 mail-reset-preview = Works once, until { $until }. If you did not ask for it, please tell us.
-mail-reset-why = { $organisation } sent this because somebody asked for a new password for your account { $id }.
+mail-reset-why-help-desk = { $organisation } sent this because the help desk asked for a new password for your account { $id }, at { $at }.
+mail-reset-why-named = { $organisation } sent this because { $name } of the help desk asked for a new password for your account { $id }, at { $at }.
+mail-reset-why-page = { $organisation } sent this because somebody said on our page, at { $at }, that the password of your account { $id } is forgotten.
 mail-reset-what = You can set it here:
 mail-reset-button = Set a new password
 mail-reset-until = The link works once, until { $until }, for { $minutes ->
@@ -15,7 +17,7 @@ mail-reset-until = The link works once, until { $until }, for { $minutes ->
     [one] one minute
    *[other] { $minutes } minutes
 }.
-mail-reset-not-you = If you did not ask for this, please tell us. So far nothing has been changed.
+mail-reset-not-you = Did you not ask for this? So far nothing has been changed. Tell us here, and the link above stops working:
 mail-reset-link-as-text = If the button does not work, copy this link into your browser:
 
 ## The notice after a reset
@@ -23,7 +25,8 @@ mail-reset-link-as-text = If the button does not work, copy this link into your 
 mail-changed-subject = { $organisation }: your password was changed
 mail-changed-preview = At { $at }. If that was not you, please tell us at once.
 mail-changed-why = { $organisation } sent this because the password of your account { $id } was changed at { $at }.
-mail-changed-not-you = If that was not you, please tell us at once: somebody else can now sign in with your account.
+mail-changed-not-you = If that was not you, somebody else can now sign in with your account. Tell us here, and get in touch with us at once:
+mail-objection = That was not me
 mail-changed-sign-in = Sign in here:
 mail-changed-button = Sign in
 

@@ -110,6 +110,39 @@ asked-title = Please look into your mailbox
 asked-text = If we know you, a mail is on its way. It can take some minutes.
 asked-next = Nothing there, nor among your junk mail? Then get in touch with us.
 
+## "It wasn't me"
+
+object-title = Was that not you?
+object-link = At { $at } somebody asked for a link to set a new password for your account, and it was sent to your mailbox.
+object-link-does = Press the button, and that link and all before it stop working. We are told, and find out who asked. Your password stays as it is.
+object-change = At { $at } a new password was set for your account.
+object-change-does = Press the button, and we are told at once. It does not bring your former password back: please get in touch with us as well, so that we can help you in again.
+object-submit = That was not me
+object-was-me = If it was you, there is nothing to do: close this page.
+objected-title = Thank you for telling us
+objected-text = The links that were sent up to then no longer work, and we have been told.
+objected-next = Has your password been changed, or do you use it elsewhere too? Then get in touch with us now.
+objection-expired-title = This page works for one day
+objection-expired-text = The mail that brought you here is older than that.
+objection-expired-next = If somebody has asked for a link or set a password in your name, please get in touch with us now.
+
+## The start page
+
+start-title = Your password
+start-forgot = If you have forgotten it, we send you a link.
+start-change = If you know it, you can set a new one.
+start-change-button = Change your password
+start-link = Have you been sent a link? Open it from the message that brought it.
+
+## Too often within an hour
+
+too-often-title = That was quite often
+too-often-text = So many requests have come within the last hour that no more are taken for now. Nothing has been changed.
+too-often-next = { $minutes ->
+    [one] Try again in one minute, or get in touch with us.
+   *[other] Try again in { $minutes } minutes, or get in touch with us.
+}
+
 ## Done
 
 sign-in = Sign in

@@ -28,6 +28,11 @@ keys! {
     REQUEST_CONTACT_CHANGED = "feed-request-contact-changed" [admin, id];
     REQUEST_CAME_TO_NOTHING = "feed-request-came-to-nothing" [admin, id];
     REQUEST_ASKED_AGAIN = "feed-request-asked-again" [admin, id];
+    HELP_REQUESTED = "feed-help-requested" [id];
+    HELP_NOT_ASKED = "feed-help-not-asked" [id];
+    HELP_DISMISSED = "feed-help-dismissed" [admin, id];
+    HELP_LAPSED = "feed-help-lapsed" [id];
+    HELP_NOT_POSTED = "feed-help-not-posted" [id];
     DENIED_NOT_ALLOWED = "feed-denied-not-allowed" [admin];
     DENIED_NO_SUCH_CONTACT = "feed-denied-no-such-contact" [admin];
     DENIED_AMBIGUOUS = "feed-denied-ambiguous" [admin];

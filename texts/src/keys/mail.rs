@@ -7,7 +7,9 @@ keys! {
     GREETING_NAMELESS = "mail-greeting-nameless";
     RESET_SUBJECT = "mail-reset-subject" [organisation];
     RESET_PREVIEW = "mail-reset-preview" [until];
-    RESET_WHY = "mail-reset-why" [organisation, id];
+    RESET_WHY_HELP_DESK = "mail-reset-why-help-desk" [organisation, id, at];
+    RESET_WHY_NAMED = "mail-reset-why-named" [organisation, id, at, name];
+    RESET_WHY_PAGE = "mail-reset-why-page" [organisation, id, at];
     RESET_WHAT = "mail-reset-what";
     RESET_BUTTON = "mail-reset-button";
     RESET_UNTIL = "mail-reset-until" [until, minutes];
@@ -17,6 +19,7 @@ keys! {
     CHANGED_PREVIEW = "mail-changed-preview" [at];
     CHANGED_WHY = "mail-changed-why" [organisation, id, at];
     CHANGED_NOT_YOU = "mail-changed-not-you";
+    OBJECTION = "mail-objection";
     CHANGED_SIGN_IN = "mail-changed-sign-in";
     CHANGED_BUTTON = "mail-changed-button";
     HANDED_OVER_SUBJECT = "mail-handed-over-subject" [organisation];

@@ -7,7 +7,7 @@ use crate::audit::event::Event;
 /// What entries are looked up by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::audit) enum Key<'a> {
-    /// Links that were issued for a contact, and withdrawals of all of theirs.
+    /// Links that were issued for a contact, withdrawals of all of theirs, and what was asked for on the page.
     Contact(&'a ContactId),
     /// Whatever became of a link.
     Link(LinkId),
@@ -46,7 +46,11 @@ pub(super) fn short_hash(line: &[u8]) -> i64 {
 pub(super) fn keys_of(event: &Event) -> Vec<Key<'_>> {
     match event {
         Event::Issued { link_id, contact, .. } => vec![Key::Contact(contact), Key::Link(*link_id)],
-        Event::Revoked { contact, .. } => vec![Key::Contact(contact)],
+        Event::Revoked { contact, .. } | Event::Asked { contact, .. } => vec![Key::Contact(contact)],
+        // It ends every link of the contact.
+        Event::Receipt { receipt, link_id, contact, outcome: ReceiptOutcome::Changed, .. } => {
+            vec![Key::Contact(contact), Key::Link(*link_id), Key::Receipt(receipt)]
+        }
         Event::Receipt { receipt, link_id, .. } => vec![Key::Link(*link_id), Key::Receipt(receipt)],
         Event::Mailed { link_id, .. }
         | Event::MailDelayed { link_id, .. }
@@ -62,7 +66,7 @@ pub(super) fn keys_of(event: &Event) -> Vec<Key<'_>> {
 /// What an event means for redemptions that nobody was told of: the link's number, and whether there is one from now on.
 pub(super) fn untold_by(event: &Event) -> Option<(i64, bool)> {
     match event {
-        Event::Receipt { link_id, outcome: ReceiptOutcome::Redeemed, .. } => {
+        Event::Receipt { link_id, outcome: ReceiptOutcome::Redeemed | ReceiptOutcome::Changed, .. } => {
             Some((Key::Link(*link_id).number(), true))
         }
         Event::Followed { link_id, .. } => Some((Key::Link(*link_id).number(), false)),

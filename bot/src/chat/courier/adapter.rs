@@ -54,6 +54,9 @@ impl Button {
             Action::HandOverInstead(_) => (texts::chat::BUTTON_INSTEAD, ButtonStyle::Plain),
             Action::Approve(_) => (texts::chat::BUTTON_APPROVE, ButtonStyle::Affirmative),
             Action::Decline(_) => (texts::chat::BUTTON_DECLINE, ButtonStyle::Plain),
+            Action::SendLink(_) => (texts::chat::BUTTON_SEND, ButtonStyle::Affirmative),
+            Action::HandMeTheLink(_) => (texts::chat::BUTTON_HAND, ButtonStyle::Plain),
+            Action::Dismiss(_) => (texts::chat::BUTTON_DISMISS, ButtonStyle::Plain),
         };
         Self { action, label: words.say(key, &[]), style }
     }

@@ -23,10 +23,10 @@ use self::answer_targets::AnswerTargets;
 use self::deduplication::Deduplication;
 use crate::Clock;
 use crate::admin::{Admin, Caller};
-use crate::audit::{DeliveryChannel, Fate, Request, RequestFault, RequestState};
+use crate::audit::{DeliveryChannel, Fate, HelpRequest, HelpState, Request, RequestFault, RequestState};
 use crate::bot::{Bot, Invocation};
 use crate::chat::http::REQUEST_TIME;
-use crate::outcome::{Delivered, HandedOver, Issued, News, Question, Reply};
+use crate::outcome::{Delivered, HandedOver, HelpQuestion, Issued, News, Question, Reply};
 use crate::policy::People;
 use crate::ports::{Chat, ChatError};
 use crate::request::{Action, RequestId};
@@ -46,11 +46,18 @@ pub struct CourierSettings {
     pub people: People,
     /// The id of the channel in which a second person is asked.
     pub approvals_channel: Option<String>,
+    /// The id of the channel in which the help desk is asked; where there is none, that in which a second person is.
+    pub requests_channel: Option<String>,
     /// The id of the channel that is told of each event of the audit.
     pub audit_channel: Option<String>,
 }
 
 impl CourierSettings {
+    /// The id of the channel in which the help desk is asked.
+    fn help_desk(&self) -> Option<&str> {
+        self.requests_channel.as_deref().or(self.approvals_channel.as_deref())
+    }
+
     /// The words for somebody whose client speaks this language.
     pub(super) fn words(&self, markup: Markup, locale: Option<&str>) -> Words {
         Words {
@@ -363,6 +370,39 @@ impl<A: Adapter> Chat for Courier<A> {
         let over = self.plain(&self.words(None).question_over(request, state));
         self.0.adapter.edit(message, &over).await.map_err(not_delivered)
     }
+
+    async fn ask_help_desk(&self, question: &HelpQuestion) -> Option<Result<String, ChatError>> {
+        let channel = self.0.settings.help_desk()?;
+        let words = self.words(None);
+        let parts = words.help_question(question, self.now());
+        let actions = help_actions(question);
+        let message = self.render(&words, &parts, &actions, question.contact.as_str(), None);
+        Some(self.0.adapter.post(channel, &message, REQUEST_TIME).await.map_err(not_delivered))
+    }
+
+    async fn tell_of_flood(&self, asked: usize, until: Timestamp) -> Option<Result<(), ChatError>> {
+        let channel = self.0.settings.help_desk()?;
+        let message = self.plain(&self.words(None).help_flood(asked, until, self.now()));
+        let posted = self.0.adapter.post(channel, &message, REQUEST_TIME).await;
+        Some(posted.map(|_| ()).map_err(not_delivered))
+    }
+
+    async fn close_help_request(
+        &self,
+        message: &str,
+        request: &HelpRequest,
+        state: &HelpState,
+    ) -> Result<(), ChatError> {
+        let over = self.plain(&self.words(None).help_question_over(request, state));
+        self.0.adapter.edit(message, &over).await.map_err(not_delivered)
+    }
+}
+
+/// The buttons below a question to the help desk: what can be done with it, and no other.
+fn help_actions(question: &HelpQuestion) -> Vec<Action> {
+    let send = question.to.is_some().then_some(Action::SendLink(question.request));
+    let hand = question.may_be_handed_over.then_some(Action::HandMeTheLink(question.request));
+    send.into_iter().chain(hand).chain([Action::Dismiss(question.request)]).collect()
 }
 
 fn not_delivered(failure: impl std::fmt::Display) -> ChatError {

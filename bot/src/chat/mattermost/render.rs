@@ -15,7 +15,12 @@ const LONGEST: usize = 16_000;
 fn presser(action: Action, reader: Option<&str>) -> Option<&str> {
     match action {
         Action::HandOverInstead(_) => reader,
-        Action::Revoke(_) | Action::Approve(_) | Action::Decline(_) => None,
+        Action::Revoke(_)
+        | Action::Approve(_)
+        | Action::Decline(_)
+        | Action::SendLink(_)
+        | Action::HandMeTheLink(_)
+        | Action::Dismiss(_) => None,
     }
 }
 

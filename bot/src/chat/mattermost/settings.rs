@@ -51,6 +51,7 @@ impl MattermostSettings {
                 time_zone: organisation.time_zone.clone(),
                 people,
                 approvals_channel: mattermost.approvals_channel.clone(),
+                requests_channel: mattermost.requests_channel.clone(),
                 audit_channel: mattermost.audit_channel.clone(),
             },
             patience: PATIENCE,

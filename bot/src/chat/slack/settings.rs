@@ -48,6 +48,7 @@ impl SlackSettings {
                 time_zone: organisation.time_zone.clone(),
                 people,
                 approvals_channel: slack.approvals_channel.clone(),
+                requests_channel: slack.requests_channel.clone(),
                 audit_channel: slack.audit_channel.clone(),
             },
             patience: PATIENCE,

@@ -4,4 +4,5 @@ mod approve;
 mod interrupted;
 mod issue;
 mod limits;
+mod self_service;
 mod stage;

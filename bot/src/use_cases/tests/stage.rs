@@ -19,11 +19,11 @@ use tempfile::TempDir;
 use tokio::sync::Semaphore;
 
 use crate::admin::{Admin, Caller, Platform};
-use crate::audit::{Audit, DeliveryChannel, Fate, Request, RequestState};
+use crate::audit::{Audit, DeliveryChannel, Fate, HelpRequest, HelpState, Request, RequestState};
 use crate::bot::Bot;
 use crate::desk::{BotSettings, MailRetry, Mailer};
 use crate::mail::{Accepted, MailBranding, MailFailure, MailSender, OutgoingMail};
-use crate::outcome::{Delivered, Issued, News, Question, Reply};
+use crate::outcome::{Delivered, HelpQuestion, Issued, News, Question, Reply};
 use crate::policy::{Allowed, People, Policy};
 use crate::ports::{Chat, ChatError, NoAnswer, NotWithdrawn, RedeemHalf, Withdrawal};
 use crate::request::{Action, RequestId};
@@ -202,6 +202,20 @@ impl ContactLookup for Directory {
         Ok(EmailSharing::With(others.collect()))
     }
 
+    async fn with_email(
+        &self,
+        email: &NormalisedEmail,
+        limit: usize,
+    ) -> Result<Vec<Contact>, DirectoryError> {
+        self.ask().await?;
+        let contacts = self.contacts.lock().unwrap();
+        let has_it = |contact: &&Contact| {
+            let own = contact.primary_email.as_deref().and_then(EmailAddress::new);
+            own.is_some_and(|own| own.normalised() == email)
+        };
+        Ok(contacts.iter().filter(has_it).take(limit).cloned().collect())
+    }
+
     async fn search(&self, _typed: &str, _limit: usize) -> Result<Vec<ContactHit>, DirectoryError> {
         self.ask().await?;
         Ok(Vec::new())
@@ -223,6 +237,12 @@ pub(super) struct FakeChat {
     pub(super) brought: Mutex<Vec<Brought>>,
     /// What the messages show that asked.
     pub(super) closed: Mutex<Vec<(String, RequestState)>>,
+    /// What the help desk was asked.
+    pub(super) helped: Mutex<Vec<HelpQuestion>>,
+    /// How often it was told that so many have asked.
+    pub(super) floods: Mutex<Vec<usize>>,
+    /// What the messages show that asked it.
+    pub(super) help_closed: Mutex<Vec<(String, HelpState)>>,
     /// There is no channel for approvals.
     pub(super) has_no_channel: AtomicBool,
     /// Nobody can be reached.
@@ -294,6 +314,33 @@ impl Chat for FakeChat {
         state: &RequestState,
     ) -> Result<(), ChatError> {
         self.closed.lock().unwrap().push((message.to_owned(), state.clone()));
+        Ok(())
+    }
+
+    async fn ask_help_desk(&self, question: &HelpQuestion) -> Option<Result<String, ChatError>> {
+        if self.has_no_channel.load(Ordering::SeqCst) {
+            return None;
+        }
+        if let Err(error) = self.reach() {
+            return Some(Err(error));
+        }
+        self.helped.lock().unwrap().push(question.clone());
+        Some(Ok(question.request.to_string()))
+    }
+
+    async fn tell_of_flood(&self, asked: usize, _until: Timestamp) -> Option<Result<(), ChatError>> {
+        self.floods.lock().unwrap().push(asked);
+        Some(Ok(()))
+    }
+
+    async fn close_help_request(
+        &self,
+        message: &str,
+        _request: &HelpRequest,
+        state: &HelpState,
+    ) -> Result<(), ChatError> {
+        self.reach()?;
+        self.help_closed.lock().unwrap().push((message.to_owned(), state.clone()));
         Ok(())
     }
 }

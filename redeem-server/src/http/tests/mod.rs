@@ -16,13 +16,14 @@ use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use jiff::{SignedDuration, Timestamp};
 use keys::{
-    Binding, BindingSecret, ContactId, Keyring, LedgerEpoch, LinkError, LinkId, NewLink, PasswordVersion,
-    ResetLink, SecretKey, UntrustedToken, VerifiedLink,
+    Binding, BindingSecret, ContactId, Keyring, LedgerEpoch, LinkError, LinkId, NewLink, ObjectionError,
+    PasswordVersion, ResetLink, SecretKey, UntrustedToken, VerifiedLink, VerifiedObjection,
 };
 use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use super::*;
+use crate::ledger::LedgerError;
 use crate::password::Rules;
 use crate::redeem::{Account, Closed, Dead, Form, Outcome};
 use crate::set_password::NewPassword;
@@ -36,6 +37,7 @@ struct Pretended {
     public_url: String,
     now: Arc<AtomicI64>,
     redeemed: Mutex<Vec<(String, String, IpAddr)>>,
+    objected: Mutex<Vec<(String, Timestamp, IpAddr)>>,
     /// The page of the contact `slow` has been asked for.
     begun: Notify,
     /// The page of the contact `slow` may be shown.
@@ -80,6 +82,20 @@ impl Redemption for Pretended {
         Outcome::Done
     }
 
+    fn verify_objection(&self, token: &str) -> Result<VerifiedObjection, ObjectionError> {
+        let now = Timestamp::from_second(self.now.load(Ordering::SeqCst)).expect("a time");
+        VerifiedObjection::verify(token, self.keyring.trusted(), &self.public_url, now)
+    }
+
+    async fn object(&self, objection: &VerifiedObjection, client: IpAddr) -> Result<(), LedgerError> {
+        if objection.contact().as_str() == "broken" {
+            return Err(LedgerError::Stopped("no space".to_owned()));
+        }
+        let objected = (objection.contact().to_string(), objection.at(), client);
+        self.objected.lock().expect("no test panics while holding it").push(objected);
+        Ok(())
+    }
+
     async fn account(&self, contact: &ContactId) -> Account {
         Account { contact: contact.clone(), name: "Ada".to_owned(), language: Some("de".to_owned()) }
     }
@@ -105,6 +121,7 @@ impl Visitor {
             public_url: public_url.to_owned(),
             now: Arc::clone(&now),
             redeemed: Mutex::default(),
+            objected: Mutex::default(),
             begun: Notify::new(),
             may_end: Notify::new(),
         });
