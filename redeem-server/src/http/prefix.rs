@@ -23,9 +23,11 @@ pub(super) fn with_and_without(prefix: &str, router: Router) -> Router {
 /// Only where what is left is an address of ours: with the prefix `/r`, `/r/v4.public…` is a link whose prefix has been taken off before.
 fn without(prefix: &str, uri: &Uri) -> Option<Uri> {
     let rest = uri.path().strip_prefix(prefix)?;
-    let is_ours = matches!(rest, "" | "/" | "/r" | "/done" | "/healthz" | "/robots.txt")
-        || rest.starts_with("/r/")
-        || rest.starts_with("/assets/");
+    let is_ours =
+        matches!(rest, "" | "/" | "/r" | "/n" | "/done" | "/forgot" | "/change" | "/healthz" | "/robots.txt")
+            || ["/r/", "/n/", "/forgot/", "/change/", "/assets/", "/.well-known/"]
+                .iter()
+                .any(|beginning| rest.starts_with(beginning));
     if !is_ours {
         return None;
     }

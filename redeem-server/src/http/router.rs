@@ -21,6 +21,8 @@ impl App {
             .route("/r/{*token}", get(link::show).post(link::redeem))
             .route("/done", get(done::show))
             .route("/n/done", get(objection::done))
+            .route("/n", get(objection::show).post(objection::object))
+            .route("/n/", get(objection::show).post(objection::object))
             .route("/n/{*token}", get(objection::show).post(objection::object))
             .route("/.well-known/change-password", get(other_routes::change_password))
             .route("/assets/{file}", get(other_routes::asset))
@@ -31,6 +33,7 @@ impl App {
             .with_state(self.clone());
         spelling::any(prefix::with_and_without(self.0.site.prefix(), guard::around(router, self)))
     }
+
     /// The pages on which contacts help themselves, where the operator wants them.
     fn self_service(&self) -> Router<Self> {
         let mut router = Router::new();

@@ -2,7 +2,9 @@
 
 mod done;
 mod links;
+mod objections;
 mod router;
+mod self_service;
 mod serving;
 
 use std::net::{IpAddr, SocketAddr};
@@ -104,6 +106,7 @@ impl Redemption for Pretended {
 struct Visitor {
     app: App,
     pretended: Arc<Pretended>,
+    wishes: Arc<Wishes>,
     peer: SocketAddr,
     well: Arc<AtomicBool>,
 }
@@ -114,6 +117,11 @@ impl Visitor {
     }
 
     fn with_logo(public_url: &str, logo: Option<config::Logo>) -> Self {
+        Self::with(public_url, logo, true, true)
+    }
+
+    /// Where contacts can do for themselves what is on.
+    fn with(public_url: &str, logo: Option<config::Logo>, has_forgot: bool, has_change: bool) -> Self {
         let now = Arc::new(AtomicI64::new(START));
         let well = Arc::new(AtomicBool::new(true));
         let pretended = Arc::new(Pretended {
@@ -144,8 +152,8 @@ impl Visitor {
                 requests_per_link_and_minute: 5,
             },
             self_service: config::SelfServicePages {
-                has_forgot: true,
-                has_change: true,
+                has_forgot,
+                has_change,
                 asks_per_client_and_hour: 10,
                 asks_per_hour: 600,
                 changes_per_client_and_hour: 20,
@@ -168,7 +176,7 @@ impl Visitor {
                 move || well.load(Ordering::SeqCst)
             }),
         );
-        Self { well, app, pretended, peer: SocketAddr::from(([192, 0, 2, 1], 4711)) }
+        Self { well, app, pretended, wishes, peer: SocketAddr::from(([192, 0, 2, 1], 4711)) }
     }
 
     fn new() -> Self {
