@@ -51,7 +51,8 @@ fn all_of(answer: &Answer) -> String {
 
 #[tokio::test]
 async fn nobody_learns_on_the_page_who_exists() {
-    let harness = Harness::planned(Plan { protected: vec!["ada".to_owned()], mail: true, ..plan() }).await;
+    let harness =
+        Harness::planned(Plan { protected: vec!["ada".to_owned()], asks_per_client: 100, ..plan() }).await;
     harness.put(vec![ContactEntry::new(ContactId::new("erin").unwrap(), "Erin").inactive()]).await;
     harness.chat.has_desk();
     let limited = "dora@example.org";
@@ -104,8 +105,10 @@ async fn what_cannot_be_mailed_is_asked_of_the_help_desk_and_a_command_answers_i
 #[tokio::test]
 async fn an_older_link_stays_good_though_somebody_asks_again() {
     let harness = with_mail().await;
-    let link = harness.link_for("ada").await;
+    harness.issue("ada").await;
+    let link = link_in(&harness.mailer.mails()[0]).unwrap();
     asks(&harness, "ada").await;
+    assert_eq!(harness.mailer.mails().len(), 2);
     assert_eq!(harness.redeem(&link, PASSWORD).await.status, 200);
 }
 
@@ -145,4 +148,81 @@ async fn a_form_without_anything_in_it_comes_back_and_where_it_is_off_there_is_n
     let harness = Harness::start().await;
     assert_eq!(harness.visit("GET", "/forgot").await.status, 404);
     assert_eq!(harness.submit("/forgot", &[("contact", "ada")]).await.status, 404);
+}
+
+/// Where a mail lets its reader say that it was not them.
+fn objection_in(mail: &bot::mail::OutgoingMail) -> String {
+    let line = mail.text.lines().find(|line| line.contains("/n/v4.public."));
+    line.expect("a link to object by").to_owned()
+}
+
+#[tokio::test]
+async fn whoever_did_not_ask_says_so_and_what_was_issued_up_to_then_is_dead_and_no_more() {
+    let harness = with_mail().await;
+    harness.issue("ada").await;
+    harness.clock.move_by(jiff::SignedDuration::from_mins(1));
+    harness.issue("ada").await;
+    harness.clock.move_by(jiff::SignedDuration::from_mins(1));
+    harness.issue("ada").await;
+    let mails = harness.mailer.mails();
+    let links: Vec<_> = mails.iter().map(|mail| link_in(mail).unwrap()).collect();
+    let objection = objection_in(&mails[1]);
+    for _ in 0..3 {
+        assert_eq!(harness.visit("GET", &objection).await.status, 200);
+        assert_eq!(harness.visit("HEAD", &objection).await.status, 200);
+    }
+    assert_eq!(harness.open(&links[1]).await.status, 200, "opening it changes nothing");
+    let path = objection.strip_prefix("https://reset.example.org").unwrap();
+    for _ in 0..2 {
+        let said = harness.submit(path, &[]).await;
+        assert_eq!((said.status, said.headers["location"].to_str().unwrap()), (303, "/n/done"));
+    }
+    assert_eq!(harness.visit("GET", "/n/done").await.status, 200);
+    for (link, status) in links.iter().zip([410, 410, 200]) {
+        assert_eq!(harness.open(link).await.status, status);
+    }
+    harness.deliver_receipts().await.unwrap();
+    assert_eq!(harness.receipts(), ["objected"], "once for each event");
+    let told: Vec<_> = harness.chat.told().into_iter().map(|(admin, news)| (admin.user, news)).collect();
+    assert!(matches!(&told[..], [(user, bot::News::Objected { .. })] if user == "alice"), "{told:?}");
+    assert_eq!(
+        harness.redeem(&links[2], PASSWORD).await.status,
+        200,
+        "a stolen notice is no standing denial"
+    );
+}
+
+#[tokio::test]
+async fn the_notice_of_a_change_can_be_objected_to_for_a_day() {
+    let harness = with_mail().await;
+    harness.issue("ada").await;
+    let link = link_in(&harness.mailer.mails()[0]).unwrap();
+    assert_eq!(harness.redeem(&link, PASSWORD).await.status, 200);
+    harness.deliver_receipts().await.unwrap();
+    let objection = objection_in(&harness.mailer.mails()[1]);
+    let page = harness.visit("GET", &objection).await;
+    assert!(page.body.contains("a new password was set for your account"), "{}", page.body);
+    harness.clock.move_by(jiff::SignedDuration::from_hours(20));
+    let path = objection.strip_prefix("https://reset.example.org").unwrap();
+    assert_eq!(harness.submit(path, &[]).await.status, 303);
+    harness.deliver_receipts().await.unwrap();
+    assert!(harness.receipts().contains(&"objected".to_owned()));
+    harness.clock.move_by(jiff::SignedDuration::from_hours(4));
+    assert_eq!(harness.visit("GET", &objection).await.status, 410);
+    assert_eq!(harness.submit(path, &[]).await.status, 410);
+}
+
+#[tokio::test]
+async fn the_start_page_shows_what_is_on_and_password_managers_are_led_there() {
+    let well_known = "/.well-known/change-password";
+    let harness = with_mail().await;
+    assert!(harness.visit("GET", "/").await.body.contains("href=\"/forgot\""));
+    let led = harness.visit("GET", well_known).await;
+    assert_eq!((led.status, led.headers["location"].to_str().unwrap()), (303, "/forgot"));
+    // <https://w3c.github.io/webappsec-change-password-url/#semantics>
+    let not_there = "/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200";
+    assert_eq!(harness.visit("GET", not_there).await.status, 404);
+    let harness = Harness::start().await;
+    assert_eq!(harness.visit("GET", well_known).await.status, 404);
+    assert!(!harness.visit("GET", "/").await.body.contains("/forgot"));
 }

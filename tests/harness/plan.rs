@@ -34,6 +34,8 @@ pub struct Plan {
     pub mail_retry: Option<SignedDuration>,
     /// What becomes of what contacts ask for on the page for a forgotten password.
     pub forgot: Forgot,
+    /// How often one client may ask there in an hour.
+    pub asks_per_client: u32,
     /// Who may on Discord; absent: nobody.
     pub discord: Option<Allowed>,
     /// Where a second person is asked on Discord.
@@ -79,6 +81,7 @@ impl Default for Plan {
             mail: false,
             mail_retry: None,
             forgot: Forgot::Off,
+            asks_per_client: 10,
             discord: None,
             approvals_channel: None,
             requests_channel: None,
@@ -122,7 +125,9 @@ impl Plan {
         // What a config would refuse where a test leaves out what belongs to it.
         let bot = &mut config.bot;
         bot.forgot = self.forgot;
-        config.redeem_server.self_service.has_forgot = self.forgot != Forgot::Off;
+        let pages = &mut config.redeem_server.self_service;
+        pages.has_forgot = self.forgot != Forgot::Off;
+        pages.asks_per_client_and_hour = self.asks_per_client;
         bot.links.hand_over = self.hand_over;
         bot.links.hand_over_instead = self.hand_over_instead;
         bot.links.for_protected = self.for_protected;

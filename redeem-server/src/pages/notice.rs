@@ -284,7 +284,7 @@ impl Notice {
             Self::Done(_) => Tone::Good,
             Self::Home | Self::DonePerhaps => Tone::Plain,
             // Somebody has used the link, or has changed password or e-mail: perhaps not the contact.
-            Self::Used | Self::Overtaken | Self::ObjectionExpired => Tone::Harm,
+            Self::Used | Self::Overtaken => Tone::Harm,
             Self::Objected => Tone::Good,
             Self::TooOften { .. } => Tone::Wait,
             _ if matches!(self.step(), Step::TryAgain) => Tone::Wait,
