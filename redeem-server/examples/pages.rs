@@ -9,7 +9,9 @@ use std::{env, fs, io};
 
 use contacts::{PasswordPolicy, PasswordRefusal};
 use jiff::Timestamp;
-use keys::ContactId;
+use keys::{
+    ContactId, Keyring, LinkId, NewObjection, ObjectionLink, ObjectionSubject, SecretKey, VerifiedObjection,
+};
 use reset_link_redeem_server::pages::{Notice, Page, PageRequest, Site};
 use reset_link_redeem_server::password::{BrokenRule, OwnData, Rules};
 use reset_link_redeem_server::redeem::{Account, Form, Outcome};
@@ -43,12 +45,37 @@ fn main() -> io::Result<()> {
             language: Some(language.to_owned()),
         };
         write(&folder, language, "done-for-ada", &site.done(account, None))?;
+        write(&folder, language, "start", &site.start(true, true, None))?;
+        write(&folder, language, "start-forgot", &site.start(true, false, None))?;
+        write(&folder, language, "start-change", &site.start(false, true, None))?;
+        write(&folder, language, "forgot", &site.forgot(false, None))?;
+        write(&folder, language, "forgot-empty", &site.forgot(true, None))?;
+        for (name, subject) in
+            [("objection-link", ObjectionSubject::Link), ("objection-change", ObjectionSubject::Change)]
+        {
+            let objection = objection(&public_url, subject, now);
+            write(&folder, language, name, &site.objection(&objection, &request))?;
+        }
         for notice in Notice::one_of_each() {
             let name = format!("{notice:?}").split([' ', '{', '(']).next().unwrap_or_default().to_lowercase();
             write(&folder, language, &name, &site.notice(&notice, None))?;
         }
     }
     Ok(())
+}
+
+/// What somebody may object to just after it happened.
+fn objection(public_url: &str, subject: ObjectionSubject, now: Timestamp) -> VerifiedObjection {
+    let keyring = Keyring::new(SecretKey::from_seed(&[7; 32]), []);
+    let new = NewObjection {
+        contact: ContactId::new("ada").expect("a contact id"),
+        event: LinkId::from_random([7; 24]),
+        subject,
+        at: now,
+    };
+    let link = ObjectionLink::sign(&keyring, public_url, &new);
+    let token = link.expose().rsplit('/').next().unwrap_or_default();
+    VerifiedObjection::verify(token, keyring.trusted(), public_url, now).expect("a genuine objection")
 }
 
 fn write(folder: &Path, language: &str, name: &str, page: &Page) -> io::Result<()> {

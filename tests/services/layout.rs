@@ -4,13 +4,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bot::mail::{AskedBy, MailBranding, MailedLink, Recipient};
 use config::Organisation;
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use keys::{ContactId, EmailAddress, LinkId};
+use keys::{ContactId, EmailAddress, LinkId, ObjectionSubject};
 use serde_json::json;
 
 use crate::browser::{Browser, NARROWEST};
 use crate::pages::{link_for, set};
 use crate::place::Place;
+use crate::self_service::objection;
 
 /// Whether nothing scrolls sideways, how wide the window is, and which words are broken over two lines. The contact's name and id and the link may be.
 const LOOK: &str = "const broken = [];
@@ -50,6 +52,33 @@ async fn nothing_scrolls_sideways_and_no_word_is_broken_at_320_pixels() {
     assert_eq!(browser.run(LOOK).await, json!([true, 320, []]), "the form with failures");
     set(&browser, &link).await;
     assert_eq!(browser.run(LOOK).await, json!([true, 320, []]), "done");
+    browser.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium: run tests/with-services"]
+async fn the_pages_of_self_service_fit_320_pixels_in_each_language() {
+    let place = Place::with("[self_service]\nforgot = \"mail\"\n");
+    let process = place.start().await;
+    let browser = Browser::open().await;
+    browser.look_like(NARROWEST).await;
+    browser.chrome("Network.enable", json!({})).await;
+    for language in texts::Language::all().iter().map(texts::Language::tag) {
+        let headers = json!({ "headers": { "Accept-Language": language } });
+        browser.chrome("Network.setExtraHTTPHeaders", headers).await;
+        for subject in [ObjectionSubject::Link, ObjectionSubject::Change] {
+            browser.goto(&objection(&place, &process, subject, SignedDuration::from_mins(1))).await;
+            assert_eq!(browser.run("return document.documentElement.lang").await, language.as_str());
+            assert_eq!(browser.run(LOOK).await, json!([true, 320, []]), "{subject:?}, {language}");
+        }
+        let expired = objection(&place, &process, ObjectionSubject::Link, SignedDuration::from_hours(24));
+        browser.goto(&expired).await;
+        assert_eq!(browser.run(LOOK).await, json!([true, 320, []]), "expired, {language}");
+        for path in ["/", "/forgot", "/forgot/asked", "/n/done"] {
+            browser.goto(&format!("{}{path}", process.url())).await;
+            assert_eq!(browser.run(LOOK).await, json!([true, 320, []]), "{path}, {language}");
+        }
+    }
     browser.close().await;
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic, and so may what it is made of")]
 
+mod accessibility;
 mod active_directory;
 mod applications;
 mod browser;
@@ -17,5 +18,6 @@ mod network;
 mod pages;
 mod place;
 mod screenshots;
+mod self_service;
 mod tls_to_databases;
 mod two_redeem_servers;

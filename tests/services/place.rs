@@ -7,6 +7,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::process::Output;
 
+use keys::{Keyring, SecretKey};
 use nix::unistd::{Uid, User};
 use reset_link_tests::harness::binary::{Process, command, free_address};
 use serde_json::Value;
@@ -164,6 +165,12 @@ impl Place {
     /// A process that is not waited for: it may be one that refuses to start.
     pub(crate) fn starting(&self) -> Process {
         Process::starting(&self.file("reset-link.toml"))
+    }
+
+    /// The key that signs links here.
+    pub(crate) fn keyring(&self) -> Keyring {
+        let key = fs::read_to_string(self.file("data/keys/signing.k4.secret")).unwrap();
+        Keyring::new(SecretKey::from_paserk(key.trim()).unwrap(), [])
     }
 
     /// The bot's audit.

@@ -2,7 +2,9 @@ use axum::http::StatusCode;
 use contacts::{PasswordPolicy, PasswordRefusal};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use keys::ContactId;
+use keys::{
+    ContactId, Keyring, LinkId, NewObjection, ObjectionLink, ObjectionSubject, SecretKey, VerifiedObjection,
+};
 
 use super::*;
 use crate::password::{BrokenRule, OwnData, Rules, Suggestion, Warning};
@@ -115,6 +117,21 @@ fn all_broken() -> Vec<BrokenRule> {
     broken
 }
 
+/// What a mail of a summer's evening lets its reader object to.
+fn objection(contact: &str, subject: ObjectionSubject) -> VerifiedObjection {
+    let keyring = Keyring::new(SecretKey::from_seed(&[7; 32]), []);
+    let new = NewObjection {
+        contact: ContactId::new(contact).expect("a contact id"),
+        event: LinkId::from_random([5; 24]),
+        subject,
+        at: now(),
+    };
+    let link = ObjectionLink::sign(&keyring, "https://x.example/reset", &new);
+    let token = link.expose().rsplit('/').next().unwrap_or_default();
+    VerifiedObjection::verify(token, keyring.trusted(), "https://x.example/reset", now())
+        .expect("a genuine objection")
+}
+
 /// Every page in every language.
 fn every_page() -> Vec<Page> {
     let mut pages = Vec::new();
@@ -127,6 +144,11 @@ fn every_page() -> Vec<Page> {
             site.answer(&Outcome::Rejected(form(), all_broken()), &request, &mut |buffer| buffer.fill(3)),
         );
         pages.extend(Notice::one_of_each().iter().map(|notice| site.notice(notice, None)));
+        pages.extend([false, true].map(|is_empty| site.forgot(is_empty, None)));
+        pages.push(site.start(true, true, None));
+        for subject in [ObjectionSubject::Link, ObjectionSubject::Change] {
+            pages.push(site.objection(&objection("ada", subject), &request));
+        }
     }
     pages
 }
@@ -331,6 +353,26 @@ fn the_token_is_in_the_forms_action_and_nowhere_else() {
     let html = answer(&Outcome::Form(form())).html;
     assert_eq!(html.matches(TOKEN).count(), 1);
     assert!(html.contains(&format!("action=\"/reset/r/{TOKEN}\"")));
+}
+
+#[test]
+fn an_objection_says_whose_account_it_is_about_when_it_was_and_what_a_press_does() {
+    let request = PageRequest { token: TOKEN, accept_language: None, now: now() };
+    let page = site_in("en").objection(&objection("<b>ada", ObjectionSubject::Link), &request);
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.html.contains("<bdi class=\"id\">&#60;b&#62;ada</bdi>"), "{}", page.html);
+    assert!(page.html.contains("At 19:52 BST on 14 July 2026 somebody asked for a link"), "{}", page.html);
+    assert!(page.html.contains("that link and all before it stop working"), "{}", page.html);
+    assert_eq!(page.html.matches(TOKEN).count(), 1);
+    assert!(page.html.contains(&format!("action=\"/reset/n/{TOKEN}\"")), "{}", page.html);
+}
+
+#[test]
+fn who_asked_too_often_waits_for_whole_minutes() {
+    for (seconds, said) in [(1, "in one minute"), (60, "in one minute"), (61, "in 2 minutes")] {
+        let html = site_in("en").notice(&Notice::TooOften { seconds }, None).html;
+        assert!(html.contains(&format!("Try again {said}, or get in touch with us.")), "{html}");
+    }
 }
 
 #[test]

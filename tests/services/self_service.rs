@@ -1,0 +1,169 @@
+//! The pages on which contacts help themselves, in a real browser.
+
+use jiff::SignedDuration;
+use keys::{ContactId, LinkId, NewObjection, ObjectionLink, ObjectionSubject};
+use reset_link_tests::harness::binary::Process;
+use reset_link_tests::harness::clock::machine;
+use serde_json::json;
+
+use crate::browser::{Browser, ENTER, TAB};
+use crate::place::Place;
+use crate::screenshots::take;
+
+const FORGOT: &str = "[self_service]\nforgot = \"mail\"\n";
+
+/// An objection to what happened so long ago.
+pub(crate) fn objection(
+    place: &Place,
+    process: &Process,
+    subject: ObjectionSubject,
+    ago: SignedDuration,
+) -> String {
+    let new = NewObjection {
+        contact: ContactId::new("ada").unwrap(),
+        event: LinkId::from_random([7; 24]),
+        subject,
+        at: machine()() - ago,
+    };
+    ObjectionLink::sign(&place.keyring(), process.url(), &new).expose().to_owned()
+}
+
+const A_MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+async fn path(browser: &Browser) -> String {
+    browser.run("return location.pathname").await.as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium: run tests/with-services"]
+async fn a_contact_finds_from_the_start_page_to_the_mailbox() {
+    let place = Place::with(&format!("{FORGOT}asks_per_client_and_hour = 1\n"));
+    let process = place.start().await;
+    let browser = Browser::open().await;
+    browser.goto(process.url()).await;
+    assert_eq!(browser.text("h1").await, "Your password");
+    take(&browser, "start-forgot").await;
+    browser.click("main a.button").await;
+    assert_eq!(browser.text("h1").await, "Forgot your password?");
+    take(&browser, "forgot").await;
+
+    browser.click("button[type=submit]").await;
+    assert_eq!(browser.text(".failures").await, "Enter your e-mail address or ID.");
+    assert_eq!(browser.run("return document.activeElement.className").await, "failures");
+    assert_eq!(
+        browser.run("return document.title").await,
+        "Error: Forgot your password? – Example University"
+    );
+    take(&browser, "forgot-empty").await;
+    browser.click(".failures a").await;
+    assert_eq!(browser.run("return document.activeElement.id").await, "contact");
+
+    browser.type_into("#contact", "ada").await;
+    browser.click("button[type=submit]").await;
+    browser.text(".sign.note + h1").await;
+    assert_eq!(browser.text("h1").await, "Please look into your mailbox");
+    assert_eq!(path(&browser).await, "/forgot/asked", "loading it again asks for nothing");
+    take(&browser, "asked").await;
+
+    browser.goto(&format!("{}/forgot", process.url())).await;
+    browser.type_into("#contact", "ada").await;
+    browser.click("button[type=submit]").await;
+    browser.text(".sign.wait + h1").await;
+    assert_eq!(browser.text("h1").await, "That was quite often");
+    take(&browser, "too-often").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium: run tests/with-services"]
+async fn the_start_page_has_a_button_for_each_page() {
+    let place = Place::with(&format!("{FORGOT}change = true\n"));
+    let process = place.start().await;
+    let browser = Browser::open().await;
+    browser.goto(process.url()).await;
+    let buttons = "return [...document.querySelectorAll('main a')].map(button => [button.textContent, button.pathname])";
+    let expected = json!([["Forgot your password?", "/forgot"], ["Change your password", "/change"]]);
+    assert_eq!(browser.run(buttons).await, expected);
+    take(&browser, "start").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium: run tests/with-services"]
+async fn a_contact_says_that_it_was_not_them() {
+    let place = Place::with(FORGOT);
+    let process = place.start().await;
+    let browser = Browser::open().await;
+    for (subject, name) in [(ObjectionSubject::Link, "link"), (ObjectionSubject::Change, "change")] {
+        browser.goto(&objection(&place, &process, subject, A_MINUTE)).await;
+        assert_eq!(browser.text("h1").await, "Was that not you?");
+        assert_eq!(browser.text(".account .id").await, "ada");
+        let marks = "return getComputedStyle(document.querySelector('.account .id'), '::before').content";
+        assert_eq!(browser.run(marks).await, "none", "no brackets where there is no name");
+        take(&browser, &format!("objection-{name}")).await;
+    }
+    browser.click("button[type=submit]").await;
+    browser.text(".sign.good + h1").await;
+    assert_eq!(browser.text("h1").await, "Thank you for telling us");
+    assert_eq!(path(&browser).await, "/n/done", "the token is out of the address bar");
+    take(&browser, "objected").await;
+
+    let late = objection(&place, &process, ObjectionSubject::Link, SignedDuration::from_hours(24));
+    browser.goto(&late).await;
+    assert_eq!(browser.text("h1").await, "This page works for one day");
+    take(&browser, "objection-expired").await;
+    browser.close().await;
+}
+
+/// Where the focus is, and whether a person sees it.
+const FOCUS: &str = "const { activeElement } = document, { outlineStyle, outlineWidth } = getComputedStyle(activeElement);
+    return [activeElement.id || activeElement.textContent.trim(), outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2]";
+
+#[tokio::test]
+#[ignore = "needs Chromium: run tests/with-services"]
+async fn the_keyboard_is_enough_and_no_script_is_needed() {
+    let place = Place::with(FORGOT);
+    let process = place.start().await;
+    let browser = Browser::open().await;
+    browser.chrome("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+    browser.goto(process.url()).await;
+    browser.press(&[TAB]).await;
+    assert_eq!(browser.run(FOCUS).await, json!(["Forgot your password?", true]));
+    browser.press(&[ENTER]).await;
+    browser.text("#contact").await;
+    browser.press(&[TAB]).await;
+    assert_eq!(browser.run(FOCUS).await, json!(["contact", true]));
+    // With nothing in it the form comes back, and the next stop is what leads to the field.
+    browser.press(&[ENTER]).await;
+    browser.text(".failures").await;
+    browser.press(&[TAB]).await;
+    assert_eq!(browser.run(FOCUS).await, json!(["Enter your e-mail address or ID.", true]));
+    browser.press(&[ENTER]).await;
+    browser.press(&["a", "d", "a", TAB]).await;
+    assert_eq!(browser.run(FOCUS).await, json!(["Send me a link", true]));
+    browser.press(&[ENTER]).await;
+    browser.text(".sign.note + h1").await;
+    assert_eq!(path(&browser).await, "/forgot/asked");
+
+    browser.goto(&objection(&place, &process, ObjectionSubject::Link, A_MINUTE)).await;
+    browser.press(&[TAB]).await;
+    assert_eq!(browser.run(FOCUS).await, json!(["That was not me", true]));
+    browser.press(&[ENTER]).await;
+    browser.text(".sign.good + h1").await;
+    assert_eq!(path(&browser).await, "/n/done");
+    browser.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium: run tests/with-services"]
+async fn a_password_manager_knows_what_belongs_into_the_field() {
+    let place = Place::with(FORGOT);
+    let process = place.start().await;
+    let browser = Browser::open().await;
+    // Where it leads its people.
+    browser.goto(&format!("{}/.well-known/change-password", process.url())).await;
+    assert_eq!(path(&browser).await, "/forgot");
+    let fields = "return [...document.querySelectorAll('form input')].map(field => [field.name, field.type, field.autocomplete])";
+    assert_eq!(browser.run(fields).await, json!([["contact", "text", "username"]]));
+    browser.close().await;
+}
