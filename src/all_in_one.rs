@@ -14,7 +14,7 @@ use crate::bot_half::{self, BotHalf, BotParts, ChatParts};
 use crate::exit_error::ExitError;
 use crate::in_process::{ToBot, ToRedeemHalf};
 use crate::open_files::Connections;
-use crate::redeem_half::{self, Capacity, RedeemHalf, RedeemParts};
+use crate::redeem_half::{self, RedeemHalf, RedeemParts};
 use crate::tasks::Tasks;
 
 /// What both halves need beside their settings.
@@ -43,7 +43,8 @@ impl Parts {
             trusted: public_keys(&config.redeem_server, &bot.keyring).with_retired(retired),
             binding_secret: bot.binding_secret.clone(),
             directory: writer,
-            capacity: Capacity::of_this_machine(&config.redeem_server),
+            change: None,
+            capacity: redeem_half::capacity_of_this_machine(&config.redeem_server),
             clock: Arc::clone(&bot.clock),
             entropy: Arc::clone(&bot.entropy),
         };

@@ -7,15 +7,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use config::RedeemServer;
-use contacts::PasswordWriter;
+use config::{RedeemServer, SelfServicePages};
+use contacts::{Lockout, PasswordChecker, PasswordWriter};
 use keys::chained_log::ChainedLog;
 use keys::{BindingSecret, PublicKey, TrustedKeys};
-use redeem_server::http::{App, Settings, serve};
-use redeem_server::ledger::{Ledger as _, Published, SledLedger, SledSettings};
+use redeem_server::change::{ATTEMPTS_PER_CONTACT, ChangeParts, Changer};
+use redeem_server::http::{App, Settings, UseCases, serve};
+use redeem_server::ledger::{AttemptLimits, Ledger as _, Published, SledLedger, SledSettings};
 use redeem_server::outbox::{ReceiptPump, ReceiptSink};
 use redeem_server::password::Rules;
 use redeem_server::redeem::{RedeemSettings, Redeemer};
+use redeem_server::set_password::{Capacity, PasswordSetter};
 use redeem_server::wishes::{WishPump, WishSink, Wishes};
 use redeem_server::{Clock, Entropy};
 use tokio::net::TcpListener;
@@ -25,6 +27,9 @@ use crate::clockwork;
 use crate::exit_error::ExitError;
 use crate::ledger_holder::Commands;
 use crate::tasks::Tasks;
+
+/// Of the failed sign-ins that a directory lets pass, so many are left to the person themselves.
+const LEFT_TO_OTHERS: u32 = 2;
 
 /// How long a request waits for a hashing slot.
 const SLOT_WAIT: Duration = Duration::from_secs(3);
@@ -37,6 +42,8 @@ pub struct RedeemParts {
     pub binding_secret: BindingSecret,
     /// Where passwords are set.
     pub directory: Arc<dyn PasswordWriter>,
+    /// What changes passwords without a link; `None`: there is no such page.
+    pub change: Option<ChangeParts>,
     /// How much at once, and how long.
     pub capacity: Capacity,
     /// What time it is.
@@ -45,27 +52,47 @@ pub struct RedeemParts {
     pub entropy: Entropy,
 }
 
-/// How many redemptions run at once, and how long they wait.
-#[derive(Debug, Clone, Copy)]
-pub struct Capacity {
-    /// How many passwords are hashed at once.
-    pub hashing_slots: usize,
-    /// How long a request waits for a slot before it is told to come back.
-    pub slot_wait: Duration,
-    /// How long the directory may take for one answer.
-    pub directory_timeout: Duration,
+/// One hash for each core of this machine.
+pub fn capacity_of_this_machine(config: &RedeemServer) -> Capacity {
+    Capacity {
+        hashing_slots: std::thread::available_parallelism().map_or(1, usize::from),
+        slot_wait: SLOT_WAIT,
+        // Read afresh and set, both within the lease, with time to spare for the ledger.
+        directory_timeout: config.ledger.lease.unsigned_abs() / 3,
+    }
 }
 
-impl Capacity {
-    /// One hash for each core of this machine.
-    pub fn of_this_machine(config: &RedeemServer) -> Self {
-        Self {
-            hashing_slots: std::thread::available_parallelism().map_or(1, usize::from),
-            slot_wait: SLOT_WAIT,
-            // Read afresh and set, both within the lease, with time to spare for the ledger.
-            directory_timeout: config.ledger.lease.unsigned_abs() / 3,
+/// How often somebody may try to change a password: fewer times than it takes the directory to lock them out, since a page on the internet must not be a way to
+/// lock accounts.
+///
+/// # Errors
+/// Where the directory locks too soon, or does not say when it does.
+pub async fn attempt_limits(
+    config: &RedeemServer,
+    checker: &dyn PasswordChecker,
+) -> Result<AttemptLimits, ExitError> {
+    let SelfServicePages { changes_per_client_and_hour, lockout_after, .. } = config.self_service;
+    let lockout = match lockout_after {
+        Some(after) => Lockout::of(after),
+        None => checker.lockout().await,
+    };
+    let per_contact = match lockout {
+        Lockout::Never => ATTEMPTS_PER_CONTACT,
+        Lockout::After(failures) if failures > LEFT_TO_OTHERS => {
+            ATTEMPTS_PER_CONTACT.min(failures - LEFT_TO_OTHERS)
         }
-    }
+        Lockout::After(failures) => {
+            return Err(ExitError::misused(format!(
+                "self_service.change is on, and the directory locks a contact out after {failures} failed sign-ins: a page on the internet would be a way to lock accounts; raise that to 3 or more, or set self_service.change = false"
+            )));
+        }
+        Lockout::Unknown(why) => {
+            return Err(ExitError::misused(format!(
+                "self_service.change is on, and after how many failed sign-ins the directory locks a contact out is not known ({why}): a page on the internet must not be a way to lock accounts; say it with self_service.lockout_after (0: it locks nobody), or set self_service.change = false"
+            )));
+        }
+    };
+    Ok(AttemptLimits { per_contact, per_client: changes_per_client_and_hour })
 }
 
 /// The keys in these files (`k4.public`), whose links are accepted; the key that signs now comes first.
@@ -118,6 +145,8 @@ pub struct RedeemHalf {
     pub ledger: Arc<SledLedger>,
     /// The use case.
     pub redeemer: Redeemer,
+    /// Changes passwords without a link; `None`: there is no such page.
+    pub changer: Option<Changer>,
     /// Hands on receipts.
     pub receipts: ReceiptPump,
     /// What people asked for on the page for a forgotten password, on its way to the bot.
@@ -140,24 +169,23 @@ impl RedeemHalf {
         wishes: Arc<dyn WishSink>,
         bot_is_well: impl Fn() -> bool + Send + Sync + 'static,
     ) -> Result<Self, ExitError> {
-        let RedeemParts { trusted, binding_secret, directory, capacity, clock, entropy } = parts;
+        let RedeemParts { trusted, binding_secret, directory, change, capacity, clock, entropy } = parts;
         // What tells it from another reset-link.
         let instance = trusted.ids().next().and_then(|id| id.to_string().parse().ok());
+        let passwords = Arc::new(PasswordSetter::new(Rules::from(&config.passwords), capacity, directory));
         let redeemer = Redeemer::new(
-            RedeemSettings {
-                public_url: config.server.public_url.as_str().to_owned(),
-                binding_secret,
-                rules: Rules::from(&config.passwords),
-                hashing_slots: capacity.hashing_slots,
-                slot_wait: capacity.slot_wait,
-                directory_timeout: capacity.directory_timeout,
-            },
+            RedeemSettings { public_url: config.server.public_url.as_str().to_owned(), binding_secret },
             trusted,
             Arc::clone(&ledger) as _,
-            directory,
+            Arc::clone(&passwords),
             Arc::clone(&clock),
             Arc::clone(&entropy),
         );
+        let changer = change.map(|change| {
+            let ledger = Arc::clone(&ledger) as _;
+            let waiting = redeemer.receipts_waiting();
+            Changer::new(change, passwords, ledger, waiting, Arc::clone(&clock), Arc::clone(&entropy))
+        });
         let audit = ChainedLog::open(&config.audit_file)?;
         let receipts = ReceiptPump::new(Arc::clone(&ledger) as _, audit, receipts);
         let queue = Arc::new(Wishes::new(Arc::clone(&clock), redeemer.receipts_waiting()));
@@ -173,13 +201,12 @@ impl RedeemHalf {
         let app = App::new(
             &Settings { instance, ..Settings::from(config) },
             &ledger.done_page_key(),
-            Arc::new(redeemer.clone()),
-            &queue,
+            UseCases { redemption: Arc::new(redeemer.clone()), wishes: queue, changer: changer.clone() },
             clock,
             entropy,
             health,
         );
-        Ok(Self { ledger, redeemer, receipts, wishes, app, hands_on_receipts })
+        Ok(Self { ledger, redeemer, changer, receipts, wishes, app, hands_on_receipts })
     }
 
     /// Serves the page, hands on receipts, and answers commands beside this process; what goes by the clock starts with [`RunningRedeemHalf::start_clockwork`].
@@ -192,7 +219,7 @@ impl RedeemHalf {
         connections: usize,
         tasks: &Tasks,
     ) -> RunningRedeemHalf {
-        let Self { ledger: _, redeemer, receipts, wishes, app, hands_on_receipts } = self;
+        let Self { ledger: _, redeemer, changer, receipts, wishes, app, hands_on_receipts } = self;
         match Commands::listen(&config.ledger.dir) {
             Ok(commands) => {
                 let answering = commands.answer(redeemer.clone(), tasks.stop().clone());
@@ -211,7 +238,7 @@ impl RedeemHalf {
         });
         let stop = tasks.stop().clone();
         tasks.spawn("page", async move { serve(listener, &app, connections, stop.cancelled()).await });
-        RunningRedeemHalf { redeemer, receipts: group, no_more_receipts }
+        RunningRedeemHalf { redeemer, changer, receipts: group, no_more_receipts }
     }
 }
 
@@ -227,6 +254,7 @@ impl Drop for Ended {
 /// The redeem half at work.
 pub struct RunningRedeemHalf {
     redeemer: Redeemer,
+    changer: Option<Changer>,
     receipts: Tasks,
     no_more_receipts: CancellationToken,
 }
@@ -241,6 +269,9 @@ impl RunningRedeemHalf {
     /// To be called once nothing takes requests any more: redemptions come to their end, and then their receipts are handed on.
     pub async fn end(self) {
         self.redeemer.drain().await;
+        if let Some(changer) = &self.changer {
+            changer.drain().await;
+        }
         self.no_more_receipts.cancel();
         self.receipts.ended().await;
     }

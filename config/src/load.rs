@@ -95,6 +95,7 @@ pub fn try_out(data_dir: &Path, listen: SocketAddr, login: &str) -> Result<AllIn
         ("organisation", "mail_from", "Example Help Desk <help@example.com>".into()),
         ("server", "public_url", url.as_str().into()),
         ("self_service", "forgot", "mail".into()),
+        ("self_service", "change", Value::Boolean(true)),
         ("console", "enabled", Value::Boolean(true)),
         ("console", "allow", allowed),
         // The console talks to a person: what goes well is not their news.

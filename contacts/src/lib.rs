@@ -4,10 +4,12 @@
 
 mod check;
 mod contact;
+mod contact_finder;
 pub mod duplicates;
 pub mod hash;
 pub mod import;
 mod ldap;
+mod lockout;
 mod matching;
 pub mod open;
 mod open_error;
@@ -33,8 +35,10 @@ pub use contact::{
     Contact, ContactEntry, ContactHit, ContactRecord, DirectoryServer, EmailSharing, Found, Obstacle,
     PasswordRefusal, PreparedPassword, SetPassword,
 };
+pub use contact_finder::ContactFinder;
 pub use import::{BadRow, BadRows, ImportError, ImportOptions, Imported, Progress, import_csv};
 pub use ldap::{LdapCheck, LdapContactLookup, LdapPasswordWriter};
+pub use lockout::Lockout;
 pub use open_error::OpenError;
 pub use password_check::PasswordCheck;
 pub use password_policy::PasswordPolicy;
@@ -169,8 +173,8 @@ pub trait PasswordWriter: Send + Sync {
 pub trait PasswordChecker: Send + Sync {
     /// Checks a password as it was typed.
     ///
-    /// Security: in a directory of ours and in tables an unknown contact costs the same hashing as a known one. An LDAP directory is asked nothing about
-    /// somebody whom it does not have, which is quicker; and it counts a wrong password as a failed sign-in.
+    /// Security: an unknown contact, and an inactive one, cost what a known one costs: in a directory of ours and in tables the same hashing, in an LDAP directory a
+    /// bind that fails. An LDAP directory counts a wrong password as a failed sign-in: see [`lockout`](Self::lockout).
     ///
     /// # Errors
     /// Where the directory cannot be asked.
@@ -179,6 +183,11 @@ pub trait PasswordChecker: Send + Sync {
         id: &ContactId,
         password: Zeroizing<String>,
     ) -> Result<PasswordCheck, DirectoryError>;
+
+    /// After how many wrong passwords the directory locks a contact out, since it counts each check that fails.
+    async fn lockout(&self) -> Lockout {
+        Lockout::Never
+    }
 
     /// Closes all connections, once what is under way has ended.
     async fn close(&self) {}

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+pub mod change;
 #[cfg(test)]
 mod fakes;
 pub mod http;

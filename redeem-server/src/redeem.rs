@@ -16,7 +16,6 @@ mod tests;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
-use contacts::PasswordWriter;
 use keys::{ContactId, LinkError, SignedRevocation, TrustedKeys, UntrustedToken, VerifiedLink};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
@@ -26,7 +25,7 @@ pub use self::outcome::{Account, Closed, Dead, Form, Outcome, RevokeError};
 pub use self::state::RedeemSettings;
 use self::state::{RedeemError, RedeemerState};
 use crate::ledger::{Ledger, LedgerError, Withdrawal};
-use crate::set_password::{NewPassword, PasswordSetter, SetPasswordSettings};
+use crate::set_password::{NewPassword, PasswordSetter};
 use crate::{Clock, Entropy};
 
 /// Redeems links. A clone shares everything.
@@ -39,19 +38,17 @@ impl Redeemer {
         settings: RedeemSettings,
         trusted: TrustedKeys,
         ledger: Arc<dyn Ledger>,
-        directory: Arc<dyn PasswordWriter>,
+        passwords: Arc<PasswordSetter>,
         clock: Clock,
         entropy: Entropy,
     ) -> Self {
-        let RedeemSettings { public_url, binding_secret, rules, hashing_slots, slot_wait, directory_timeout } =
-            settings;
-        let set_password = SetPasswordSettings { rules, hashing_slots, slot_wait, directory_timeout };
+        let RedeemSettings { public_url, binding_secret } = settings;
         Self(Arc::new(RedeemerState {
             public_url,
             binding_secret,
             trusted,
             ledger,
-            passwords: PasswordSetter::new(set_password, directory),
+            passwords,
             clock,
             entropy,
             under_way: Mutex::default(),

@@ -34,22 +34,21 @@ impl fmt::Debug for NewPassword {
     }
 }
 
-/// How passwords are set.
+/// How many passwords are set at once, and how long that may take.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct SetPasswordSettings {
-    /// What is asked of a new password.
-    pub(crate) rules: Rules,
+pub struct Capacity {
     /// How many passwords are hashed at once.
-    pub(crate) hashing_slots: usize,
+    pub hashing_slots: usize,
     /// How long somebody waits for a slot before they are told to come back.
-    pub(crate) slot_wait: Duration,
-    /// How long the directory may take for one answer.
-    pub(crate) directory_timeout: Duration,
+    pub slot_wait: Duration,
+    /// How long the directory may take for one answer; well below the ledger's lease.
+    pub directory_timeout: Duration,
 }
 
 /// Sets passwords in the contact directory.
-pub(crate) struct PasswordSetter {
-    settings: SetPasswordSettings,
+pub struct PasswordSetter {
+    rules: Rules,
+    capacity: Capacity,
     directory: Arc<dyn PasswordWriter>,
     slots: Semaphore,
 }
@@ -94,13 +93,40 @@ pub(crate) enum WriteOutcome {
 }
 
 impl PasswordSetter {
-    pub(crate) fn new(settings: SetPasswordSettings, directory: Arc<dyn PasswordWriter>) -> Self {
-        Self { slots: Semaphore::new(settings.hashing_slots.max(1)), settings, directory }
+    /// Sets passwords that keep these rules in this directory.
+    pub fn new(rules: Rules, capacity: Capacity, directory: Arc<dyn PasswordWriter>) -> Self {
+        Self { slots: Semaphore::new(capacity.hashing_slots.max(1)), rules, capacity, directory }
+    }
+
+    /// How many passwords are hashed at once.
+    pub(crate) fn hashing_slots(&self) -> usize {
+        self.capacity.hashing_slots
+    }
+
+    /// How long somebody waits for a slot before they are told to come back.
+    pub(crate) fn slot_wait(&self) -> Duration {
+        self.capacity.slot_wait
+    }
+
+    /// What the directory asks of a new password of whoever has no policy of their own, as far as that is known.
+    pub(crate) async fn policy_for_anybody(&self, now: Timestamp) -> PasswordPolicy {
+        self.directory.password_policy(None, now).await
+    }
+
+    /// The rules that a new password breaks whoever it is for.
+    pub(crate) async fn check_for_anybody(&self, new: &NewPassword, now: Timestamp) -> Vec<BrokenRule> {
+        let policy = self.policy_for_anybody(now).await;
+        self.check(new, None, policy).await
+    }
+
+    /// Whether the directory would store the same text for both.
+    pub(crate) fn is_same(&self, current: &str, new: &NewPassword) -> bool {
+        *self.directory.normalised(current) == *self.directory.normalised(&new.password)
     }
 
     /// How long the directory may take for one answer.
     pub(crate) fn directory_timeout(&self) -> Duration {
-        self.settings.directory_timeout
+        self.capacity.directory_timeout
     }
 
     /// The directory as one redemption speaks to it: at the server that it began with, or as a whole where that one names no server.
@@ -117,7 +143,7 @@ impl PasswordSetter {
                 ))
             })?,
         };
-        Ok(PinnedDirectory { directory, timeout: self.settings.directory_timeout })
+        Ok(PinnedDirectory { directory, timeout: self.capacity.directory_timeout })
     }
 
     /// What the directory asks of a new password of this contact, as far as that is known.
@@ -130,7 +156,7 @@ impl PasswordSetter {
     /// # Errors
     /// Where the directory cannot be asked, or does not answer in time.
     pub(crate) async fn read(&self, id: &ContactId) -> Result<Option<Contact>, DirectoryError> {
-        read(&*self.directory, id, self.settings.directory_timeout).await
+        read(&*self.directory, id, self.capacity.directory_timeout).await
     }
 
     /// Holds a new password to our rules and to what is known of the directory's.
@@ -143,25 +169,34 @@ impl PasswordSetter {
         contact: &Contact,
         now: Timestamp,
     ) -> Result<AcceptedPassword, Vec<BrokenRule>> {
-        let (rules, policy) = (self.settings.rules, self.policy(contact, now).await);
+        let policy = self.policy(contact, now).await;
+        let broken = self.check(new, Some(contact.clone()), policy).await;
+        if broken.is_empty() { Ok(AcceptedPassword(new.password.clone())) } else { Err(broken) }
+    }
+
+    async fn check(
+        &self,
+        new: &NewPassword,
+        contact: Option<Contact>,
+        policy: PasswordPolicy,
+    ) -> Vec<BrokenRule> {
+        let rules = self.rules;
         // The text that will be stored, however it was typed: full-width letters are no stronger than others.
         let password = self.directory.normalised(&new.password);
         let confirm = self.directory.normalised(&new.confirm);
-        let contact = contact.clone();
         // The strength estimate takes milliseconds of CPU time: not on a thread that serves requests.
         let check = tokio::task::spawn_blocking(move || {
-            let own = OwnData {
-                id: contact.id.as_str(),
-                name: &contact.name,
-                email: contact.primary_email.as_deref(),
+            let own = match &contact {
+                Some(contact) => OwnData {
+                    id: contact.id.as_str(),
+                    name: &contact.name,
+                    email: contact.primary_email.as_deref(),
+                },
+                None => OwnData { id: "", name: "", email: None },
             };
             rules.check(&password, &confirm, own, &policy)
         });
-        match check.await {
-            Ok(broken) if broken.is_empty() => Ok(AcceptedPassword(new.password.clone())),
-            Ok(broken) => Err(broken),
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
-        }
+        check.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
     /// Does the costly part, at most so many at once.
@@ -169,7 +204,7 @@ impl PasswordSetter {
     /// # Errors
     /// Too many at once, or the directory's own; nothing has been changed.
     pub(crate) async fn hash(&self, password: AcceptedPassword) -> Result<HashedPassword, NotHashed> {
-        let Ok(Ok(_slot)) = timeout(self.settings.slot_wait, self.slots.acquire()).await else {
+        let Ok(Ok(_slot)) = timeout(self.capacity.slot_wait, self.slots.acquire()).await else {
             return Err(NotHashed::Busy);
         };
         self.directory.prepare(password.0).await.map(HashedPassword).map_err(|error| match error {

@@ -9,10 +9,12 @@ use anyhow::Context as _;
 use bot::Bot;
 use bot::chat::console::OwnCommands;
 use config::Contacts;
-use contacts::{CheckFinding, CheckVerdict, LdapCheck, SqlCheck};
+use contacts::{CheckFinding, CheckVerdict, ContactFinder, LdapCheck, PasswordChecker, SqlCheck};
+use redeem_server::change::ChangeParts;
 use reset_link::all_in_one::{AllInOne, Listeners, Parts};
 use reset_link::bot_half::{ChatParts, ConsoleParts, NoOwnCommands, has_listener};
 use reset_link::exit_error::ExitError;
+use reset_link::redeem_half;
 use reset_link::{machine, open_files, os_user};
 use tokio::io::BufReader;
 use tokio::net::TcpListener;
@@ -53,7 +55,15 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, ExitError> {
     }
     let lookup = contacts::open::lookup(&config.bot.contacts).await?;
     let writer = contacts::open::password_writer(&config.redeem_server.contacts, machine::entropy()).await?;
-    let parts = Parts::load(config, Arc::clone(&lookup), Arc::clone(&writer))?;
+    let mut parts = Parts::load(config, Arc::clone(&lookup), Arc::clone(&writer))?;
+    let checker = checker(&config.redeem_server).await?;
+    if let Some(checker) = &checker {
+        parts.redeem.change = Some(ChangeParts {
+            finder: ContactFinder::new(Arc::clone(&lookup)),
+            limits: redeem_half::attempt_limits(&config.redeem_server, &**checker).await?,
+            checker: Arc::clone(checker),
+        });
+    }
     let all_in_one = AllInOne::new(config, parts).await?;
     let data = &config.bot.data.dir;
     if loaded.is_try_out() {
@@ -71,8 +81,19 @@ pub(super) async fn run(args: &RunArgs) -> Result<ExitCode, ExitError> {
     telling.abort();
     lookup.close().await;
     writer.close().await;
+    if let Some(checker) = checker {
+        checker.close().await;
+    }
     tracing::info!("ended");
     ran.map(|()| ExitCode::SUCCESS)
+}
+
+/// What checks present passwords, where there is a page on which they are changed.
+async fn checker(config: &config::RedeemServer) -> Result<Option<Arc<dyn PasswordChecker>>, ExitError> {
+    if !config.self_service.has_change {
+        return Ok(None);
+    }
+    Ok(Some(contacts::open::password_checker(&config.contacts, machine::entropy()).await?))
 }
 
 /// Tells behind the start what `contacts check` says of another program's directory, where something is to be mended: rights beyond what is needed, a

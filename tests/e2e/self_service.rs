@@ -1,5 +1,7 @@
 //! Contacts help themselves: from the page to the bot, and from there to the contact's mailbox or to the help desk.
 
+mod change;
+
 use std::fmt::Write as _;
 
 use bot::audit::HelpState;

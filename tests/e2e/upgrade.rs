@@ -22,6 +22,7 @@ use redeem_server::ledger::{Ledger as _, LinkState, SledLedger, SledSettings};
 use redeem_server::outbox::Outbox as _;
 use redeem_server::password::Rules;
 use redeem_server::redeem::{Closed, Outcome, RedeemSettings, Redeemer};
+use redeem_server::set_password::{Capacity, PasswordSetter};
 use reset_link_tests::harness::binary::{Process, command, free_address};
 use reset_link_tests::harness::clock::MovableClock;
 use reset_link_tests::harness::{PASSWORD, audit_text};
@@ -229,16 +230,18 @@ async fn a_link_of_version_1_is_recognised_and_its_page_says_to_ask_for_a_new_on
     let settings = RedeemSettings {
         public_url: PUBLIC_URL.to_owned(),
         binding_secret: BindingSecret::from_random(&[6; 32]),
-        rules: Rules { min_length: 12, min_strength: 3 },
-        hashing_slots: 1,
-        slot_wait: Duration::from_secs(60),
-        directory_timeout: Duration::from_secs(60),
     };
+    let minute = Duration::from_secs(60);
+    let passwords = PasswordSetter::new(
+        Rules { min_length: 12, min_strength: 3 },
+        Capacity { hashing_slots: 1, slot_wait: minute, directory_timeout: minute },
+        Arc::new(directory),
+    );
     let redeemer = Redeemer::new(
         settings,
         keyring.trusted().clone(),
         Arc::new(ledger),
-        Arc::new(directory),
+        Arc::new(passwords),
         clock.as_fn(),
         Arc::new(|buffer: &mut [u8]| buffer.fill(7)),
     );

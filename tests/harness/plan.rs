@@ -36,6 +36,8 @@ pub struct Plan {
     pub forgot: Forgot,
     /// How often one client may ask there in an hour.
     pub asks_per_client: u32,
+    /// Whether contacts may change their password on a page.
+    pub change: bool,
     /// Who may on Discord; absent: nobody.
     pub discord: Option<Allowed>,
     /// Where a second person is asked on Discord.
@@ -82,6 +84,7 @@ impl Default for Plan {
             mail_retry: None,
             forgot: Forgot::Off,
             asks_per_client: 10,
+            change: false,
             discord: None,
             approvals_channel: None,
             requests_channel: None,
@@ -128,6 +131,7 @@ impl Plan {
         let pages = &mut config.redeem_server.self_service;
         pages.has_forgot = self.forgot != Forgot::Off;
         pages.asks_per_client_and_hour = self.asks_per_client;
+        pages.has_change = self.change;
         bot.links.hand_over = self.hand_over;
         bot.links.hand_over_instead = self.hand_over_instead;
         bot.links.for_protected = self.for_protected;

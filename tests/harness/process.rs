@@ -7,13 +7,16 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request};
 use bot::mail::MailBranding;
 use bot::{Bot, MailRetry, Mailer, Platform};
-use contacts::{ContactEntry, SqliteContactLookup, SqliteOperations, SqlitePasswordWriter};
+use contacts::{ContactEntry, ContactFinder, SqliteContactLookup, SqliteOperations, SqlitePasswordWriter};
 use http_body_util::BodyExt as _;
 use keys::BindingSecret;
+use redeem_server::change::{ATTEMPTS_PER_CONTACT, ChangeParts};
+use redeem_server::ledger::AttemptLimits;
 use redeem_server::ledger::{Ledger as _, SledLedger};
+use redeem_server::set_password::Capacity;
 use reset_link::all_in_one::{AllInOne, Parts};
 use reset_link::bot_half::{self, BotHalf};
-use reset_link::redeem_half::{Capacity, RedeemHalf};
+use reset_link::redeem_half::RedeemHalf;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinError, JoinHandle};
 use tower::ServiceExt as _;
@@ -86,8 +89,8 @@ impl Process {
         bot.add_chat(Platform::Discord, Arc::new(Chat::default()));
         drop((contacts, lookup, writer, bot));
         let redeem = Arc::into_inner(redeem).expect("nothing outlives its runtime");
-        let RedeemHalf { ledger, redeemer, receipts, wishes, app, .. } = redeem;
-        drop((redeemer, receipts, wishes, app));
+        let RedeemHalf { ledger, redeemer, changer, receipts, wishes, app, .. } = redeem;
+        drop((redeemer, changer, receipts, wishes, app));
         assert!(Arc::into_inner(ledger).is_some(), "something outlived its runtime and holds the ledger");
     }
 
@@ -161,8 +164,18 @@ pub(super) fn parts(
     writer: &SqlitePasswordWriter,
 ) -> Parts {
     let lookup = Arc::new(harness.directory.lookup(lookup.clone()));
+    let checker = Arc::new(writer.clone());
     let writer = Arc::new(harness.directory.of(writer.clone()));
+    let finder = ContactFinder::new(Arc::clone(&lookup) as _);
     let mut parts = Parts::load(config, lookup, writer).unwrap();
+    parts.redeem.change = config.redeem_server.self_service.has_change.then(|| ChangeParts {
+        finder,
+        checker,
+        limits: AttemptLimits {
+            per_contact: ATTEMPTS_PER_CONTACT,
+            per_client: config.redeem_server.self_service.changes_per_client_and_hour,
+        },
+    });
     (parts.bot.clock, parts.redeem.clock) = (harness.clock.as_fn(), harness.clock.as_fn());
     (parts.bot.entropy, parts.redeem.entropy) = (harness.entropy(), harness.entropy());
     parts.bot.mailer = harness.plan.mail.then(|| {

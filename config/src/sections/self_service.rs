@@ -7,7 +7,7 @@ use crate::section::Section;
 
 pub(crate) const TABLE: Table = Table::new(
     "self_service",
-    &[FORGOT.info, CHANGE.info, ASKS_PER_CLIENT.info, ASKS.info, CHANGES_PER_CLIENT.info],
+    &[FORGOT.info, CHANGE.info, ASKS_PER_CLIENT.info, ASKS.info, CHANGES_PER_CLIENT.info, LOCKOUT_AFTER.info],
 );
 
 const FORGOT: Key<Choice<Forgot>> = Key::choice(
@@ -40,6 +40,14 @@ const CHANGES_PER_CLIENT: Key<Number> = Key::number(
 )
 .for_redeem_server();
 
+const LOCKOUT_AFTER: Key<Number> = Key::number(
+    "lockout_after",
+    "After how many failed sign-ins the directory locks a contact out, where it does not say so itself.",
+    0..=u32::MAX,
+    "failed sign-ins",
+)
+.for_redeem_server();
+
 /// What becomes of a contact who says on the page that they forgot their password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Forgot {
@@ -64,6 +72,8 @@ pub struct SelfServicePages {
     pub asks_per_hour: u32,
     /// How often one client address may use the second page in an hour; default 20.
     pub changes_per_client_and_hour: u32,
+    /// After how many failed sign-ins the directory locks a contact out; 0: it locks nobody. Default: what the directory says.
+    pub lockout_after: Option<u32>,
 }
 
 /// `self_service.forgot`; default [`Forgot::Off`].
@@ -86,6 +96,7 @@ impl SelfServicePages {
             asks_per_client_and_hour: section.get(&ASKS_PER_CLIENT).unwrap_or(10),
             asks_per_hour: section.get(&ASKS).unwrap_or(600),
             changes_per_client_and_hour: section.get(&CHANGES_PER_CLIENT).unwrap_or(20),
+            lockout_after: section.get(&LOCKOUT_AFTER),
         }
     }
 }

@@ -16,7 +16,7 @@ use super::connection::{Search, SearchError};
 use super::contact_lookup::LdapDirectory;
 use super::entry::EntryAttributes;
 use super::filter;
-use crate::{Contact, PasswordPolicy};
+use crate::{Contact, Lockout, PasswordPolicy};
 
 /// A page waits no longer for a policy.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -37,6 +37,10 @@ pub(super) struct PolicySource {
     pub(super) of_contact: &'static [&'static str],
     /// What a policy's entry says for a contact with such an entry, which holds nothing where nobody is meant.
     pub(super) read: fn(policy: &EntryAttributes, contact: &EntryAttributes) -> PasswordPolicy,
+    /// What is read of the policy of everybody else to know when it locks somebody out.
+    pub(super) lockout_attributes: &'static [&'static str],
+    /// When that is.
+    pub(super) lockout: fn(policy: &EntryAttributes) -> Lockout,
 }
 
 /// Policies that were read within the last minute.
@@ -126,6 +130,31 @@ impl LdapDirectory {
         let found = self.connection.search(&search).await?;
         let policy = found.entries.into_iter().next();
         Ok(policy.map(|policy| (source.read)(&EntryAttributes::of(policy.attrs), &contact)))
+    }
+
+    /// After how many failed sign-ins somebody without a policy of their own is locked out.
+    pub(super) async fn lockout(&self) -> Lockout {
+        let unknown = |why: &str| Lockout::Unknown(why.to_owned());
+        let Some(source) = self.flavour.policy_source() else {
+            return unknown("of this kind of server nobody knows where it says so");
+        };
+        let Some(dn) = (source.default)(&self.settings) else {
+            return unknown("contacts.policy_dn does not say where the policy is");
+        };
+        let search = Search {
+            base: &dn,
+            scope: Scope::Base,
+            filter: "(objectClass=*)",
+            attributes: source.lockout_attributes,
+            ..self.policy_search()
+        };
+        match self.connection.search(&search).await {
+            Ok(found) => match found.entries.into_iter().next() {
+                Some(policy) => (source.lockout)(&EntryAttributes::of(policy.attrs)),
+                None => unknown(&format!("this account may not read {dn}")),
+            },
+            Err(error) => unknown(&error.text()),
+        }
     }
 
     async fn attributes_of(

@@ -10,7 +10,10 @@ use super::error::describe_result;
 use super::password_writer::LdapPasswordWriter;
 use super::policy;
 use super::probe;
-use crate::{DirectoryError, PasswordCheck, PasswordChecker, PasswordWriter};
+use crate::{DirectoryError, Lockout, PasswordCheck, PasswordChecker, PasswordWriter};
+
+/// The name of an entry that no directory has.
+const NOBODY: &str = "cn=reset-link asks for nobody by this name";
 
 /// No directory takes a longer one, in bytes.
 const LONGEST: usize = 1_024;
@@ -23,13 +26,19 @@ impl PasswordChecker for LdapPasswordWriter {
         password: Zeroizing<String>,
     ) -> Result<PasswordCheck, DirectoryError> {
         let directory = &self.directory;
-        let Some(entry) = directory.entry(id).await? else { return Ok(PasswordCheck::NoSuchContact) };
-        if !entry.is_active {
-            return Ok(PasswordCheck::Disabled);
-        }
+        let entry = directory.entry(id).await?;
+        let unmet = match &entry {
+            None => Some(PasswordCheck::NoSuchContact),
+            Some(entry) if !entry.is_active => Some(PasswordCheck::Disabled),
+            Some(_) => None,
+        };
         if !may_be_sent(&password) {
-            return Ok(PasswordCheck::Differs);
+            return Ok(unmet.unwrap_or(PasswordCheck::Differs));
         }
+        let Some(entry) = entry.filter(|_| unmet.is_none()) else {
+            self.bind_as_nobody(&password).await?;
+            return Ok(unmet.unwrap_or(PasswordCheck::NoSuchContact));
+        };
         let bound = directory.connection.bind_alone(&entry.dn, &password, policy::request()).await;
         // Read before the bind: where another password is set between, its version is another one, and nothing is written over it.
         let checked = bound.and_then(|result| judged(&result, entry.version()));
@@ -42,8 +51,22 @@ impl PasswordChecker for LdapPasswordWriter {
         Ok(told_apart(checked, until, now.map_err(|text| directory.unreachable(&text))?))
     }
 
+    async fn lockout(&self) -> Lockout {
+        self.directory.lockout().await
+    }
+
     async fn close(&self) {
         PasswordWriter::close(self).await;
+    }
+}
+
+impl LdapPasswordWriter {
+    /// What a check of a contact costs, for somebody who is none: a connection and a bind that fails, by a name that no entry has.
+    async fn bind_as_nobody(&self, password: &str) -> Result<(), DirectoryError> {
+        let directory = &self.directory;
+        let name = format!("{NOBODY},{}", directory.settings.base);
+        let bound = directory.connection.bind_alone(&name, password, policy::request()).await;
+        bound.map(drop).map_err(|text| directory.unreachable(&text))
     }
 }
 

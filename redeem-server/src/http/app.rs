@@ -15,6 +15,7 @@ use super::done_cookie::DoneCookies;
 use super::limits::Limits;
 use super::origin;
 use super::redemption::Redemption;
+use crate::change::Changer;
 use crate::pages::{Notice, Site};
 use crate::password::Rules;
 use crate::wishes::Wishes;
@@ -59,6 +60,16 @@ impl From<&config::RedeemServer> for Settings {
     }
 }
 
+/// What visitors can do.
+pub struct UseCases {
+    /// Set a password with a link, and object to one.
+    pub redemption: Arc<dyn Redemption>,
+    /// Say that a password is forgotten.
+    pub wishes: Arc<Wishes>,
+    /// Change a password without a link; `None`: there is no such page.
+    pub changer: Option<Changer>,
+}
+
 /// Everything that answers a request. Cheap to clone.
 #[derive(Clone)]
 pub struct App(pub(super) Arc<AppState>);
@@ -73,6 +84,8 @@ pub(super) struct AppState {
     pub(super) redemption: Arc<dyn Redemption>,
     /// Where what is asked for on the page for a forgotten password goes; `None`: there is no such page.
     pub(super) wishes: Option<Arc<Wishes>>,
+    /// Changes passwords; `None`: there is no such page.
+    pub(super) changer: Option<Changer>,
     pub(super) self_service: config::SelfServicePages,
     pub(super) clock: Clock,
     pub(super) entropy: Entropy,
@@ -85,12 +98,12 @@ impl App {
     pub fn new(
         settings: &Settings,
         done_page_key: &[u8; 32],
-        redemption: Arc<dyn Redemption>,
-        wishes: &Arc<Wishes>,
+        use_cases: UseCases,
         clock: Clock,
         entropy: Entropy,
         health: Health,
     ) -> Self {
+        let UseCases { redemption, wishes, changer } = use_cases;
         Self(Arc::new(AppState {
             site: Site::new(&settings.organisation, &settings.public_url, settings.rules),
             public_origin: origin::origin_of(&settings.public_url),
@@ -99,7 +112,8 @@ impl App {
             limits: Limits::new(&settings.limits, &settings.self_service),
             done_cookies: DoneCookies::new(done_page_key, &settings.public_url),
             redemption,
-            wishes: settings.self_service.has_forgot.then(|| Arc::clone(wishes)),
+            wishes: settings.self_service.has_forgot.then_some(wishes),
+            changer,
             self_service: settings.self_service.clone(),
             clock,
             entropy,

@@ -130,6 +130,7 @@ mod tests {
                 asks_per_client_and_hour: 2,
                 asks_per_hour: 3,
                 changes_per_client_and_hour: 2,
+                lockout_after: None,
             },
         )
     }

@@ -3,6 +3,7 @@
 //! Invariant: nothing here logs a request's path or its body, for they hold the token and the password.
 
 mod app;
+mod change;
 mod client_address;
 mod done;
 mod done_cookie;
@@ -22,7 +23,7 @@ mod serve;
 mod spelling;
 mod times;
 
-pub use self::app::{App, Health, INSTANCE, Settings};
+pub use self::app::{App, Health, INSTANCE, Settings, UseCases};
 pub use self::client_address::client_address;
 pub use self::limits::{Limits, TooMany};
 pub use self::redemption::Redemption;

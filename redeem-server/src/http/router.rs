@@ -4,7 +4,7 @@ use axum::Router;
 use axum::routing::get;
 
 use super::app::App;
-use super::{done, forgot, guard, link, objection, other_routes, prefix, spelling};
+use super::{change, done, forgot, guard, link, objection, other_routes, prefix, spelling};
 
 impl App {
     /// All routes, with headers, limits and error pages. Every address is known in any spelling that means the same (RFC 3986 §6.2.2). Every address
@@ -41,6 +41,11 @@ impl App {
             router = router
                 .route("/forgot", get(forgot::show).post(forgot::ask))
                 .route("/forgot/asked", get(forgot::asked));
+        }
+        if self.0.changer.is_some() {
+            router = router
+                .route("/change", get(change::show).post(change::change))
+                .route("/change/done", get(change::done));
         }
         router
     }

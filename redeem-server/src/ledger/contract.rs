@@ -114,6 +114,42 @@ pub enum LedgerError {
     Storage(String),
 }
 
+/// The window of [`AttemptLimits::per_contact`].
+pub const ATTEMPTS_PER_CONTACT_WINDOW: SignedDuration = SignedDuration::from_mins(15);
+
+/// The window of [`AttemptLimits::per_client`].
+pub const ATTEMPTS_PER_CLIENT_WINDOW: SignedDuration = SignedDuration::from_hours(1);
+
+/// An attempt to change a password: who is meant, and from where. The ledger keeps fingerprints of both.
+#[derive(Clone, Copy)]
+pub struct Attempt<'a> {
+    /// Whose password, or what was typed.
+    pub contact: &'a str,
+    /// From which network.
+    pub client: &'a str,
+}
+
+/// How often somebody may try to change a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AttemptLimits {
+    /// For one contact within [`ATTEMPTS_PER_CONTACT_WINDOW`].
+    pub per_contact: u32,
+    /// From one network within [`ATTEMPTS_PER_CLIENT_WINDOW`].
+    pub per_client: u32,
+}
+
+/// Whether somebody may try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reserved {
+    /// Yes, and it counts.
+    Yes,
+    /// Not before then; nothing was counted.
+    Wait {
+        /// When again.
+        until: Timestamp,
+    },
+}
+
 /// Which links have been used. Each method that writes is durable before it answers.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -152,6 +188,13 @@ pub trait Ledger: Send + Sync {
 
     /// Puts a receipt into the outbox (a refusal).
     async fn record(&self, receipt: &Receipt) -> Result<(), LedgerError>;
+
+    /// Counts an attempt to change a password, before anything is checked.
+    async fn reserve_attempt(
+        &self,
+        attempt: &Attempt<'_>,
+        limits: AttemptLimits,
+    ) -> Result<Reserved, LedgerError>;
 
     /// Forgets marks of links that are past expiry, lease and margin. Returns how many groups of marks were dropped.
     async fn prune(&self) -> Result<usize, LedgerError>;

@@ -8,7 +8,8 @@ mod sled;
 mod unwell;
 
 pub use self::contract::{
-    Claim, Claimed, FenceError, Ledger, LedgerError, LinkState, MARK_MARGIN, Settlement, Withdrawal,
+    ATTEMPTS_PER_CLIENT_WINDOW, ATTEMPTS_PER_CONTACT_WINDOW, Attempt, AttemptLimits, Claim, Claimed,
+    FenceError, Ledger, LedgerError, LinkState, MARK_MARGIN, Reserved, Settlement, Withdrawal,
 };
 pub use self::published::{PublishError, Published};
 pub use self::sled::{OpenError, SledLedger, SledSettings};

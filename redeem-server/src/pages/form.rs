@@ -14,7 +14,7 @@ use crate::password::{BrokenRule, MAX_BYTES, OwnData, max_bytes};
 use crate::redeem::Form;
 
 /// Stands for the number of characters in a text that the script completes.
-const COUNT: &str = "#";
+pub(super) const COUNT: &str = "#";
 
 #[derive(Template)]
 #[template(path = "form.html")]
@@ -100,7 +100,7 @@ impl Site {
     }
 
     /// Our rules and the directory's, as one.
-    fn hint(&self, policy: &PasswordPolicy, language: &Language) -> String {
+    pub(super) fn hint(&self, policy: &PasswordPolicy, language: &Language) -> String {
         let counted = |key, name, number| language.say_with(key, &[(name, Value::from(number))]);
         let mut hint = counted(pages::PASSWORD_HINT, "min", self.rules.min_length(policy));
         let mut add = |sentence: String| {
@@ -120,7 +120,7 @@ impl Site {
     }
 }
 
-fn max_length(policy: &PasswordPolicy) -> Option<usize> {
+pub(super) fn max_length(policy: &PasswordPolicy) -> Option<usize> {
     Some(max_bytes(policy)).filter(|max| *max < MAX_BYTES)
 }
 

@@ -3,6 +3,7 @@
 mod answer;
 mod assets;
 mod broken;
+mod change;
 mod forgot;
 mod form;
 mod notice;
@@ -12,6 +13,7 @@ mod site;
 mod start;
 
 pub use self::assets::{Asset, Assets};
+pub use self::change::ChangeFailure;
 pub use self::notice::Notice;
 pub use self::page::{Page, PageRequest};
 pub use self::site::Site;

@@ -28,6 +28,12 @@ pub enum Notice {
     Home,
     /// 200: what was typed on the page for a forgotten password has been passed on; the same for everybody.
     Asked,
+    /// 200: the password is changed, by somebody who knew the former one.
+    Changed,
+    /// 409: somebody else has just set another password.
+    ChangedMeanwhile,
+    /// 409: the directory knows that this contact's password cannot be set here.
+    CannotBeChanged,
     /// 200: links were withdrawn since somebody said that it was not them.
     Objected,
     /// 400
@@ -152,6 +158,9 @@ impl Notice {
             Self::DonePerhaps,
             Self::Home,
             Self::Asked,
+            Self::Changed,
+            Self::ChangedMeanwhile,
+            Self::CannotBeChanged,
             Self::Objected,
             Self::TooOften { seconds: 2_400 },
             Self::ObjectionExpired,
@@ -178,7 +187,9 @@ impl Notice {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Done(_) | Self::DonePerhaps | Self::Home | Self::Asked | Self::Objected => StatusCode::OK,
+            Self::Done(_) | Self::DonePerhaps | Self::Home | Self::Asked | Self::Changed | Self::Objected => {
+                StatusCode::OK
+            }
             Self::Damaged | Self::Incomplete => StatusCode::BAD_REQUEST,
             Self::Expired
             | Self::Used
@@ -186,7 +197,7 @@ impl Notice {
             | Self::Overtaken
             | Self::LedgerIsYounger
             | Self::ObjectionExpired => StatusCode::GONE,
-            Self::InProgress => StatusCode::CONFLICT,
+            Self::InProgress | Self::ChangedMeanwhile | Self::CannotBeChanged => StatusCode::CONFLICT,
             Self::TooMany { .. } | Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy { .. } | Self::Unavailable { .. } | Self::Slow => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
@@ -218,6 +229,12 @@ impl Notice {
             }
             Self::Home => (pages::HOME_TITLE, pages::HOME_TEXT, pages::HOME_NEXT),
             Self::Asked => (pages::ASKED_TITLE, pages::ASKED_TEXT, pages::ASKED_NEXT),
+            Self::Changed if can_sign_in => (pages::DONE_TITLE, pages::CHANGED_TEXT, pages::DONE_NEXT),
+            Self::Changed => (pages::DONE_TITLE, pages::CHANGED_TEXT, pages::DONE_NEXT_ELSEWHERE),
+            Self::ChangedMeanwhile => (pages::MEANWHILE_TITLE, pages::MEANWHILE_TEXT, pages::MEANWHILE_NEXT),
+            Self::CannotBeChanged => {
+                (pages::IMPOSSIBLE_TITLE, pages::IMPOSSIBLE_TEXT, pages::IMPOSSIBLE_NEXT)
+            }
             Self::Objected => (pages::OBJECTED_TITLE, pages::OBJECTED_TEXT, pages::OBJECTED_NEXT),
             Self::TooOften { .. } => (pages::TOO_OFTEN_TITLE, pages::TOO_OFTEN_TEXT, pages::TOO_OFTEN_NEXT),
             Self::ObjectionExpired => {
@@ -261,7 +278,7 @@ impl Notice {
 
     fn step(&self) -> Step {
         match self {
-            Self::Done(_) | Self::DonePerhaps | Self::Used | Self::Overtaken => Step::SignIn,
+            Self::Done(_) | Self::DonePerhaps | Self::Changed | Self::Used | Self::Overtaken => Step::SignIn,
             Self::InProgress
             | Self::TooMany { .. }
             | Self::Busy { .. }
@@ -281,7 +298,7 @@ impl Notice {
 
     fn tone(&self) -> Tone {
         match self {
-            Self::Done(_) => Tone::Good,
+            Self::Done(_) | Self::Changed => Tone::Good,
             Self::Home | Self::DonePerhaps => Tone::Plain,
             // Somebody has used the link, or has changed password or e-mail: perhaps not the contact.
             Self::Used | Self::Overtaken => Tone::Harm,

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use contacts::{Contact, DirectoryError};
 use jiff::Timestamp;
@@ -12,7 +11,6 @@ use tokio_util::task::TaskTracker;
 
 use super::outcome::{Closed, Form, Outcome};
 use crate::ledger::{Ledger, LedgerError};
-use crate::password::Rules;
 use crate::set_password::PasswordSetter;
 use crate::{Clock, Entropy};
 
@@ -23,14 +21,6 @@ pub struct RedeemSettings {
     pub public_url: String,
     /// What bindings are made with; the bot holds the same.
     pub binding_secret: BindingSecret,
-    /// The rules for a new password.
-    pub rules: Rules,
-    /// How many passwords are hashed at once.
-    pub hashing_slots: usize,
-    /// How long a request waits for a slot before it is told to come back.
-    pub slot_wait: Duration,
-    /// How long the directory may take for one answer; well below the ledger's lease.
-    pub directory_timeout: Duration,
 }
 
 /// What all redemptions share.
@@ -39,7 +29,7 @@ pub(super) struct RedeemerState {
     pub(super) binding_secret: BindingSecret,
     pub(super) trusted: TrustedKeys,
     pub(super) ledger: Arc<dyn Ledger>,
-    pub(super) passwords: PasswordSetter,
+    pub(super) passwords: Arc<PasswordSetter>,
     pub(super) clock: Clock,
     pub(super) entropy: Entropy,
     /// At most one redemption per link at a time in this process, from hashing to its end.

@@ -20,6 +20,7 @@ use redeem_server::outbox::Outbox as _;
 use redeem_server::password::Rules;
 use redeem_server::redeem::{Closed, Outcome, RedeemSettings, Redeemer};
 use redeem_server::set_password::NewPassword;
+use redeem_server::set_password::{Capacity, PasswordSetter};
 use reset_link_tests::harness::clock::MovableClock;
 use reset_link_tests::harness::database_proxy::{Break, DatabaseProxy};
 use reset_link_tests::harness::ldap::LdapAccount;
@@ -293,17 +294,18 @@ impl RedeemPlace {
         });
         let ledger = Arc::new(ledger.await.unwrap());
         let redeemer = Redeemer::new(
-            RedeemSettings {
-                public_url: PUBLIC_URL.to_owned(),
-                binding_secret: Self::secret(),
-                rules: Rules { min_length: 12, min_strength: 3 },
-                hashing_slots: 2,
-                slot_wait: Duration::from_secs(5),
-                directory_timeout: Duration::from_secs(10),
-            },
+            RedeemSettings { public_url: PUBLIC_URL.to_owned(), binding_secret: Self::secret() },
             self.keyring.trusted().clone(),
             Arc::clone(&ledger) as _,
-            Arc::clone(&writer) as _,
+            Arc::new(PasswordSetter::new(
+                Rules { min_length: 12, min_strength: 3 },
+                Capacity {
+                    hashing_slots: 2,
+                    slot_wait: Duration::from_secs(5),
+                    directory_timeout: Duration::from_secs(10),
+                },
+                Arc::clone(&writer) as _,
+            )),
             self.clock.as_fn(),
             Arc::new(|buffer: &mut [u8]| buffer.fill(7)),
         );

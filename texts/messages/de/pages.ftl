@@ -143,6 +143,23 @@ too-often-next = { $minutes ->
    *[other] Versuchen Sie es in { $minutes } Minuten noch einmal, oder melden Sie sich bei uns.
 }
 
+## Ein Passwort wird von dem geändert, der es kennt
+
+change-title = Passwort ändern
+change-title-error = Fehler: { change-title }
+change-current-label = Ihr bisheriges Passwort
+change-submit = Passwort ändern
+change-does-not-match = Das passt nicht zusammen. Prüfen Sie Ihre E-Mail-Adresse oder Kennung und das Passwort, mit dem Sie sich bisher anmelden.
+change-incomplete = Geben Sie Ihre E-Mail-Adresse oder Kennung ein und das Passwort, mit dem Sie sich bisher anmelden.
+change-empty-again = Geändert wurde nichts. Die Passwortfelder sind wieder leer.
+changed-text = Es gilt schon, und Links, die Sie vorher bekommen haben, funktionieren nicht mehr. Sie bekommen eine Mail darüber.
+meanwhile-title = Ihr Passwort wurde gerade geändert
+meanwhile-text = Während Sie auf dieser Seite waren, wurde ein anderes neues Passwort gesetzt, vielleicht in einem anderen Fenster von Ihnen.
+meanwhile-next = Wenn Sie das waren, melden Sie sich damit an. Wenn nicht, melden Sie sich sofort bei uns.
+impossible-title = Ihr Passwort kann hier nicht geändert werden
+impossible-text = Sie haben nichts falsch gemacht: Es ist so abgelegt, dass diese Seite es nicht anrühren darf.
+impossible-next = Bitte melden Sie sich bei uns.
+
 ## Fertig
 
 sign-in = Anmelden

@@ -143,6 +143,23 @@ too-often-next = { $minutes ->
    *[other] Try again in { $minutes } minutes, or get in touch with us.
 }
 
+## A password is changed by whoever knows it
+
+change-title = Change your password
+change-title-error = Error: { change-title }
+change-current-label = Your password until now
+change-submit = Change password
+change-does-not-match = That does not match. Check your e-mail address or ID, and the password that you sign in with until now.
+change-incomplete = Enter your e-mail address or ID, and the password that you sign in with until now.
+change-empty-again = Nothing has been changed. The password fields are empty again.
+changed-text = It counts already, and links that were sent to you before no longer work. You get a mail that says so.
+meanwhile-title = Your password has just been changed
+meanwhile-text = While you were on this page, another new password was set, perhaps from another window of yours.
+meanwhile-next = If that was you, sign in with it. If not, get in touch with us at once.
+impossible-title = Your password cannot be changed here
+impossible-text = You have done nothing wrong: it is kept in a way that this page must leave alone.
+impossible-next = Please get in touch with us.
+
 ## Done
 
 sign-in = Sign in

@@ -4,14 +4,16 @@
 
 use config::LdapContacts;
 
-use crate::PasswordPolicy;
 use crate::ldap::directory_policy::PolicySource;
 use crate::ldap::entry::EntryAttributes;
+use crate::{Lockout, PasswordPolicy};
 
 /// DOMAIN_PASSWORD_COMPLEX of MS-SAMR, in `pwdProperties`.
 const COMPLEX: u32 = 1;
 /// Of five kinds of characters a complex password has so many.
 const KINDS: usize = 3;
+
+const LOCKOUT: &str = "lockoutThreshold";
 
 pub(super) static POLICY: PolicySource = PolicySource {
     named_by: "msDS-ResultantPSO",
@@ -24,6 +26,8 @@ pub(super) static POLICY: PolicySource = PolicySource {
     ],
     of_contact: &[],
     read: |policy, _| read(policy),
+    lockout_attributes: &[LOCKOUT],
+    lockout,
 };
 
 /// Where `contacts.enforce_history` has each write hold former passwords against the new one.
@@ -43,7 +47,17 @@ pub(super) static POLICY_WITH_HISTORY: PolicySource = PolicySource {
         remembers: number(policy, &["pwdHistoryLength", "msDS-PasswordHistoryLength"]),
         ..read(policy)
     },
+    lockout_attributes: POLICY.lockout_attributes,
+    lockout: POLICY.lockout,
 };
+
+/// 0 means never (MS-SAMR, section 3.1.1.8.6). A domain that shows none lets this account not read it.
+fn lockout(policy: &EntryAttributes) -> Lockout {
+    match policy.first(LOCKOUT).and_then(|number| number.parse().ok()) {
+        Some(failures) => Lockout::of(failures),
+        None => Lockout::Unknown(format!("this account may not read {LOCKOUT} of the domain")),
+    }
+}
 
 fn read(policy: &EntryAttributes) -> PasswordPolicy {
     let of_domain = number(policy, &["pwdProperties"]).is_some_and(|properties| properties & COMPLEX != 0);

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::openldap::CHANGED_TIME;
+use crate::Lockout;
 use crate::PasswordPolicy;
 use crate::ldap::directory_policy::PolicySource;
 use crate::ldap::entry::EntryAttributes;
@@ -12,13 +13,25 @@ use crate::ldap::entry::EntryAttributes;
 /// A password that must be changed is never too young.
 const RESET: &str = "pwdReset";
 
+const LOCKOUT: &str = "pwdLockout";
+const MAX_FAILURE: &str = "pwdMaxFailure";
+
 pub(super) static POLICY: PolicySource = PolicySource {
     named_by: "pwdPolicySubentry",
     default: |settings| settings.policy_dn.clone(),
     attributes: &["pwdCheckQuality", "pwdMinLength", "pwdMaxLength", "pwdInHistory", "pwdMinAge"],
     of_contact: &[CHANGED_TIME, RESET],
     read,
+    lockout_attributes: &[LOCKOUT, MAX_FAILURE],
+    lockout,
 };
+
+/// Nobody is locked out unless the policy says so (draft-behera-ldap-password-policy-11, sections 5.2.9 and 5.2.11).
+fn lockout(policy: &EntryAttributes) -> Lockout {
+    let is_on = policy.first(LOCKOUT).is_some_and(|value| value.eq_ignore_ascii_case("TRUE"));
+    let failures = policy.first(MAX_FAILURE).and_then(|number| number.parse().ok());
+    if is_on { Lockout::of(failures.unwrap_or_default()) } else { Lockout::Never }
+}
 
 fn read(policy: &EntryAttributes, contact: &EntryAttributes) -> PasswordPolicy {
     let number = |attribute: &str| policy.first(attribute)?.parse::<u32>().ok().filter(|number| *number > 0);

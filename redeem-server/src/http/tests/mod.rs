@@ -157,6 +157,7 @@ impl Visitor {
                 asks_per_client_and_hour: 10,
                 asks_per_hour: 600,
                 changes_per_client_and_hour: 20,
+                lockout_after: None,
             },
             instance: Some(HeaderValue::from_static("k4.pid.x")),
             rules: Rules { min_length: 12, min_strength: 3 },
@@ -167,8 +168,7 @@ impl Visitor {
         let app = App::new(
             &settings,
             &[9; 32],
-            pretended.clone(),
-            &wishes,
+            UseCases { redemption: pretended.clone(), wishes: Arc::clone(&wishes), changer: None },
             clock,
             Arc::new(|buffer: &mut [u8]| buffer.fill(1)),
             Arc::new({

@@ -1,8 +1,10 @@
 //! The ledger of one redeem server, on sled 0.34.
 //!
 //! Layout: tree `meta` (format, created_at, prune_floor, epoch: the number of starts, ledger_epoch, done_page_key, flushes), a tree of marks for each
-//! minute of expiry, tree `withdrawn` (contact id -> links issued up to then are void), tree `receipts` (the outbox, receipt id -> receipt).
+//! minute of expiry, tree `withdrawn` (contact id -> links issued up to then are void), tree `receipts` (the outbox, receipt id -> receipt),
+//! tree `attempts` (fingerprint -> times of attempts to change a password).
 
+mod attempts;
 mod claims;
 mod database;
 mod disk;
@@ -36,7 +38,10 @@ pub use self::error::OpenError;
 use self::disk::LedgerDisk;
 use self::flusher::Flusher;
 use self::mark::ExpiryMinute;
-use super::contract::{Claim, Claimed, FenceError, Ledger, LedgerError, LinkState, Settlement, Withdrawal};
+use super::contract::{
+    Attempt, AttemptLimits, Claim, Claimed, FenceError, Ledger, LedgerError, LinkState, Reserved, Settlement,
+    Withdrawal,
+};
 use super::published::{PublishError, Published};
 use super::unwell::{Unwell, clock_behind};
 use crate::Clock;
@@ -58,6 +63,7 @@ pub struct SledLedger {
     meta: sled::Tree,
     withdrawn: sled::Tree,
     receipts: sled::Tree,
+    attempts: sled::Tree,
     /// Claims, spends and releases hold it shared; revoking a contact and pruning hold it alone.
     minutes: RwLock<BTreeMap<ExpiryMinute, sled::Tree>>,
     flusher: Flusher,
@@ -192,6 +198,14 @@ impl Ledger for SledLedger {
 
     async fn record(&self, receipt: &Receipt) -> Result<(), LedgerError> {
         self.record_receipt(receipt).await
+    }
+
+    async fn reserve_attempt(
+        &self,
+        attempt: &Attempt<'_>,
+        limits: AttemptLimits,
+    ) -> Result<Reserved, LedgerError> {
+        self.reserve(attempt, limits).await
     }
 
     async fn prune(&self) -> Result<usize, LedgerError> {

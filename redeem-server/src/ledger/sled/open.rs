@@ -49,7 +49,7 @@ impl SledLedger {
         let names = db.tree_names();
         let known = |name: &sled::IVec| {
             let name: &[u8] = name;
-            matches!(name, b"__sled__default" | b"meta" | b"withdrawn" | b"receipts")
+            matches!(name, b"__sled__default" | b"meta" | b"withdrawn" | b"receipts" | b"attempts")
                 || ExpiryMinute::from_tree_name(name).is_some()
         };
         if let Some(name) = names.iter().find(|name| !known(name)) {
@@ -121,6 +121,7 @@ impl SledLedger {
         let ledger = Self {
             withdrawn: db.open_tree("withdrawn").map_err(storage)?,
             receipts: db.open_tree("receipts").map_err(storage)?,
+            attempts: db.open_tree("attempts").map_err(storage)?,
             meta,
             minutes: RwLock::new(minutes),
             flusher,

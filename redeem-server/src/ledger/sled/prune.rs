@@ -50,6 +50,7 @@ impl SledLedger {
                 forgotten = true;
             }
         }
+        self.forget_attempts(now)?;
         if !past.is_empty() || forgotten {
             self.flusher.durable().await?;
         }

@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use contacts::PasswordWriter;
 use jiff::SignedDuration;
 use keys::{Receipt, ReceiptOutcome, VerifiedLink};
 use tempfile::TempDir;
@@ -19,6 +20,7 @@ use crate::fakes::{Call, FakeDirectory, Fault, Links, MovableClock, PUBLIC_URL, 
 use crate::ledger::{Ledger as _, LinkState, SledLedger, SledSettings};
 use crate::outbox::Outbox as _;
 use crate::password::Rules;
+use crate::set_password::{Capacity, PasswordSetter};
 
 const NOON: &str = "2026-11-26T12:00:00.000Z";
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -106,17 +108,14 @@ fn redeemer(
     clock: &MovableClock,
 ) -> Redeemer {
     Redeemer::new(
-        RedeemSettings {
-            public_url: PUBLIC_URL.to_owned(),
-            binding_secret: binding_secret(),
-            rules: Rules { min_length: 12, min_strength: 3 },
-            hashing_slots: 1,
-            slot_wait: SLOT_WAIT,
-            directory_timeout: DIRECTORY_TIMEOUT,
-        },
+        RedeemSettings { public_url: PUBLIC_URL.to_owned(), binding_secret: binding_secret() },
         links.keyring.trusted().clone(),
         Arc::clone(ledger) as _,
-        writer,
+        Arc::new(PasswordSetter::new(
+            Rules { min_length: 12, min_strength: 3 },
+            Capacity { hashing_slots: 1, slot_wait: SLOT_WAIT, directory_timeout: DIRECTORY_TIMEOUT },
+            writer,
+        )),
         clock.as_fn(),
         Arc::new(|buffer| buffer.fill(7)),
     )

@@ -1,0 +1,286 @@
+//! A contact who knows their password sets another one, without a link.
+//!
+//! The order is the safety: a slot, the attempt in the ledger, the check, the rules, the hash, and a write on the very version that was checked. Whoever does not
+//! know the password learns nothing: not who exists, and not what is wrong.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use contacts::{Contact, ContactFinder, DirectoryError, PasswordChecker, PasswordPolicy, PasswordRefusal};
+use jiff::Timestamp;
+use keys::text::folded;
+use keys::{ContactId, LinkId, PasswordVersion, Receipt, ReceiptOutcome, wire_time};
+use net::client_network;
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+use zeroize::Zeroizing;
+
+use crate::ledger::{Attempt, AttemptLimits, Ledger, LedgerError, Reserved};
+use crate::password::BrokenRule;
+use crate::set_password::{NewPassword, NotHashed, PasswordSetter, WriteOutcome};
+use crate::{Clock, Entropy};
+
+/// So many attempts for one contact in 15 minutes, where the directory locks nobody out sooner.
+pub const ATTEMPTS_PER_CONTACT: u32 = 5;
+
+/// How long to wait where too much is going on, in seconds.
+const BUSY_SECONDS: u64 = 5;
+
+/// What a contact sends to change their password.
+#[derive(Clone)]
+pub struct ChangeRequest {
+    /// An id or an e-mail, as typed.
+    pub typed: String,
+    /// The present password, as typed.
+    pub current: Zeroizing<String>,
+    /// The new one.
+    pub new: NewPassword,
+}
+
+impl fmt::Debug for ChangeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ChangeRequest(…)")
+    }
+}
+
+/// What came of it.
+#[derive(Debug, PartialEq)]
+pub enum Changed {
+    /// The new password holds.
+    Done,
+    /// Nobody has this id or e-mail, or the password is not theirs, or they may not sign in: one answer for all of it.
+    DoesNotMatch,
+    /// The new password breaks these rules.
+    Rejected(Vec<BrokenRule>),
+    /// Somebody else has just set another password.
+    Overtaken,
+    /// The directory knows that this contact's password cannot be set here.
+    Impossible,
+    /// So many attempts that nothing is checked before then.
+    Wait {
+        /// From now on.
+        seconds: u64,
+    },
+    /// Too many at once. Nothing has been changed.
+    Busy {
+        /// Until it is worth another try.
+        seconds: u64,
+    },
+    /// Something is broken; the log knows it by this name.
+    Unavailable {
+        /// The name.
+        incident: String,
+    },
+}
+
+/// What a changer is put together from.
+pub struct ChangeParts {
+    /// Whom somebody means.
+    pub finder: ContactFinder,
+    /// Whether a password is theirs.
+    pub checker: Arc<dyn PasswordChecker>,
+    /// How often somebody may try.
+    pub limits: AttemptLimits,
+}
+
+/// Changes passwords. A clone shares everything.
+#[derive(Clone)]
+pub struct Changer(Arc<ChangerState>);
+
+struct ChangerState {
+    parts: ChangeParts,
+    passwords: Arc<PasswordSetter>,
+    ledger: Arc<dyn Ledger>,
+    /// Half of those that hash: whoever opens a link comes first.
+    slots: Semaphore,
+    receipts_waiting: Arc<Notify>,
+    running: TaskTracker,
+    clock: Clock,
+    entropy: Entropy,
+}
+
+/// A change did not come to its end.
+#[derive(Debug, thiserror::Error)]
+enum ChangeError {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    #[error("a change of password ended early (panicked: {0})")]
+    Panic(bool),
+}
+
+impl Changer {
+    /// Puts the use case together.
+    pub fn new(
+        parts: ChangeParts,
+        passwords: Arc<PasswordSetter>,
+        ledger: Arc<dyn Ledger>,
+        receipts_waiting: Arc<Notify>,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> Self {
+        let slots = Semaphore::new((passwords.hashing_slots() / 2).max(1));
+        let running = TaskTracker::new();
+        Self(Arc::new(ChangerState {
+            parts,
+            passwords,
+            ledger,
+            slots,
+            receipts_waiting,
+            running,
+            clock,
+            entropy,
+        }))
+    }
+
+    /// What the directory asks of anybody's new password, for the form.
+    pub async fn policy(&self) -> PasswordPolicy {
+        self.0.passwords.policy_for_anybody((self.0.clock)()).await
+    }
+
+    /// Changes the password. Runs to its end even where the caller is dropped.
+    pub async fn change(&self, request: ChangeRequest, client: IpAddr) -> Changed {
+        let state = Arc::clone(&self.0);
+        let task = self.0.running.spawn(async move {
+            match state.change(&request, client).await {
+                Ok(changed) => changed,
+                Err(failure) => state.failed(&failure),
+            }
+        });
+        match task.await {
+            Ok(changed) => changed,
+            Err(error) => self.0.failed(&ChangeError::Panic(error.is_panic())),
+        }
+    }
+
+    /// Waits for changes under way; none may begin any more.
+    pub async fn drain(&self) {
+        self.0.running.close();
+        self.0.running.wait().await;
+    }
+}
+
+impl ChangerState {
+    async fn change(&self, request: &ChangeRequest, client: IpAddr) -> Result<Changed, ChangeError> {
+        // What is wrong with the new password whoever it is for costs nobody an attempt.
+        let broken = self.passwords.check_for_anybody(&request.new, (self.clock)()).await;
+        if !broken.is_empty() {
+            return Ok(Changed::Rejected(broken));
+        }
+        let Ok(Ok(_slot)) = timeout(self.passwords.slot_wait(), self.slots.acquire()).await else {
+            return Ok(Changed::Busy { seconds: BUSY_SECONDS });
+        };
+        let found = self.parts.finder.find(&request.typed).await?;
+        if let Reserved::Wait { until } = self.reserve(found.as_ref(), &request.typed, client).await? {
+            let seconds = until.duration_since((self.clock)()).as_secs().unsigned_abs().max(1);
+            return Ok(Changed::Wait { seconds });
+        }
+        let id = found.unwrap_or_else(|| self.nobody());
+        let check = self.parts.checker.check(&id, request.current.clone()).await?;
+        match check.version() {
+            Some(version) => self.set(&id, version, request, client).await,
+            None => Ok(Changed::DoesNotMatch),
+        }
+    }
+
+    /// Whoever is known is counted by their id, however they are called; whoever is not, by what was typed.
+    async fn reserve(
+        &self,
+        found: Option<&ContactId>,
+        typed: &str,
+        client: IpAddr,
+    ) -> Result<Reserved, LedgerError> {
+        let contact = match found {
+            Some(id) => format!("id {id}"),
+            None => format!("typed {}", folded(typed)),
+        };
+        let client = client_network(client).to_string();
+        self.ledger.reserve_attempt(&Attempt { contact: &contact, client: &client }, self.parts.limits).await
+    }
+
+    /// An id that nobody has: checking a password for it costs what checking one for somebody does.
+    fn nobody(&self) -> ContactId {
+        let mut random = [0; 24];
+        (self.entropy)(&mut random);
+        ContactId::new(LinkId::from_random(random).to_string()).expect("32 letters and digits are an id")
+    }
+
+    async fn set(
+        &self,
+        id: &ContactId,
+        version: &PasswordVersion,
+        request: &ChangeRequest,
+        client: IpAddr,
+    ) -> Result<Changed, ChangeError> {
+        let Some(contact) = self.passwords.read(id).await? else { return Ok(Changed::DoesNotMatch) };
+        if contact.obstacle.is_some() {
+            return Ok(Changed::Impossible);
+        }
+        if contact.password_version != *version {
+            return Ok(Changed::Overtaken);
+        }
+        if self.passwords.is_same(&request.current, &request.new) {
+            return Ok(Changed::Rejected(vec![BrokenRule::DirectoryRefuses(PasswordRefusal::UsedBefore)]));
+        }
+        let accepted = match self.passwords.accept(&request.new, &contact, (self.clock)()).await {
+            Ok(accepted) => accepted,
+            Err(broken) => return Ok(Changed::Rejected(broken)),
+        };
+        let hashed = match self.passwords.hash(accepted).await {
+            Ok(hashed) => hashed,
+            Err(NotHashed::Busy) => return Ok(Changed::Busy { seconds: BUSY_SECONDS }),
+            Err(NotHashed::Broken(rule)) => return Ok(Changed::Rejected(vec![rule])),
+            Err(NotHashed::Directory(error)) => return Err(error.into()),
+        };
+        let directory = self.passwords.at(contact.server.as_ref())?;
+        match directory.write(&contact, hashed).await {
+            WriteOutcome::Set => Ok(self.report(&contact, client).await),
+            WriteOutcome::VersionChanged => Ok(Changed::Overtaken),
+            WriteOutcome::Refused(refusal) => {
+                Ok(Changed::Rejected(vec![BrokenRule::DirectoryRefuses(refusal)]))
+            }
+            WriteOutcome::NotWritten(error) => Err(error.into()),
+            // Looking tells: whatever stands there now was not there before.
+            WriteOutcome::Unknown(error) => match directory.read(id).await? {
+                Some(now) if now.password_version != contact.password_version => {
+                    Ok(self.report(&contact, client).await)
+                }
+                _ => Err(error.into()),
+            },
+        }
+    }
+
+    /// The password is set, and the person must hear so, whatever becomes of the receipt.
+    async fn report(&self, contact: &Contact, client: IpAddr) -> Changed {
+        let mut random = [0; 24];
+        (self.entropy)(&mut random);
+        let receipt = Receipt {
+            link_id: LinkId::from_random(random),
+            contact: contact.id.clone(),
+            key_id: None,
+            outcome: ReceiptOutcome::Changed,
+            at: self.now(),
+            client: Some(client),
+        };
+        if let Err(error) = self.ledger.record(&receipt).await {
+            tracing::error!(%error, "a change of password could not be reported: neither audit will tell of it");
+        }
+        self.receipts_waiting.notify_one();
+        Changed::Done
+    }
+
+    fn now(&self) -> Timestamp {
+        wire_time::to_millisecond((self.clock)())
+    }
+
+    fn failed(&self, failure: &ChangeError) -> Changed {
+        let mut bytes = [0; 4];
+        (self.entropy)(&mut bytes);
+        let incident = format!("{:08x}", u32::from_be_bytes(bytes));
+        tracing::error!(%incident, %failure, "a password was not changed");
+        Changed::Unavailable { incident }
+    }
+}

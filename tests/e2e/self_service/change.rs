@@ -1,0 +1,159 @@
+//! A contact who knows their password sets another one, without a link.
+
+use jiff::SignedDuration;
+use reset_link_tests::harness::{Answer, Harness, OTHER_PASSWORD, PASSWORD, Plan, link_in};
+
+use super::{all_of, objection_in};
+
+const WRONG: &str = "not the password of anybody";
+
+async fn with_page() -> Harness {
+    Harness::planned(Plan { mail: true, change: true, ..Plan::default() }).await
+}
+
+/// Ada has a password, by a link.
+async fn ada_has_a_password(harness: &Harness) {
+    harness.issue("ada").await;
+    let link = link_in(harness.mailer.mails().last().unwrap()).unwrap();
+    assert_eq!(harness.redeem(&link, PASSWORD).await.status, 200);
+    harness.deliver_receipts().await.unwrap();
+}
+
+async fn changes(harness: &Harness, typed: &str, current: &str, new: &str) -> Answer {
+    let fields = [("contact", typed), ("current", current), ("password", new), ("confirm", new)];
+    harness.submit("/change", &fields).await
+}
+
+#[tokio::test]
+async fn whoever_knows_the_password_sets_another_one_and_links_of_before_are_dead() {
+    for typed in ["ada", "ADA", "ada@example.org"] {
+        let harness = with_page().await;
+        ada_has_a_password(&harness).await;
+        harness.issue("ada").await;
+        let outstanding = link_in(harness.mailer.mails().last().unwrap()).unwrap();
+        assert_eq!(harness.visit("GET", "/change").await.status, 200);
+        let answer = changes(&harness, typed, PASSWORD, OTHER_PASSWORD).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        assert_eq!(answer.headers["location"], "/change/done");
+        assert_eq!(harness.visit("GET", "/change/done").await.status, 200);
+        assert!(harness.signs_in("ada", OTHER_PASSWORD).await && !harness.signs_in("ada", PASSWORD).await);
+        assert_eq!(harness.open(&outstanding).await.status, 410);
+        harness.deliver_receipts().await.unwrap();
+        let receipt = harness.events("receipt").pop().unwrap();
+        assert_eq!((&receipt["outcome"], &receipt["contact"]), (&"changed".into(), &"ada".into()));
+        let in_own_audit = harness.redeem_audit().pop().unwrap();
+        assert_eq!(in_own_audit["outcome"], "changed");
+        let notice = harness.mailer.mails().pop().unwrap();
+        assert!(notice.text.contains("the password of your account ada was changed"), "{}", notice.text);
+        let page = harness.visit("GET", &objection_in(&notice)).await;
+        assert!(page.body.contains("a new password was set for your account"), "{}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn nobody_learns_who_exists_and_nothing_is_changed() {
+    let harness = with_page().await;
+    ada_has_a_password(&harness).await;
+    let mut seen = Vec::new();
+    for typed in ["ada", "nobody", "bob", "ada@example.org", "carol@example.org", "no such@example.org"] {
+        let answer = changes(&harness, typed, WRONG, OTHER_PASSWORD).await;
+        assert_eq!(answer.status, 422);
+        seen.push(
+            all_of(&answer)
+                .replace(typed, "…")
+                .replace(&answer.headers["content-length"].to_str().unwrap().to_owned(), "…"),
+        );
+    }
+    assert!(seen.iter().all(|answer| *answer == seen[0]), "{seen:#?}");
+    assert!(harness.signs_in("ada", PASSWORD).await);
+    assert_eq!(harness.outbox().await, 0);
+}
+
+#[tokio::test]
+async fn a_contact_may_be_tried_five_times_in_a_quarter_hour_by_whichever_name_and_after_a_restart_too() {
+    let mut harness = with_page().await;
+    ada_has_a_password(&harness).await;
+    for typed in ["ada", "ADA", "ada@example.org", "Ada@Example.org"] {
+        assert_eq!(changes(&harness, typed, WRONG, OTHER_PASSWORD).await.status, 422, "{typed}");
+    }
+    harness.kill_and_restart().await;
+    assert_eq!(changes(&harness, "ada", WRONG, OTHER_PASSWORD).await.status, 422);
+    let wait = changes(&harness, "ada", PASSWORD, OTHER_PASSWORD).await;
+    assert_eq!(wait.status, 429, "not even the right one is checked");
+    assert!(wait.body.contains("Try again in 15 minutes"), "{}", wait.body);
+    assert_eq!(changes(&harness, "bob", WRONG, OTHER_PASSWORD).await.status, 422, "others are not shut out");
+    harness.clock.move_by(SignedDuration::from_mins(15));
+    assert_eq!(changes(&harness, "ada", PASSWORD, OTHER_PASSWORD).await.status, 303);
+    for _ in 0..5 {
+        assert_eq!(changes(&harness, "nobody", WRONG, OTHER_PASSWORD).await.status, 422);
+    }
+    assert_eq!(
+        changes(&harness, "nobody", WRONG, OTHER_PASSWORD).await.status,
+        429,
+        "nobody is counted alike"
+    );
+}
+
+#[tokio::test]
+async fn one_client_may_try_so_often_in_an_hour() {
+    let harness = with_page().await;
+    for number in 0..20 {
+        assert_eq!(changes(&harness, &format!("x{number}"), WRONG, OTHER_PASSWORD).await.status, 422);
+    }
+    assert_eq!(changes(&harness, "y", WRONG, OTHER_PASSWORD).await.status, 429);
+    harness.clock.move_by(SignedDuration::from_hours(1));
+    assert_eq!(changes(&harness, "y", WRONG, OTHER_PASSWORD).await.status, 422);
+}
+
+#[tokio::test]
+async fn a_new_password_that_breaks_a_rule_costs_no_attempt_and_what_is_wrong_is_told() {
+    let harness = with_page().await;
+    ada_has_a_password(&harness).await;
+    for _ in 0..6 {
+        let answer = changes(&harness, "ada", PASSWORD, "short").await;
+        assert_eq!(answer.status, 422);
+        assert!(
+            answer.body.contains("Too short") && answer.body.contains("value=\"ada\""),
+            "{}",
+            answer.body
+        );
+        assert!(!answer.body.contains(PASSWORD) && !answer.body.contains("value=\"short\""));
+    }
+    let same = changes(&harness, "ada", PASSWORD, PASSWORD).await;
+    assert!(same.body.contains("You have had this password before"), "{}", same.body);
+    let own = changes(&harness, "ada", PASSWORD, "Ada Lovelace Ada Lovelace").await;
+    assert!(own.body.contains("your own name"), "{}", own.body);
+    let empty = changes(&harness, "", PASSWORD, OTHER_PASSWORD).await;
+    assert_eq!(empty.status, 422);
+    assert_eq!(changes(&harness, "ada", PASSWORD, OTHER_PASSWORD).await.status, 303);
+}
+
+#[tokio::test]
+async fn of_two_changes_at_once_one_wins() {
+    let harness = with_page().await;
+    ada_has_a_password(&harness).await;
+    let third = "entirely different meadow lantern";
+    let (one, other) = tokio::join!(
+        changes(&harness, "ada", PASSWORD, OTHER_PASSWORD),
+        changes(&harness, "ada", PASSWORD, third)
+    );
+    let mut statuses = [one.status, other.status];
+    statuses.sort_unstable();
+    // Whoever comes second is told that it has just been changed, or that the password is not the one any more.
+    assert!(statuses == [303, 409] || statuses == [303, 422], "{statuses:?}");
+    let kept = if one.status == 303 { OTHER_PASSWORD } else { third };
+    assert!(harness.signs_in("ada", kept).await);
+    harness.deliver_receipts().await.unwrap();
+    let changed = harness.receipts().into_iter().filter(|outcome| outcome == "changed").count();
+    assert_eq!(changed, 1);
+}
+
+#[tokio::test]
+async fn password_managers_are_led_there_and_where_it_is_off_there_is_no_page() {
+    let harness = with_page().await;
+    let led = harness.visit("GET", "/.well-known/change-password").await;
+    assert_eq!((led.status, led.headers["location"].to_str().unwrap()), (303, "/change"));
+    let harness = Harness::start().await;
+    assert_eq!(harness.visit("GET", "/change").await.status, 404);
+    assert_eq!(changes(&harness, "ada", PASSWORD, OTHER_PASSWORD).await.status, 404);
+}
