@@ -11,7 +11,8 @@ use keys::{
     ResetLink, Revocation, SecretKey, UntrustedToken, VerifiedLink,
 };
 use redeem_server::ledger::{
-    Claim, Claimed, FenceError, Ledger, LinkState, MARK_MARGIN, Settlement, Withdrawal,
+    ATTEMPTS_PER_CLIENT_WINDOW, ATTEMPTS_PER_CONTACT_WINDOW, Attempt, AttemptLimits, Claim, Claimed,
+    FenceError, Ledger, LinkState, MARK_MARGIN, Reserved, Settlement, Withdrawal,
 };
 use redeem_server::outbox::Outbox;
 use reset_link_tests::harness::clock::MovableClock;
@@ -54,6 +55,8 @@ pub(super) async fn ledger_contract<F: LedgerFixture>(fresh: impl Fn() -> F) {
     a_contact_withdrawn_up_to_a_time_has_no_link_from_before(fresh()).await;
     receipts_wait_until_they_are_acknowledged(fresh()).await;
     looking_changes_nothing(fresh()).await;
+    attempts_are_counted_on_the_disk(fresh()).await;
+    a_clock_that_was_ahead_shuts_nobody_out_for_longer(fresh()).await;
 }
 
 fn keyring() -> Keyring {
@@ -417,4 +420,46 @@ async fn looking_changes_nothing(mut fixture: impl LedgerFixture) {
     fixture.clock().move_by(LIFETIME);
     assert_eq!(look(&*ledger, &late).await, LinkState::Expired, "by the ledger's own clock");
     assert_eq!(refused(&*ledger, &late).await, LinkState::Expired);
+}
+
+const LIMITS: AttemptLimits = AttemptLimits { per_contact: 2, per_client: 3 };
+
+async fn tries(ledger: &dyn Ledger, contact: &str, client: &str) -> Reserved {
+    ledger.reserve_attempt(&Attempt { contact, client }, LIMITS).await.unwrap()
+}
+
+/// Of one contact and of one network only so many are taken within their windows, whoever has opened the ledger meanwhile; what is refused counts for nobody.
+async fn attempts_are_counted_on_the_disk(mut fixture: impl LedgerFixture) {
+    let ledger = fixture.open().await;
+    assert_eq!(tries(&*ledger, "ada", "one").await, Reserved::Yes);
+    drop(ledger);
+    let ledger = fixture.open().await;
+    assert_eq!(tries(&*ledger, "ada", "two").await, Reserved::Yes);
+    let until = fixture.clock().now() + ATTEMPTS_PER_CONTACT_WINDOW;
+    for client in ["one", "three"] {
+        assert_eq!(tries(&*ledger, "ada", client).await, Reserved::Wait { until });
+    }
+    assert_eq!(tries(&*ledger, "bob", "one").await, Reserved::Yes);
+    assert_eq!(tries(&*ledger, "carol", "one").await, Reserved::Yes);
+    let until = fixture.clock().now() + ATTEMPTS_PER_CLIENT_WINDOW;
+    assert_eq!(tries(&*ledger, "dora", "one").await, Reserved::Wait { until });
+    assert_eq!(tries(&*ledger, "dora", "three").await, Reserved::Yes, "what was refused is not counted");
+    fixture.clock().move_by(ATTEMPTS_PER_CONTACT_WINDOW);
+    ledger.prune().await.unwrap();
+    assert_eq!(tries(&*ledger, "ada", "two").await, Reserved::Yes);
+    assert!(matches!(tries(&*ledger, "ada", "one").await, Reserved::Wait { .. }), "its hour is not over");
+    fixture.clock().move_by(ATTEMPTS_PER_CLIENT_WINDOW);
+    ledger.prune().await.unwrap();
+    assert_eq!(tries(&*ledger, "dora", "one").await, Reserved::Yes);
+}
+
+async fn a_clock_that_was_ahead_shuts_nobody_out_for_longer(mut fixture: impl LedgerFixture) {
+    let ledger = fixture.open().await;
+    let day = SignedDuration::from_hours(24);
+    fixture.clock().move_by(day);
+    assert_eq!(tries(&*ledger, "ada", "one").await, Reserved::Yes);
+    assert_eq!(tries(&*ledger, "ada", "one").await, Reserved::Yes);
+    fixture.clock().move_by(-day);
+    let until = fixture.clock().now() + ATTEMPTS_PER_CONTACT_WINDOW;
+    assert_eq!(tries(&*ledger, "ada", "one").await, Reserved::Wait { until }, "it counts still");
 }

@@ -2,6 +2,8 @@
 
 use contacts::Found;
 
+use keys::NormalisedEmail;
+
 use super::{ContactsFixture, Directory, GivenContact, id, one, others};
 
 /// What every [`contacts::ContactLookup`] must do.
@@ -15,6 +17,7 @@ pub(in crate::contacts) async fn lookup_contract(fixture: &dyn ContactsFixture) 
     an_inactive_contact_is_not_found_but_holds_its_email(fixture).await;
     a_shared_email_is_seen_whatever_its_spelling(fixture).await;
     a_changed_email_is_seen_at_once(fixture).await;
+    whoever_has_an_email_is_found_by_it(fixture).await;
     a_search_offers_who_begins_with_what_was_typed(fixture).await;
     a_search_is_ordered_by_how_well_it_matches_and_cut_behind_the_best(fixture).await;
     a_search_shows_no_email_in_full(fixture).await;
@@ -230,4 +233,33 @@ async fn a_search_takes_whatever_is_typed(fixture: &dyn ContactsFixture) {
 async fn hits(directory: &dyn Directory, typed: &str, limit: usize) -> Vec<String> {
     let hits = directory.lookup().search(typed, limit).await.unwrap();
     hits.into_iter().map(|hit| String::from(hit.id)).collect()
+}
+
+async fn whoever_has_an_email_is_found_by_it(fixture: &dyn ContactsFixture) {
+    let directory = fixture
+        .fresh(&[
+            GivenContact::new("ada", "Ada").with_email(" Ada@Example.org"),
+            GivenContact::new("carol", "Carol").with_email("family@example.net"),
+            GivenContact::new("bob", "Bob").with_email("Family@Example.NET"),
+            GivenContact::new("erin", "Erin").with_email("family@example.net").inactive(),
+            GivenContact::new("dora", "Dora").with_email("n/a"),
+        ])
+        .await;
+    let lookup = directory.lookup();
+    for (email, limit, expected) in [
+        ("ada@example.org", 5, vec!["ada"]),
+        ("ADA@EXAMPLE.ORG", 5, vec!["ada"]),
+        ("family@example.net", 5, vec!["bob", "carol"]),
+        ("family@example.net", 1, vec!["bob"]),
+        ("nobody@example.org", 5, vec![]),
+        ("*@example.org", 5, vec![]),
+        ("%@example.org", 5, vec![]),
+        ("_da@example.org", 5, vec![]),
+        ("ada@example.or", 5, vec![]),
+    ] {
+        let Some(email) = NormalisedEmail::new(email) else { continue };
+        let found = lookup.with_email(&email, limit).await.unwrap();
+        let ids: Vec<_> = found.iter().map(|contact| contact.id.as_str()).collect();
+        assert_eq!(ids, expected, "{}", email.expose());
+    }
 }
