@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bot::chat::registry;
+use bot::doctor::Finding;
 use bot::mail::{MailBranding, SmtpSender};
 use bot::policy::Policy;
 use bot::words::{Markup, Words};
 use bot::{Bot, BotSettings, Clock, Entropy, MailRetry, Mailer, Platform, RedeemHalf};
+use config::Forgot;
 use contacts::ContactLookup;
 use keys::{BindingSecret, Keyring, LedgerEpoch};
 use net::Limits;
@@ -20,6 +22,9 @@ pub use self::chats::{ChatParts, ConsoleParts, NoOwnCommands, has_listener};
 use crate::exit_error::ExitError;
 use crate::tasks::Tasks;
 use crate::{clockwork, key_files, machine};
+
+/// The setting by which contacts say on a page that they forgot their password.
+pub const FORGOT: &str = "self_service.forgot";
 
 /// How long a mail that the server does not take yet waits to be tried again: servers that greylist want a minute or some (RFC 6647 §4.1).
 const RETRY_MAIL_EVERY: Duration = Duration::from_secs(30);
@@ -136,6 +141,9 @@ impl BotHalf {
         // What differs is in the log, and no link is issued then; everything else goes on.
         bot.compare_binding_secrets().await?;
         check_protection(config, &bot).await?;
+        if let Some(Finding { subject, text, cure, .. }) = missing_help_desk(config) {
+            tracing::warn!(subject, cure = cure.unwrap_or_default(), "{text}");
+        }
         Ok(Self { bot })
     }
 
@@ -170,6 +178,27 @@ impl BotHalf {
         let platforms = registry::PLATFORMS.iter().map(|platform| platform.platform());
         platforms.chain([Platform::Console]).for_each(|platform| self.bot.remove_chat(platform));
     }
+}
+
+/// What is to be told where a contact who forgot their password and cannot be mailed has nobody to be asked about.
+pub fn missing_help_desk(config: &config::Bot) -> Option<Finding> {
+    let is_missing = config.forgot != Forgot::Off && help_desks(config).is_empty();
+    is_missing.then(|| {
+        Finding::warn(
+            FORGOT,
+            "no chat has a place where the help desk is asked: nobody hears of a contact who forgot their password and cannot be mailed",
+            "set requests_channel of a chat ([discord], [slack] or [mattermost]) to a channel's id, or self_service.forgot to \"off\"",
+        )
+    })
+}
+
+/// Where the help desk is asked about contacts who forgot their password: what each place calls itself.
+pub fn help_desks(config: &config::Bot) -> Vec<&'static str> {
+    let chats = registry::PLATFORMS
+        .into_iter()
+        .filter(|platform| platform.help_desk_channel(config).is_some())
+        .map(|platform| platform.name());
+    chats.chain(config.console.enabled.then_some("the console")).collect()
 }
 
 /// An entry that protects nobody is told; where the operator wants it so, it refuses the start.

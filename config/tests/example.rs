@@ -243,6 +243,36 @@ fn the_slack_block_parses_when_it_is_turned_on_as_its_comment_says() {
     assert!(slack.search && slack.approvals_channel.is_none());
 }
 
+/// The lines with this setting turned on, and the text that it then has.
+fn with_on(lines: &[String], section: &str, key: &str) -> (Vec<String>, String) {
+    let setting = settings(lines).remove(&(section.to_owned(), key.to_owned())).expect("a setting");
+    let on = lines[setting.line].trim_start_matches("# ").to_owned();
+    let text = on.split('"').nth(1).expect("a text").to_owned();
+    (replaced(lines, setting.line, on), text)
+}
+
+#[test]
+fn the_help_desk_is_asked_where_it_is_said_and_otherwise_where_a_second_person_is() {
+    let asked_in = |lines: &[String], platform: &str| {
+        let bot = read(&folder(), lines).expect("a good config").bot;
+        let channel = match platform {
+            "discord" => bot.discord.as_ref().and_then(|discord| discord.help_desk_channel()),
+            "slack" => bot.slack.as_ref().and_then(|slack| slack.help_desk_channel()),
+            _ => bot.mattermost.as_ref().and_then(|mattermost| mattermost.help_desk_channel()),
+        };
+        channel.map(str::to_owned)
+    };
+    for platform in ["discord", "slack", "mattermost"] {
+        let lines = turned_on();
+        assert_eq!(asked_in(&lines, platform), None);
+        let (lines, approvals) = with_on(&lines, platform, "approvals_channel");
+        assert_eq!(asked_in(&lines, platform), Some(approvals.clone()));
+        let (lines, requests) = with_on(&lines, platform, "requests_channel");
+        assert_ne!(requests, approvals);
+        assert_eq!(asked_in(&lines, platform), Some(requests));
+    }
+}
+
 #[test]
 fn with_an_app_level_token_slack_needs_no_signing_secret() {
     let folder = folder();

@@ -596,6 +596,21 @@ fn a_second_person_must_have_a_place_to_be_asked() {
 }
 
 #[test]
+fn a_help_desk_that_is_asked_always_must_have_a_place_to_be_asked() {
+    const ASK: &str = "[self_service]\nforgot = \"ask\"\n";
+    let refused = r#"reset-link.toml:8: self_service.forgot: is "ask", and no chat has a place where the help desk is asked; set requests_channel of a chat ([discord], [slack] or [mattermost]) to a channel's id, or choose another value"#;
+    let discord = format!("{DISCORD}allow_users = [\"80351110224678912\"]\n");
+    assert_refused(ASK, &[refused]);
+    assert_refused(&format!("{ASK}{discord}audit_channel = \"290926798999357250\""), &[refused]);
+    for place in ["requests_channel", "approvals_channel"] {
+        assert_refused(&format!("{ASK}{discord}{place} = \"290926798999357250\""), &[]);
+    }
+    assert_refused(&format!("{ASK}[console]\nenabled = true\nallow = [\"ada\"]"), &[]);
+    // Who has an address of their own is mailed without anybody's help.
+    assert_refused("[self_service]\nforgot = \"mail\"", &[]);
+}
+
+#[test]
 fn a_person_has_a_name_and_accounts_of_their_own() {
     assert_refused(
         "[[admins]]\nname = \"Alice\"\nconsole = \"alice\"\n[[admins]]\nname = \"Bob\"\nconsole = \"bob\"",

@@ -2,6 +2,7 @@
 
 mod discord;
 mod files;
+mod help_desk;
 mod mattermost;
 mod outside;
 mod slack;

@@ -48,6 +48,9 @@ pub trait ChatPlatform: Sync {
     /// Where a second person is asked; `None`: nowhere.
     fn approvals_channel<'a>(&self, config: &'a config::Bot) -> Option<&'a str>;
 
+    /// Where the help desk is asked about contacts who forgot their password; `None`: nowhere.
+    fn help_desk_channel<'a>(&self, config: &'a config::Bot) -> Option<&'a str>;
+
     /// The platform's chat, ready to run; `None`: the platform is not configured.
     ///
     /// # Errors

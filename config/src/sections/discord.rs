@@ -117,13 +117,18 @@ impl Discord {
         })
     }
 
+    /// Where the help desk is asked: `requests_channel`, or else `approvals_channel`.
+    pub fn help_desk_channel(&self) -> Option<&str> {
+        self.requests_channel.as_deref().or(self.approvals_channel.as_deref())
+    }
+
     pub(crate) fn in_common(&self) -> ChatSection {
         ChatSection {
             table: TABLE,
             allow: &[ALLOW_ROLES.info, ALLOW_USERS.info],
             names_somebody: !self.allow_roles.is_empty() || !self.allow_users.is_empty(),
             has_approvals: self.approvals_channel.is_some(),
-            has_requests: self.requests_channel.is_some() || self.approvals_channel.is_some(),
+            has_requests: self.help_desk_channel().is_some(),
         }
     }
 }

@@ -3,9 +3,10 @@ use std::collections::BTreeSet;
 use bot::chat::ChatPlatform;
 use bot::chat::registry::PLATFORMS;
 use bot::doctor::Finding;
-use config::{AllInOne, ForProtected, HandOver};
+use config::{AllInOne, ForProtected, Forgot, HandOver};
 use nix::errno::Errno;
 use nix::unistd::User;
+use reset_link::bot_half::{self, FORGOT};
 
 use super::Sheet;
 
@@ -25,7 +26,7 @@ pub(super) fn check(config: &AllInOne, sheet: &mut Sheet) {
             ));
         }
     }
-    approvers(config).into_iter().for_each(|finding| sheet.put(finding));
+    approvers(config).into_iter().chain(help_desk(&config.bot)).for_each(|finding| sheet.put(finding));
 }
 
 /// Somebody may issue links.
@@ -60,6 +61,18 @@ fn is_unknown(login: &str) -> bool {
         Ok(None) | Err(Errno::ENOENT | Errno::ESRCH | Errno::EBADF | Errno::EPERM)
     );
     !login.starts_with("uid-") && is_not_found
+}
+
+/// Where the help desk is asked, where contacts may say that they forgot their password.
+fn help_desk(config: &config::Bot) -> Option<Finding> {
+    if config.forgot == Forgot::Off {
+        return None;
+    }
+    let asked = || {
+        let places = bot_half::help_desks(config).join(", ");
+        Finding::ok(FORGOT, format!("the help desk is asked on: {places}"))
+    };
+    Some(bot_half::missing_help_desk(config).unwrap_or_else(asked))
 }
 
 /// Where a second person is asked, there must be two. Who has a role or is in a user group is not asked.

@@ -88,7 +88,7 @@ async fn an_installation_in_which_all_is_well_is_told_so_while_it_runs() {
             &fake,
             &format!(
                 "guilds = [\"{GUILD}\", \"{OTHER_GUILD}\"]\nallow_roles = [\"{HELP_DESK}\"]\nallow_users = [\"{BOB}\"]\n\
-                 approvals_channel = \"{OPEN}\"\naudit_channel = \"{ELSEWHERE}\""
+                 approvals_channel = \"{OPEN}\"\nrequests_channel = \"{OPEN}\"\naudit_channel = \"{ELSEWHERE}\""
             )
         ),
     );
@@ -116,6 +116,7 @@ async fn an_installation_in_which_all_is_well_is_told_so_while_it_runs() {
         ("discord.allow_users", "is bob, in \"Example\""),
         ("admins.discord", "Alice Example (200000000000000001) is alice"),
         ("discord.approvals_channel", "#approvals in \"Example\""),
+        ("discord.requests_channel", "#approvals in \"Example\""),
         ("discord.audit_channel", "#general in \"Other\""),
         ("clock", "agrees with Discord's"),
     ] {
@@ -129,10 +130,12 @@ async fn an_installation_in_which_all_is_well_is_told_so_while_it_runs() {
 async fn a_token_that_is_refused_leaves_the_rest_unchecked() {
     let fake = start(settings()).await;
     fake.revoke_token();
-    let place = Place::new(&format!("{}audit_channel = \"{OPEN}\"\n", usual(&fake)));
+    let place =
+        Place::new(&format!("{}audit_channel = \"{OPEN}\"\nrequests_channel = \"{OPEN}\"\n", usual(&fake)));
     let checkup = place.doctor();
     checkup.says("FAIL", "discord.token", "Reset Token");
-    let left_out = ["application", "gateway", "guilds", "commands", "allow_roles", "audit_channel"];
+    let left_out =
+        ["application", "gateway", "guilds", "commands", "allow_roles", "requests_channel", "audit_channel"];
     let left_out: Vec<String> = left_out.iter().map(|name| format!("discord.{name}")).collect();
     assert_eq!(checkup.with("--"), [left_out, vec!["clock".to_owned()]].concat(), "{}", checkup.said);
     assert!(checkup.said.contains("client_id=APPLICATION_ID&"), "{}", checkup.said);
@@ -211,9 +214,13 @@ async fn channels_must_be_the_bots_to_write_to() {
         (VOICE, "#lounge in \"Example\" is not a text channel"),
         (ELSEWHERE, "is not a channel of a server in discord.guilds"),
     ] {
-        let more = format!("{}audit_channel = \"{channel}\"\napprovals_channel = \"{OPEN}\"\n", usual(&fake));
+        let more = format!(
+            "{}audit_channel = \"{channel}\"\nrequests_channel = \"{channel}\"\napprovals_channel = \"{OPEN}\"\n",
+            usual(&fake)
+        );
         let checkup = Place::new(&more).doctor();
         checkup.says("FAIL", "discord.audit_channel", text);
+        checkup.says("FAIL", "discord.requests_channel", text);
         checkup.says("ok", "discord.approvals_channel", "#approvals");
     }
     let fake = start(FakeSettings { guilds: vec![home(ADMINISTRATOR)], ..settings() }).await;

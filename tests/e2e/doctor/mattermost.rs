@@ -20,7 +20,7 @@ fn configured(fake: &FakeMattermost) -> config::Mattermost {
         team: id("the team"),
         allow_users: vec![id("bob"), id("gone")],
         approvals_channel: Some(id("approvals")),
-        requests_channel: None,
+        requests_channel: Some(id("requests")),
         audit_channel: Some(id("elsewhere")),
     }
 }
@@ -53,6 +53,7 @@ async fn server_at(site_url: SiteUrl) -> FakeMattermost {
         .user(FakeUser::new(&id("bob"), "bob"))
         .user(gone)
         .channel(FakeChannel::new(&id("approvals"), "approvals"))
+        .channel(FakeChannel::new(&id("requests"), "requests"))
         .channel(elsewhere);
     let fake = FakeMattermost::start(settings).await;
     fake.answers().await.unwrap();
@@ -75,10 +76,23 @@ async fn each_setting_is_told_of_and_nothing_is_written() {
             (Verdict::Warn, "mattermost.allow_users"),
             (Verdict::Ok, "admins.mattermost"),
             (Verdict::Ok, "mattermost.approvals_channel"),
+            (Verdict::Ok, "mattermost.requests_channel"),
             (Verdict::Fail, "mattermost.audit_channel"),
         ]
     );
     assert!(fake.requests().iter().all(|request| request.method == "GET"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bot_must_be_where_the_help_desk_is_asked() {
+    let fake = server().await;
+    let settings = config::Mattermost { requests_channel: Some(id("elsewhere")), ..configured(&fake) };
+    let findings = found(&settings).await;
+    let finding = findings.iter().find(|finding| finding.subject == "mattermost.requests_channel").unwrap();
+    assert!(
+        finding.verdict == Verdict::Fail && finding.to_string().contains("the bot is not in the channel"),
+        "{finding}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +104,7 @@ async fn a_token_that_is_not_taken_leaves_the_rest_unchecked() {
     assert!(
         first.verdict == Verdict::Fail && first.to_string().contains("does not take the bot's token (401)")
     );
-    assert!(rest.len() == 7 && rest.iter().all(|finding| finding.verdict == Verdict::NotChecked));
+    assert!(rest.len() == 8 && rest.iter().all(|finding| finding.verdict == Verdict::NotChecked));
 }
 
 #[tokio::test(flavor = "multi_thread")]

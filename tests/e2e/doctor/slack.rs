@@ -21,6 +21,7 @@ use super::{Checkup, Place};
 
 const TEAM: &str = "T0FAKE001";
 const APPROVALS: &str = "C0APPROVE";
+const REQUESTS: &str = "C0REQUEST";
 const AUDIT: &str = "C0AUDIT00";
 const ELSEWHERE: &str = "C0ELSEWHR";
 const CLOSED: &str = "C0CLOSED0";
@@ -47,6 +48,7 @@ fn workspace() -> SlackSettings {
         .group(HELP_DESK, "help-desk", &[ALICE, BOB])
         .group(EMPTY, "empty", &[])
         .channel(APPROVALS, "approvals", true)
+        .channel(REQUESTS, "requests", true)
         .channel(AUDIT, "audit", true)
         .channel(ELSEWHERE, "elsewhere", false)
         .channel_with(SlackChannel { is_private: false, is_archived: true, ..channel(CLOSED, "closed") })
@@ -62,7 +64,7 @@ fn configured() -> config::Slack {
         allow_groups: vec![HELP_DESK.to_owned()],
         allow_users: vec![BOB.to_owned()],
         approvals_channel: Some(APPROVALS.to_owned()),
-        requests_channel: None,
+        requests_channel: Some(REQUESTS.to_owned()),
         audit_channel: Some(AUDIT.to_owned()),
     }
 }
@@ -125,6 +127,7 @@ async fn an_app_that_is_as_it_should_be_is_told_so_and_nothing_is_written() {
         ("slack.allow_users", "U0BOB0000 is bob"),
         ("admins.slack", "Alice Example (U0ALICE00) is alice"),
         ("slack.approvals_channel", "the app is in #approvals"),
+        ("slack.requests_channel", "the app is in #requests"),
         ("slack.audit_channel", "the app is in #audit"),
     ] {
         says(&diagnosis, Verdict::Ok, subject, text);
@@ -157,6 +160,7 @@ async fn a_token_that_slack_does_not_take_leaves_the_rest_unchecked() {
         "slack.allow_users",
         "admins.slack",
         "slack.approvals_channel",
+        "slack.requests_channel",
         "slack.audit_channel",
     ];
     assert_eq!(with(&diagnosis, Verdict::NotChecked), left_out);
@@ -234,6 +238,8 @@ async fn the_app_must_be_in_its_channels() {
         let diagnosis = examined(&fake, &settings).await;
         let verdict = if text.contains("not found") { Verdict::NotChecked } else { Verdict::Fail };
         says(&diagnosis, verdict, "slack.audit_channel", text);
+        let settings = config::Slack { requests_channel: Some(channel.to_owned()), ..configured() };
+        says(&examined(&fake, &settings).await, verdict, "slack.requests_channel", text);
         says(&diagnosis, Verdict::Ok, "slack.approvals_channel", "#approvals");
     }
     fake.grant(&["commands", "chat:write", "im:write", "usergroups:read", "channels:read", "groups:read"]);

@@ -46,18 +46,13 @@ pub struct CourierSettings {
     pub people: People,
     /// The id of the channel in which a second person is asked.
     pub approvals_channel: Option<String>,
-    /// The id of the channel in which the help desk is asked; where there is none, that in which a second person is.
-    pub requests_channel: Option<String>,
+    /// The id of the channel in which the help desk is asked.
+    pub help_desk_channel: Option<String>,
     /// The id of the channel that is told of each event of the audit.
     pub audit_channel: Option<String>,
 }
 
 impl CourierSettings {
-    /// The id of the channel in which the help desk is asked.
-    fn help_desk(&self) -> Option<&str> {
-        self.requests_channel.as_deref().or(self.approvals_channel.as_deref())
-    }
-
     /// The words for somebody whose client speaks this language.
     pub(super) fn words(&self, markup: Markup, locale: Option<&str>) -> Words {
         Words {
@@ -372,7 +367,7 @@ impl<A: Adapter> Chat for Courier<A> {
     }
 
     async fn ask_help_desk(&self, question: &HelpQuestion) -> Option<Result<String, ChatError>> {
-        let channel = self.0.settings.help_desk()?;
+        let channel = self.0.settings.help_desk_channel.as_deref()?;
         let words = self.words(None);
         let parts = words.help_question(question, self.now());
         let actions = help_actions(question);
@@ -381,7 +376,7 @@ impl<A: Adapter> Chat for Courier<A> {
     }
 
     async fn tell_of_flood(&self, asked: usize, until: Timestamp) -> Option<Result<(), ChatError>> {
-        let channel = self.0.settings.help_desk()?;
+        let channel = self.0.settings.help_desk_channel.as_deref()?;
         let message = self.plain(&self.words(None).help_flood(asked, until, self.now()));
         let posted = self.0.adapter.post(channel, &message, REQUEST_TIME).await;
         Some(posted.map(|_| ()).map_err(not_delivered))

@@ -59,6 +59,10 @@ impl ChatPlatform for DiscordPlatform {
         config.discord.as_ref()?.approvals_channel.as_deref()
     }
 
+    fn help_desk_channel<'a>(&self, config: &'a config::Bot) -> Option<&'a str> {
+        config.discord.as_ref()?.help_desk_channel()
+    }
+
     fn build(
         &self,
         config: &config::Bot,

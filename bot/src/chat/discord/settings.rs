@@ -47,7 +47,7 @@ impl DiscordSettings {
                 time_zone: organisation.time_zone.clone(),
                 people,
                 approvals_channel: discord.approvals_channel.clone(),
-                requests_channel: discord.requests_channel.clone(),
+                help_desk_channel: discord.help_desk_channel().map(str::to_owned),
                 audit_channel: discord.audit_channel.clone(),
             },
             patience: PATIENCE,

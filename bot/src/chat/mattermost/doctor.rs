@@ -16,6 +16,7 @@ const TEAM: &str = "mattermost.team";
 const USERS: &str = "mattermost.allow_users";
 const ADMINS: &str = "admins.mattermost";
 const APPROVALS: &str = "mattermost.approvals_channel";
+const REQUESTS: &str = "mattermost.requests_channel";
 const AUDIT: &str = "mattermost.audit_channel";
 
 const NOT_A_MEMBER: &str = "the team's menu, Invite People, or System Console, Users; or correct the id";
@@ -51,7 +52,7 @@ impl Examination<'_> {
         let mut findings = vec![token, self.site().await, self.member(TEAM, &bot, "the bot").await];
         for (subject, id, name) in self.subjects() {
             findings.push(match subject {
-                APPROVALS | AUDIT => self.channel(subject, id, &bot).await,
+                APPROVALS | REQUESTS | AUDIT => self.channel(subject, id, &bot).await,
                 TEAM => continue,
                 _ => self.member(subject, id, &name).await,
             });
@@ -70,7 +71,11 @@ impl Examination<'_> {
             .admins
             .iter()
             .filter_map(|admin| admin.mattermost.as_deref().map(|user| (ADMINS, user, person(admin))));
-        let channels = [(APPROVALS, &settings.approvals_channel), (AUDIT, &settings.audit_channel)];
+        let channels = [
+            (APPROVALS, &settings.approvals_channel),
+            (REQUESTS, &settings.requests_channel),
+            (AUDIT, &settings.audit_channel),
+        ];
         let channels = channels
             .into_iter()
             .filter_map(|(subject, channel)| channel.as_deref().map(|id| (subject, id, id.to_owned())));

@@ -58,6 +58,10 @@ impl ChatPlatform for MattermostPlatform {
         config.mattermost.as_ref()?.approvals_channel.as_deref()
     }
 
+    fn help_desk_channel<'a>(&self, config: &'a config::Bot) -> Option<&'a str> {
+        config.mattermost.as_ref()?.help_desk_channel()
+    }
+
     fn build(
         &self,
         config: &config::Bot,

@@ -51,7 +51,7 @@ impl MattermostSettings {
                 time_zone: organisation.time_zone.clone(),
                 people,
                 approvals_channel: mattermost.approvals_channel.clone(),
-                requests_channel: mattermost.requests_channel.clone(),
+                help_desk_channel: mattermost.help_desk_channel().map(str::to_owned),
                 audit_channel: mattermost.audit_channel.clone(),
             },
             patience: PATIENCE,

@@ -21,6 +21,7 @@ const GROUPS: &str = "slack.allow_groups";
 const USERS: &str = "slack.allow_users";
 const ADMINS: &str = "admins.slack";
 const APPROVALS: &str = "slack.approvals_channel";
+const REQUESTS: &str = "slack.requests_channel";
 const AUDIT: &str = "slack.audit_channel";
 
 /// What the bot cannot work without.
@@ -87,8 +88,11 @@ impl Examination<'_> {
             self.find(finding);
         }
         self.users().await;
-        for (subject, channel) in [(APPROVALS, &settings.approvals_channel), (AUDIT, &settings.audit_channel)]
-        {
+        for (subject, channel) in [
+            (APPROVALS, &settings.approvals_channel),
+            (REQUESTS, &settings.requests_channel),
+            (AUDIT, &settings.audit_channel),
+        ] {
             let Some(channel) = channel else { continue };
             let finding = self.channel(subject, channel).await;
             self.find(finding);
@@ -108,6 +112,7 @@ impl Examination<'_> {
             (USERS, !settings.allow_users.is_empty()),
             (ADMINS, self.admins.iter().any(|admin| admin.slack.is_some())),
             (APPROVALS, settings.approvals_channel.is_some()),
+            (REQUESTS, settings.requests_channel.is_some()),
             (AUDIT, settings.audit_channel.is_some()),
         ] {
             if is_set {

@@ -59,6 +59,10 @@ impl ChatPlatform for SlackPlatform {
         config.slack.as_ref()?.approvals_channel.as_deref()
     }
 
+    fn help_desk_channel<'a>(&self, config: &'a config::Bot) -> Option<&'a str> {
+        config.slack.as_ref()?.help_desk_channel()
+    }
+
     fn build(
         &self,
         config: &config::Bot,

@@ -48,7 +48,7 @@ impl SlackSettings {
                 time_zone: organisation.time_zone.clone(),
                 people,
                 approvals_channel: slack.approvals_channel.clone(),
-                requests_channel: slack.requests_channel.clone(),
+                help_desk_channel: slack.help_desk_channel().map(str::to_owned),
                 audit_channel: slack.audit_channel.clone(),
             },
             patience: PATIENCE,

@@ -13,6 +13,7 @@ use crate::doctor::Finding;
 use crate::words::sanitize;
 
 pub(super) const APPROVALS: &str = "discord.approvals_channel";
+pub(super) const REQUESTS: &str = "discord.requests_channel";
 pub(super) const AUDIT: &str = "discord.audit_channel";
 
 /// A channel that is none of those that were looked for: of interest is only that it is there.
@@ -22,8 +23,11 @@ struct Elsewhere {}
 impl Examination<'_> {
     pub(super) async fn channels(&mut self, guilds: &[SeenGuild], account: &Account) {
         let settings = self.settings;
-        for (subject, channel) in [(APPROVALS, &settings.approvals_channel), (AUDIT, &settings.audit_channel)]
-        {
+        for (subject, channel) in [
+            (APPROVALS, &settings.approvals_channel),
+            (REQUESTS, &settings.requests_channel),
+            (AUDIT, &settings.audit_channel),
+        ] {
             let Some(channel) = channel else { continue };
             let finding = self.channel(subject, channel, guilds, account).await;
             self.find(finding);

@@ -65,6 +65,7 @@ impl Examination<'_> {
             (people::USERS, !settings.allow_users.is_empty()),
             (people::ADMINS, self.admins.iter().any(|admin| admin.discord.is_some())),
             (channels::APPROVALS, settings.approvals_channel.is_some()),
+            (channels::REQUESTS, settings.requests_channel.is_some()),
             (channels::AUDIT, settings.audit_channel.is_some()),
         ] {
             if is_set {
