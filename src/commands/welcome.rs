@@ -49,6 +49,10 @@ pub(super) async fn say_welcome(config: &config::Bot, occupied: Option<SocketAdd
             entry.expose_email().unwrap_or("no e-mail")
         ));
     }
+    say(format_args!(
+        "\nContacts help themselves at {}/: a forgotten password, and another one for whoever knows theirs.",
+        config.public_url.as_str()
+    ));
     say(
         "\nType what a help desk's admin would type in chat:\n  /reset-link contact:ada      a link to reset Ada's password\n  /reset-status contact:ada    what became of it\n  \
          /reset-revoke contact:ada    withdraw it\n  /mail on                     mail goes to a folder; /mail off: no mail server\n  /help, /quit",

@@ -8,8 +8,8 @@ use config::{
     LdapServer, Secret,
 };
 use contacts::{
-    ContactLookup, DirectoryError, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, OpenError,
-    PasswordCheck, PasswordChecker, PasswordPolicy, PasswordRefusal, PasswordWriter, SetPassword,
+    ContactLookup, DirectoryError, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, Lockout,
+    OpenError, PasswordCheck, PasswordChecker, PasswordPolicy, PasswordRefusal, PasswordWriter, SetPassword,
 };
 use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, NormalisedEmail, PasswordVersion};
@@ -229,6 +229,14 @@ async fn the_domains_policy_is_told_before_it_is_broken() {
         let told_of_bob = [expected, PasswordPolicy::default()];
         assert!(told == expected || (id == "bob" && told_of_bob.contains(&told)), "{id}: {told:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Samba (tests/with-services)"]
+async fn after_how_many_failed_sign_ins_somebody_is_locked_out_is_told() {
+    let directory = DomainDirectory::with(&[("ada", &[])]).await;
+    let of_domain: u32 = directory.unit.values(DOMAIN, "lockoutThreshold").await[0].parse().unwrap();
+    assert_eq!(directory.writer.lockout().await, Lockout::of(of_domain));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,12 +9,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use config::{LdapAccountSettings, LdapContacts, LdapFlavour, LdapSecurity, LdapServer, Secret, VersionFrom};
 use contacts::{
-    ContactLookup, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, Obstacle, OpenError,
-    PasswordChecker, PasswordPolicy, PasswordRefusal, PasswordWriter, SetPassword,
+    ContactLookup, EmailSharing, Found, LdapContactLookup, LdapPasswordWriter, Lockout, Obstacle, OpenError,
+    PasswordCheck, PasswordChecker, PasswordPolicy, PasswordRefusal, PasswordWriter, SetPassword,
 };
 use jiff::{SignedDuration, Timestamp};
 use keys::{ContactId, NormalisedEmail};
 use reset_link_tests::harness::ldap::{self, LdapAccount, TestServer, TestTree};
+use zeroize::Zeroizing;
 
 use super::contract::{ContactsFixture, Directory, GivenContact, lookup_contract, writer_contract};
 
@@ -365,6 +366,28 @@ async fn starttls_is_insisted_on_and_the_certificate_must_name_the_host() {
             let error = LdapContactLookup::open(&refused).await.err().unwrap().to_string();
             assert!(error.contains("certificate") && error.contains(cure), "{error}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs slapd (tests/with-services)"]
+async fn after_how_many_failed_sign_ins_somebody_is_locked_out_is_told_where_the_policy_is_known() {
+    let directory = LdapDirectory::with(&[("ada", &[])]).await;
+    let unset = LdapContacts { policy_dn: None, ..settings(&directory.tree, LdapAccount::Writer) };
+    let elsewhere = format!("cn=nothing,{}", directory.tree.base());
+    for (policy_dn, expected) in
+        [(Some(ldap::POLICY.to_owned()), Some(Lockout::After(1_000))), (Some(elsewhere), None), (None, None)]
+    {
+        let writer = LdapPasswordWriter::open(&LdapContacts { policy_dn, ..unset.clone() }).await.unwrap();
+        let told = writer.lockout().await;
+        match expected {
+            Some(expected) => assert_eq!(told, expected),
+            None => assert!(matches!(told, Lockout::Unknown(_)), "{told:?}"),
+        }
+        let nobody = ContactId::new("nobody").unwrap();
+        let checked =
+            writer.check(&nobody, Zeroizing::new("correct horse battery".to_owned())).await.unwrap();
+        assert_eq!(checked, PasswordCheck::NoSuchContact);
     }
 }
 

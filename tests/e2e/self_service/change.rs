@@ -3,6 +3,14 @@
 use jiff::SignedDuration;
 use reset_link_tests::harness::{Answer, Harness, OTHER_PASSWORD, PASSWORD, Plan, link_in};
 
+use async_trait::async_trait;
+use config::{AllInOne, Environment, Overrides};
+use contacts::{DirectoryError, Lockout, PasswordCheck, PasswordChecker};
+use keys::ContactId;
+use redeem_server::ledger::AttemptLimits;
+use reset_link::redeem_half::attempt_limits;
+use zeroize::Zeroizing;
+
 use super::{all_of, objection_in};
 
 const WRONG: &str = "not the password of anybody";
@@ -156,4 +164,59 @@ async fn password_managers_are_led_there_and_where_it_is_off_there_is_no_page() 
     let harness = Harness::start().await;
     assert_eq!(harness.visit("GET", "/change").await.status, 404);
     assert_eq!(changes(&harness, "ada", PASSWORD, OTHER_PASSWORD).await.status, 404);
+}
+
+/// A directory that locks people out.
+struct Locks(Lockout);
+
+#[async_trait]
+impl PasswordChecker for Locks {
+    async fn check(&self, _: &ContactId, _: Zeroizing<String>) -> Result<PasswordCheck, DirectoryError> {
+        Ok(PasswordCheck::Differs)
+    }
+
+    async fn lockout(&self) -> Lockout {
+        self.0.clone()
+    }
+}
+
+#[tokio::test]
+async fn attempts_stay_two_below_the_directorys_own_lock_out_and_where_that_cannot_be_the_start_is_refused() {
+    let settings = |set: &str| {
+        let text = format!(
+            "[organisation]\nname = \"X\"\nsupport = \"Y\"\n[server]\npublic_url = \"https://reset.example.org\"\n\
+             [console]\nallow = [\"alice\"]\n[self_service]\nchange = true\n{set}"
+        );
+        let config: AllInOne =
+            config::from_text("reset-link.toml", &text, &Environment::default(), &Overrides::default())
+                .unwrap();
+        config.redeem_server
+    };
+    let unknown = || Lockout::Unknown("it does not say".to_owned());
+    for (set, lockout, expected) in [
+        ("", Lockout::Never, Ok(5)),
+        ("", Lockout::After(1_000), Ok(5)),
+        ("", Lockout::After(7), Ok(5)),
+        ("", Lockout::After(5), Ok(3)),
+        ("", Lockout::After(3), Ok(1)),
+        ("", Lockout::After(2), Err("after 2 failed sign-ins")),
+        ("", unknown(), Err("self_service.lockout_after")),
+        ("lockout_after = 0", unknown(), Ok(5)),
+        ("lockout_after = 4", Lockout::Never, Ok(2)),
+        ("lockout_after = 1", Lockout::Never, Err("after 1 failed sign-ins")),
+    ] {
+        let limits = attempt_limits(&settings(set), &Locks(lockout)).await;
+        match (limits, expected) {
+            (Ok(AttemptLimits { per_contact, .. }), Ok(expected)) => {
+                assert_eq!(per_contact, expected, "{set}")
+            }
+            (Err(error), Err(expected)) => {
+                let error = format!("{:#}", error.error);
+                assert!(error.contains(expected), "{error}");
+            }
+            (limits, expected) => {
+                panic!("{set}: {:?} {expected:?}", limits.map(|limits| limits.per_contact).ok())
+            }
+        }
+    }
 }
