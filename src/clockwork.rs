@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use bot::Bot;
+use redeem_server::change::Changer;
+use redeem_server::ledger::LedgerError;
 use redeem_server::redeem::Redeemer;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
@@ -14,12 +16,12 @@ const PRUNE_EVERY: Duration = Duration::from_secs(60);
 /// How often the bot looks for what has fallen due: requests that lapse, messages whose link is over, what a former process left unfinished.
 const HOUSEKEEPING_EVERY: Duration = Duration::from_secs(5);
 
-/// Settles claims that nobody will finish, and forgets what is past. What has begun comes to its end before it stops.
-pub(crate) async fn settle_and_prune(redeemer: Redeemer, stop: CancellationToken) {
+/// Settles claims and changes that nobody will finish, and forgets what is past. What has begun comes to its end before it stops.
+pub(crate) async fn settle_and_prune(redeemer: Redeemer, changer: Option<Changer>, stop: CancellationToken) {
     let (mut settle, mut prune) = (every(SETTLE_EVERY), every(PRUNE_EVERY));
     loop {
         let done = tokio::select! {
-            _ = settle.tick() => redeemer.settle_all().await.map(|_| ()),
+            _ = settle.tick() => settle_all(&redeemer, changer.as_ref()).await,
             _ = prune.tick() => redeemer.prune().await.map(|_| ()),
             () = stop.cancelled() => return,
         };
@@ -27,6 +29,14 @@ pub(crate) async fn settle_and_prune(redeemer: Redeemer, stop: CancellationToken
             tracing::error!(%error, "the ledger could not be looked after");
         }
     }
+}
+
+async fn settle_all(redeemer: &Redeemer, changer: Option<&Changer>) -> Result<(), LedgerError> {
+    redeemer.settle_all().await?;
+    if let Some(changer) = changer {
+        changer.settle_all().await?;
+    }
+    Ok(())
 }
 
 /// Does what has fallen due in the bot. A platform that does not answer holds up nothing but this, and the end does not wait for it.

@@ -262,7 +262,8 @@ pub struct RunningRedeemHalf {
 impl RunningRedeemHalf {
     /// Starts settling and pruning.
     pub fn start_clockwork(&self, tasks: &Tasks) {
-        let work = clockwork::settle_and_prune(self.redeemer.clone(), tasks.stop().clone());
+        let work =
+            clockwork::settle_and_prune(self.redeemer.clone(), self.changer.clone(), tasks.stop().clone());
         tasks.spawn_infallible("settling and pruning", work);
     }
 

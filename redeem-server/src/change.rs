@@ -3,12 +3,13 @@
 //! The order is the safety: a slot, the attempt in the ledger, the check, the rules, the hash, and a write on the very version that was checked. Whoever does not
 //! know the password learns nothing: not who exists, and not what is wrong.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use contacts::{Contact, ContactFinder, DirectoryError, PasswordChecker, PasswordPolicy, PasswordRefusal};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use keys::text::folded;
 use keys::{ContactId, LinkId, PasswordVersion, Receipt, ReceiptOutcome, wire_time};
 use net::client_network;
@@ -17,13 +18,16 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use zeroize::Zeroizing;
 
-use crate::ledger::{Attempt, AttemptLimits, Ledger, LedgerError, Reserved};
+use crate::ledger::{Attempt, AttemptLimits, Ledger, LedgerError, PendingChange, Reserved};
 use crate::password::BrokenRule;
-use crate::set_password::{NewPassword, NotHashed, PasswordSetter, WriteOutcome};
+use crate::set_password::{HashedPassword, NewPassword, NotHashed, PasswordSetter, WriteOutcome};
 use crate::{Clock, Entropy};
 
 /// So many attempts for one contact in 15 minutes, where the directory locks nobody out sooner.
 pub const ATTEMPTS_PER_CONTACT: u32 = 5;
+
+/// A change that a process left is settled by looking after this long: what it sent may land until then.
+const SETTLED_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 /// How long to wait where too much is going on, in seconds.
 const BUSY_SECONDS: u64 = 5;
@@ -96,6 +100,8 @@ struct ChangerState {
     /// Half of those that hash: whoever opens a link comes first.
     slots: Semaphore,
     receipts_waiting: Arc<Notify>,
+    /// What this process is at.
+    under_way: Mutex<HashSet<LinkId>>,
     running: TaskTracker,
     clock: Clock,
     entropy: Entropy,
@@ -130,6 +136,7 @@ impl Changer {
             ledger,
             slots,
             receipts_waiting,
+            under_way: Mutex::default(),
             running,
             clock,
             entropy,
@@ -154,6 +161,28 @@ impl Changer {
             Ok(changed) => changed,
             Err(error) => self.0.failed(&ChangeError::Panic(error.is_panic())),
         }
+    }
+
+    /// Settles changes that a former process began and did not end, by looking at the directory. Those whose directory cannot be reached stay for the next time.
+    ///
+    /// # Errors
+    /// The ledger's.
+    pub async fn settle_all(&self) -> Result<usize, LedgerError> {
+        let mut settled = 0;
+        for change in self.0.ledger.pending_changes().await? {
+            let is_young = self.0.now().duration_since(change.at) < SETTLED_AFTER;
+            if is_young || self.0.lock_under_way().contains(&change.id) {
+                continue;
+            }
+            match self.0.settle(&change).await {
+                Ok(()) => settled += 1,
+                Err(ChangeError::Ledger(error)) => return Err(error),
+                Err(failure) => {
+                    tracing::warn!(%failure, "a change of password stays unsettled until the directory answers");
+                }
+            }
+        }
+        Ok(settled)
     }
 
     /// Waits for changes under way; none may begin any more.
@@ -235,41 +264,77 @@ impl ChangerState {
             Err(NotHashed::Broken(rule)) => return Ok(Changed::Rejected(vec![rule])),
             Err(NotHashed::Directory(error)) => return Err(error.into()),
         };
-        let directory = self.passwords.at(contact.server.as_ref())?;
-        match directory.write(&contact, hashed).await {
-            WriteOutcome::Set => Ok(self.report(&contact, client).await),
-            WriteOutcome::VersionChanged => Ok(Changed::Overtaken),
-            WriteOutcome::Refused(refusal) => {
-                Ok(Changed::Rejected(vec![BrokenRule::DirectoryRefuses(refusal)]))
-            }
-            WriteOutcome::NotWritten(error) => Err(error.into()),
-            // Looking tells: whatever stands there now was not there before.
-            WriteOutcome::Unknown(error) => match directory.read(id).await? {
-                Some(now) if now.password_version != contact.password_version => {
-                    Ok(self.report(&contact, client).await)
-                }
-                _ => Err(error.into()),
-            },
-        }
+        self.write(&contact, hashed, client).await
     }
 
-    /// The password is set, and the person must hear so, whatever becomes of the receipt.
-    async fn report(&self, contact: &Contact, client: IpAddr) -> Changed {
+    /// Everything below ends in a change that is told of, one that was not made, or one that is left to be settled.
+    async fn write(
+        &self,
+        contact: &Contact,
+        hashed: HashedPassword,
+        client: IpAddr,
+    ) -> Result<Changed, ChangeError> {
         let mut random = [0; 24];
         (self.entropy)(&mut random);
-        let receipt = Receipt {
-            link_id: LinkId::from_random(random),
+        let change = PendingChange {
+            id: LinkId::from_random(random),
             contact: contact.id.clone(),
-            key_id: None,
-            outcome: ReceiptOutcome::Changed,
+            version: contact.password_version.clone(),
+            server: contact.server.clone(),
             at: self.now(),
-            client: Some(client),
+            client,
         };
-        if let Err(error) = self.ledger.record(&receipt).await {
-            tracing::error!(%error, "a change of password could not be reported: neither audit will tell of it");
+        let directory = self.passwords.at(contact.server.as_ref())?;
+        self.lock_under_way().insert(change.id);
+        let noted = self.ledger.begin_change(&change).await;
+        let changed = match noted {
+            Ok(()) => match directory.write(contact, hashed).await {
+                WriteOutcome::Set => {
+                    self.end(&change, true).await;
+                    Ok(Changed::Done)
+                }
+                WriteOutcome::VersionChanged => {
+                    self.end(&change, false).await;
+                    Ok(Changed::Overtaken)
+                }
+                WriteOutcome::Refused(refusal) => {
+                    self.end(&change, false).await;
+                    Ok(Changed::Rejected(vec![BrokenRule::DirectoryRefuses(refusal)]))
+                }
+                WriteOutcome::NotWritten(error) => {
+                    self.end(&change, false).await;
+                    Err(error.into())
+                }
+                // It is settled by looking.
+                WriteOutcome::Unknown(error) => Err(error.into()),
+            },
+            Err(error) => Err(error.into()),
+        };
+        self.lock_under_way().remove(&change.id);
+        changed
+    }
+
+    /// By looking: another version means that a password was set.
+    async fn settle(&self, change: &PendingChange) -> Result<(), ChangeError> {
+        let contact = self.passwords.at(change.server.as_ref())?.read(&change.contact).await?;
+        let is_changed = contact.is_some_and(|contact| contact.password_version != change.version);
+        let receipt = is_changed.then(|| receipt_of(change));
+        self.ledger.end_change(change, receipt.as_ref()).await?;
+        self.receipts_waiting.notify_one();
+        Ok(())
+    }
+
+    fn lock_under_way(&self) -> MutexGuard<'_, HashSet<LinkId>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the ledger cannot take it, the change is settled at the next start; the person hears what is so.
+    async fn end(&self, change: &PendingChange, is_changed: bool) {
+        let receipt = is_changed.then(|| receipt_of(change));
+        if let Err(error) = self.ledger.end_change(change, receipt.as_ref()).await {
+            tracing::error!(%error, "what became of a change of password could not be noted; it is settled by looking");
         }
         self.receipts_waiting.notify_one();
-        Changed::Done
     }
 
     fn now(&self) -> Timestamp {
@@ -282,5 +347,16 @@ impl ChangerState {
         let incident = format!("{:08x}", u32::from_be_bytes(bytes));
         tracing::error!(%incident, %failure, "a password was not changed");
         Changed::Unavailable { incident }
+    }
+}
+
+fn receipt_of(change: &PendingChange) -> Receipt {
+    Receipt {
+        link_id: change.id,
+        contact: change.contact.clone(),
+        key_id: None,
+        outcome: ReceiptOutcome::Changed,
+        at: change.at,
+        client: Some(change.client),
     }
 }

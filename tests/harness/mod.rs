@@ -282,6 +282,11 @@ impl Harness {
         self.process().visit(method, link).await.expect("neither killed nor panicked")
     }
 
+    /// A visitor sends a form of these fields, and waits.
+    pub fn begin_submitting(&self, path: &str, fields: &[(&str, &str)]) -> JoinHandle<Answer> {
+        self.process().begin_submitting(path, fields)
+    }
+
     /// A visitor sends a form of these fields to an address of ours, and is not led on.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         self.process().submit(path, fields).await.expect("neither killed nor panicked")
@@ -342,8 +347,16 @@ impl Harness {
 
     /// Settles what can be settled; how many claims that were.
     pub async fn settle(&self) -> usize {
-        let redeemer = self.process().redeem.redeemer.clone();
-        self.on(async move { redeemer.settle_all().await.unwrap() }).await
+        let redeem = &self.process().redeem;
+        let (redeemer, changer) = (redeem.redeemer.clone(), redeem.changer.clone());
+        let settle = async move {
+            let changes = match changer {
+                Some(changer) => changer.settle_all().await.unwrap(),
+                None => 0,
+            };
+            redeemer.settle_all().await.unwrap() + changes
+        };
+        self.on(settle).await
     }
 
     /// Lets the ledger forget what is past.

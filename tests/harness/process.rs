@@ -110,8 +110,12 @@ impl Process {
         self.send(request.unwrap()).await
     }
 
+    pub(super) fn begin_submitting(&self, path: &str, fields: &[(&str, &str)]) -> JoinHandle<Answer> {
+        self.send(form(path, fields))
+    }
+
     pub(super) async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer, JoinError> {
-        self.send(form(path, fields)).await
+        self.begin_submitting(path, fields).await
     }
 
     /// As a browser does it: with the form's answer it goes where it is led, and keeps the cookie on the way.

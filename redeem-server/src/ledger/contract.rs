@@ -1,5 +1,7 @@
 //! What every ledger promises.
 
+use std::net::IpAddr;
+
 use async_trait::async_trait;
 use contacts::DirectoryServer;
 use jiff::{SignedDuration, Timestamp};
@@ -150,6 +152,25 @@ pub enum Reserved {
     },
 }
 
+/// A change of password without a link that has begun: what there is to tell of it, should its process end in between.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingChange {
+    /// Random bits that name it; its receipt has them too.
+    pub id: LinkId,
+    /// Whose password.
+    pub contact: ContactId,
+    /// The version that it takes the place of.
+    pub version: PasswordVersion,
+    /// Which of the directory's servers is written to, where the directory says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<DirectoryServer>,
+    /// When it began.
+    #[serde(with = "wire_time")]
+    pub at: Timestamp,
+    /// From which address.
+    pub client: IpAddr,
+}
+
 /// Which links have been used. Each method that writes is durable before it answers.
 #[async_trait]
 pub trait Ledger: Send + Sync {
@@ -195,6 +216,15 @@ pub trait Ledger: Send + Sync {
         attempt: &Attempt<'_>,
         limits: AttemptLimits,
     ) -> Result<Reserved, LedgerError>;
+
+    /// A password is about to be changed without a link.
+    async fn begin_change(&self, change: &PendingChange) -> Result<(), LedgerError>;
+
+    /// It is changed, and its receipt waits in the outbox, in one write; without a receipt: it is not.
+    async fn end_change(&self, change: &PendingChange, receipt: Option<&Receipt>) -> Result<(), LedgerError>;
+
+    /// Changes that have begun and not ended.
+    async fn pending_changes(&self) -> Result<Vec<PendingChange>, LedgerError>;
 
     /// Forgets marks of links that are past expiry, lease and margin. Returns how many groups of marks were dropped.
     async fn prune(&self) -> Result<usize, LedgerError>;

@@ -9,7 +9,7 @@ mod unwell;
 
 pub use self::contract::{
     ATTEMPTS_PER_CLIENT_WINDOW, ATTEMPTS_PER_CONTACT_WINDOW, Attempt, AttemptLimits, Claim, Claimed,
-    FenceError, Ledger, LedgerError, LinkState, MARK_MARGIN, Reserved, Settlement, Withdrawal,
+    FenceError, Ledger, LedgerError, LinkState, MARK_MARGIN, PendingChange, Reserved, Settlement, Withdrawal,
 };
 pub use self::published::{PublishError, Published};
 pub use self::sled::{OpenError, SledLedger, SledSettings};

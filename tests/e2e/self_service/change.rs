@@ -1,7 +1,7 @@
 //! A contact who knows their password sets another one, without a link.
 
 use jiff::SignedDuration;
-use reset_link_tests::harness::{Answer, Harness, OTHER_PASSWORD, PASSWORD, Plan, link_in};
+use reset_link_tests::harness::{Answer, Fault, Harness, OTHER_PASSWORD, PASSWORD, Plan, link_in};
 
 use async_trait::async_trait;
 use config::{AllInOne, Environment, Overrides};
@@ -164,6 +164,51 @@ async fn password_managers_are_led_there_and_where_it_is_off_there_is_no_page() 
     let harness = Harness::start().await;
     assert_eq!(harness.visit("GET", "/change").await.status, 404);
     assert_eq!(changes(&harness, "ada", PASSWORD, OTHER_PASSWORD).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_process_that_dies_in_the_middle_leaves_no_password_that_nobody_tells_of() {
+    for (fault, is_changed) in [(Fault::HangsBeforeWriting, false), (Fault::HangsAfterWriting, true)] {
+        let mut harness = with_page().await;
+        ada_has_a_password(&harness).await;
+        harness.directory.next(fault);
+        let fields = [
+            ("contact", "ada"),
+            ("current", PASSWORD),
+            ("password", OTHER_PASSWORD),
+            ("confirm", OTHER_PASSWORD),
+        ];
+        let waiting = harness.begin_submitting("/change", &fields);
+        harness.directory.reached().await;
+        harness.kill_and_restart().await;
+        assert!(waiting.await.is_err());
+        assert_eq!(harness.settle().await, 0, "what was sent may land yet");
+        harness.clock.move_by(SignedDuration::from_mins(1));
+        assert_eq!(harness.settle().await, 1);
+        assert_eq!(harness.settle().await, 0);
+        assert_eq!(harness.signs_in("ada", OTHER_PASSWORD).await, is_changed);
+        harness.deliver_receipts().await.unwrap();
+        let changed = harness.receipts().into_iter().filter(|outcome| outcome == "changed").count();
+        assert_eq!(changed, usize::from(is_changed));
+        let mails = harness.mailer.mails();
+        let notices = mails.iter().filter(|mail| mail.text.contains("was changed at")).count();
+        assert_eq!(notices, 1 + changed, "the contact hears of it");
+    }
+}
+
+#[tokio::test]
+async fn a_directory_that_falls_silent_is_looked_at_and_what_it_did_is_told() {
+    for (fault, is_changed) in [(Fault::SilentBeforeWriting, false), (Fault::SilentAfterWriting, true)] {
+        let harness = with_page().await;
+        ada_has_a_password(&harness).await;
+        harness.directory.next(fault);
+        assert_eq!(changes(&harness, "ada", PASSWORD, OTHER_PASSWORD).await.status, 503);
+        harness.clock.move_by(SignedDuration::from_mins(1));
+        assert_eq!(harness.settle().await, 1);
+        assert_eq!(harness.signs_in("ada", OTHER_PASSWORD).await, is_changed);
+        harness.deliver_receipts().await.unwrap();
+        assert_eq!(harness.receipts().contains(&"changed".to_owned()), is_changed);
+    }
 }
 
 /// A directory that locks people out.

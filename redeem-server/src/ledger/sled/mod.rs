@@ -2,9 +2,10 @@
 //!
 //! Layout: tree `meta` (format, created_at, prune_floor, epoch: the number of starts, ledger_epoch, done_page_key, flushes), a tree of marks for each
 //! minute of expiry, tree `withdrawn` (contact id -> links issued up to then are void), tree `receipts` (the outbox, receipt id -> receipt),
-//! tree `attempts` (fingerprint -> times of attempts to change a password).
+//! tree `attempts` (fingerprint -> times of attempts to change a password), tree `changes` (those that have begun and not ended).
 
 mod attempts;
+mod changes;
 mod claims;
 mod database;
 mod disk;
@@ -39,8 +40,8 @@ use self::disk::LedgerDisk;
 use self::flusher::Flusher;
 use self::mark::ExpiryMinute;
 use super::contract::{
-    Attempt, AttemptLimits, Claim, Claimed, FenceError, Ledger, LedgerError, LinkState, Reserved, Settlement,
-    Withdrawal,
+    Attempt, AttemptLimits, Claim, Claimed, FenceError, Ledger, LedgerError, LinkState, PendingChange,
+    Reserved, Settlement, Withdrawal,
 };
 use super::published::{PublishError, Published};
 use super::unwell::{Unwell, clock_behind};
@@ -64,6 +65,7 @@ pub struct SledLedger {
     withdrawn: sled::Tree,
     receipts: sled::Tree,
     attempts: sled::Tree,
+    changes: sled::Tree,
     /// Claims, spends and releases hold it shared; revoking a contact and pruning hold it alone.
     minutes: RwLock<BTreeMap<ExpiryMinute, sled::Tree>>,
     flusher: Flusher,
@@ -206,6 +208,18 @@ impl Ledger for SledLedger {
         limits: AttemptLimits,
     ) -> Result<Reserved, LedgerError> {
         self.reserve(attempt, limits).await
+    }
+
+    async fn begin_change(&self, change: &PendingChange) -> Result<(), LedgerError> {
+        self.note_change(change).await
+    }
+
+    async fn end_change(&self, change: &PendingChange, receipt: Option<&Receipt>) -> Result<(), LedgerError> {
+        self.finish_change(change, receipt).await
+    }
+
+    async fn pending_changes(&self) -> Result<Vec<PendingChange>, LedgerError> {
+        self.unfinished_changes().await
     }
 
     async fn prune(&self) -> Result<usize, LedgerError> {

@@ -49,8 +49,10 @@ impl SledLedger {
         let names = db.tree_names();
         let known = |name: &sled::IVec| {
             let name: &[u8] = name;
-            matches!(name, b"__sled__default" | b"meta" | b"withdrawn" | b"receipts" | b"attempts")
-                || ExpiryMinute::from_tree_name(name).is_some()
+            matches!(
+                name,
+                b"__sled__default" | b"meta" | b"withdrawn" | b"receipts" | b"attempts" | b"changes"
+            ) || ExpiryMinute::from_tree_name(name).is_some()
         };
         if let Some(name) = names.iter().find(|name| !known(name)) {
             return Err(foreign(format!("a tree named {}", String::from_utf8_lossy(name).escape_default())));
@@ -122,6 +124,7 @@ impl SledLedger {
             withdrawn: db.open_tree("withdrawn").map_err(storage)?,
             receipts: db.open_tree("receipts").map_err(storage)?,
             attempts: db.open_tree("attempts").map_err(storage)?,
+            changes: db.open_tree("changes").map_err(storage)?,
             meta,
             minutes: RwLock::new(minutes),
             flusher,
