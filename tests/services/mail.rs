@@ -54,7 +54,8 @@ async fn a_mailed_link_sets_a_password_once_and_a_notice_follows() {
     let notice = mailbox.receives("Example University: your password was changed").await;
     for body in [notice.text(), notice.html()] {
         assert!(body.contains("https://www.example.org/sign-in"), "{body}");
-        assert!(!body.contains("/r/") && !body.contains("v4.public"), "no link: {body}");
+        assert!(!body.contains("/r/"), "no link: {body}");
+        assert!(body.contains(&notice.objection().unwrap()), "a way to say that it was not them: {body}");
     }
     assert!(process.terminate().await.success());
     assert_eq!(mailbox.mails().len(), 2);
@@ -66,7 +67,9 @@ async fn a_mailed_link_sets_a_password_once_and_a_notice_follows() {
     assert_eq!((&audit[3]["told"], &audit[3]["notice"]), (&true.into(), &"mailed".into()));
 
     let token = link.rsplit_once("/r/").unwrap().1;
-    for secret in [token, PASSWORD, "ada@example.org"] {
+    let [of_link, of_change] = [&mail, &notice].map(|mail| mail.objection().unwrap());
+    let objections = [&of_link, &of_change].map(|link| link.rsplit_once("/n/").unwrap().1);
+    for secret in [token, PASSWORD, "ada@example.org"].into_iter().chain(objections) {
         let log = process.stderr();
         assert!(!log.contains(secret), "the log at its finest level holds a secret");
         assert!(!audit.iter().any(|line| line.to_string().contains(secret)), "the audit holds a secret");

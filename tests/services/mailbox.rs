@@ -31,7 +31,16 @@ impl Mail {
 
     /// The link, which stands alone on a line of the text.
     pub(crate) fn link(&self) -> Option<String> {
-        self.text().lines().find(|line| line.starts_with("http") && line.contains("/r/")).map(str::to_owned)
+        self.line_with("/r/")
+    }
+
+    /// Where its reader says that it was not them.
+    pub(crate) fn objection(&self) -> Option<String> {
+        self.line_with("/n/")
+    }
+
+    fn line_with(&self, path: &str) -> Option<String> {
+        self.text().lines().find(|line| line.starts_with("http") && line.contains(path)).map(str::to_owned)
     }
 }
 

@@ -44,9 +44,14 @@ pub(crate) struct Place {
 impl Place {
     /// With this Postfix as its mail server.
     pub(crate) fn with_mail(settings: &MailSettings) -> Self {
+        Self::with_mail_and(settings, "")
+    }
+
+    /// With this Postfix as its mail server, and with these sections.
+    pub(crate) fn with_mail_and(settings: &MailSettings, sections: &str) -> Self {
         let place = Self { folder: TempDir::new().unwrap(), listen: free_address() };
         let mail = place.mail_section(settings);
-        place.configure(&mail);
+        place.configure(&format!("{sections}{mail}"));
         place.import(CONTACTS);
         place
     }

@@ -7,7 +7,9 @@ use reset_link_tests::harness::clock::machine;
 use serde_json::json;
 
 use crate::browser::{Browser, ENTER, TAB};
-use crate::place::Place;
+use crate::mailbox::Mailbox;
+use crate::pages::set;
+use crate::place::{Place, STARTTLS};
 use crate::screenshots::take;
 
 const FORGOT: &str = "[self_service]\nforgot = \"mail\"\n";
@@ -166,4 +168,43 @@ async fn a_password_manager_knows_what_belongs_into_the_field() {
     let fields = "return [...document.querySelectorAll('form input')].map(field => [field.name, field.type, field.autocomplete])";
     assert_eq!(browser.run(fields).await, json!([["contact", "text", "username"]]));
     browser.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium and Postfix: run tests/with-services"]
+async fn from_the_page_to_the_mailbox_to_a_new_password_and_back_to_say_that_it_was_not_them() {
+    let place = Place::with_mail_and(&STARTTLS, FORGOT);
+    place.import("id,name,email,language\nida,Ida Rhodes,ida@example.org,en\n");
+    let mut process = place.start().await;
+    let browser = Browser::open().await;
+    for typed in ["xanthippe@example.org", "Ida@Example.org"] {
+        browser.goto(&format!("{}/forgot", process.url())).await;
+        browser.type_into("#contact", typed).await;
+        browser.click("button[type=submit]").await;
+        browser.text(".sign.note + h1").await;
+    }
+    let mailbox = Mailbox::of("ida");
+    let mail = mailbox.receives("Example University: set a new password").await;
+    assert!(mail.text().contains("somebody said on our page"), "{}", mail.text());
+    set(&browser, &mail.link().unwrap()).await;
+
+    let notice = mailbox.receives("Example University: your password was changed").await;
+    browser.goto(&notice.objection().unwrap()).await;
+    let what = browser.text(".lead").await;
+    assert!(what.contains("a new password was set for your account"), "{what}");
+    browser.click("button[type=submit]").await;
+    assert_eq!(browser.text(".sign.good + h1").await, "Thank you for telling us");
+    assert_eq!(browser.complaints().await, Vec::<String>::new());
+    browser.close().await;
+
+    assert!(process.terminate().await.success());
+    let audit = place.audit();
+    assert!(audit.iter().any(|line| line["outcome"] == "objected"), "{audit:?}");
+    let issued = audit.iter().find(|line| line["event"] == "issued").unwrap();
+    assert_eq!(issued["admin"]["platform"], "page");
+    assert!(
+        !audit.iter().any(|line| line.to_string().contains("xanthippe")),
+        "who is nobody is written nowhere"
+    );
+    assert!(!process.stderr().contains("xanthippe"), "nor logged, at its finest level");
 }
