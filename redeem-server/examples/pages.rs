@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use keys::{
     ContactId, Keyring, LinkId, NewObjection, ObjectionLink, ObjectionSubject, SecretKey, VerifiedObjection,
 };
-use reset_link_redeem_server::pages::{Notice, Page, PageRequest, Site};
+use reset_link_redeem_server::pages::{ChangeFailure, Notice, Page, PageRequest, Site};
 use reset_link_redeem_server::password::{BrokenRule, OwnData, Rules};
 use reset_link_redeem_server::redeem::{Account, Form, Outcome};
 
@@ -50,6 +50,17 @@ fn main() -> io::Result<()> {
         write(&folder, language, "start-change", &site.start(false, true, None))?;
         write(&folder, language, "forgot", &site.forgot(false, None))?;
         write(&folder, language, "forgot-empty", &site.forgot(true, None))?;
+        let policy = PasswordPolicy::default();
+        let whose = OwnData { id: "ada", name: "Ada Lovelace", email: None };
+        let broken = ChangeFailure::Broken(RULES.check("password1", "password2", whose, &policy));
+        for (name, failure) in [
+            ("change", None),
+            ("change-incomplete", Some(ChangeFailure::Incomplete)),
+            ("change-does-not-match", Some(ChangeFailure::DoesNotMatch)),
+            ("change-rejected", Some(broken)),
+        ] {
+            write(&folder, language, name, &site.change("ada", failure.as_ref(), &policy, None))?;
+        }
         for (name, subject) in
             [("objection-link", ObjectionSubject::Link), ("objection-change", ObjectionSubject::Change)]
         {

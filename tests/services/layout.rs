@@ -58,7 +58,7 @@ async fn nothing_scrolls_sideways_and_no_word_is_broken_at_320_pixels() {
 #[tokio::test]
 #[ignore = "needs Chromium: run tests/with-services"]
 async fn the_pages_of_self_service_fit_320_pixels_in_each_language() {
-    let place = Place::with("[self_service]\nforgot = \"mail\"\n");
+    let place = Place::with("[self_service]\nforgot = \"mail\"\nchange = true\n");
     let process = place.start().await;
     let browser = Browser::open().await;
     browser.look_like(NARROWEST).await;
@@ -74,7 +74,7 @@ async fn the_pages_of_self_service_fit_320_pixels_in_each_language() {
         let expired = objection(&place, &process, ObjectionSubject::Link, SignedDuration::from_hours(24));
         browser.goto(&expired).await;
         assert_eq!(browser.run(LOOK).await, json!([true, 320, []]), "expired, {language}");
-        for path in ["/", "/forgot", "/forgot/asked", "/n/done"] {
+        for path in ["/", "/forgot", "/forgot/asked", "/change", "/change/done", "/n/done"] {
             browser.goto(&format!("{}{path}", process.url())).await;
             assert_eq!(browser.run(LOOK).await, json!([true, 320, []]), "{path}, {language}");
         }

@@ -8,7 +8,7 @@ use crate::browser::{Browser, PHONE};
 use crate::place::{Place, Visitor};
 use crate::screenshots::take;
 
-const PASSWORD: &str = "quarrel-lantern-otter-plaza";
+pub(crate) const PASSWORD: &str = "quarrel-lantern-otter-plaza";
 
 pub(crate) async fn link_for(process: &mut Process, contact: &str) -> String {
     let answer = process.ask(&format!("/reset-link contact:{contact}")).await;

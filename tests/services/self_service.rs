@@ -8,8 +8,8 @@ use serde_json::json;
 
 use crate::browser::{Browser, ENTER, TAB};
 use crate::mailbox::Mailbox;
-use crate::pages::set;
-use crate::place::{Place, STARTTLS};
+use crate::pages::{PASSWORD, link_for, set};
+use crate::place::{Place, STARTTLS, Visitor};
 use crate::screenshots::take;
 
 const FORGOT: &str = "[self_service]\nforgot = \"mail\"\n";
@@ -90,6 +90,88 @@ async fn the_start_page_has_a_button_for_each_page() {
     browser.close().await;
 }
 
+const KNOWN: &str = "lighthouse keeper with nine umbrellas";
+
+/// On which Ada has a password.
+async fn where_ada_has_a_password(sections: &str) -> (Place, Process) {
+    let place = Place::with(&format!("[self_service]\nchange = true\n{sections}"));
+    let mut process = place.start().await;
+    let link = link_for(&mut process, "ada").await;
+    assert_eq!(Visitor::new().redeem(&link, KNOWN).await, 200);
+    (place, process)
+}
+
+async fn fill(browser: &Browser, current: &str, [password, confirm]: [&str; 2]) {
+    for (field, text) in [("#current", current), ("#password", password), ("#confirm", confirm)] {
+        browser.type_into(field, text).await;
+    }
+    browser.click("button[type=submit]").await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium: run tests/with-services"]
+async fn a_contact_who_knows_the_password_changes_it() {
+    let (place, process) = where_ada_has_a_password("changes_per_client_and_hour = 2\n").await;
+    let browser = Browser::open().await;
+    browser.goto(&format!("{}/change", process.url())).await;
+    assert_eq!(browser.text("h1").await, "Change your password");
+    take(&browser, "change").await;
+
+    browser.click("button[type=submit]").await;
+    browser.text(".failures a[href='#contact']").await;
+    assert_eq!(browser.run("return document.activeElement.className").await, "failures");
+    take(&browser, "change-incomplete").await;
+
+    browser.type_into("#contact", "ada").await;
+    fill(&browser, KNOWN, ["ada2024", "ada2025"]).await;
+    browser.text(".failures a[href='#password']").await;
+    assert_eq!(browser.run("return document.querySelector('#contact').value").await, "ada");
+    take(&browser, "change-rejected").await;
+
+    fill(&browser, "not hers at all", [PASSWORD; 2]).await;
+    browser.text(".failures a[href='#contact']").await;
+    let marked = "return [...document.querySelectorAll('[aria-invalid=true]')].map(field => field.id)";
+    assert_eq!(browser.run(marked).await, json!(["contact", "current"]));
+    take(&browser, "change-does-not-match").await;
+
+    fill(&browser, KNOWN, [PASSWORD; 2]).await;
+    browser.text(".sign.good + h1").await;
+    assert_eq!(path(&browser).await, "/change/done");
+    take(&browser, "changed").await;
+    let checked = place.run(&["contacts", "check-password", "ada"], PASSWORD);
+    assert!(checked.status.success(), "{checked:?}");
+
+    browser.goto(&format!("{}/change", process.url())).await;
+    browser.type_into("#contact", "ada").await;
+    fill(&browser, PASSWORD, [KNOWN; 2]).await;
+    assert_eq!(browser.text(".sign.wait + h1").await, "That was quite often");
+    browser.close().await;
+}
+
+#[tokio::test]
+#[ignore = "needs Chromium: run tests/with-services"]
+async fn a_password_is_changed_by_the_keyboard_alone_and_without_a_script() {
+    let (_place, process) = where_ada_has_a_password("").await;
+    let browser = Browser::open().await;
+    browser.chrome("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+    browser.goto(process.url()).await;
+    browser.press(&[TAB, ENTER]).await;
+    for (field, text) in
+        [("contact", "ada"), ("current", KNOWN), ("password", PASSWORD), ("confirm", PASSWORD)]
+    {
+        browser.text(&format!("#{field}")).await;
+        browser.press(&[TAB]).await;
+        assert_eq!(browser.run(FOCUS).await, json!([field, true]));
+        let keys: Vec<String> = text.chars().map(String::from).collect();
+        browser.press(&keys.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    }
+    browser.press(&[TAB]).await;
+    assert_eq!(browser.run(FOCUS).await, json!(["Change password", true]));
+    browser.press(&[ENTER]).await;
+    browser.text(".sign.good + h1").await;
+    browser.close().await;
+}
+
 #[tokio::test]
 #[ignore = "needs Chromium: run tests/with-services"]
 async fn a_contact_says_that_it_was_not_them() {
@@ -158,16 +240,27 @@ async fn the_keyboard_is_enough_and_no_script_is_needed() {
 
 #[tokio::test]
 #[ignore = "needs Chromium: run tests/with-services"]
-async fn a_password_manager_knows_what_belongs_into_the_field() {
-    let place = Place::with(FORGOT);
-    let process = place.start().await;
-    let browser = Browser::open().await;
-    // Where it leads its people.
-    browser.goto(&format!("{}/.well-known/change-password", process.url())).await;
-    assert_eq!(path(&browser).await, "/forgot");
-    let fields = "return [...document.querySelectorAll('form input')].map(field => [field.name, field.type, field.autocomplete])";
-    assert_eq!(browser.run(fields).await, json!([["contact", "text", "username"]]));
-    browser.close().await;
+async fn a_password_manager_knows_what_belongs_into_each_field() {
+    let fields = "return [...document.querySelectorAll('form input[name]')].map(field => [field.name, field.type, field.autocomplete])";
+    let contact = ["contact", "text", "username"];
+    let all = [
+        contact,
+        ["current", "password", "current-password"],
+        ["password", "password", "new-password"],
+        ["confirm", "password", "new-password"],
+    ];
+    for (sections, page, expected) in
+        [(FORGOT, "/forgot", json!([contact])), ("[self_service]\nchange = true\n", "/change", json!(all))]
+    {
+        let place = Place::with(sections);
+        let process = place.start().await;
+        let browser = Browser::open().await;
+        // Where it leads its people.
+        browser.goto(&format!("{}/.well-known/change-password", process.url())).await;
+        assert_eq!(path(&browser).await, page);
+        assert_eq!(browser.run(fields).await, expected);
+        browser.close().await;
+    }
 }
 
 #[tokio::test]

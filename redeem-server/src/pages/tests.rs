@@ -146,6 +146,10 @@ fn every_page() -> Vec<Page> {
         pages.extend(Notice::one_of_each().iter().map(|notice| site.notice(notice, None)));
         pages.extend([false, true].map(|is_empty| site.forgot(is_empty, None)));
         pages.push(site.start(true, true, None));
+        let failures =
+            [ChangeFailure::DoesNotMatch, ChangeFailure::Incomplete, ChangeFailure::Broken(all_broken())];
+        pages.push(site.change("ada", None, &DEMANDING, None));
+        pages.extend(failures.map(|failure| site.change("ada", Some(&failure), &DEMANDING, None)));
         for subject in [ObjectionSubject::Link, ObjectionSubject::Change] {
             pages.push(site.objection(&objection("ada", subject), &request));
         }
@@ -246,7 +250,8 @@ fn every_outcome_has_its_status() {
 fn no_two_closed_links_have_the_same_page() {
     let mut titles: Vec<String> = Notice::one_of_each()
         .iter()
-        .filter(|notice| **notice != Notice::NotAForm)
+        // Incomplete and changed by a link look the same, and are.
+        .filter(|notice| !matches!(notice, Notice::NotAForm | Notice::Changed))
         .map(|notice| title(&site_in("en").notice(notice, None)))
         .collect();
     let all = titles.len();
@@ -365,6 +370,14 @@ fn an_objection_says_whose_account_it_is_about_when_it_was_and_what_a_press_does
     assert!(page.html.contains("that link and all before it stop working"), "{}", page.html);
     assert_eq!(page.html.matches(TOKEN).count(), 1);
     assert!(page.html.contains(&format!("action=\"/reset/n/{TOKEN}\"")), "{}", page.html);
+}
+
+#[test]
+fn what_was_typed_to_change_a_password_stays_in_its_field_as_text_and_no_password_does() {
+    let page = site_in("en").change("\"><b>", Some(&ChangeFailure::DoesNotMatch), &DEMANDING, None);
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.html.contains("value=\"&#34;&#62;&#60;b&#62;\""), "{}", page.html);
+    assert_eq!(page.html.matches(" value=").count(), 1, "{}", page.html);
 }
 
 #[test]
