@@ -90,6 +90,43 @@ fn we_open_what_they_sign() {
     assert_eq!(link.ledger_epoch().to_string(), LED);
 }
 
+/// Mails that are out hold objections for a day: neither their form nor their purpose changes unnoticed.
+#[test]
+fn they_open_our_objections_and_we_open_theirs_and_no_others() {
+    let implicit = "reset-link/v2 objection https://reset.example.com";
+    let body = format!(r#"{{"sub":"ada","jti":"{JTI}","iat":"{IAT}","what":"change"}}"#);
+    let sign = |body: &str, implicit: &str| {
+        let (footer, implicit) = (footer(), implicit.as_bytes());
+        PublicToken::sign(&their_secret(), body.as_bytes(), Some(footer.as_bytes()), Some(implicit)).unwrap()
+    };
+    let verify = |token: &str| {
+        VerifiedObjection::verify(token, &TrustedKeys::new([secret().public_key()]), URL, now())
+    };
+    let objection = verify(&sign(&body, implicit)).unwrap();
+    assert_eq!((objection.subject(), objection.at()), (ObjectionSubject::Change, now()));
+
+    let new = NewObjection {
+        contact: objection.contact().clone(),
+        event: objection.event(),
+        subject: objection.subject(),
+        at: objection.at(),
+    };
+    let ours = ObjectionLink::sign(&Keyring::new(secret(), []), URL, &new);
+    assert_eq!(ours.expose(), format!("https://reset.example.com/n/{}", sign(&body, implicit)));
+
+    for other in ["reset-link/v2 revoke https://reset.example.com", IMPLICIT] {
+        assert!(matches!(verify(&sign(&body, other)), Err(ObjectionError::Token(TokenError::Signature))));
+    }
+    for malformed in [
+        body.replace("change", "both"),
+        body.replace(r#","what":"change""#, ""),
+        body.replace('}', r#","exp":"2026-11-23T09:39:00.000Z"}"#),
+        body.replace(JTI, "AAAAAAAAAAAAAAAAAAAAAA"),
+    ] {
+        assert_eq!(verify(&sign(&malformed, implicit)).unwrap_err(), ObjectionError::Payload, "{malformed}");
+    }
+}
+
 #[test]
 fn a_link_of_version_1_is_known_and_opens_nothing() {
     let of_version_1 = |exp: &str, implicit: &str| {
