@@ -45,11 +45,11 @@ fn main() -> io::Result<()> {
             language: Some(language.to_owned()),
         };
         write(&folder, language, "done-for-ada", &site.done(account, None))?;
-        write(&folder, language, "start", &site.start(true, true, None))?;
-        write(&folder, language, "start-forgot", &site.start(true, false, None))?;
-        write(&folder, language, "start-change", &site.start(false, true, None))?;
-        write(&folder, language, "forgot", &site.forgot(false, None))?;
-        write(&folder, language, "forgot-empty", &site.forgot(true, None))?;
+        write(&folder, language, "start", &site.start(config::Forgot::Mail, true, None))?;
+        write(&folder, language, "start-forgot", &site.start(config::Forgot::Mail, false, None))?;
+        write(&folder, language, "start-change", &site.start(config::Forgot::Off, true, None))?;
+        write(&folder, language, "forgot", &site.forgot(config::Forgot::Mail, false, None))?;
+        write(&folder, language, "forgot-empty", &site.forgot(config::Forgot::Ask, true, None))?;
         let policy = PasswordPolicy::default();
         let whose = OwnData { id: "ada", name: "Ada Lovelace", email: None };
         let broken = ChangeFailure::Broken(RULES.check("password1", "password2", whose, &policy));

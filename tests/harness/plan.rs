@@ -129,7 +129,7 @@ impl Plan {
         let bot = &mut config.bot;
         bot.forgot = self.forgot;
         let pages = &mut config.redeem_server.self_service;
-        pages.has_forgot = self.forgot != Forgot::Off;
+        pages.forgot = self.forgot;
         pages.asks_per_client_and_hour = self.asks_per_client;
         pages.has_change = self.change;
         bot.links.hand_over = self.hand_over;

@@ -62,8 +62,8 @@ pub enum Forgot {
 /// `[self_service]` of the redeem server.
 #[derive(Debug, Clone)]
 pub struct SelfServicePages {
-    /// Whether there is a page for a forgotten password; default false.
-    pub has_forgot: bool,
+    /// What becomes of what is asked for on the page for a forgotten password; [`Forgot::Off`]: there is none. Default off.
+    pub forgot: Forgot,
     /// Whether there is a page on which a password is changed by whoever knows it; default false.
     pub has_change: bool,
     /// How often one client address (IPv6: one /64) may use the first page in an hour; default 10.
@@ -89,9 +89,14 @@ pub(crate) fn refuse_asking(section: &mut Section<'_>) {
 }
 
 impl SelfServicePages {
+    /// Whether there is a page for a forgotten password.
+    pub fn has_forgot(&self) -> bool {
+        self.forgot != Forgot::Off
+    }
+
     pub(crate) fn read(section: &mut Section<'_>, forgot: Forgot) -> Self {
         Self {
-            has_forgot: forgot != Forgot::Off,
+            forgot,
             has_change: section.get(&CHANGE).unwrap_or(false),
             asks_per_client_and_hour: section.get(&ASKS_PER_CLIENT).unwrap_or(10),
             asks_per_hour: section.get(&ASKS).unwrap_or(600),

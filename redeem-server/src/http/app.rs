@@ -112,7 +112,7 @@ impl App {
             limits: Limits::new(&settings.limits, &settings.self_service),
             done_cookies: DoneCookies::new(done_page_key, &settings.public_url),
             redemption,
-            wishes: settings.self_service.has_forgot.then_some(wishes),
+            wishes: settings.self_service.has_forgot().then_some(wishes),
             changer,
             self_service: settings.self_service.clone(),
             clock,

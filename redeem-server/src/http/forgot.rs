@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
+use config::Forgot;
 use keys::{Wish, WishId, wire_time};
 use serde::Deserialize;
 
@@ -21,7 +22,7 @@ const MAX_BODY_BYTES: usize = 2 * 1024;
 const BUSY_SECONDS: u64 = 60;
 
 pub(super) async fn show(State(app): State<App>, parts: Parts) -> Response {
-    app.0.site.forgot(false, accept_language(&parts.headers)).into_response()
+    app.0.site.forgot(app.0.self_service.forgot, false, accept_language(&parts.headers)).into_response()
 }
 
 /// The same page for whatever was typed, and in the same time: nobody is looked up here.
@@ -33,7 +34,8 @@ pub(super) async fn ask(State(app): State<App>, request: Request) -> Response {
     };
     let typed = fields.contact.trim();
     if typed.is_empty() {
-        return app.0.site.forgot(true, accept_language(&parts.headers)).into_response();
+        let forgot = app.0.self_service.forgot;
+        return app.0.site.forgot(forgot, true, accept_language(&parts.headers)).into_response();
     }
     let client = app.client(&parts);
     if let Err(TooMany { seconds }) = app.0.limits.ask(client, (app.0.clock)()) {
@@ -46,7 +48,11 @@ pub(super) async fn ask(State(app): State<App>, request: Request) -> Response {
 }
 
 pub(super) async fn asked(State(app): State<App>, parts: Parts) -> Response {
-    app.notice(&Notice::Asked, &parts.headers)
+    let notice = match app.0.self_service.forgot {
+        Forgot::Ask => Notice::HelpDeskAsked,
+        Forgot::Mail | Forgot::Off => Notice::Asked,
+    };
+    app.notice(&notice, &parts.headers)
 }
 
 impl App {

@@ -125,7 +125,7 @@ mod tests {
                 requests_per_link_and_minute: 2,
             },
             &config::SelfServicePages {
-                has_forgot: true,
+                forgot: config::Forgot::Mail,
                 has_change: true,
                 asks_per_client_and_hour: 2,
                 asks_per_hour: 3,

@@ -3,22 +3,23 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use config::Forgot;
 
 use super::app::{App, INSTANCE, accept_language};
 use crate::pages::Notice;
 
 pub(super) async fn home(State(app): State<App>, headers: HeaderMap) -> Response {
-    let config::SelfServicePages { has_forgot, has_change, .. } = app.0.self_service;
-    if has_forgot || has_change {
-        return app.0.site.start(has_forgot, has_change, accept_language(&headers)).into_response();
+    let config::SelfServicePages { forgot, has_change, .. } = app.0.self_service;
+    if forgot != Forgot::Off || has_change {
+        return app.0.site.start(forgot, has_change, accept_language(&headers)).into_response();
     }
     app.notice(&Notice::Home, &headers)
 }
 
 /// Where password managers lead their people (W3C, "A Well-Known URL for Changing Passwords").
 pub(super) async fn change_password(State(app): State<App>, headers: HeaderMap) -> Response {
-    let config::SelfServicePages { has_forgot, has_change, .. } = app.0.self_service;
-    match (has_change, has_forgot) {
+    let pages = &app.0.self_service;
+    match (pages.has_change, pages.has_forgot()) {
         (true, _) => app.see("/change"),
         (false, true) => app.see("/forgot"),
         (false, false) => app.notice(&Notice::NotFound, &headers),

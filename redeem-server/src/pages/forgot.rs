@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::http::StatusCode;
+use config::Forgot;
 use texts::{Language, pages};
 
 use super::page::Page;
@@ -13,16 +14,29 @@ struct ForgotPage<'a> {
     site: &'a Site,
     language: &'a Language,
     title: String,
+    text: String,
+    submit: String,
     /// The form came back with nothing in it.
     is_empty: bool,
 }
 
 impl Site {
-    /// The form. `is_empty`: it was sent with nothing in it.
-    pub fn forgot(&self, is_empty: bool, accept_language: Option<&str>) -> Page {
+    /// The form, which says what becomes of it. `is_empty`: it was sent with nothing in it.
+    pub fn forgot(&self, forgot: Forgot, is_empty: bool, accept_language: Option<&str>) -> Page {
         let language = self.choose(None, accept_language);
         let title = if is_empty { pages::FORGOT_TITLE_ERROR } else { pages::FORGOT_TITLE };
-        let template = ForgotPage { site: self, language: &language, title: language.say(title), is_empty };
+        let (text, submit) = match forgot {
+            Forgot::Ask => (pages::FORGOT_TEXT_ASK, pages::FORGOT_SUBMIT_ASK),
+            Forgot::Mail | Forgot::Off => (pages::FORGOT_TEXT, pages::FORGOT_SUBMIT),
+        };
+        let template = ForgotPage {
+            site: self,
+            language: &language,
+            title: language.say(title),
+            text: language.say(text),
+            submit: language.say(submit),
+            is_empty,
+        };
         let status = if is_empty { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         Page::new(status, &language, &template)
     }

@@ -28,6 +28,8 @@ pub enum Notice {
     Home,
     /// 200: what was typed on the page for a forgotten password has been passed on; the same for everybody.
     Asked,
+    /// 200: the same, where the help desk is asked about everybody.
+    HelpDeskAsked,
     /// 200: the password is changed, by somebody who knew the former one.
     Changed,
     /// 409: somebody else has just set another password.
@@ -158,6 +160,7 @@ impl Notice {
             Self::DonePerhaps,
             Self::Home,
             Self::Asked,
+            Self::HelpDeskAsked,
             Self::Changed,
             Self::ChangedMeanwhile,
             Self::CannotBeChanged,
@@ -187,9 +190,13 @@ impl Notice {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Done(_) | Self::DonePerhaps | Self::Home | Self::Asked | Self::Changed | Self::Objected => {
-                StatusCode::OK
-            }
+            Self::Done(_)
+            | Self::DonePerhaps
+            | Self::Home
+            | Self::Asked
+            | Self::HelpDeskAsked
+            | Self::Changed
+            | Self::Objected => StatusCode::OK,
             Self::Damaged | Self::Incomplete => StatusCode::BAD_REQUEST,
             Self::Expired
             | Self::Used
@@ -229,6 +236,7 @@ impl Notice {
             }
             Self::Home => (pages::HOME_TITLE, pages::HOME_TEXT, pages::HOME_NEXT),
             Self::Asked => (pages::ASKED_TITLE, pages::ASKED_TEXT, pages::ASKED_NEXT),
+            Self::HelpDeskAsked => (pages::ASKED_TITLE_ASK, pages::ASKED_TEXT_ASK, pages::ASKED_NEXT_ASK),
             Self::Changed if can_sign_in => (pages::DONE_TITLE, pages::CHANGED_TEXT, pages::DONE_NEXT),
             Self::Changed => (pages::DONE_TITLE, pages::CHANGED_TEXT, pages::DONE_NEXT_ELSEWHERE),
             Self::ChangedMeanwhile => (pages::MEANWHILE_TITLE, pages::MEANWHILE_TEXT, pages::MEANWHILE_NEXT),

@@ -144,8 +144,8 @@ fn every_page() -> Vec<Page> {
             site.answer(&Outcome::Rejected(form(), all_broken()), &request, &mut |buffer| buffer.fill(3)),
         );
         pages.extend(Notice::one_of_each().iter().map(|notice| site.notice(notice, None)));
-        pages.extend([false, true].map(|is_empty| site.forgot(is_empty, None)));
-        pages.push(site.start(true, true, None));
+        pages.extend([false, true].map(|is_empty| site.forgot(config::Forgot::Mail, is_empty, None)));
+        pages.push(site.start(config::Forgot::Mail, true, None));
         let failures =
             [ChangeFailure::DoesNotMatch, ChangeFailure::Incomplete, ChangeFailure::Broken(all_broken())];
         pages.push(site.change("ada", None, &DEMANDING, None));

@@ -103,12 +103,17 @@ advice-no-own-dates = Vermeiden Sie Daten und Jahreszahlen, die mit Ihnen zu tun
 forgot-title = Passwort vergessen?
 forgot-title-error = Fehler: { forgot-title }
 forgot-text = Sagen Sie uns, wer Sie sind. Wenn wir Sie kennen, schicken wir einen Link an die E-Mail-Adresse, die wir von Ihnen haben. Damit wählen Sie ein neues Passwort.
+forgot-text-ask = Sagen Sie uns, wer Sie sind. Wenn wir Sie kennen, erfährt es unser Helpdesk und meldet sich bei Ihnen.
 forgot-empty = Geben Sie Ihre E-Mail-Adresse oder Ihre Kennung ein.
 forgot-submit = Link zuschicken
+forgot-submit-ask = Um Hilfe bitten
 contact-label = E-Mail-Adresse oder Kennung
 asked-title = Bitte sehen Sie in Ihr Postfach
+asked-title-ask = Wir haben es weitergegeben
 asked-text = Wenn wir Sie kennen, ist eine Mail unterwegs. Das kann ein paar Minuten dauern.
+asked-text-ask = Wenn wir Sie kennen, weiß unser Helpdesk Bescheid und meldet sich bei Ihnen.
 asked-next = Nichts da, auch nicht im Spam-Ordner? Dann melden Sie sich bei uns.
+asked-next-ask = Hat sich innerhalb einer Stunde niemand gemeldet? Dann melden Sie sich bei uns.
 
 ## „Das war ich nicht“
 
@@ -130,6 +135,7 @@ objection-expired-next = Wenn jemand in Ihrem Namen einen Link verlangt oder ein
 
 start-title = Ihr Passwort
 start-forgot = Wenn Sie es vergessen haben, schicken wir Ihnen einen Link.
+start-forgot-ask = Wenn Sie es vergessen haben, bitten Sie uns um Hilfe.
 start-change = Wenn Sie es kennen, können Sie ein neues setzen.
 start-change-button = Passwort ändern
 start-link = Haben Sie einen Link bekommen? Öffnen Sie ihn aus der Nachricht, mit der er kam.

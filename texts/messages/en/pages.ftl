@@ -103,12 +103,17 @@ advice-no-own-dates = Avoid dates and years that have to do with you.
 forgot-title = Forgot your password?
 forgot-title-error = Error: { forgot-title }
 forgot-text = Tell us who you are. If we know you, we send a link to the e-mail address that we have for you, and you choose a new password with it.
+forgot-text-ask = Tell us who you are. If we know you, our help desk is told, and gets in touch with you.
 forgot-empty = Enter your e-mail address or ID.
 forgot-submit = Send me a link
+forgot-submit-ask = Ask for help
 contact-label = E-mail address or ID
 asked-title = Please look into your mailbox
+asked-title-ask = We have passed it on
 asked-text = If we know you, a mail is on its way. It can take some minutes.
+asked-text-ask = If we know you, our help desk has been told, and gets in touch with you.
 asked-next = Nothing there, nor among your junk mail? Then get in touch with us.
+asked-next-ask = Has nobody been in touch within the hour? Then get in touch with us.
 
 ## "It wasn't me"
 
@@ -130,6 +135,7 @@ objection-expired-next = If somebody has asked for a link or set a password in y
 
 start-title = Your password
 start-forgot = If you have forgotten it, we send you a link.
+start-forgot-ask = If you have forgotten it, ask us for help.
 start-change = If you know it, you can set a new one.
 start-change-button = Change your password
 start-link = Have you been sent a link? Open it from the message that brought it.

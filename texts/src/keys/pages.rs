@@ -72,12 +72,17 @@ keys! {
     FORGOT_TITLE = "forgot-title";
     FORGOT_TITLE_ERROR = "forgot-title-error";
     FORGOT_TEXT = "forgot-text";
+    FORGOT_TEXT_ASK = "forgot-text-ask";
     FORGOT_EMPTY = "forgot-empty";
     FORGOT_SUBMIT = "forgot-submit";
+    FORGOT_SUBMIT_ASK = "forgot-submit-ask";
     CONTACT_LABEL = "contact-label";
     ASKED_TITLE = "asked-title";
+    ASKED_TITLE_ASK = "asked-title-ask";
     ASKED_TEXT = "asked-text";
+    ASKED_TEXT_ASK = "asked-text-ask";
     ASKED_NEXT = "asked-next";
+    ASKED_NEXT_ASK = "asked-next-ask";
     OBJECT_TITLE = "object-title";
     OBJECT_LINK = "object-link" [at];
     OBJECT_LINK_DOES = "object-link-does";
@@ -93,6 +98,7 @@ keys! {
     OBJECTION_EXPIRED_NEXT = "objection-expired-next";
     START_TITLE = "start-title";
     START_FORGOT = "start-forgot";
+    START_FORGOT_ASK = "start-forgot-ask";
     START_CHANGE = "start-change";
     START_CHANGE_BUTTON = "start-change-button";
     START_LINK = "start-link";

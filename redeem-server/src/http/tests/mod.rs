@@ -152,7 +152,7 @@ impl Visitor {
                 requests_per_link_and_minute: 5,
             },
             self_service: config::SelfServicePages {
-                has_forgot,
+                forgot: if has_forgot { config::Forgot::Mail } else { config::Forgot::Off },
                 has_change,
                 asks_per_client_and_hour: 10,
                 asks_per_hour: 600,
