@@ -89,7 +89,7 @@ impl SelfService {
             return Ok(());
         }
         for contact in &meant {
-            self.fulfil(forgot, contact, &wish).await?;
+            self.fulfil(forgot, contact, meant.len() == 1, &wish).await?;
         }
         Ok(())
     }
@@ -116,13 +116,21 @@ impl SelfService {
         Ok(meant)
     }
 
-    async fn fulfil(&self, forgot: Forgot, contact: &Contact, wish: &Wish) -> Result<(), NotTaken> {
+    /// `is_certain`: nobody else can be meant.
+    async fn fulfil(
+        &self,
+        forgot: Forgot,
+        contact: &Contact,
+        is_certain: bool,
+        wish: &Wish,
+    ) -> Result<(), NotTaken> {
         let Some(reasons) = self.help_desk.why_not_mailed(contact).await else {
             return Err(NotTaken::Directory(DirectoryError::Unreachable(
                 "who else has an e-mail is not known".to_owned(),
             )));
         };
         let may_be_mailed = forgot == Forgot::Mail
+            && is_certain
             && reasons.is_empty()
             && contact.obstacle.is_none()
             && self.desk.settings.policy.needs(&contact.id, false) == Needs::Nothing;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::app::{App, accept_language};
 use super::form::read_form;
 use super::limits::TooMany;
+use crate::ledger::Withdrawal;
 use crate::pages::{Notice, PageRequest};
 
 /// The form has a button and nothing else.
@@ -39,7 +40,8 @@ pub(super) async fn object(State(app): State<App>, request: Request) -> Response
         return refusal;
     }
     match app.0.redemption.object(&objection, app.client(&parts)).await {
-        Ok(()) => app.see("/n/done"),
+        Ok(Withdrawal::InProgress) => app.notice(&Notice::ObjectedLate, &parts.headers),
+        Ok(Withdrawal::Done | Withdrawal::AlreadyRedeemed) => app.see("/n/done"),
         Err(error) => {
             let incident = app.incident();
             tracing::error!(%incident, %error, "an objection could not be noted");

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use keys::{ContactId, ObjectionError, VerifiedLink, VerifiedObjection};
 
-use crate::ledger::LedgerError;
+use crate::ledger::{LedgerError, Withdrawal};
 use crate::redeem::{Account, Dead, Outcome, Redeemer};
 use crate::set_password::NewPassword;
 
@@ -34,7 +34,7 @@ pub trait Redemption: Send + Sync + 'static {
     ///
     /// # Errors
     /// Where the ledger cannot take it.
-    async fn object(&self, objection: &VerifiedObjection, client: IpAddr) -> Result<(), LedgerError>;
+    async fn object(&self, objection: &VerifiedObjection, client: IpAddr) -> Result<Withdrawal, LedgerError>;
 }
 
 #[async_trait]
@@ -63,7 +63,7 @@ impl Redemption for Redeemer {
         Self::verify_objection(self, token)
     }
 
-    async fn object(&self, objection: &VerifiedObjection, client: IpAddr) -> Result<(), LedgerError> {
+    async fn object(&self, objection: &VerifiedObjection, client: IpAddr) -> Result<Withdrawal, LedgerError> {
         Self::object(self, objection, client).await
     }
 }

@@ -36,6 +36,8 @@ pub enum Notice {
     ChangedMeanwhile,
     /// 409: the directory knows that this contact's password cannot be set here.
     CannotBeChanged,
+    /// 409: they are withdrawn, and somebody is setting a password with one of them at this moment.
+    ObjectedLate,
     /// 200: links were withdrawn since somebody said that it was not them.
     Objected,
     /// 400
@@ -165,6 +167,7 @@ impl Notice {
             Self::ChangedMeanwhile,
             Self::CannotBeChanged,
             Self::Objected,
+            Self::ObjectedLate,
             Self::TooOften { seconds: 2_400 },
             Self::ObjectionExpired,
             Self::Damaged,
@@ -204,7 +207,9 @@ impl Notice {
             | Self::Overtaken
             | Self::LedgerIsYounger
             | Self::ObjectionExpired => StatusCode::GONE,
-            Self::InProgress | Self::ChangedMeanwhile | Self::CannotBeChanged => StatusCode::CONFLICT,
+            Self::InProgress | Self::ChangedMeanwhile | Self::CannotBeChanged | Self::ObjectedLate => {
+                StatusCode::CONFLICT
+            }
             Self::TooMany { .. } | Self::TooOften { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy { .. } | Self::Unavailable { .. } | Self::Slow => StatusCode::SERVICE_UNAVAILABLE,
             Self::TimedOut => StatusCode::REQUEST_TIMEOUT,
@@ -242,6 +247,9 @@ impl Notice {
             Self::ChangedMeanwhile => (pages::MEANWHILE_TITLE, pages::MEANWHILE_TEXT, pages::MEANWHILE_NEXT),
             Self::CannotBeChanged => {
                 (pages::IMPOSSIBLE_TITLE, pages::IMPOSSIBLE_TEXT, pages::IMPOSSIBLE_NEXT)
+            }
+            Self::ObjectedLate => {
+                (pages::OBJECTED_TITLE, pages::OBJECTED_LATE_TEXT, pages::OBJECTED_LATE_NEXT)
             }
             Self::Objected => (pages::OBJECTED_TITLE, pages::OBJECTED_TEXT, pages::OBJECTED_NEXT),
             Self::TooOften { .. } => (pages::TOO_OFTEN_TITLE, pages::TOO_OFTEN_TEXT, pages::TOO_OFTEN_NEXT),

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use keys::{ObjectionError, Receipt, ReceiptOutcome, Revocation, VerifiedObjection, wire_time};
 
 use super::Redeemer;
-use crate::ledger::LedgerError;
+use crate::ledger::{LedgerError, Withdrawal};
 
 impl Redeemer {
     /// Checks an objection with the public keys alone, retired ones among them: CPU only, no store is asked.
@@ -19,14 +19,19 @@ impl Redeemer {
         VerifiedObjection::verify(token, &self.0.trusted, &self.0.public_url, self.0.now())
     }
 
-    /// Withdraws what was issued up to the signed time, and reports the objection. Said again, it changes nothing.
+    /// Withdraws what was issued up to the signed time, and reports the objection; whether somebody is setting a password with one of those links at this
+    /// moment. Said again, it changes nothing.
     ///
     /// # Errors
     /// Where the ledger cannot take it.
-    pub async fn object(&self, objection: &VerifiedObjection, client: IpAddr) -> Result<(), LedgerError> {
+    pub async fn object(
+        &self,
+        objection: &VerifiedObjection,
+        client: IpAddr,
+    ) -> Result<Withdrawal, LedgerError> {
         let contact = objection.contact().clone();
         let revocation = Revocation::Contact { contact: contact.clone(), issued_up_to: objection.at() };
-        self.0.ledger.revoke(&revocation).await?;
+        let withdrawal = self.0.ledger.revoke(&revocation).await?;
         let receipt = Receipt {
             link_id: objection.event(),
             contact,
@@ -37,6 +42,6 @@ impl Redeemer {
         };
         self.0.ledger.record(&receipt).await?;
         self.0.receipts_waiting.notify_one();
-        Ok(())
+        Ok(withdrawal)
     }
 }

@@ -173,6 +173,14 @@ async fn an_email_that_several_share_asks_about_each_of_them_and_about_nobody_wh
 }
 
 #[tokio::test]
+async fn a_text_that_is_one_contacts_id_and_anothers_email_mails_nobody() {
+    let stage = mailing();
+    stage.directory.contacts.lock().unwrap().push(contact("ada@example.org", "other@example.org"));
+    stage.wishes(1, "ada@example.org").await;
+    assert_eq!((stage.mailed(), stage.helped().len()), (0, 2));
+}
+
+#[tokio::test]
 async fn with_ask_the_help_desk_is_asked_once_within_an_hour_about_whoever_it_is() {
     let stage = with(Forgot::Ask, |_| ());
     stage.wishes(1, "ada").await;

@@ -25,7 +25,7 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use super::*;
-use crate::ledger::LedgerError;
+use crate::ledger::{LedgerError, Withdrawal};
 use crate::password::Rules;
 use crate::redeem::{Account, Closed, Dead, Form, Outcome};
 use crate::set_password::NewPassword;
@@ -89,13 +89,14 @@ impl Redemption for Pretended {
         VerifiedObjection::verify(token, self.keyring.trusted(), &self.public_url, now)
     }
 
-    async fn object(&self, objection: &VerifiedObjection, client: IpAddr) -> Result<(), LedgerError> {
+    async fn object(&self, objection: &VerifiedObjection, client: IpAddr) -> Result<Withdrawal, LedgerError> {
         if objection.contact().as_str() == "broken" {
             return Err(LedgerError::Stopped("no space".to_owned()));
         }
         let objected = (objection.contact().to_string(), objection.at(), client);
         self.objected.lock().expect("no test panics while holding it").push(objected);
-        Ok(())
+        let is_at_it = objection.contact().as_str() == "late";
+        Ok(if is_at_it { Withdrawal::InProgress } else { Withdrawal::Done })
     }
 
     async fn account(&self, contact: &ContactId) -> Account {

@@ -143,3 +143,12 @@ async fn below_a_path_the_page_is_served_with_and_without_it_and_leads_to_its_ow
     assert_eq!(visitor.get("/reset/n/done").await.status, StatusCode::OK);
     assert_eq!(visitor.get("/reset/n").await.status, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn whoever_objects_while_somebody_is_setting_a_password_is_told_that_it_may_be_too_late() {
+    let visitor = Visitor::new();
+    let page = visitor.objection("late", ObjectionSubject::Link);
+    let said = visitor.post(&page, &[], "").await;
+    assert_eq!(said.status, StatusCode::CONFLICT);
+    assert!(said.body.contains("at this very moment"), "{}", said.body);
+}
