@@ -249,7 +249,7 @@ impl Notice {
                 (pages::IMPOSSIBLE_TITLE, pages::IMPOSSIBLE_TEXT, pages::IMPOSSIBLE_NEXT)
             }
             Self::ObjectedLate => {
-                (pages::OBJECTED_TITLE, pages::OBJECTED_LATE_TEXT, pages::OBJECTED_LATE_NEXT)
+                (pages::OBJECTED_LATE_TITLE, pages::OBJECTED_LATE_TEXT, pages::OBJECTED_LATE_NEXT)
             }
             Self::Objected => (pages::OBJECTED_TITLE, pages::OBJECTED_TEXT, pages::OBJECTED_NEXT),
             Self::TooOften { .. } => (pages::TOO_OFTEN_TITLE, pages::TOO_OFTEN_TEXT, pages::TOO_OFTEN_NEXT),

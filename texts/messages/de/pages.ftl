@@ -127,6 +127,7 @@ object-was-me = Wenn Sie es waren, ist nichts zu tun: Schließen Sie diese Seite
 objected-title = Danke, dass Sie es uns sagen
 objected-text = Die Links, die bis dahin verschickt wurden, funktionieren nicht mehr, und wir wissen Bescheid.
 objected-next = Wurde Ihr Passwort geändert, oder verwenden Sie es auch anderswo? Dann melden Sie sich jetzt bei uns.
+objected-late-title = Es ist vielleicht zu spät
 objected-late-text = Wir wissen Bescheid. Aber gerade in diesem Moment setzt jemand mit einem solchen Link ein neues Passwort.
 objected-late-next = Melden Sie sich sofort bei uns, damit wir Ihnen wieder hineinhelfen.
 objection-expired-title = Diese Seite gilt einen Tag lang

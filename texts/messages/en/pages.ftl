@@ -127,6 +127,7 @@ object-was-me = If it was you, there is nothing to do: close this page.
 objected-title = Thank you for telling us
 objected-text = The links that were sent up to then no longer work, and we have been told.
 objected-next = Has your password been changed, or do you use it elsewhere too? Then get in touch with us now.
+objected-late-title = It may be too late
 objected-late-text = We have been told. But somebody is setting a new password with such a link at this very moment.
 objected-late-next = Get in touch with us at once, so that we can help you in again.
 objection-expired-title = This page works for one day

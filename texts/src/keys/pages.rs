@@ -93,6 +93,7 @@ keys! {
     OBJECTED_TITLE = "objected-title";
     OBJECTED_TEXT = "objected-text";
     OBJECTED_NEXT = "objected-next";
+    OBJECTED_LATE_TITLE = "objected-late-title";
     OBJECTED_LATE_TEXT = "objected-late-text";
     OBJECTED_LATE_NEXT = "objected-late-next";
     OBJECTION_EXPIRED_TITLE = "objection-expired-title";
