@@ -188,7 +188,7 @@ impl RedeemHalf {
         });
         let audit = ChainedLog::open(&config.audit_file)?;
         let receipts = ReceiptPump::new(Arc::clone(&ledger) as _, audit, receipts);
-        let queue = Arc::new(Wishes::new(Arc::clone(&clock), redeemer.receipts_waiting()));
+        let queue = Arc::new(Wishes::new(Arc::clone(&clock)));
         let wishes = WishPump { wishes: Arc::clone(&queue), sink: wishes };
         let hands_on_receipts = Arc::new(AtomicBool::new(true));
         let health = {
@@ -234,8 +234,10 @@ impl RedeemHalf {
         group.spawn_infallible("receipts", async move {
             // Also where it panics.
             let _ended = Ended(hands_on_receipts);
-            receipts.run(waiting, wishes, end).await;
+            receipts.run(waiting, end).await;
         });
+        let end = no_more_receipts.clone().cancelled_owned();
+        group.spawn_infallible("wishes", wishes.run(end));
         let stop = tasks.stop().clone();
         tasks.spawn("page", async move { serve(listener, &app, connections, stop.cancelled()).await });
         RunningRedeemHalf { redeemer, changer, receipts: group, no_more_receipts }

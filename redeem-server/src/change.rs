@@ -194,19 +194,23 @@ impl Changer {
 
 impl ChangerState {
     async fn change(&self, request: &ChangeRequest, client: IpAddr) -> Result<Changed, ChangeError> {
+        let Ok(Ok(_slot)) = timeout(self.passwords.slot_wait(), self.slots.acquire()).await else {
+            return Ok(Changed::Busy { seconds: BUSY_SECONDS });
+        };
         // What is wrong with the new password whoever it is for costs nobody an attempt.
         let broken = self.passwords.check_for_anybody(&request.new, (self.clock)()).await;
         if !broken.is_empty() {
             return Ok(Changed::Rejected(broken));
         }
-        let Ok(Ok(_slot)) = timeout(self.passwords.slot_wait(), self.slots.acquire()).await else {
-            return Ok(Changed::Busy { seconds: BUSY_SECONDS });
-        };
         let found = self.parts.finder.find(&request.typed).await?;
-        if let Reserved::Wait { until } = self.reserve(found.as_ref(), &request.typed, client).await? {
-            let seconds = until.duration_since((self.clock)()).as_secs().unsigned_abs().max(1);
-            return Ok(Changed::Wait { seconds });
-        }
+        let found = match self.reserve(found.as_ref(), &request.typed, client).await? {
+            Reserved::Yes => found,
+            Reserved::Wait { until } => {
+                let seconds = until.duration_since((self.clock)()).as_secs().unsigned_abs().max(1);
+                return Ok(Changed::Wait { seconds });
+            }
+            Reserved::Unchecked => None,
+        };
         let id = found.unwrap_or_else(|| self.nobody());
         let check = self.parts.checker.check(&id, request.current.clone()).await?;
         match check.version() {
@@ -215,19 +219,17 @@ impl ChangerState {
         }
     }
 
-    /// Whoever is known is counted by their id, however they are called; whoever is not, by what was typed.
+    /// What was typed is counted, and told. Whoever is known is counted by their id as well, however they are called, and that is not told: a wait that came
+    /// sooner for two names of one contact would tell that there is such a contact.
     async fn reserve(
         &self,
         found: Option<&ContactId>,
         typed: &str,
         client: IpAddr,
     ) -> Result<Reserved, LedgerError> {
-        let contact = match found {
-            Some(id) => format!("id {id}"),
-            None => format!("typed {}", folded(typed)),
-        };
-        let client = client_network(client).to_string();
-        self.ledger.reserve_attempt(&Attempt { contact: &contact, client: &client }, self.parts.limits).await
+        let (typed, client) = (folded(typed), client_network(client).to_string());
+        let attempt = Attempt { typed: &typed, contact: found, client: &client };
+        self.ledger.reserve_attempt(&attempt, self.parts.limits).await
     }
 
     /// An id that nobody has: checking a password for it costs what checking one for somebody does.

@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use keys::Wish;
@@ -15,6 +16,15 @@ use crate::outbox::NotDelivered;
 
 /// How many wishes wait at most.
 pub const MAX_WAITING: usize = 1_000;
+
+/// After so many failures in a row the bot, or what it asks, is away, and no more are tried for a while.
+const FAILURES_IN_A_ROW: usize = 3;
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// How long the end of the process waits for what is left: nothing was promised, and whoever asked may ask again.
+const AT_THE_END: Duration = Duration::from_secs(5);
 
 /// Where wishes go: the bot, in this process or on another machine.
 #[async_trait]
@@ -38,9 +48,9 @@ pub struct Wishes {
 }
 
 impl Wishes {
-    /// None yet. `has_come` is woken by each.
-    pub fn new(clock: Clock, has_come: Arc<Notify>) -> Self {
-        Self { waiting: Mutex::default(), clock, has_come }
+    /// None yet.
+    pub fn new(clock: Clock) -> Self {
+        Self { waiting: Mutex::default(), clock, has_come: Arc::default() }
     }
 
     /// Takes a wish.
@@ -58,18 +68,36 @@ impl Wishes {
         Ok(())
     }
 
-    /// Hands on all that wait; how many the bot took.
+    /// Woken by each wish that comes.
+    fn has_come(&self) -> Arc<Notify> {
+        Arc::clone(&self.has_come)
+    }
+
+    /// Hands on all that wait now, each once; how many the bot took. One that it cannot take goes behind the others, so that it holds up nobody.
     ///
     /// # Errors
-    /// The first error; that wish and those behind it wait on.
+    /// The first error; after some in a row no more are tried.
     pub(crate) async fn hand_on(&self, sink: &dyn WishSink) -> Result<usize, NotDelivered> {
-        let mut handed_on = 0;
-        while let Some(wish) = self.oldest() {
-            sink.deliver(&wish).await?;
-            self.lock().retain(|waiting| waiting.id != wish.id);
-            handed_on += 1;
+        let (mut handed_on, mut first_error, mut in_a_row) = (0, None, 0);
+        let waiting = self.lock().len();
+        for _ in 0..waiting {
+            let Some(wish) = self.oldest() else { break };
+            let delivered = sink.deliver(&wish).await;
+            let mut waiting = self.lock();
+            waiting.retain(|waiting| waiting.id != wish.id);
+            match delivered {
+                Ok(()) => (handed_on, in_a_row) = (handed_on + 1, 0),
+                Err(error) => {
+                    waiting.push_back(wish);
+                    in_a_row += 1;
+                    first_error = first_error.or(Some(error));
+                }
+            }
+            if in_a_row >= FAILURES_IN_A_ROW {
+                break;
+            }
         }
-        Ok(handed_on)
+        first_error.map_or(Ok(handed_on), Err)
     }
 
     fn oldest(&self) -> Option<Wish> {
@@ -112,6 +140,32 @@ impl WishPump {
     /// Where the bot cannot take them now.
     pub async fn empty(&self) -> Result<usize, NotDelivered> {
         self.wishes.hand_on(&*self.sink).await
+    }
+
+    /// Hands on whatever comes, until told to stop; then, for some seconds, what is left. On a way of their own: a mail server that is slow with what strangers
+    /// asked for must not hold up what the bot hears of redemptions.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        tokio::pin!(stop);
+        let has_come = self.wishes.has_come();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let has_failed = match self.empty().await {
+                Ok(_) => {
+                    pause = FIRST_PAUSE;
+                    false
+                }
+                Err(error) => {
+                    tracing::warn!(%error, again_in = ?pause, "what was asked for on the page waits");
+                    true
+                }
+            };
+            tokio::select! {
+                () = has_come.notified(), if !has_failed => {}
+                () = tokio::time::sleep(pause), if has_failed => pause = (pause * 2).min(LONGEST_PAUSE),
+                () = &mut stop => break,
+            }
+        }
+        let _ = tokio::time::timeout(AT_THE_END, self.empty()).await;
     }
 }
 
@@ -161,7 +215,7 @@ mod tests {
 
     fn wishes(now: &Arc<Mutex<Timestamp>>) -> Wishes {
         let now = Arc::clone(now);
-        Wishes::new(Arc::new(move || *now.lock().unwrap()), Arc::default())
+        Wishes::new(Arc::new(move || *now.lock().unwrap()))
     }
 
     #[tokio::test]
@@ -175,6 +229,26 @@ mod tests {
         assert_eq!(wishes.hand_on(&bot).await.unwrap(), 3);
         assert_eq!(wishes.hand_on(&bot).await.unwrap(), 0);
         assert_eq!(*bot.taken.lock().unwrap(), ["0", "1", "2"]);
+    }
+
+    #[tokio::test]
+    async fn one_that_cannot_be_taken_holds_up_nobody() {
+        struct Picky(FakeBot);
+        #[async_trait]
+        impl WishSink for Picky {
+            async fn deliver(&self, wish: &Wish) -> Result<(), NotDelivered> {
+                if wish.typed == "0" {
+                    return Err(NotDelivered("the directory does not answer about them".to_owned()));
+                }
+                self.0.deliver(wish).await
+            }
+        }
+        let (now, bot) = (Arc::new(Mutex::new(start())), Picky(FakeBot::default()));
+        let wishes = wishes(&now);
+        (0..3).for_each(|number| wishes.add(wish(number)).unwrap());
+        assert!(wishes.hand_on(&bot).await.is_err());
+        assert_eq!(*bot.0.taken.lock().unwrap(), ["1", "2"]);
+        assert_eq!(wishes.lock().len(), 1);
     }
 
     #[tokio::test]

@@ -43,7 +43,8 @@ impl PasswordChecker for LdapPasswordWriter {
         // Read before the bind: where another password is set between, its version is another one, and nothing is written over it.
         let checked = bound.and_then(|result| judged(&result, entry.version()));
         let checked = checked.map_err(|text| directory.unreachable(&text))?;
-        let Some(until) = directory.flavour.takes_former_password_until(&entry.attributes) else {
+        let until = directory.flavour.takes_former_password_until(&entry.attributes);
+        let Some(until) = until.filter(|_| matches!(checked, PasswordCheck::Matches { .. })) else {
             return Ok(checked);
         };
         // Both times are the server's: how this machine's clock goes does not matter.

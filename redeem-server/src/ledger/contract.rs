@@ -125,8 +125,10 @@ pub const ATTEMPTS_PER_CLIENT_WINDOW: SignedDuration = SignedDuration::from_hour
 /// An attempt to change a password: who is meant, and from where. The ledger keeps fingerprints of both.
 #[derive(Clone, Copy)]
 pub struct Attempt<'a> {
-    /// Whose password, or what was typed.
-    pub contact: &'a str,
+    /// What was typed, folded.
+    pub typed: &'a str,
+    /// Whose password, where it is somebody's.
+    pub contact: Option<&'a ContactId>,
     /// From which network.
     pub client: &'a str,
 }
@@ -134,7 +136,7 @@ pub struct Attempt<'a> {
 /// How often somebody may try to change a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttemptLimits {
-    /// For one contact within [`ATTEMPTS_PER_CONTACT_WINDOW`].
+    /// For one contact, and for one text that was typed, within [`ATTEMPTS_PER_CONTACT_WINDOW`].
     pub per_contact: u32,
     /// From one network within [`ATTEMPTS_PER_CLIENT_WINDOW`].
     pub per_client: u32,
@@ -145,6 +147,8 @@ pub struct AttemptLimits {
 pub enum Reserved {
     /// Yes, and it counts.
     Yes,
+    /// It counts, and nothing is to be checked: the contact has been tried so often by other names.
+    Unchecked,
     /// Not before then; nothing was counted.
     Wait {
         /// When again.

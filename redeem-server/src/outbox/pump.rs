@@ -11,7 +11,6 @@ use tokio::sync::Notify;
 
 use super::contract::{NotDelivered, Outbox, OutboxError, ReceiptSink};
 use super::own_audit::OwnAudit;
-use crate::wishes::WishPump;
 
 /// How many receipts are handed on at a time.
 const BATCH: usize = 100;
@@ -85,9 +84,8 @@ impl ReceiptPump {
         Ok(())
     }
 
-    /// Empties the outbox whenever a receipt comes in, and now and then in case the bot was away, until told to stop; then once more. What people asked for on
-    /// a page goes behind the receipts.
-    pub async fn run(self, waiting: Arc<Notify>, wishes: WishPump, stop: impl Future<Output = ()>) {
+    /// Empties the outbox whenever a receipt comes in, and now and then in case the bot was away, until told to stop; then once more.
+    pub async fn run(self, waiting: Arc<Notify>, stop: impl Future<Output = ()>) {
         tokio::pin!(stop);
         // What is wrong with it is said at once, and not with the first receipt.
         if let Err(error) = self.in_audit(|audit| audit.read().map(drop)).await {
@@ -95,8 +93,8 @@ impl ReceiptPump {
         }
         let mut pause = FIRST_PAUSE;
         loop {
-            let wait = match self.empty_all(&wishes).await {
-                Ok(()) => {
+            let wait = match self.empty().await {
+                Ok(_) => {
                     pause = FIRST_PAUSE;
                     LONGEST_PAUSE
                 }
@@ -113,15 +111,9 @@ impl ReceiptPump {
                 () = &mut stop => break,
             }
         }
-        if let Err(error) = self.empty_all(&wishes).await {
+        if let Err(error) = self.empty().await {
             tracing::warn!(%error, "receipts stay in the outbox until the next start");
         }
-    }
-
-    async fn empty_all(&self, wishes: &WishPump) -> Result<(), PumpError> {
-        self.empty().await?;
-        wishes.empty().await?;
-        Ok(())
     }
 
     async fn write_down(&self, receipt: &Receipt) -> Result<(), PumpError> {

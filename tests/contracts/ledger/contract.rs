@@ -56,6 +56,7 @@ pub(super) async fn ledger_contract<F: LedgerFixture>(fresh: impl Fn() -> F) {
     receipts_wait_until_they_are_acknowledged(fresh()).await;
     looking_changes_nothing(fresh()).await;
     attempts_are_counted_on_the_disk(fresh()).await;
+    a_contact_is_counted_by_whichever_name_and_that_is_not_told(fresh()).await;
     a_clock_that_was_ahead_shuts_nobody_out_for_longer(fresh()).await;
 }
 
@@ -424,8 +425,24 @@ async fn looking_changes_nothing(mut fixture: impl LedgerFixture) {
 
 const LIMITS: AttemptLimits = AttemptLimits { per_contact: 2, per_client: 3 };
 
-async fn tries(ledger: &dyn Ledger, contact: &str, client: &str) -> Reserved {
-    ledger.reserve_attempt(&Attempt { contact, client }, LIMITS).await.unwrap()
+async fn tries(ledger: &dyn Ledger, typed: &str, client: &str) -> Reserved {
+    ledger.reserve_attempt(&Attempt { typed, contact: None, client }, LIMITS).await.unwrap()
+}
+
+/// A contact who is tried by several names is not checked beyond the limit, and nobody is told so: each name is counted and told as anybody's.
+async fn a_contact_is_counted_by_whichever_name_and_that_is_not_told(mut fixture: impl LedgerFixture) {
+    let ledger = fixture.open().await;
+    let ada = ContactId::new("ada").unwrap();
+    let tries = async |typed: &'static str, client: &'static str| {
+        ledger.reserve_attempt(&Attempt { typed, contact: Some(&ada), client }, LIMITS).await.unwrap()
+    };
+    assert_eq!(tries("ada", "one").await, Reserved::Yes);
+    assert_eq!(tries("ada@example.org", "one").await, Reserved::Yes);
+    assert_eq!(tries("ada", "two").await, Reserved::Unchecked);
+    assert!(matches!(tries("ada", "two").await, Reserved::Wait { .. }), "as for anybody");
+    assert_eq!(tries("ada@example.org", "two").await, Reserved::Unchecked);
+    fixture.clock().move_by(ATTEMPTS_PER_CONTACT_WINDOW);
+    assert_eq!(tries("ada", "three").await, Reserved::Yes);
 }
 
 /// Of one contact and of one network only so many are taken within their windows, whoever has opened the ledger meanwhile; what is refused counts for nobody.

@@ -165,7 +165,7 @@ impl Visitor {
         };
         let clock: crate::Clock =
             Arc::new(move || Timestamp::from_second(now.load(Ordering::SeqCst)).expect("a time"));
-        let wishes = Arc::new(Wishes::new(Arc::clone(&clock), Arc::default()));
+        let wishes = Arc::new(Wishes::new(Arc::clone(&clock)));
         let app = App::new(
             &settings,
             &[9; 32],

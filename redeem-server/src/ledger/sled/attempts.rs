@@ -29,33 +29,47 @@ impl SledLedger {
                 return Ok(Reserved::Wait { until: now + ATTEMPTS_PER_CONTACT_WINDOW });
             }
         }
-        let counted = [
+        let told = [
             (self.fingerprint("client", attempt.client), limits.per_client, ATTEMPTS_PER_CLIENT_WINDOW),
-            (self.fingerprint("contact", attempt.contact), limits.per_contact, ATTEMPTS_PER_CONTACT_WINDOW),
+            (self.fingerprint("typed", attempt.typed), limits.per_contact, ATTEMPTS_PER_CONTACT_WINDOW),
         ];
+        let contact = attempt.contact.map(|contact| self.fingerprint("contact", contact.as_str()));
         let reserved = self.attempts.transaction(|attempts| {
-            let mut kept = Vec::new();
-            for (key, limit, window) in &counted {
+            let recent = |key: &[u8], window: SignedDuration| {
                 let mut times = match attempts.get(key)? {
                     Some(bytes) => decode(&bytes).map_err(ConflictableTransactionError::Abort)?,
                     None => Vec::new(),
                 };
                 // A time ahead of the clock is one of a clock that was ahead: it counts, and no longer than any other.
-                times.retain(|at| now.duration_since(*at) < *window);
-                let limit = usize::try_from(*limit).unwrap_or(usize::MAX);
-                if let Some(oldest) = times.len().checked_sub(limit).and_then(|place| times.get(place)) {
-                    return Ok(Reserved::Wait { until: (*oldest).min(now) + *window });
+                times.retain(|at| now.duration_since(*at) < window);
+                Ok::<_, ConflictableTransactionError<LedgerError>>(times)
+            };
+            let mut kept = Vec::new();
+            for (key, limit, window) in &told {
+                let mut times = recent(key, *window)?;
+                if let Some(oldest) = beyond(&times, *limit) {
+                    return Ok(Reserved::Wait { until: oldest.min(now) + *window });
                 }
                 times.push(now);
                 kept.push((*key, encode(&times)));
             }
+            let mut reserved = Reserved::Yes;
+            if let Some(key) = contact {
+                let mut times = recent(&key, ATTEMPTS_PER_CONTACT_WINDOW)?;
+                if beyond(&times, limits.per_contact).is_some() {
+                    reserved = Reserved::Unchecked;
+                } else {
+                    times.push(now);
+                    kept.push((key, encode(&times)));
+                }
+            }
             for (key, times) in kept {
                 attempts.insert(&key, times)?;
             }
-            Ok(Reserved::Yes)
+            Ok(reserved)
         });
         let reserved = reserved.map_err(transaction_error)?;
-        if reserved == Reserved::Yes {
+        if !matches!(reserved, Reserved::Wait { .. }) {
             self.flusher.durable().await?;
         }
         Ok(reserved)
@@ -83,6 +97,12 @@ impl SledLedger {
         }
         fingerprint
     }
+}
+
+/// The attempt that must be past before there may be another one; `None`: there may be one now.
+fn beyond(times: &[Timestamp], limit: u32) -> Option<Timestamp> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    times.len().checked_sub(limit).and_then(|place| times.get(place)).copied()
 }
 
 fn encode(times: &[Timestamp]) -> Vec<u8> {

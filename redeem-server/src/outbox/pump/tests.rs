@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use keys::{ContactId, LinkId, ReceiptOutcome};
 
 use super::*;
-use crate::wishes::{WishSink, Wishes};
 
 /// A bot that is away.
 struct Away;
@@ -153,8 +152,7 @@ async fn the_pump_runs_when_a_receipt_comes_in_and_once_more_when_it_is_told_to_
     let pump = ReceiptPump::new(Arc::clone(&outbox) as _, ChainedLog::open(&file).unwrap(), bot.clone());
     let (comes_in, stop) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let told = Arc::clone(&stop);
-    let running =
-        tokio::spawn(pump.run(Arc::clone(&comes_in), no_wishes(), async move { told.notified().await }));
+    let running = tokio::spawn(pump.run(Arc::clone(&comes_in), async move { told.notified().await }));
     // The clock moves once everybody waits.
     tokio::time::sleep(Duration::from_secs(1)).await;
     outbox.0.lock().unwrap().push(first.clone());
@@ -170,20 +168,4 @@ async fn the_pump_runs_when_a_receipt_comes_in_and_once_more_when_it_is_told_to_
     stop.notify_one();
     tokio::time::timeout(LONGEST_PAUSE / 2, running).await.expect("it ends").unwrap();
     assert_eq!(*bot.1.lock().unwrap(), [first, second]);
-}
-
-fn no_wishes() -> WishPump {
-    WishPump {
-        wishes: Arc::new(Wishes::new(Arc::new(|| jiff::Timestamp::UNIX_EPOCH), Arc::default())),
-        sink: Arc::new(NoWishes),
-    }
-}
-
-struct NoWishes;
-
-#[async_trait]
-impl WishSink for NoWishes {
-    async fn deliver(&self, _wish: &keys::Wish) -> Result<(), NotDelivered> {
-        unreachable!("nobody asked for anything")
-    }
 }
