@@ -44,7 +44,7 @@ access to dn.regex="^(.+,)?ou=people,(ou=[^,]+,dc=$name,dc=org)\$" attrs=entry,o
 access to dn.regex="^.+,ou=people,(ou=[^,]+,dc=$name,dc=org)\$" attrs=entryCSN
   by dn.exact,expand="cn=redeem,\$1" read
   by * none
-access to dn.regex="^cn=(policy|strict),(ou=[^,]+,)?dc=$name,dc=org\$" attrs=entry,objectClass,pwdCheckQuality,pwdMinLength,pwdMaxLength,pwdInHistory,pwdMinAge
+access to dn.regex="^cn=(policy|strict),(ou=[^,]+,)?dc=$name,dc=org\$" attrs=entry,objectClass,pwdCheckQuality,pwdMinLength,pwdMaxLength,pwdInHistory,pwdMinAge,pwdLockout,pwdMaxFailure
   by dn.regex="^cn=redeem,ou=[^,]+,dc=$name,dc=org\$" read
   by * none
 access to dn.regex="^cn=(bot|redeem),ou=[^,]+,dc=$name,dc=org\$" attrs=userPassword

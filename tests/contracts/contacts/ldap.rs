@@ -375,9 +375,14 @@ async fn after_how_many_failed_sign_ins_somebody_is_locked_out_is_told_where_the
     let directory = LdapDirectory::with(&[("ada", &[])]).await;
     let unset = LdapContacts { policy_dn: None, ..settings(&directory.tree, LdapAccount::Writer) };
     let elsewhere = format!("cn=nothing,{}", directory.tree.base());
-    for (policy_dn, expected) in
-        [(Some(ldap::POLICY.to_owned()), Some(Lockout::After(1_000))), (Some(elsewhere), None), (None, None)]
-    {
+    // What it does not say and what may not be read look alike.
+    let silent = directory.tree.add_policy(&[("pwdMaxFailure", "5")]).await;
+    for (policy_dn, expected) in [
+        (Some(ldap::POLICY.to_owned()), Some(Lockout::After(1_000))),
+        (Some(elsewhere), None),
+        (Some(silent), None),
+        (None, None),
+    ] {
         let writer = LdapPasswordWriter::open(&LdapContacts { policy_dn, ..unset.clone() }).await.unwrap();
         let told = writer.lockout().await;
         match expected {

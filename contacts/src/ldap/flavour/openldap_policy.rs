@@ -26,11 +26,18 @@ pub(super) static POLICY: PolicySource = PolicySource {
     lockout,
 };
 
-/// Nobody is locked out unless the policy says so (draft-behera-ldap-password-policy-11, sections 5.2.9 and 5.2.11).
+/// Nobody is locked out unless the policy says so (draft-behera-ldap-password-policy-11, sections 5.2.9 and 5.2.11). What a policy does not say and what this
+/// account may not read look alike, so only a policy that says it is taken at its word.
 fn lockout(policy: &EntryAttributes) -> Lockout {
-    let is_on = policy.first(LOCKOUT).is_some_and(|value| value.eq_ignore_ascii_case("TRUE"));
-    let failures = policy.first(MAX_FAILURE).and_then(|number| number.parse().ok());
-    if is_on { Lockout::of(failures.unwrap_or_default()) } else { Lockout::Never }
+    let unknown = |attribute: &str| {
+        Lockout::Unknown(format!("the policy does not say {attribute}, or this account may not read it"))
+    };
+    match (policy.first(LOCKOUT), policy.first(MAX_FAILURE).map(str::parse)) {
+        (None, _) => unknown(LOCKOUT),
+        (Some(on), _) if !on.eq_ignore_ascii_case("TRUE") => Lockout::Never,
+        (Some(_), Some(Ok(failures))) => Lockout::of(failures),
+        (Some(_), _) => unknown(MAX_FAILURE),
+    }
 }
 
 fn read(policy: &EntryAttributes, contact: &EntryAttributes) -> PasswordPolicy {
@@ -91,6 +98,20 @@ mod tests {
         assert_eq!(read(&policy, &entry(&[changed, (RESET, "TRUE")])).not_before, None);
         assert_eq!(read(&policy, &entry(&[])), PasswordPolicy::default());
         assert_eq!(read(&entry(&[("pwdMinAge", "0")]), &entry(&[changed])), PasswordPolicy::default());
+    }
+
+    #[test]
+    fn only_a_policy_that_says_so_locks_nobody_out() {
+        let told = |attributes: &[(&str, &str)]| lockout(&entry(attributes));
+        assert_eq!(told(&[(LOCKOUT, "TRUE"), (MAX_FAILURE, "5")]), Lockout::After(5));
+        for never in [&[(LOCKOUT, "TRUE"), (MAX_FAILURE, "0")][..], &[(LOCKOUT, "FALSE")]] {
+            assert_eq!(told(never), Lockout::Never);
+        }
+        for (attributes, missing) in
+            [(&[][..], LOCKOUT), (&[(MAX_FAILURE, "5")], LOCKOUT), (&[(LOCKOUT, "TRUE")], MAX_FAILURE)]
+        {
+            assert!(matches!(told(attributes), Lockout::Unknown(why) if why.contains(missing)));
+        }
     }
 
     #[test]
