@@ -17,6 +17,17 @@ pub enum DuplicatesError {
     Directory(#[from] DirectoryError),
 }
 
+/// The marks that are there several times, in order, each once.
+pub(crate) fn several(mut marks: Vec<u64>) -> Vec<u64> {
+    marks.sort_unstable();
+    let mut several: Vec<u64> = marks
+        .windows(2)
+        .filter_map(|pair| (pair.first() == pair.last()).then(|| pair.first().copied())?)
+        .collect();
+    several.dedup();
+    several
+}
+
 /// Hands over every e-mail that several contacts have, each with all who have it, active or not, and says how many e-mails that are. However large the
 /// directory is, it is never in memory as a whole.
 ///

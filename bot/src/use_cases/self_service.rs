@@ -140,7 +140,7 @@ impl SelfService {
             return Ok(());
         }
         match self.decide(contact, wish).await? {
-            Decided::Mail => self.mail(contact).await,
+            Decided::Mail => self.mail(contact, wish).await,
             Decided::Nothing => {
                 tracing::debug!("what was asked for on the page was taken before, or too often")
             }
@@ -173,10 +173,13 @@ impl SelfService {
         self.desk.audit.transact(now, decide).await
     }
 
-    async fn mail(&self, contact: &Contact) {
+    /// In the contact's own language, or where the directory names none in that of the page.
+    async fn mail(&self, contact: &Contact, wish: &Wish) {
+        let mut contact = contact.clone();
+        contact.language.get_or_insert_with(|| wish.language.clone());
         // Who shares the e-mail was looked up a moment ago: it is looked up once more, as for an admin's link.
-        let issued = match email_sharing(&self.desk, contact).await {
-            Ok(sharing) => self.issue.issue_for(&Admin::page(), contact, sharing, None).await,
+        let issued = match email_sharing(&self.desk, &contact).await {
+            Ok(sharing) => self.issue.issue_for(&Admin::page(), &contact, sharing, None).await,
             Err(refused) => Err(refused),
         };
         if let Ok(Issued::Refused(refused)) | Err(refused) = issued {

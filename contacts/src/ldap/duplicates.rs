@@ -12,6 +12,7 @@ use super::contact_lookup::LdapDirectory;
 use super::entry::{ContactEntry, attributes};
 use super::probe::Role;
 use crate::duplicates::Grouped;
+use crate::duplicates::several;
 use crate::{OpenError, SharedEmail};
 
 /// So many shared e-mails are in memory at once; for more the directory is read again.
@@ -40,13 +41,7 @@ async fn list(
     let mut marks = Vec::new();
     for_each(directory, &mut |_, emails| marks.extend(emails.iter().map(|email| state.hash_one(email))))
         .await?;
-    marks.sort_unstable();
-    let mut several: Vec<u64> = marks
-        .windows(2)
-        .filter_map(|pair| (pair.first() == pair.last()).then(|| pair.first().copied())?)
-        .collect();
-    several.dedup();
-    drop(marks);
+    let several = several(marks);
     let mut groups = Grouped::new(each);
     for some in several.chunks(AT_ONCE) {
         let mut alike: BTreeMap<String, (NormalisedEmail, Vec<(String, bool)>)> = BTreeMap::new();

@@ -77,7 +77,7 @@ pub(super) fn describe_result(result: &LdapResult) -> String {
 }
 
 /// Windows's error in the words of Active Directory, where a sign-in is refused: `…, data 52e, v4563`.
-fn data_code(text: &str) -> Option<u32> {
+pub(super) fn data_code(text: &str) -> Option<u32> {
     let (_, code) = text.split_once(", data ")?;
     u32::from_str_radix(code.split(',').next()?.trim(), 16).ok()
 }

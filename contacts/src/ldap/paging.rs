@@ -25,7 +25,7 @@ pub(super) async fn search(mut ldap: Ldap, search: &Search<'_>) -> Result<Search
     let is_paged = search.limit > PAGE;
     let (mut found, mut refs) = (Vec::new(), Vec::new());
     let mut cookie = Vec::new();
-    loop {
+    let mut result = loop {
         let is_first = found.is_empty() && cookie.is_empty();
         let page = is_paged.then(|| page_after(cookie, PAGE.min(search.limit - found.len())));
         let SearchResult(entries, mut result) = ask(&mut ldap, search, page).await?;
@@ -35,22 +35,21 @@ pub(super) async fn search(mut ldap: Ldap, search: &Search<'_>) -> Result<Search
             if !is_first {
                 result.rc = SIZE_LIMIT;
             }
-            result.refs = refs;
-            return Ok(SearchResult(found, result));
+            break result;
         }
         cookie = next(&result);
         if cookie.is_empty() {
-            result.refs = refs;
-            return Ok(SearchResult(found, result));
+            break result;
         }
         if found.len() >= search.limit {
             // Nobody will ask for the rest: the server may forget it.
             ask(&mut ldap, search, Some(page_after(cookie, 0))).await?;
             result.rc = SIZE_LIMIT;
-            result.refs = refs;
-            return Ok(SearchResult(found, result));
+            break result;
         }
-    }
+    };
+    result.refs = refs;
+    Ok(SearchResult(found, result))
 }
 
 /// Searches for everybody, one page after the other, and hands each page over. The last answer says whether there were more that the server does not list.

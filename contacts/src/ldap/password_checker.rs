@@ -6,7 +6,7 @@ use keys::{ContactId, PasswordVersion};
 use ldap3::LdapResult;
 use zeroize::Zeroizing;
 
-use super::error::describe_result;
+use super::error::{data_code, describe_result};
 use super::password_writer::LdapPasswordWriter;
 use super::policy;
 use super::probe;
@@ -105,18 +105,17 @@ fn judged(result: &LdapResult, version: PasswordVersion) -> Result<PasswordCheck
 
 /// Active Directory and Samba name the reason by a Windows error in hexadecimal: `…, comment: AcceptSecurityContext error, data 52e, v4563`. Others name none.
 fn of_active_directory(text: &str, version: PasswordVersion) -> Result<PasswordCheck, String> {
-    let data = text.split_once(", data ").and_then(|(_, rest)| rest.split([',', ' ']).next());
-    Ok(match data {
+    Ok(match data_code(text) {
         // ERROR_PASSWORD_EXPIRED and ERROR_PASSWORD_MUST_CHANGE come once the password was found right.
-        Some("532") => PasswordCheck::Expired { version },
-        Some("773") => PasswordCheck::MustChange { version },
+        Some(0x532) => PasswordCheck::Expired { version },
+        Some(0x773) => PasswordCheck::MustChange { version },
         // ERROR_ACCOUNT_DISABLED, ERROR_ACCOUNT_EXPIRED.
-        Some("533" | "701") => PasswordCheck::Disabled,
+        Some(0x533 | 0x701) => PasswordCheck::Disabled,
         // ERROR_ACCOUNT_LOCKED_OUT.
-        Some("775") => PasswordCheck::Locked,
+        Some(0x775) => PasswordCheck::Locked,
         // ERROR_INVALID_LOGON_HOURS, ERROR_INVALID_WORKSTATION.
-        Some(data @ ("530" | "531")) => {
-            return Err(format!("the contact may not sign in now, or not from this machine (data {data})"));
+        Some(data @ (0x530 | 0x531)) => {
+            return Err(format!("the contact may not sign in now, or not from this machine (data {data:x})"));
         }
         // ERROR_LOGON_FAILURE, ERROR_NO_SUCH_USER, and whoever says nothing.
         _ => PasswordCheck::Differs,

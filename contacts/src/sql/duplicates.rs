@@ -13,6 +13,7 @@ use super::session::Access;
 use super::statement::Statement;
 use super::table::{ContactTable, Role};
 use crate::duplicates::Grouped;
+use crate::duplicates::several;
 use crate::{OpenError, SharedEmail};
 
 /// So much longer than a chat an operator waits.
@@ -73,13 +74,7 @@ pub(crate) async fn duplicates(
         })
         .await
         .map_err(failed)?;
-    marks.sort_unstable();
-    let mut several: Vec<u64> = marks
-        .windows(2)
-        .filter_map(|pair| (pair.first() == pair.last()).then(|| pair.first().copied())?)
-        .collect();
-    several.dedup();
-    drop(marks);
+    let several = several(marks);
     // Some written beyond ASCII are the same as one that is not: a domain has a form in ASCII.
     let addresses: Vec<String> = elsewhere.keys().cloned().collect();
     for some in addresses.chunks(IN_ONE_QUESTION) {

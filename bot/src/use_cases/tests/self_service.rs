@@ -73,6 +73,17 @@ async fn whom_policy_lets_be_mailed_alone_is_mailed_by_id_and_by_email() {
 }
 
 #[tokio::test]
+async fn the_mail_is_in_the_contacts_language_or_else_in_that_of_the_page() {
+    let stage = mailing();
+    let german = |number| Wish { language: "de".to_owned(), ..wish(&stage, number, "ada") };
+    stage.bot.take_wish(german(1)).await.unwrap();
+    stage.directory.change("ada", |ada| ada.language = Some("en".to_owned()));
+    stage.bot.take_wish(german(2)).await.unwrap();
+    let sent = stage.mails.sent.lock().unwrap();
+    assert!(sent[0].text.starts_with("Guten Tag") && sent[1].text.starts_with("Hello"), "{}", sent[0].text);
+}
+
+#[tokio::test]
 async fn whoever_is_nobody_leaves_no_trace() {
     let stage = mailing();
     for (number, typed) in (1..).zip(["nobody", "nobody@example.org", "hunter2", "*", "", "cora"]) {
